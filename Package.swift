@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point down: no module imports one that stands below it in this list, and only Recorder and wattlog
+// know both the broker and the store. Scripts/test builds with the explicit-import check, so an undeclared
+// import fails there.
+let strict: [SwiftSetting] =
+  Context.environment["WATTLOG_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let settings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + strict
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport", "Readings"], swiftSettings: settings)
+}
+
+let package = Package(
+  name: "wattlog",
+  products: [.executable(name: "wattlog", targets: ["wattlog"])],
+  targets: [
+    // Pure: bytes and values in, values out. They open nothing, log nothing and read no clock.
+    module("Readings"),
+    module("JSON5"),
+    module("Tasmota", ["Readings"]),
+    module("SegmentFormat", ["Readings"]),
+    module("EnergyAccounting", ["Readings"]),
+    module("Reporting", ["EnergyAccounting", "Readings"]),
+    module("Simulation", ["Readings"]),
+    module("Configuration", ["JSON5", "EnergyAccounting", "Readings"]),
+
+    // Input and output.
+    .systemLibrary(
+      name: "CMosquitto", pkgConfig: "libmosquitto",
+      providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
+    module("Subscriber", ["CMosquitto"]),
+    module("Storage", ["SegmentFormat", "Readings"]),
+
+    // Wiring.
+    module("Recorder", ["Subscriber", "Tasmota", "Storage", "Readings"]),
+    .executableTarget(
+      name: "wattlog",
+      dependencies: [
+        "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
+        "Configuration", "Readings",
+      ],
+      swiftSettings: settings),
+
+    // Tests: one target per module, and the command line from the outside.
+    .target(
+      name: "TestSupport", dependencies: ["Readings"], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("ReadingsTests", []),
+    tests("JSON5Tests", ["JSON5"]),
+    tests("TasmotaTests", ["Tasmota"]),
+    tests("SegmentFormatTests", ["SegmentFormat"]),
+    tests("EnergyAccountingTests", ["EnergyAccounting"]),
+    tests("ReportingTests", ["Reporting", "EnergyAccounting"]),
+    tests("SimulationTests", ["Simulation", "Tasmota"]),
+    tests("ConfigurationTests", ["Configuration", "EnergyAccounting", "JSON5"]),
+    tests("SubscriberTests", ["Subscriber"]),
+    tests("StorageTests", ["Storage", "SegmentFormat"]),
+    tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
+    tests("CommandLineTests", []),
+    .executableTarget(
+      name: "benchmarks",
+      dependencies: ["Tasmota", "SegmentFormat", "Storage", "Readings"], path: "Tests/Benchmarks",
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

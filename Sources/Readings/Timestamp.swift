@@ -1,0 +1,36 @@
+/// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z (leap seconds do not exist, as in POSIX).
+///
+/// Every receive time is one. Range: what `Int64` holds; the store refuses anything outside the years 1970 to 9999.
+package struct Timestamp: Hashable, Comparable, Sendable {
+  package var milliseconds: Int64
+
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+
+  /// Whole seconds since 1970, rounded towards the past.
+  package var seconds: Int64 { milliseconds.flooringQuotient(1000) }
+
+  /// The same instant cut, never rounded, to a multiple of `unit` milliseconds.
+  package func truncated(toMilliseconds unit: Int64) -> Timestamp {
+    Timestamp(milliseconds: milliseconds.flooringQuotient(unit) * unit)
+  }
+
+  package func advanced(byMilliseconds step: Int64) -> Timestamp {
+    Timestamp(milliseconds: milliseconds + step)
+  }
+
+  package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+}
+
+extension Int64 {
+  /// Division that rounds towards minus infinity. `divisor` is above zero.
+  package func flooringQuotient(_ divisor: Int64) -> Int64 {
+    let quotient = self / divisor
+    return self % divisor < 0 ? quotient - 1 : quotient
+  }
+
+  /// What `flooringQuotient` leaves: 0 ..< divisor.
+  package func flooringRemainder(_ divisor: Int64) -> Int64 {
+    self - flooringQuotient(divisor) * divisor
+  }
+}
