@@ -1,0 +1,87 @@
+package import Readings
+
+/// A clock on the wall: how far it is ahead of UTC, and when that changes.
+///
+/// The simulation knows no zone names; the caller fills this table from its zone rules.
+package struct ClockOffsets: Sendable, Equatable {
+  /// Seconds ahead of UTC before the first change.
+  package let initial: Int
+  /// In ascending order: from this instant the clock is so many seconds ahead of UTC.
+  package let changes: [Change]
+
+  package struct Change: Sendable, Equatable {
+    package var at: Timestamp
+    package var offset: Int
+    package init(at: Timestamp, offset: Int) {
+      self.at = at
+      self.offset = offset
+    }
+  }
+
+  package init(initial: Int, changes: [Change] = []) {
+    self.initial = initial
+    self.changes = changes.sorted { $0.at < $1.at }
+  }
+
+  package static let utc = ClockOffsets(initial: 0)
+  /// What an unconfigured plug has: +01:00 and no daylight saving (TASMOTA my_user_config.h, APP_TIMEZONE 1).
+  package static let firmwareDefault = ClockOffsets(initial: 3600)
+
+  /// Takes the table from any rule that tells the offset at an instant. Changes are found to the second, provided
+  /// that no two lie within six hours.
+  package init(over range: Range<Timestamp>, offsetAt offset: (Timestamp) -> Int) {
+    let step: Int64 = 6 * 3600
+    var changes: [Change] = []
+    var at = range.lowerBound.seconds
+    let end = range.upperBound.seconds + 2 * 86_400
+    let first = offset(Timestamp(seconds: at))
+    var current = first
+    while at < end {
+      let next = at + step
+      let there = offset(Timestamp(seconds: next))
+      if there != current {
+        var (low, high) = (at, next)
+        while high - low > 1 {
+          let middle = low + (high - low) / 2
+          if offset(Timestamp(seconds: middle)) == current { low = middle } else { high = middle }
+        }
+        changes.append(Change(at: Timestamp(seconds: high), offset: there))
+        current = there
+      }
+      at = next
+    }
+    self.init(initial: first, changes: changes)
+  }
+
+  /// Seconds ahead of UTC at an instant.
+  package func offset(at instant: Timestamp) -> Int {
+    var result = initial
+    for change in changes {
+      guard change.at <= instant else { break }
+      result = change.offset
+    }
+    return result
+  }
+
+  /// Days from 1970-01-01 to the date that the clock shows.
+  package func day(at instant: Timestamp) -> Int64 {
+    (instant.seconds + Int64(offset(at: instant))).flooringQuotient(86_400)
+  }
+
+  /// The first instant whose date on this clock is the given day or later.
+  package func start(ofDay day: Int64) -> Timestamp {
+    let local = day * 86_400
+    // The clock may show a midnight twice; the earlier one begins the day. It may show none; then the change does.
+    var best = Timestamp(seconds: local - Int64(initial))
+    var found = changes.first.map { best < $0.at } ?? true
+    for (index, change) in changes.enumerated() where !found {
+      let candidate = Timestamp(seconds: local - Int64(change.offset))
+      let end = index + 1 < changes.count ? changes[index + 1].at : Timestamp(milliseconds: .max)
+      if candidate < end {
+        best = max(candidate, change.at)
+        found = true
+      }
+    }
+    return best
+  }
+}
