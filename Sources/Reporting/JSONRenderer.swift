@@ -1,0 +1,174 @@
+/// A report as `wattlog.report/1`: the exact shape that scripts rely on, one object and a line break.
+package enum JSONRenderer {
+  package static func render(_ report: Report) -> String {
+    var writer = JSONWriter()
+    writer.object { root in
+      root.key("schema")
+      root.value("wattlog.report/1")
+      root.key("timeZone")
+      root.value(report.timeZone)
+      root.key("currency")
+      root.value(report.currency?.code)
+      root.key("tariff")
+      root.value(report.tariff)
+      root.key("periods")
+      root.array(report.periods) { list, period in
+        list.newLine()
+        list.object { write(period, of: report, to: &$0) }
+      }
+      root.newLine()
+      root.key("total")
+      root.object { write(report.total, to: &$0) }
+      root.newLine()
+      root.key("notes")
+      root.array(report.notes) { list, note in
+        list.newLine()
+        list.object { write(note, to: &$0) }
+      }
+    }
+    return writer.text + "\n"
+  }
+
+  private static func write(_ period: Report.Period, of report: Report, to json: inout JSONWriter) {
+    write(period.span, to: &json)
+    json.key("hours")
+    json.value(hours(of: period.span))
+    json.key("complete")
+    json.value(period.complete)
+    json.key("devices")
+    json.array(period.devices) { list, entry in
+      list.newLine()
+      list.object { write(entry, isSplit: report.split != nil, to: &$0) }
+    }
+    json.newLine()
+    json.key("total")
+    json.object { write(period.total, to: &$0) }
+    if let comparison = period.comparison {
+      json.key("comparison")
+      json.object { json in
+        json.key("with")
+        json.value(comparison.kind.rawValue)
+        write(comparison.span, to: &json)
+        json.key("kWh")
+        json.value(comparison.kWh)
+        json.key("cost")
+        json.value(comparison.cost)
+        json.key("complete")
+        json.value(comparison.complete)
+      }
+    }
+  }
+
+  private static func write(_ entry: Report.Entry, isSplit: Bool, to json: inout JSONWriter) {
+    json.key("device")
+    json.value(entry.device)
+    json.key("channel")
+    if let channel = entry.channel { json.value(channel) } else { json.null() }
+    json.key("kWh")
+    json.value(entry.kWh)
+    json.key("measuredKWh")
+    json.value(entry.measuredKWh)
+    json.key("inferredKWh")
+    json.value(entry.inferredKWh)
+    json.key("exportKWh")
+    json.value(entry.exportKWh)
+    json.key("cost")
+    json.value(entry.cost)
+    json.key("coverage")
+    json.value(entry.coverage)
+    json.key("messages")
+    json.value(entry.messages)
+    json.key("peakW")
+    json.value(entry.peakW)
+    json.key("peakAt")
+    json.value(entry.peakAt?.iso)
+    json.key("alwaysOnW")
+    json.value(entry.alwaysOnW)
+    json.key("byRate")
+    json.array(entry.byRate) { list, share in
+      list.object { json in
+        json.key("rate")
+        json.value(share.rate)
+        json.key("kWh")
+        json.value(share.kWh)
+        json.key("cost")
+        json.value(share.cost)
+      }
+    }
+    if !entry.channels.isEmpty {
+      json.key("channels")
+      json.array(entry.channels) { list, share in
+        list.object { json in
+          json.key("channel")
+          json.value(share.channel)
+          json.key("kWh")
+          json.value(share.kWh)
+        }
+      }
+    }
+    if isSplit {
+      json.key("parts")
+      json.array(entry.parts) { list, part in
+        list.object { json in
+          write(part.span, to: &json)
+          json.key("rate")
+          json.value(part.rate)
+          json.key("kWh")
+          json.value(part.kWh)
+          json.key("cost")
+          json.value(part.cost)
+        }
+      }
+    }
+    json.key("plugSays")
+    json.value(entry.plugSays)
+    json.key("notes")
+    json.array(entry.notes) { list, id in list.value(id) }
+  }
+
+  private static func write(_ total: Report.Total, to json: inout JSONWriter) {
+    json.key("kWh")
+    json.value(total.kWh)
+    if !total.exportKWh.isZero {
+      json.key("exportKWh")
+      json.value(total.exportKWh)
+    }
+    json.key("energyCost")
+    json.value(total.energyCost)
+    json.key("standingCharge")
+    json.value(total.standingCharge)
+    json.key("exportCredit")
+    json.value(total.exportCredit)
+    json.key("cost")
+    json.value(total.cost)
+  }
+
+  private static func write(_ note: Report.Note, to json: inout JSONWriter) {
+    json.key("id")
+    json.value(note.id)
+    json.key("device")
+    json.value(note.device)
+    json.key("kind")
+    json.value(note.kind)
+    json.key("from")
+    json.value(note.span?.start.iso)
+    json.key("to")
+    json.value(note.span?.end.iso)
+    json.key("text")
+    json.value(note.text)
+  }
+
+  private static func write(_ span: Report.Span, to json: inout JSONWriter) {
+    json.key("start")
+    json.value(span.start.iso)
+    json.key("end")
+    json.value(span.end.iso)
+  }
+
+  /// `25`, `23.5`: as few digits as say it, at most four.
+  static func hours(of span: Report.Span) -> Figure {
+    var hours = Figure.ratio(Int128(span.seconds), 3600, places: 4)
+    while hours.places > 0, hours.mantissa % 10 == 0 { hours = Figure(hours.mantissa / 10, places: hours.places - 1) }
+    return hours
+  }
+}

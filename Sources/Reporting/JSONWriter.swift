@@ -1,0 +1,90 @@
+/// Writes compact JSON: keys in the order given, numbers digit by digit, text escaped so that it is safe to show.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  private var needsComma = false
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
+  mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
+
+  mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
+    array { writer in for element in elements { body(&writer, element) } }
+  }
+
+  mutating func key(_ name: String) {
+    separate()
+    JSONWriter.append(quoted: name, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  mutating func value(_ figure: Figure?) { literal(figure?.text ?? "null") }
+  mutating func value(_ number: Int) { literal(String(number)) }
+  mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
+  mutating func value(_ text: String?) {
+    guard let text else { return literal("null") }
+    separate()
+    JSONWriter.append(quoted: text, to: &bytes)
+  }
+  mutating func null() { literal("null") }
+
+  /// A line break between elements, for people who look at the file.
+  mutating func newLine() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = false
+    bytes.append(UInt8(ascii: "\n"))
+  }
+
+  private mutating func literal(_ text: String) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    needsComma = true
+  }
+
+  private mutating func bracket(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: open))
+    needsComma = false
+    body(&self)
+    bytes.append(UInt8(ascii: close))
+    needsComma = true
+  }
+
+  /// Appends a JSON string. Control and format characters (bidirectional overrides, U+2028 and the like) are escaped:
+  /// a parser gives them back, a terminal that shows the file is not steered by them.
+  static func append(quoted text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": bytes.append(contentsOf: "\\\"".utf8)
+      case "\\": bytes.append(contentsOf: "\\\\".utf8)
+      case "\n": bytes.append(contentsOf: "\\n".utf8)
+      case "\r": bytes.append(contentsOf: "\\r".utf8)
+      case "\t": bytes.append(contentsOf: "\\t".utf8)
+      case " "..."~": bytes.append(UInt8(ascii: scalar))
+      default:
+        if SafeText.isSteering(scalar) {
+          for unit in String(scalar).utf16 { appendEscape(unit, to: &bytes) }
+        } else {
+          bytes.append(contentsOf: String(scalar).utf8)
+        }
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func appendEscape(_ unit: UInt16, to bytes: inout [UInt8]) {
+    let digits = StaticHex.lowercase
+    bytes.append(contentsOf: "\\u".utf8)
+    for shift in [12, 8, 4, 0] { bytes.append(digits[Int(unit >> UInt16(shift)) & 15]) }
+  }
+}
+
+private enum StaticHex {
+  static let lowercase = Array("0123456789abcdef".utf8)
+}

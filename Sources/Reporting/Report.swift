@@ -1,0 +1,275 @@
+package import Readings
+
+/// What a person asked for, computed and rounded: every renderer prints exactly these figures.
+///
+/// The shape is that of the `wattlog.report/1` JSON. A report is built once and compared in tests as a value; no
+/// renderer computes energy or money.
+///
+/// - Invariant: in printed digits, for each period the devices' `kWh` and `cost` add up to the total's `kWh` and
+///   `energyCost`, `cost` = `energyCost` + `standingCharge` − `exportCredit`; the periods add up to ``total``; `byRate`
+///   and `parts` add up to their device entry.
+package struct Report: Sendable, Equatable {
+  package var granularity: Granularity
+  /// How the entries are split into `parts`; nil when they are not.
+  package var split: Split?
+  /// The zone's name, as `Europe/London`.
+  package var timeZone: String
+  /// nil without a tariff; then every money field is nil.
+  package var currency: Currency?
+  /// The tariff's name.
+  package var tariff: String?
+  /// True when the printed money includes VAT; nil where no tariff says anything of it.
+  package var includesVAT: Bool?
+  /// In order of time, none overlapping.
+  package var periods: [Period]
+  package var total: Total
+  package var notes: [Note]
+
+  package init(
+    granularity: Granularity, split: Split? = nil, timeZone: String, currency: Currency? = nil, tariff: String? = nil,
+    includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = []
+  ) {
+    self.granularity = granularity
+    self.split = split
+    self.timeZone = timeZone
+    self.currency = currency
+    self.tariff = tariff
+    self.includesVAT = includesVAT
+    self.periods = periods
+    self.total = total
+    self.notes = notes
+  }
+
+  /// What one period is. `range` is one period from `--from` to `--to`.
+  package enum Granularity: String, Sendable, CaseIterable { case day, week, month, year, range }
+
+  /// What a device's entry is split into.
+  package enum Split: String, Sendable, CaseIterable { case tariff, hour, day, week, month }
+
+  package struct Currency: Sendable, Equatable {
+    /// ISO 4217, as `GBP`.
+    package var code: String
+    /// Digits after the point in printed money: 2 for most, 0 for JPY, 3 for KWD.
+    package var digits: Int
+
+    package init(code: String, digits: Int) {
+      self.code = code
+      self.digits = digits
+    }
+  }
+
+  /// A half-open span of time with the offsets that hold at its ends.
+  package struct Span: Sendable, Hashable {
+    package var start: LocalInstant
+    package var end: LocalInstant
+
+    package init(start: LocalInstant, end: LocalInstant) {
+      self.start = start
+      self.end = end
+    }
+
+    package var seconds: Int64 { (end.at.milliseconds - start.at.milliseconds) / 1000 }
+  }
+
+  package struct Period: Sendable, Equatable {
+    package var span: Span
+    /// False when energy is missing, or was placed in the period by time alone.
+    package var complete: Bool
+    package var devices: [Entry]
+    package var total: Total
+    /// The clock changes inside the period: what the clock showed before and after, as seconds of the day.
+    package var clockChanges: [ClockChange] = []
+    /// How long each rate held, in seconds, in the tariff's order.
+    package var rateSeconds: [RateTime] = []
+    package var comparison: Comparison?
+
+    package init(
+      span: Span, complete: Bool, devices: [Entry], total: Total, clockChanges: [ClockChange] = [],
+      rateSeconds: [RateTime] = [], comparison: Comparison? = nil
+    ) {
+      self.span = span
+      self.complete = complete
+      self.devices = devices
+      self.total = total
+      self.clockChanges = clockChanges
+      self.rateSeconds = rateSeconds
+      self.comparison = comparison
+    }
+  }
+
+  package struct ClockChange: Sendable, Equatable {
+    package var at: Timestamp
+    package var offsetBefore: Int
+    package var offsetAfter: Int
+
+    package init(at: Timestamp, offsetBefore: Int, offsetAfter: Int) {
+      self.at = at
+      self.offsetBefore = offsetBefore
+      self.offsetAfter = offsetAfter
+    }
+  }
+
+  package struct RateTime: Sendable, Equatable {
+    package var rate: String
+    package var seconds: Int64
+
+    package init(rate: String, seconds: Int64) {
+      self.rate = rate
+      self.seconds = seconds
+    }
+  }
+
+  /// One device (or one channel of it) in one period.
+  package struct Entry: Sendable, Equatable {
+    package var device: String
+    /// nil for a plug whose `Total` is one number.
+    package var channel: Int?
+    /// Use (import), with the counter's digits.
+    package var kWh: Figure
+    package var measuredKWh: Figure
+    package var inferredKWh: Figure
+    package var exportKWh: Figure
+    package var cost: Figure?
+    /// Share of the period that messages cover, 0 to 1, rounded down, so that 1.000 means all of it.
+    package var coverage: Figure
+    package var messages: Int
+    package var peakW: Figure?
+    package var peakAt: LocalInstant?
+    package var alwaysOnW: Figure?
+    package var byRate: [RateShare] = []
+    /// Shares of a plug with several relays and one counter; empty otherwise.
+    package var channels: [ChannelShare] = []
+    /// Empty unless the report is split.
+    package var parts: [Part] = []
+    /// The plug's own figure for the same day (its `Yesterday`), where the period is a day and the plug sent one.
+    package var plugSays: Figure?
+    /// Ids of ``Report/notes``.
+    package var notes: [String] = []
+
+    package init(
+      device: String, channel: Int? = nil, kWh: Figure, measuredKWh: Figure, inferredKWh: Figure, exportKWh: Figure,
+      cost: Figure? = nil, coverage: Figure, messages: Int, peakW: Figure? = nil, peakAt: LocalInstant? = nil,
+      alwaysOnW: Figure? = nil, byRate: [RateShare] = [], channels: [ChannelShare] = [], parts: [Part] = [],
+      plugSays: Figure? = nil, notes: [String] = []
+    ) {
+      self.device = device
+      self.channel = channel
+      self.kWh = kWh
+      self.measuredKWh = measuredKWh
+      self.inferredKWh = inferredKWh
+      self.exportKWh = exportKWh
+      self.cost = cost
+      self.coverage = coverage
+      self.messages = messages
+      self.peakW = peakW
+      self.peakAt = peakAt
+      self.alwaysOnW = alwaysOnW
+      self.byRate = byRate
+      self.channels = channels
+      self.parts = parts
+      self.plugSays = plugSays
+      self.notes = notes
+    }
+
+    /// The device's name with its channel: `tv`, `strip 2`.
+    package var title: String { channel.map { "\(device) \($0)" } ?? device }
+  }
+
+  package struct RateShare: Sendable, Equatable {
+    package var rate: String
+    package var kWh: Figure
+    package var cost: Figure?
+
+    package init(rate: String, kWh: Figure, cost: Figure?) {
+      self.rate = rate
+      self.kWh = kWh
+      self.cost = cost
+    }
+  }
+
+  package struct ChannelShare: Sendable, Equatable {
+    package var channel: Int
+    package var kWh: Figure
+
+    package init(channel: Int, kWh: Figure) {
+      self.channel = channel
+      self.kWh = kWh
+    }
+  }
+
+  package struct Part: Sendable, Equatable {
+    package var span: Span
+    /// Set when the report is split by tariff.
+    package var rate: String?
+    package var kWh: Figure
+    package var cost: Figure?
+
+    package init(span: Span, rate: String? = nil, kWh: Figure, cost: Figure?) {
+      self.span = span
+      self.rate = rate
+      self.kWh = kWh
+      self.cost = cost
+    }
+  }
+
+  /// Sums over devices; money is nil without a tariff.
+  package struct Total: Sendable, Equatable {
+    package var kWh: Figure
+    package var exportKWh: Figure
+    package var energyCost: Figure?
+    package var standingCharge: Figure?
+    /// At least 0; reduces ``cost``.
+    package var exportCredit: Figure?
+    package var cost: Figure?
+
+    package init(
+      kWh: Figure, exportKWh: Figure, energyCost: Figure? = nil, standingCharge: Figure? = nil,
+      exportCredit: Figure? = nil, cost: Figure? = nil
+    ) {
+      self.kWh = kWh
+      self.exportKWh = exportKWh
+      self.energyCost = energyCost
+      self.standingCharge = standingCharge
+      self.exportCredit = exportCredit
+      self.cost = cost
+    }
+  }
+
+  /// The period before, or the same period of the year before.
+  package struct Comparison: Sendable, Equatable {
+    package enum Kind: String, Sendable { case previous, year }
+    package var kind: Kind
+    package var span: Span
+    package var kWh: Figure
+    package var cost: Figure?
+    package var complete: Bool
+
+    package init(kind: Kind, span: Span, kWh: Figure, cost: Figure?, complete: Bool) {
+      self.kind = kind
+      self.span = span
+      self.kWh = kWh
+      self.cost = cost
+      self.complete = complete
+    }
+  }
+
+  /// Something that a reader should know about a figure: a gap, a fall-back, damage in the store.
+  package struct Note: Sendable, Equatable {
+    /// A letter for the kind and a number: `G1`, `R1`.
+    package var id: String
+    /// nil for what concerns the whole report.
+    package var device: String?
+    /// A kind of `wattlog events`, or `damage`, `plug-day`.
+    package var kind: String
+    package var span: Span?
+    package var text: String
+
+    package init(id: String, device: String?, kind: String, span: Span?, text: String) {
+      self.id = id
+      self.device = device
+      self.kind = kind
+      self.span = span
+      self.text = text
+    }
+  }
+}
