@@ -1,0 +1,64 @@
+import Foundation
+
+/// Captures and posted messages that lie beside the repository, where they do. They are not part of it, so a test that
+/// wants them skips, with a message, where they are absent.
+package enum SharedData {
+  /// The folder `shared/data` next to the package or next to one of the folders above it; nil when there is none.
+  package static let directory: String? = {
+    var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appendingPathComponent("shared/data")
+      var isDirectory: ObjCBool = false
+      if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isDirectory), isDirectory.boolValue {
+        return candidate.path
+      }
+      folder = folder.deletingLastPathComponent()
+    }
+    return ProcessInfo.processInfo.environment["WATTLOG_SHARED_DATA"]
+  }()
+
+  /// The path of one file of it; nil when it is not there.
+  package static func path(_ name: String) -> String? {
+    guard let directory else { return nil }
+    let path = directory + "/" + name
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+  }
+
+  /// The bytes of one file of it.
+  package static func bytes(_ name: String) -> [UInt8]? {
+    guard let path = path(name), let data = FileManager.default.contents(atPath: path) else { return nil }
+    return [UInt8](data)
+  }
+
+  /// The bytes of a capture `name` (`spring.log.zst`), unpacked by the program `zstd`; nil without file or program.
+  ///
+  /// - Parameter byteLimit: only about so many bytes from the start are read, cut after a line.
+  package static func unpacked(_ name: String, byteLimit: Int = .max) -> [UInt8]? {
+    guard let path = path(name), let program = find("zstd") else { return nil }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["-dcq", "--long=27", path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return nil }
+    var bytes: [UInt8] = []
+    while bytes.count < byteLimit {
+      let piece = pipe.fileHandleForReading.availableData
+      if piece.isEmpty { break }
+      bytes.append(contentsOf: piece)
+    }
+    if bytes.count >= byteLimit {
+      process.terminate()
+      bytes.removeLast(bytes.count - byteLimit)
+      if let end = bytes.lastIndex(of: 0x0A) { bytes.removeLast(bytes.count - end - 1) }
+    }
+    process.waitUntilExit()
+    return bytes
+  }
+
+  private static func find(_ program: String) -> String? {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/" + program }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}
