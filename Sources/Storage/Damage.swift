@@ -1,0 +1,68 @@
+package import Readings
+
+/// A place in the store that cannot be trusted, and what is lost with it.
+package struct Damage: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable {
+    /// A block's header or bytes do not match their checksum, or decode to nonsense.
+    case block
+    /// A segment's header; its blocks are read through the footer.
+    case header
+    /// A segment's footer; its index was rebuilt from its blocks.
+    case footer
+    /// A segment that the catalog lists and that cannot be read at all.
+    case segment
+    /// Frames inside a journal; those after it were read.
+    case journal
+    /// Bytes after a journal's last whole frame, as a kill or power cut leaves them: normal.
+    case journalTail
+    /// The catalog; it was rebuilt from the segments.
+    case catalog
+    /// The index does not say what the blocks hold.
+    case index
+  }
+
+  package var kind: Kind
+  /// Path inside the store.
+  package var file: String
+  package var offset: Int
+  package var byteCount: Int
+  /// Whose readings are lost, where that is known.
+  package var device: Device?
+  /// First and last receive time of what is lost, where known.
+  package var first: Timestamp?
+  package var last: Timestamp?
+  package var cause: String
+
+  package init(
+    _ kind: Kind, file: String, offset: Int, byteCount: Int = 0, device: Device? = nil, first: Timestamp? = nil,
+    last: Timestamp? = nil, cause: String
+  ) {
+    self.kind = kind
+    self.file = file
+    self.offset = offset
+    self.byteCount = byteCount
+    self.device = device
+    self.first = first
+    self.last = last
+    self.cause = cause
+  }
+
+  /// True for what a kill or a power cut leaves in a sound store.
+  package var isNormal: Bool { kind == .journalTail }
+}
+
+/// What a writer found and did when it opened the store.
+package struct RecoveryReport: Equatable, Sendable {
+  /// The store was made now.
+  package var isNew = false
+  /// Readings and events taken from the journal.
+  package var recoveredReadingCount = 0
+  package var recoveredEventCount = 0
+  /// Bytes cut from the journal's torn tail; they are kept in `quarantine/`.
+  package var cutByteCount = 0
+  package var damage: [Damage] = []
+  /// Leftovers of an interrupted seal or compaction that were removed.
+  package var removedFiles: [String] = []
+
+  package init() {}
+}

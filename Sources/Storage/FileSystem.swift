@@ -1,0 +1,59 @@
+/// The one seam between the store and the disk. POSIX in production; in tests a disk in memory that loses what was
+/// not synced, tears it, and fails when told to.
+package protocol FileSystem {
+  /// Opens the store's directory, making it (0750) first when `create` is set and it is missing.
+  func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory
+}
+
+/// The store's directory. Every path is relative to it, `/`-separated, never text from the network, and never
+/// followed through a symbolic link at its last step.
+package protocol StoreDirectory: AnyObject {
+  /// Takes the directory's exclusive lock or fails with `EWOULDBLOCK`; the lock goes with the process.
+  func lock() throws(FileSystemError)
+  /// The process that holds the lock, as far as the system tells.
+  func lockHolder() -> Int32?
+  func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile
+  /// Names in a directory (`""` is the store's own), in no order.
+  func names(in path: String) throws(FileSystemError) -> [String]
+  func makeDirectory(_ path: String) throws(FileSystemError)
+  /// Replaces `target` when it exists.
+  func rename(_ source: String, to target: String) throws(FileSystemError)
+  func unlink(_ path: String) throws(FileSystemError)
+  /// Makes names in a directory (`""` is the store's own) survive a power cut.
+  func synchronizeDirectory(_ path: String) throws(FileSystemError)
+  /// Makes a second name for a sealed file in another directory of the same file system.
+  func link(_ path: String, to target: String, in directory: any StoreDirectory) throws(FileSystemError)
+}
+
+/// One open file; it closes with the last reference.
+package protocol StoreFile: AnyObject {
+  func byteCount() throws(FileSystemError) -> Int
+  /// Up to `count` bytes; fewer only at the end of the file.
+  func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8]
+  /// All of the bytes, or an error.
+  func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError)
+  /// fdatasync: the bytes, and the size where it grew. After an error the file is not to be trusted again: Linux may
+  /// have dropped the dirty pages, and a second call would report success (PostgreSQL, 2018).
+  func synchronize() throws(FileSystemError)
+}
+
+/// How a file is opened.
+package enum FileAccess: Sendable {
+  case read
+  case update
+  /// Makes it, mode 0640; an existing one is emptied.
+  case create
+}
+
+/// A failed system call: which, on what, and the C error number.
+package struct FileSystemError: Error, Hashable, Sendable {
+  package var call: String
+  package var path: String
+  package var code: Int32
+
+  package init(call: String, path: String, code: Int32) {
+    self.call = call
+    self.path = path
+    self.code = code
+  }
+}

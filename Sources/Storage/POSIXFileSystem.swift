@@ -1,0 +1,190 @@
+import Glibc
+
+/// The machine's own file system.
+package struct POSIXFileSystem: FileSystem {
+  package init() {}
+
+  package func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory {
+    var descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor < 0, errno == ENOENT, create {
+      guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
+        throw FileSystemError(call: "mkdir", path: path, code: errno)
+      }
+      descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      if descriptor >= 0 { synchronizeParent(of: path) }
+    }
+    guard descriptor >= 0 else { throw FileSystemError(call: "open", path: path, code: errno) }
+    return POSIXDirectory(descriptor: descriptor, path: path)
+  }
+
+  /// Not every parent may be opened for reading; where it may not, the new name is as durable as that system makes it.
+  private func synchronizeParent(of path: String) {
+    let descriptor = Glibc.open(path + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    _ = Glibc.close(descriptor)
+  }
+}
+
+private final class POSIXDirectory: StoreDirectory {
+  let descriptor: Int32
+  let path: String
+
+  init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { _ = Glibc.close(descriptor) }
+
+  private func error(_ call: String, _ path: String) -> FileSystemError {
+    FileSystemError(call: call, path: path.isEmpty ? self.path : self.path + "/" + path, code: errno)
+  }
+
+  func lock() throws(FileSystemError) {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EINTR else { throw error("flock", "") }
+    }
+  }
+
+  /// Linux lists locks in /proc/locks as `n: FLOCK ADVISORY WRITE pid major:minor:inode start end`.
+  func lockHolder() -> Int32? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    let locks = Glibc.open("/proc/locks", O_RDONLY | O_CLOEXEC)
+    guard locks >= 0 else { return nil }
+    defer { _ = Glibc.close(locks) }
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while text.count < 1 << 20 {
+      let count = Glibc.read(locks, &buffer, buffer.count)
+      guard count > 0 else { break }
+      text.append(contentsOf: buffer[..<count])
+    }
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      guard words.count >= 6, words[1] == "FLOCK", words[3] == "WRITE", let holder = Int32(words[4]) else { continue }
+      if words[5].hasSuffix(":\(status.st_ino)"), holder > 0 { return holder }
+    }
+    return nil
+  }
+
+  func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {
+    let flags =
+      switch access {
+      case .read: O_RDONLY
+      case .update: O_RDWR
+      case .create: O_RDWR | O_CREAT | O_TRUNC
+      }
+    var opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640)
+    while opened < 0, errno == EINTR { opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640) }
+    guard opened >= 0 else { throw error("open", path) }
+    return POSIXFile(descriptor: opened, path: self.path + "/" + path)
+  }
+
+  func names(in path: String) throws(FileSystemError) -> [String] {
+    let opened = openat(descriptor, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { throw error("open", path) }
+    guard let stream = fdopendir(opened) else {
+      let failure = error("opendir", path)
+      _ = Glibc.close(opened)
+      throw failure
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  func makeDirectory(_ path: String) throws(FileSystemError) {
+    guard mkdirat(descriptor, path, 0o750) == 0 else { throw error("mkdir", path) }
+  }
+
+  func rename(_ source: String, to target: String) throws(FileSystemError) {
+    guard renameat(descriptor, source, descriptor, target) == 0 else { throw error("rename", source) }
+  }
+
+  func unlink(_ path: String) throws(FileSystemError) {
+    guard unlinkat(descriptor, path, 0) == 0 else { throw error("unlink", path) }
+  }
+
+  func synchronizeDirectory(_ path: String) throws(FileSystemError) {
+    let opened = openat(descriptor, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { throw error("open", path) }
+    defer { _ = Glibc.close(opened) }
+    guard fsync(opened) == 0 else { throw error("fsync", path) }
+  }
+
+  func link(_ path: String, to target: String, in directory: any StoreDirectory) throws(FileSystemError) {
+    guard let other = directory as? POSIXDirectory else {
+      throw FileSystemError(call: "link", path: path, code: EXDEV)
+    }
+    guard linkat(descriptor, path, other.descriptor, target, 0) == 0 else { throw error("link", path) }
+  }
+}
+
+private final class POSIXFile: StoreFile {
+  let descriptor: Int32
+  let path: String
+
+  init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { _ = Glibc.close(descriptor) }
+
+  private func error(_ call: String) -> FileSystemError { FileSystemError(call: call, path: path, code: errno) }
+
+  func byteCount() throws(FileSystemError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw error("fstat") }
+    return Int(status.st_size)
+  }
+
+  func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8] {
+    guard count > 0 else { return [] }
+    var failure: FileSystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        guard let base = buffer.baseAddress else { return }
+        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
+        if got == 0 { return }
+        if got < 0 {
+          if errno == EINTR { continue }
+          failure = error("pread")
+          return
+        }
+        filled += got
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {
+    var failure: FileSystemError?
+    bytes.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count, let base = buffer.baseAddress {
+        let put = pwrite(descriptor, base + written, buffer.count - written, off_t(offset + written))
+        if put < 0 {
+          if errno == EINTR { continue }
+          failure = error("pwrite")
+          return
+        }
+        written += put
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  func synchronize() throws(FileSystemError) {
+    guard fdatasync(descriptor) == 0 else { throw error("fdatasync") }
+  }
+}

@@ -1,0 +1,31 @@
+/// How a store is made and how much it may hold in memory.
+package struct StoreOptions: Sendable {
+  /// Milliseconds per unit of time: 1000 or 1. Fixed when the store is made; nil takes an existing store's, else 1000.
+  package var timeUnit: Int64?
+  /// Size of the preallocated journal. 1 MiB holds about a day of ten plugs at 10 s.
+  package var journalByteCount = 1 << 20
+  /// Rows in memory before a live writer seals, in bytes.
+  package var liveByteCount = 4 << 20
+  /// The same in bulk mode: more rows a block compress better.
+  package var bulkByteCount = 24 << 20
+  package var maximumDevices = 256
+  /// What the store's id and journal epochs are drawn from; nil takes the system's random numbers.
+  package var randomSeed: UInt64?
+
+  package init(timeUnit: Int64? = nil) { self.timeUnit = timeUnit }
+}
+
+/// What a writer is for.
+package enum WriterMode: Sendable {
+  /// A journal keeps what is appended until it is sealed; one second of work is lost in a kill, none of it synced.
+  case live
+  /// No journal: rows gather in memory and are sealed in large blocks. A crash loses what was not yet sealed.
+  case bulk
+}
+
+/// What became of an appended reading or event.
+package enum Appended: Sendable {
+  case stored
+  /// The store holds the same already.
+  case duplicate
+}
