@@ -1,0 +1,184 @@
+package import Readings
+
+/// What one logical device used between cut points, and everything that was decided on the way.
+package struct DeviceLedger: Hashable, Sendable {
+  /// Strictly increasing; bucket `i` is the half-open time from cut point `i` to `i + 1`.
+  package var cutPoints: [Timestamp]
+  /// One with channel nil, or one for each channel whose counter is its own, in order. Empty without any reading.
+  package var channels: [ChannelLedger]
+  /// By start, then by end.
+  package var events: [LedgerEvent]
+  /// The first and the last reading that was fed, whether or not they lie between the cut points.
+  package var firstReading: Timestamp?
+  package var lastReading: Timestamp?
+
+  package init(
+    cutPoints: [Timestamp], channels: [ChannelLedger] = [], events: [LedgerEvent] = [], firstReading: Timestamp? = nil,
+    lastReading: Timestamp? = nil
+  ) {
+    self.cutPoints = cutPoints
+    self.channels = channels
+    self.events = events
+    self.firstReading = firstReading
+    self.lastReading = lastReading
+  }
+
+  /// The indices of the buckets that lie within `range`, which begins and ends on cut points.
+  package func buckets(in range: Range<Timestamp>) -> Range<Int> {
+    let first = cutPoints.firstIndex { $0 >= range.lowerBound } ?? max(cutPoints.count - 1, 0)
+    let last = cutPoints.lastIndex { $0 <= range.upperBound } ?? 0
+    return first..<max(first, last)
+  }
+}
+
+/// One counter of a device.
+package struct ChannelLedger: Hashable, Sendable {
+  /// nil when the plug sends one Total; 1, 2, … when it sends an array of them.
+  package var channel: Int?
+  /// Digits after the point of kWh: what the counter is printed with; 3 where there is no counter.
+  package var counterPlaces: Int
+  package var buckets: [Bucket]
+  /// One per interval between neighbouring ``MeteringOptions/statisticsEdges`` (the cut points by default).
+  package var statistics: [PowerStatistics]
+  /// What the plug itself announced as `Yesterday`, by the end of the day that it means.
+  package var plugDays: [PlugDay]
+  /// For one Total over several channels of power: per bucket the energy of channel 1, 2, …, from integrated power,
+  /// scaled so that the channels add up to the bucket's energy exactly. Empty otherwise.
+  package var channelShares: [[Energy]]
+
+  package init(
+    channel: Int?, counterPlaces: Int, buckets: [Bucket], statistics: [PowerStatistics] = [], plugDays: [PlugDay] = [],
+    channelShares: [[Energy]] = []
+  ) {
+    self.channel = channel
+    self.counterPlaces = counterPlaces
+    self.buckets = buckets
+    self.statistics = statistics
+    self.plugDays = plugDays
+    self.channelShares = channelShares
+  }
+
+  /// The sum of some buckets.
+  package func sum(_ range: Range<Int>) -> Bucket {
+    buckets[range].reduce(into: Bucket()) { $0.add($1) }
+  }
+
+  /// The plug's own `Yesterday` for the day that ends at `end`: of the plug midnight nearest to it, at most twelve hours
+  /// away. Where the two ends differ, the plug's zone is not the site's, and its day is another.
+  package func plugDay(endingNear end: Timestamp) -> PlugDay? {
+    let near = plugDays.min {
+      abs($0.end.milliseconds - end.milliseconds) < abs($1.end.milliseconds - end.milliseconds)
+    }
+    guard let near, abs(near.end.milliseconds - end.milliseconds) <= 43_200_000 else { return nil }
+    return near
+  }
+}
+
+/// What happened between two neighbouring cut points. Sums of buckets are buckets.
+package struct Bucket: Hashable, Sendable {
+  /// Length in milliseconds; `covered + inferredTime + missing`.
+  package var duration: Int64
+  /// Use between readings that follow each other at the plug's own pace.
+  package var measured: Energy
+  /// Use that the counter shows over a silence.
+  package var inferred: Energy
+  /// What went back to the grid; never negative.
+  package var export: Energy
+  /// Milliseconds with readings at the plug's own pace.
+  package var covered: Int64
+  /// Milliseconds of silence whose energy the counter gave.
+  package var inferredTime: Int64
+  /// Milliseconds of which nothing is known: before the first reading, after the last, or before a power cut.
+  package var missing: Int64
+  /// True where energy of a silence was divided at the bucket's start (its end) in proportion to time alone.
+  package var dividedAtStart: Bool
+  package var dividedAtEnd: Bool
+  package var messages: Int
+  /// Highest power of a sound reading, in milliwatts, and the first time it was seen; nil without power.
+  package var peakMilliwatts: Int64?
+  package var peakAt: Timestamp?
+  package var lowestMilliwatts: Int64?
+  /// Power, each value held until the next message, summed over the covered time, in milliwatts × milliseconds.
+  package var powerTime: Int64
+  /// The covered milliseconds for which a power was known.
+  package var poweredTime: Int64
+
+  package init(
+    duration: Int64 = 0, measured: Energy = .zero, inferred: Energy = .zero, export: Energy = .zero, covered: Int64 = 0,
+    inferredTime: Int64 = 0, missing: Int64 = 0, dividedAtStart: Bool = false, dividedAtEnd: Bool = false,
+    messages: Int = 0, peakMilliwatts: Int64? = nil, peakAt: Timestamp? = nil, lowestMilliwatts: Int64? = nil,
+    powerTime: Int64 = 0, poweredTime: Int64 = 0
+  ) {
+    self.duration = duration
+    self.measured = measured
+    self.inferred = inferred
+    self.export = export
+    self.covered = covered
+    self.inferredTime = inferredTime
+    self.missing = missing
+    self.dividedAtStart = dividedAtStart
+    self.dividedAtEnd = dividedAtEnd
+    self.messages = messages
+    self.peakMilliwatts = peakMilliwatts
+    self.peakAt = peakAt
+    self.lowestMilliwatts = lowestMilliwatts
+    self.powerTime = powerTime
+    self.poweredTime = poweredTime
+  }
+
+  /// Use: measured and inferred.
+  package var energy: Energy { measured + inferred }
+
+  /// True when none of the energy is missing and none was placed here by time alone.
+  package var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd }
+
+  /// Covered time over the whole, in millionths.
+  package var coverageMillionths: Int64 {
+    duration > 0 ? covered &* 1_000_000 / duration : 0
+  }
+
+  /// Mean of the held power over the covered time, in milliwatts.
+  package var meanMilliwatts: Int64? { poweredTime > 0 ? powerTime / poweredTime : nil }
+
+  /// Adds the bucket that follows. A silence divided inside the sum leaves the sum exact: only its own edges count.
+  package mutating func add(_ other: Bucket) {
+    if duration == 0 { dividedAtStart = other.dividedAtStart }
+    dividedAtEnd = other.dividedAtEnd
+    duration += other.duration
+    measured += other.measured
+    inferred += other.inferred
+    export += other.export
+    covered += other.covered
+    inferredTime += other.inferredTime
+    missing += other.missing
+    messages += other.messages
+    if let peak = other.peakMilliwatts, peak > peakMilliwatts ?? .min {
+      peakMilliwatts = peak
+      peakAt = other.peakAt
+    }
+    if let lowest = other.lowestMilliwatts { lowestMilliwatts = min(lowest, lowestMilliwatts ?? .max) }
+    powerTime &+= other.powerTime
+    poweredTime += other.poweredTime
+  }
+}
+
+/// Power over a report's period, for what cannot be summed from buckets.
+package struct PowerStatistics: Hashable, Sendable {
+  /// The power that the plug was at or below for 5 % of the covered time, in milliwatts: what is always on.
+  /// Nil without power readings.
+  package var alwaysOnMilliwatts: Int64?
+
+  package init(alwaysOnMilliwatts: Int64? = nil) { self.alwaysOnMilliwatts = alwaysOnMilliwatts }
+}
+
+/// The plug's own figure for one of its days.
+package struct PlugDay: Hashable, Sendable {
+  /// The plug's midnight at the day's end, in UTC.
+  package var end: Timestamp
+  package var yesterday: Energy
+
+  package init(end: Timestamp, yesterday: Energy) {
+    self.end = end
+    self.yesterday = yesterday
+  }
+}

@@ -1,0 +1,57 @@
+package import Readings
+
+/// A decision of the accounting, or something that explains one: a line of `events`, a note of a report.
+package struct LedgerEvent: Hashable, Sendable {
+  package var kind: Kind
+  /// 1, 2, … for a counter of its own; nil for what concerns the whole plug.
+  package var channel: Int?
+  /// The last sound reading before it, or when it began.
+  package var from: Timestamp
+  /// The first reading that showed it, or when it ended. Not before ``from``.
+  package var to: Timestamp
+  /// The counter (Total) before and after; nil where no counter is concerned.
+  package var before: Energy?
+  package var after: Energy?
+  /// What was counted as use between ``from`` and ``to``; nil where the event says nothing about energy.
+  package var energy: Energy?
+  /// A short word for the reason: `power-cut`, `plug-offline`, `recorder-off`, … (Reports/README.md lists them).
+  package var cause: String
+  /// One sentence for a person, without device and time.
+  package var text: String
+
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// A power cut lost the counter's running day.
+    case fallback
+    /// The counter was set back to zero (or to today's use).
+    case reset
+    /// The counter was set up or down by command, or jumped as no power could make it.
+    case counterSet = "counter-set"
+    /// False readings, left out.
+    case glitch
+    /// Another plug under the same name.
+    case swap
+    /// The plug's clock was wrong, or stepped.
+    case clock
+    /// Silence.
+    case gap
+    /// LWT.
+    case availability
+    case relay
+    case restart
+  }
+
+  package init(
+    kind: Kind, channel: Int? = nil, from: Timestamp, to: Timestamp, before: Energy? = nil, after: Energy? = nil,
+    energy: Energy? = nil, cause: String, text: String
+  ) {
+    self.kind = kind
+    self.channel = channel
+    self.from = from
+    self.to = to
+    self.before = before
+    self.after = after
+    self.energy = energy
+    self.cause = cause
+    self.text = text
+  }
+}

@@ -1,0 +1,153 @@
+package import Readings
+
+/// A time zone: which offset from UTC its clocks show at any instant, past and future.
+///
+/// Made from the bytes of a TZif file (RFC 9636, versions 1 to 4), which the caller reads. After the file's last
+/// transition the rule in its footer holds.
+package struct TimeZoneRules: Hashable, Sendable {
+  /// Starts of the types' validity in UTC seconds, strictly increasing.
+  private var transitions: [Int64]
+  /// The offset in seconds east of UTC from transition `i` on.
+  private var offsets: [Int32]
+  /// Before the first transition.
+  private var initialOffset: Int32
+  /// After the last transition.
+  private var rule: DaylightRule?
+
+  package static let utc = TimeZoneRules(offsetSeconds: 0)
+
+  /// A zone whose clocks never change.
+  package init(offsetSeconds: Int) {
+    transitions = []
+    offsets = []
+    initialOffset = Int32(clamping: offsetSeconds)
+    rule = nil
+  }
+
+  /// - Parameter bytes: a whole TZif file.
+  package init(tzif bytes: [UInt8]) throws(TimeZoneError) {
+    let file = try TimeZoneFile(bytes)
+    transitions = file.transitions
+    offsets = file.offsets
+    initialOffset = file.initialOffset
+    rule = file.rule
+  }
+
+  /// Seconds east of UTC at an instant.
+  package func offset(at instant: Timestamp) -> Int { Int(offset(atSeconds: instant.seconds)) }
+
+  private func offset(atSeconds seconds: Int64) -> Int32 {
+    guard let last = transitions.last, seconds < last else {
+      if let rule { return rule.offset(atSeconds: seconds) }
+      return offsets.last ?? initialOffset
+    }
+    var low = 0
+    var high = transitions.count
+    while low < high {
+      let middle = (low + high) / 2
+      if transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? initialOffset : offsets[low - 1]
+  }
+
+  /// What the zone's clocks show.
+  package func local(at instant: Timestamp) -> CivilTime {
+    let seconds = instant.seconds
+    return CivilTime(secondsSince1970: seconds + Int64(offset(atSeconds: seconds)))
+  }
+
+  package func date(at instant: Timestamp) -> LocalDate {
+    let seconds = instant.seconds
+    return LocalDate(dayNumber: (seconds + Int64(offset(atSeconds: seconds))).flooringQuotient(86_400))
+  }
+
+  /// Which instants a clock reading means.
+  package enum Instants: Hashable, Sendable {
+    case one(Timestamp)
+    /// The clock shows it twice.
+    case two(earlier: Timestamp, later: Timestamp)
+    /// The clock never shows it: it was put forward over it at this instant.
+    case none(skippedAt: Timestamp)
+  }
+
+  /// The instants at which the zone's clocks show `local`.
+  package func instants(of local: CivilTime) -> Instants {
+    let wall = local.secondsSince1970
+    // No zone is more than 26 hours from UTC, and none changes twice within two days of 1970 or later.
+    let before = Int64(offset(atSeconds: wall - 93_600))
+    let after = Int64(offset(atSeconds: wall + 93_600))
+    var found: [Int64] = []
+    for offset in Set([before, after]).sorted(by: >) {
+      let candidate = wall - offset
+      if Int64(self.offset(atSeconds: candidate)) == offset { found.append(candidate) }
+    }
+    if found.isEmpty || (found.count == 1 && before == after) {
+      // A change and its return inside the window: look at what holds around each candidate.
+      for candidate in stride(from: wall - 93_600, through: wall + 93_600, by: 1800) {
+        let instant = wall - Int64(offset(atSeconds: candidate))
+        if !found.contains(instant), instant + Int64(offset(atSeconds: instant)) == wall { found.append(instant) }
+      }
+      found.sort()
+    }
+    if let first = found.first {
+      guard let last = found.last, last != first else { return .one(Timestamp(seconds: first)) }
+      return .two(earlier: Timestamp(seconds: first), later: Timestamp(seconds: last))
+    }
+    return .none(skippedAt: Timestamp(seconds: firstInstant(atOrPast: wall, from: wall - max(before, after) - 1)))
+  }
+
+  /// The first instant from `start` on at which clocks show `wall` or more; at most two days away.
+  private func firstInstant(atOrPast wall: Int64, from start: Int64) -> Int64 {
+    var low = start
+    var high = start + 2 * 93_600
+    while low < high {
+      let middle = low + (high - low) / 2
+      if middle + Int64(offset(atSeconds: middle)) >= wall { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  /// The first instant of a local day: local midnight, the earlier of two, or where midnight is skipped the instant of
+  /// the change. A day that the zone skips wholly (Apia, 2011-12-30) starts when the next one does.
+  package func start(of date: LocalDate) -> Timestamp {
+    let midnight = CivilTime(secondsSince1970: date.dayNumber * 86_400)
+    return switch instants(of: midnight) {
+    case .one(let instant), .two(earlier: let instant, later: _), .none(skippedAt: let instant): instant
+    }
+  }
+
+  /// The instants of a local day: 23, 24, 25 or 23.5 hours, or none.
+  package func range(of date: LocalDate) -> Range<Timestamp> {
+    let start = start(of: date)
+    return start..<max(start, self.start(of: date.advanced(byDays: 1)))
+  }
+
+  /// Every instant within `range`, its start excluded, at which the clocks are changed.
+  package func changes(in range: Range<Timestamp>) -> [Timestamp] {
+    var found = transitions.enumerated().filter { index, seconds in
+      seconds > range.lowerBound.seconds && Timestamp(seconds: seconds) < range.upperBound
+        && offsets[index] != (index == 0 ? initialOffset : offsets[index - 1])
+    }.map(\.element)
+    if let rule, let last = transitions.last ?? Optional(Int64.min) {
+      let fromYear = CivilTime(secondsSince1970: range.lowerBound.seconds).year - 1
+      let toYear = CivilTime(secondsSince1970: range.upperBound.seconds).year + 1
+      if fromYear <= toYear, toYear - fromYear < 10_000 {
+        for year in fromYear...toYear {
+          for seconds in rule.transitions(of: year)
+          where seconds > last && seconds > range.lowerBound.seconds && Timestamp(seconds: seconds) < range.upperBound {
+            found.append(seconds)
+          }
+        }
+      }
+    }
+    return Set(found).sorted().map { Timestamp(seconds: $0) }
+  }
+}
+
+/// Why bytes are no time zone.
+package struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
+  package var offset: Int
+  package var cause: String
+
+  package var description: String { "no TZif time zone: \(cause) (at byte \(offset))" }
+}
