@@ -1,1 +1,182 @@
-// Replaced by the module's first file.
+package import JSON5
+
+/// `wattlog.json`: what a site, its broker and its plugs are like. Every key is optional.
+///
+/// Described for people by README and for editors by Schema/configuration.schema.json. Paths stand as written; those
+/// of `tariff`, `passwordFile` and certificates are relative to the file's directory, which the caller knows.
+package struct Configuration: Hashable, Sendable {
+  package var store: String?
+  package var site = Site()
+  package var broker = Broker()
+  package var record = Record()
+  package var devices: [DeviceRule] = []
+
+  package struct Site: Hashable, Sendable {
+    /// An IANA name; whether the machine knows it is for the caller to find out.
+    package var timeZone: String?
+    package var timeZonePlace: JSON5Place?
+    /// Three upper-case letters, ISO 4217.
+    package var currency: String?
+    package var tariff: String?
+    /// 1 to 31; a month that is shorter bills on its last day.
+    package var billingDay = 1
+  }
+
+  package struct Broker: Hashable, Sendable {
+    package var address: BrokerAddress?
+    package var user: String?
+    package var passwordFile: String?
+    package var ca: String?
+    package var certificate: String?
+    package var key: String?
+    package var clientID: String?
+    package var allowInsecure = false
+  }
+
+  package struct Record: Hashable, Sendable {
+    /// MQTT filters; empty stands for the standard Tasmota layouts.
+    package var topics: [String] = []
+    /// 1,000 to 300,000.
+    package var commitIntervalMilliseconds: Int64 = 10_000
+    /// 1000 or 1. Fixed when the store is created.
+    package var timeResolutionMilliseconds: Int64 = 1000
+    /// 1 to 4096.
+    package var maximumDevices = 256
+  }
+
+  /// What a person says of one plug.
+  package struct DeviceRule: Hashable, Sendable {
+    /// A MAC, with or without colons, or a topic.
+    package var match: String
+    package var name: String?
+    package var group: String?
+    /// Watts, 1 to 100,000: a step that would need more is a glitch.
+    package var maximumPower: Int64?
+
+    package init(match: String, name: String? = nil, group: String? = nil, maximumPower: Int64? = nil) {
+      self.match = match
+      self.name = name
+      self.group = group
+      self.maximumPower = maximumPower
+    }
+  }
+
+  package init() {}
+
+  package static let maximumDeviceRules = 4096
+
+  /// Reads a configuration from the text of its file.
+  ///
+  /// - Throws: every unknown key, wrong type and out-of-range value with its path and place; a syntax error alone.
+  package init(parsing bytes: [UInt8]) throws(ConfigurationError) {
+    let document: JSON5Value
+    do {
+      document = try JSON5.parse(bytes)
+    } catch {
+      throw ConfigurationError(error)
+    }
+    var reader = ObjectReader(document, path: "")
+    if reader.problems.isEmpty {
+      read(&reader)
+      reader.finish()
+    }
+    guard reader.problems.isEmpty else { throw ConfigurationError(reader.problems) }
+  }
+
+  private mutating func read(_ reader: inout ObjectReader) {
+    // An editor's pointer to the schema is welcome and means nothing here.
+    _ = reader.text("$schema")
+    store = reader.text("store")
+    site = reader.object("site", Configuration.site(from:)) ?? Site()
+    broker = reader.object("broker", Configuration.broker(from:)) ?? Broker()
+    record = reader.object("record", Configuration.record(from:)) ?? Record()
+    let rules = reader.objects("devices", maximumCount: Configuration.maximumDeviceRules) { rule in
+      (Configuration.deviceRule(from: &rule), rule.value, rule.path)
+    }
+    var paths: [String: String] = [:]
+    for case (let rule?, let value, let path) in rules ?? [] {
+      devices.append(rule)
+      if let earlier = paths.updateValue(path, forKey: rule.matchKey) {
+        reader.problem(at: value, path, "matches '\(rule.match.printable)', as \(earlier) does")
+      }
+    }
+  }
+
+  private static func site(from reader: inout ObjectReader) -> Site {
+    var site = Site()
+    site.timeZone = reader.text("timeZone")
+    site.timeZonePlace = site.timeZone == nil ? nil : reader.any("timeZone")?.place
+    site.currency = reader.text("currency")
+    if let currency = site.currency, let value = reader.any("currency"), !currency.isCurrencyCode {
+      reader.refuse(value, "currency", "must be three capital letters, such as \"GBP\", not \"\(currency.printable)\"")
+    }
+    site.tariff = reader.text("tariff")
+    site.billingDay = Int(reader.whole("billingDay", in: 1...31) ?? 1)
+    return site
+  }
+
+  private static func broker(from reader: inout ObjectReader) -> Broker {
+    var broker = Broker()
+    if let url = reader.text("url"), let value = reader.any("url") {
+      do throws(BrokerAddress.Malformed) {
+        broker.address = try BrokerAddress(url)
+      } catch {
+        reader.refuse(value, "url", error.reason)
+      }
+    }
+    broker.user = reader.text("user")
+    broker.passwordFile = reader.text("passwordFile")
+    broker.ca = reader.text("ca")
+    broker.certificate = reader.text("cert")
+    broker.key = reader.text("key")
+    broker.clientID = reader.text("clientID")
+    broker.allowInsecure = reader.boolean("allowInsecure") ?? false
+    return broker
+  }
+
+  private static func record(from reader: inout ObjectReader) -> Record {
+    var record = Record()
+    for (value, path) in reader.list("topics", maximumCount: 256) ?? [] {
+      guard case .string(let filter) = value.content else {
+        reader.problem(at: value, path, "must be a text in quotes, not \(value.kindName)")
+        continue
+      }
+      if let reason = TopicFilter.problem(of: filter) {
+        reader.problem(at: value, path, reason)
+      } else {
+        record.topics.append(filter)
+      }
+    }
+    record.commitIntervalMilliseconds = reader.span("commitInterval", in: 1000...300_000) ?? 10_000
+    if let text = reader.text("timeResolution"), let value = reader.any("timeResolution") {
+      switch SpanText.milliseconds(text) {
+      case 1000: record.timeResolutionMilliseconds = 1000
+      case 1: record.timeResolutionMilliseconds = 1
+      default: reader.refuse(value, "timeResolution", "must be \"1s\" or \"1ms\", not \"\(text.printable)\"")
+      }
+    }
+    record.maximumDevices = Int(reader.whole("maximumDevices", in: 1...4096) ?? 256)
+    return record
+  }
+
+  private static func deviceRule(from reader: inout ObjectReader) -> DeviceRule? {
+    reader.require("match", "the plug's MAC or topic")
+    let match = reader.text("match")
+    let name = reader.text("name")
+    if let name, let value = reader.any("name"), name.utf8.count > 64 {
+      reader.refuse(value, "name", "must have at most 64 bytes")
+    }
+    let group = reader.text("group")
+    let power = reader.whole("maximumPower", in: 1...100_000)
+    return match.map { DeviceRule(match: $0, name: name, group: group, maximumPower: power) }
+  }
+}
+
+extension Configuration.DeviceRule {
+  /// `match` in one spelling: MACs as twelve capital digits, topics as they are (they are case-sensitive).
+  var matchKey: String { DeviceNames.mac(match) ?? match }
+}
+
+extension String {
+  var isCurrencyCode: Bool { utf8.count == 3 && utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } }
+}

@@ -1,1 +1,3 @@
-print("wattlog")
+import Glibc
+
+exit(Program.run(CommandLine.arguments))

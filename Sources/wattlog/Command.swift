@@ -1,0 +1,20 @@
+/// One command: its words, its options, its help, and what it does.
+struct Command: Sendable {
+  let name: String
+  /// One line for the list of commands.
+  let summary: String
+  /// What follows the options in the usage line, such as `FILE…`.
+  var operands = ""
+  /// How many operands it takes.
+  var operandCount: ClosedRange<Int> = 0...0
+  /// The only words allowed as first operand, where they are few.
+  var operandChoices: [String] = []
+  /// A paragraph or two.
+  let description: String
+  var options: [Option] = []
+  /// Two worked examples: a command line and what it is for.
+  let examples: [(line: String, purpose: String)]
+  let run: @Sendable (Arguments, Console) throws(Failure) -> ExitCode
+
+  var allOptions: [Option] { options + Option.common }
+}

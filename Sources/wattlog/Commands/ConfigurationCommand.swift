@@ -1,0 +1,87 @@
+import Configuration
+
+extension Command {
+  private static let force = Option("force", "for init: replace a configuration that exists")
+
+  static let configuration = Command(
+    name: "config", summary: "check, show or start the configuration",
+    operands: "check|show|init [FILE]", operandCount: 1...2, operandChoices: ["check", "show", "init"],
+    description: """
+      check reads the configuration and says everything that is wrong with it, with line and column (exit 4).
+      show prints the settings in force, defaults included, as JSON that can be a configuration itself.
+      init writes a first configuration with comments, to FILE or to the user's place for it.
+      """,
+    options: [force],
+    examples: [
+      ("wattlog config check /etc/wattlog/wattlog.json", "see whether the recorder would start with this file"),
+      ("wattlog config init", "write ~/.config/wattlog/wattlog.json to fill in"),
+    ]
+  ) { arguments, console throws(Failure) in
+    switch arguments.operands[0] {
+    case "init": return try initialise(arguments, console)
+    case "check": return try check(arguments, console)
+    default: return try show(arguments)
+    }
+  }
+
+  private static func check(_ arguments: Arguments, _ console: Console) throws(Failure) -> ExitCode {
+    let named = arguments.operands.dropFirst().first ?? arguments.text(.configuration)
+    guard let path = named ?? Settings.searchPaths.first(where: InputFile.exists) else {
+      throw Failure(
+        .invalidConfiguration, "there is no configuration; looked for " + Settings.searchPaths.joined(separator: ", "),
+        "'wattlog config init' writes a first one")
+    }
+    let configuration = try Settings.read(path)
+    if let zone = configuration.site.timeZone {
+      do throws(ZoneFiles.Unknown) {
+        _ = try ZoneFiles.load(zone)
+      } catch {
+        let place = configuration.site.timeZonePlace.map { ":\($0.line):\($0.column)" } ?? ""
+        throw Failure(
+          .invalidConfiguration, "\(Console.printable(path))\(place): site.timeZone: \(error.cause)", error.advice)
+      }
+    }
+    let directory = InputFile.directory(of: path)
+    if let tariff = configuration.site.tariff {
+      _ = try TariffFiles.load(InputFile.path(tariff, relativeTo: directory))
+    }
+    for (key, file) in [
+      ("broker.passwordFile", configuration.broker.passwordFile), ("broker.ca", configuration.broker.ca),
+      ("broker.cert", configuration.broker.certificate), ("broker.key", configuration.broker.key),
+    ] {
+      guard let file, !InputFile.exists(InputFile.path(file, relativeTo: directory)) else { continue }
+      throw Failure(
+        .invalidConfiguration, "\(Console.printable(path)): \(key): there is no file '\(Console.printable(file))'")
+    }
+    console.note("\(Console.printable(path)) is valid")
+    return .done
+  }
+
+  private static func show(_ arguments: Arguments) throws(Failure) -> ExitCode {
+    guard arguments.operands.count == 1 else {
+      throw .usage("'config show' takes no file", "name one with --config FILE")
+    }
+    let settings = try Settings(arguments)
+    let zone = try ZoneFiles.site(arguments, settings)
+    let output = try OutputFile(nil)
+    try output.write(ConfigurationText.effective(settings, timeZone: zone.name))
+    try output.finish()
+    return .done
+  }
+
+  private static func initialise(_ arguments: Arguments, _ console: Console) throws(Failure) -> ExitCode {
+    let named = arguments.operands.dropFirst().first ?? arguments.text(.configuration)
+    guard let path = named ?? Settings.searchPaths.first else {
+      throw .usage("no file is named", "write 'wattlog config init FILE'")
+    }
+    guard arguments.isSet(force) || !InputFile.exists(path) else {
+      throw Failure(.failed, "'\(Console.printable(path))' exists", "replace it with --force")
+    }
+    try Directories.create(InputFile.directory(of: path))
+    let output = try OutputFile(path)
+    try output.write(ConfigurationText.template(timeZone: ZoneFiles.machineName ?? "UTC"))
+    try output.finish()
+    console.note("wrote \(Console.printable(path)); fill in the broker, then 'wattlog config check'")
+    return .done
+  }
+}

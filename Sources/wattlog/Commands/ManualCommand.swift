@@ -1,0 +1,15 @@
+extension Command {
+  static let manual = Command(
+    name: "man", summary: "print the manual page",
+    description: "Prints the manual page in the man macros of troff.",
+    examples: [
+      ("wattlog man | man -l -", "read the manual"),
+      ("wattlog man > /usr/local/share/man/man1/wattlog.1", "install it"),
+    ]
+  ) { _, _ throws(Failure) in
+    let output = try OutputFile(nil)
+    try output.write(ManualPage.text)
+    try output.finish()
+    return .done
+  }
+}

@@ -1,0 +1,107 @@
+import Configuration
+
+/// Configurations as text: the settings in force, and a first file to fill in.
+enum ConfigurationText {
+  /// JSON, and so JSON5, that gives these settings again.
+  static func effective(_ settings: Settings, timeZone: String) -> String {
+    let configuration = settings.configuration
+    var broker: [(String, String?)] = [
+      ("url", configuration.broker.address.map { quoted($0.url) }),
+      ("user", (configuration.broker.user ?? configuration.broker.address?.user).map(quoted)),
+    ]
+    broker += [
+      ("passwordFile", configuration.broker.passwordFile), ("ca", configuration.broker.ca),
+      ("cert", configuration.broker.certificate), ("key", configuration.broker.key),
+    ]
+    .map { ($0, $1.map { quoted(settings.resolve($0)) }) }
+    broker.append(("clientID", configuration.broker.clientID.map(quoted)))
+    broker.append(("allowInsecure", configuration.broker.allowInsecure ? "true" : nil))
+    let record = configuration.record
+    let devices = configuration.devices.map { rule in
+      "    "
+        + inline([
+          ("match", quoted(rule.match)), ("name", rule.name.map(quoted)), ("group", rule.group.map(quoted)),
+          ("maximumPower", rule.maximumPower.map { String($0) }),
+        ])
+    }
+    return """
+      {
+        "store": \(quoted(settings.store)),
+        "site": \(inline([
+          ("timeZone", quoted(timeZone)), ("currency", configuration.site.currency.map(quoted)),
+          ("tariff", configuration.site.tariff.map { quoted(settings.resolve($0)) }),
+          ("billingDay", String(configuration.site.billingDay)),
+        ])),
+        "broker": \(inline(broker)),
+        "record": \(inline([
+          ("topics", "[" + record.topics.map(quoted).joined(separator: ", ") + "]"),
+          ("commitInterval", quoted(SpanText.text(milliseconds: record.commitIntervalMilliseconds))),
+          ("timeResolution", quoted(SpanText.text(milliseconds: record.timeResolutionMilliseconds))),
+          ("maximumDevices", String(record.maximumDevices)),
+        ])),
+        "devices": [\(devices.isEmpty ? "" : "\n" + devices.joined(separator: ",\n") + "\n  ")]
+      }
+
+      """
+  }
+
+  private static func inline(_ members: [(name: String, text: String?)]) -> String {
+    let given = members.compactMap { member in member.text.map { "\(quoted(member.name)): \($0)" } }
+    return given.isEmpty ? "{}" : "{ " + given.joined(separator: ", ") + " }"
+  }
+
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case "\0"..."\u{1F}", "\u{7F}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  static func template(timeZone: String) -> String {
+    """
+    // Wattlog's configuration: JSON with comments and trailing commas. Every key is optional.
+    // 'wattlog config check' says what is wrong with it.
+    {
+      // Where the readings are kept; ~/.local/share/wattlog when left out.
+      // store: "/var/lib/wattlog",
+
+      site: {
+        timeZone: \(quoted(timeZone)),      // days begin at this zone's midnight
+        // currency: "GBP",
+        // tariff: "tariff.json",    // beside this file; costs appear in reports
+        // billingDay: 1,            // day of the month on which a bill begins
+      },
+
+      broker: {
+        // url: "mqtt://homeassistant.local:1883",   // mqtts://…:8883 with TLS
+        // user: "wattlog",
+        // passwordFile: "password",                 // a file of mode 0600 beside this one
+        // ca: "ca.pem",                             // for mqtts with an own certificate
+      },
+
+      record: {
+        topics: [],                  // empty: the standard Tasmota layouts
+        commitInterval: "10s",       // readings reach the disk at least this often, 1s to 300s
+        timeResolution: "1s",        // or "1ms"; fixed when the store is made
+        maximumDevices: 256,
+      },
+
+      devices: [
+        // match: the plug's MAC, or its topic
+        // { match: "A0B765112233", name: "fridge-freezer", group: "kitchen", maximumPower: 400 },
+      ],
+    }
+
+    """
+  }
+}

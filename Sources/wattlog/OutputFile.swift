@@ -1,0 +1,90 @@
+import Glibc
+
+/// Where a command's data go: stdout, or a file that appears under its name only when it is whole.
+final class OutputFile {
+  private var descriptor: Int32
+  private let path: String?
+  private let partialPath: String?
+  private var buffer: [UInt8] = []
+  private static let bufferByteCount = 1 << 16
+
+  /// - Parameter path: nil or `-` for stdout. A regular file is written beside its name and renamed by ``finish()``;
+  ///   a pipe or device is written directly.
+  init(_ path: String?) throws(Failure) {
+    guard let path, path != "-" else {
+      descriptor = STDOUT_FILENO
+      self.path = nil
+      partialPath = nil
+      return
+    }
+    self.path = path
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists && status.st_mode & S_IFMT != S_IFREG {
+      partialPath = nil
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      partialPath = path + ".partial"
+      descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    }
+    guard descriptor >= 0 else {
+      throw Failure(.failed, "cannot write '\(Console.printable(path))': \(SystemError.text(errno))")
+    }
+  }
+
+  deinit {
+    if let partialPath, descriptor >= 0 {
+      close(descriptor)
+      unlink(partialPath)
+    }
+  }
+
+  func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws(Failure) {
+    buffer += bytes
+    if buffer.count >= OutputFile.bufferByteCount { try flush() }
+  }
+
+  func flush() throws(Failure) {
+    var rest = buffer[...]
+    buffer.removeAll(keepingCapacity: true)
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw failure(errno)
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Writes what is left and gives the file its name.
+  func finish() throws(Failure) {
+    try flush()
+    guard let path else { return }
+    let ended = close(descriptor)
+    descriptor = -1
+    guard ended == 0 else { throw failure(errno) }
+    if let partialPath, rename(partialPath, path) != 0 {
+      let reason = errno
+      unlink(partialPath)
+      throw failure(reason)
+    }
+  }
+
+  private func failure(_ code: Int32) -> Failure {
+    if code == EPIPE && path == nil {
+      // The reader has seen enough (`| head`): end as programs do there, without a word.
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
+    let name = path.map { "'\(Console.printable($0))'" } ?? "stdout"
+    return Failure(code == ENOSPC ? .diskFull : .failed, "cannot write \(name): \(SystemError.text(code))")
+  }
+}
+
+/// An errno as a sentence.
+enum SystemError {
+  static func text(_ code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
+}
