@@ -67,7 +67,7 @@ let package = Package(
     tests("SubscriberTests", ["Subscriber"]),
     tests("StorageTests", ["Storage", "SegmentFormat"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
-    tests("CommandLineTests", []),
+    tests("CommandLineTests", ["wattlog"]),
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Tasmota", "SegmentFormat", "Storage", "Readings"], path: "Tests/Benchmarks",

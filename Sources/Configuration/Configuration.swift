@@ -20,6 +20,13 @@ package struct Configuration: Hashable, Sendable {
     package var tariff: String?
     /// 1 to 31; a month that is shorter bills on its last day.
     package var billingDay = 1
+
+    /// The error of a time zone that the machine does not know.
+    package func refusingTimeZone(_ message: String) -> ConfigurationError {
+      ConfigurationError([
+        .init(at: timeZonePlace ?? JSON5Place(line: 1, column: 1), path: "site.timeZone", message)
+      ])
+    }
   }
 
   package struct Broker: Hashable, Sendable {
@@ -178,5 +185,7 @@ extension Configuration.DeviceRule {
 }
 
 extension String {
-  var isCurrencyCode: Bool { utf8.count == 3 && utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } }
+  var isCurrencyCode: Bool {
+    utf8.count == 3 && utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+  }
 }

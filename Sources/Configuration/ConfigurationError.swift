@@ -35,3 +35,13 @@ extension ConfigurationError.Problem: CustomStringConvertible {
     "line \(place.line), column \(place.column): " + (path.isEmpty ? "" : path + ": ") + message
   }
 }
+
+extension ConfigurationError {
+  /// `FILE:LINE:COLUMN: path: message`, one problem per line, as compilers write them.
+  package func lines(in file: String) -> [String] {
+    problems.map { problem in
+      "\(file.printable):\(problem.place.line):\(problem.place.column): "
+        + (problem.path.isEmpty ? "" : problem.path + ": ") + problem.message
+    }
+  }
+}

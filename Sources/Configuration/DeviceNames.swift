@@ -55,7 +55,8 @@ package struct DeviceNames: Sendable {
   package static func mac(_ text: String) -> String? {
     let digits = text.filter { $0 != ":" && $0 != "-" }
     let separators = text.count - digits.count
-    guard digits.utf8.count == 12, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }), separators == 0 || separators == 5
+    guard digits.utf8.count == 12, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }),
+      separators == 0 || separators == 5
     else { return nil }
     return digits.uppercased()
   }

@@ -98,7 +98,8 @@ struct ObjectReader {
   mutating func span(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
     guard let text = text(key), let value = any(key) else { return nil }
     guard let length = SpanText.milliseconds(text), range.contains(length) else {
-      let bounds = "\(SpanText.text(milliseconds: range.lowerBound)) to \(SpanText.text(milliseconds: range.upperBound))"
+      let bounds =
+        "\(SpanText.text(milliseconds: range.lowerBound)) to \(SpanText.text(milliseconds: range.upperBound))"
       refuse(value, key, "must be a length of time from \(bounds), such as \"10s\", not \"\(text)\"")
       return nil
     }

@@ -20,7 +20,9 @@ enum ManualPage {
       if !command.options.isEmpty { page += " [OPTION...]" }
       if !command.operands.isEmpty { page += " \(escaped(command.operands))" }
       page += "\"\n"
-      for line in command.description.split(separator: "\n") { page += line.isEmpty ? ".PP\n" : escaped(String(line)) + "\n" }
+      for line in command.description.split(separator: "\n") {
+        page += line.isEmpty ? ".PP\n" : escaped(String(line)) + "\n"
+      }
       for option in command.options { page += entry(option) }
       page += ".PP\nExamples:\n"
       for example in command.examples {

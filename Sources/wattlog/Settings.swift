@@ -60,13 +60,8 @@ struct Settings: Sendable {
     }
   }
 
-  /// `FILE:LINE:COLUMN: path: message`, one problem per line, as compilers write them.
   static func describe(_ error: ConfigurationError, in path: String) -> String {
-    error.problems.map { problem in
-      "\(Console.printable(path)):\(problem.place.line):\(problem.place.column): "
-        + (problem.path.isEmpty ? "" : problem.path + ": ") + problem.message
-    }
-    .joined(separator: "\nwattlog: ")
+    error.lines(in: path).joined(separator: "\nwattlog: ")
   }
 
   /// A path that the configuration names, as seen from the configuration's directory.

@@ -20,7 +20,7 @@ extension Command {
     switch arguments.operands[0] {
     case "init": return try initialise(arguments, console)
     case "check": return try check(arguments, console)
-    default: return try show(arguments)
+    default: return try show(arguments, console)
     }
   }
 
@@ -36,15 +36,10 @@ extension Command {
       do throws(ZoneFiles.Unknown) {
         _ = try ZoneFiles.load(zone)
       } catch {
-        let place = configuration.site.timeZonePlace.map { ":\($0.line):\($0.column)" } ?? ""
-        throw Failure(
-          .invalidConfiguration, "\(Console.printable(path))\(place): site.timeZone: \(error.cause)", error.advice)
+        throw Failure(.invalidConfiguration, ZoneFiles.describe(error, in: path, configuration))
       }
     }
     let directory = InputFile.directory(of: path)
-    if let tariff = configuration.site.tariff {
-      _ = try TariffFiles.load(InputFile.path(tariff, relativeTo: directory))
-    }
     for (key, file) in [
       ("broker.passwordFile", configuration.broker.passwordFile), ("broker.ca", configuration.broker.ca),
       ("broker.cert", configuration.broker.certificate), ("broker.key", configuration.broker.key),
@@ -57,12 +52,12 @@ extension Command {
     return .done
   }
 
-  private static func show(_ arguments: Arguments) throws(Failure) -> ExitCode {
+  private static func show(_ arguments: Arguments, _ console: Console) throws(Failure) -> ExitCode {
     guard arguments.operands.count == 1 else {
       throw .usage("'config show' takes no file", "name one with --config FILE")
     }
     let settings = try Settings(arguments)
-    let zone = try ZoneFiles.site(arguments, settings)
+    let zone = try ZoneFiles.site(arguments, settings, console)
     let output = try OutputFile(nil)
     try output.write(ConfigurationText.effective(settings, timeZone: zone.name))
     try output.finish()
