@@ -41,16 +41,19 @@ package enum SafeText {
   /// The text cut to at most `limit` columns, with `…` at the end where something was cut.
   package static func truncated(_ text: String, to limit: Int) -> String {
     if width(text) <= limit { return text }
-    guard limit > 0 else { return "" }
+    return limit > 0 ? prefix(text, columns: limit - 1) + "…" : ""
+  }
+
+  /// As many of the first characters as fit into `limit` columns.
+  static func prefix(_ text: String, columns limit: Int) -> String {
     var result = String.UnicodeScalarView()
     var used = 0
     for scalar in text.unicodeScalars {
       let more = columns(scalar)
-      if used + more > limit - 1 { break }
+      if used + more > limit { break }
       result.append(scalar)
       used += more
     }
-    result.append("…")
     return String(result)
   }
 
