@@ -1,0 +1,143 @@
+import Readings
+
+/// An exact amount in some currency, in units of 10^-20: a price of eight decimals, times a tax of six, times energy of
+/// six has no more. Range: ±1.7 × 10^18.
+package struct Money: Hashable, Comparable, Sendable {
+  package var units: Int128
+
+  package init(units: Int128) { self.units = units }
+
+  package static let zero = Money(units: 0)
+  static let places = 20
+
+  package static func < (a: Money, b: Money) -> Bool { a.units < b.units }
+  package static func + (a: Money, b: Money) -> Money { Money(units: a.units &+ b.units) }
+  package static func - (a: Money, b: Money) -> Money { Money(units: a.units &- b.units) }
+  package static func += (a: inout Money, b: Money) { a = a + b }
+  package static func -= (a: inout Money, b: Money) { a = a - b }
+
+  /// Units of 10^-20 in one unit of the last printed digit. `digits` is 0 to 8.
+  private static func printedUnit(digits: Int) -> Int128 {
+    var unit: Int128 = 1
+    for _ in 0..<(places - min(max(digits, 0), 8)) { unit *= 10 }
+    return unit
+  }
+
+  /// The amount in units of the last printed digit (pence at 2 digits), half away from zero.
+  package func rounded(digits: Int) -> Int64 {
+    let unit = Money.printedUnit(digits: digits)
+    let half = unit / 2
+    return Int64(clamping: units >= 0 ? (units &+ half) / unit : (units &- half) / unit)
+  }
+
+  /// Rounds lines so that they add up to `total`, in units of the last printed digit: every line is cut, and what is
+  /// then left of the total goes, one unit each, to the lines that lost most (the earlier one among equals).
+  ///
+  /// With `total` the sum's own rounded value no line moves by a unit or more. Another total, as when the lines are
+  /// parts of a line that was itself adjusted, is met as well.
+  package static func apportion(_ lines: [Money], to total: Int64, digits: Int) -> [Int64] {
+    let unit = printedUnit(digits: digits)
+    var result: [Int64] = []
+    var remainders: [(remainder: Int128, index: Int)] = []
+    for (index, line) in lines.enumerated() {
+      let quotient = line.units / unit
+      let floor = line.units % unit < 0 ? quotient - 1 : quotient
+      result.append(Int64(clamping: floor))
+      remainders.append((line.units - floor * unit, index))
+    }
+    guard !lines.isEmpty else { return [] }
+    var left = total &- result.reduce(0, &+)
+    remainders.sort { $0.remainder != $1.remainder ? $0.remainder > $1.remainder : $0.index < $1.index }
+    // More than one round is needed only for a total that is not these lines' own.
+    let everyone = left.flooringQuotient(Int64(lines.count))
+    if everyone != 0 {
+      for index in result.indices { result[index] &+= everyone }
+      left &-= everyone &* Int64(lines.count)
+    }
+    for (_, index) in remainders.prefix(Int(left)) { result[index] &+= 1 }
+    return result
+  }
+
+  /// Rounds lines and their sum, so that the printed lines give the printed sum.
+  package static func round(_ lines: [Money], digits: Int) -> (lines: [Int64], total: Int64) {
+    let total = lines.reduce(.zero, +).rounded(digits: digits)
+    return (apportion(lines, to: total, digits: digits), total)
+  }
+}
+
+/// A price per kWh or per day as a tariff file gives it, in units of 10^-8 of the currency. May be negative.
+package struct Price: Hashable, Sendable {
+  package var units: Int64
+
+  package init(units: Int64) { self.units = units }
+
+  /// At most 8 decimals, and at most a million of the currency.
+  package static let places = 8
+  private static let limit: Int64 = 100_000_000_000_000
+
+  /// nil where digits are left over beyond 10^-8 or the price is out of range. `places` is 0 to 18.
+  package init?(mantissa: Int64, places: Int) {
+    if places <= Price.places {
+      let (units, overflow) = mantissa.multipliedReportingOverflow(by: Decimal.power(Price.places - places))
+      guard !overflow, units.magnitude <= Price.limit.magnitude else { return nil }
+      self.units = units
+    } else {
+      let unit = Decimal.power(places - Price.places)
+      guard mantissa % unit == 0, (mantissa / unit).magnitude <= Price.limit.magnitude else { return nil }
+      units = mantissa / unit
+    }
+  }
+
+  /// A plain decimal number (`0.2333`, `-1`, `.5`); nil for anything else.
+  package init?(_ text: some StringProtocol) {
+    guard let (mantissa, places) = DecimalText.parse(text) else { return nil }
+    self.init(mantissa: mantissa, places: places)
+  }
+}
+
+/// A value added tax, in millionths of the net price: 50,000 is 5 %.
+package struct Tax: Hashable, Sendable {
+  package var millionths: Int64
+
+  package static let none = Tax(millionths: 0)
+
+  /// 0 to 1,000,000.
+  package init(millionths: Int64) { self.millionths = millionths }
+
+  /// `5%`, `19 %`, `8.1%`; nil for anything else, for more than 100 % and for more than four decimals.
+  package init?(percent text: some StringProtocol) {
+    guard text.last == "%" else { return nil }
+    var number = text.dropLast()
+    while number.last == " " { number = number.dropLast() }
+    guard let (mantissa, places) = DecimalText.parse(number), places <= 4, mantissa >= 0 else { return nil }
+    let (millionths, overflow) = mantissa.multipliedReportingOverflow(by: Decimal.power(4 - places))
+    guard !overflow, millionths <= 1_000_000 else { return nil }
+    self.millionths = millionths
+  }
+}
+
+/// Plain decimal numbers as text.
+enum DecimalText {
+  /// At most 18 digits, an optional sign, an optional point.
+  static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? {
+    var mantissa: Int64 = 0
+    var digits = 0
+    var places: Int?
+    var isNegative = false
+    for (index, byte) in text.utf8.enumerated() {
+      switch byte {
+      case UInt8(ascii: "-") where index == 0: isNegative = true
+      case UInt8(ascii: "+") where index == 0: break
+      case UInt8(ascii: ".") where places == nil: places = 0
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        guard digits < 18 else { return nil }
+        mantissa = mantissa * 10 + Int64(byte - 48)
+        digits += 1
+        places = places.map { $0 + 1 }
+      default: return nil
+      }
+    }
+    guard digits > 0 else { return nil }
+    return (isNegative ? -mantissa : mantissa, places ?? 0)
+  }
+}

@@ -1,0 +1,246 @@
+package import Readings
+
+/// What electricity costs: dated periods of prices. A value; the file is read elsewhere.
+package struct Tariff: Hashable, Sendable {
+  package var name: String
+  package var currency: Currency
+  /// Added to standing charges, rates and tiers of periods whose prices exclude it; never to export.
+  package var tax: Tax
+  /// By ``Period/from``, which increases strictly (``check()`` says where it does not).
+  package var periods: [Period]
+
+  package init(name: String, currency: Currency, tax: Tax = .none, periods: [Period]) {
+    self.name = name
+    self.currency = currency
+    self.tax = tax
+    self.periods = periods
+  }
+
+  /// Prices from one local date until the next period's.
+  package struct Period: Hashable, Sendable {
+    package var from: LocalDate
+    /// Per local day.
+    package var standingCharge: Price
+    package var includesTax: Bool
+    package var pricing: Pricing
+    package var tiers: [Tier]
+    /// Credit per exported kWh; nil for none.
+    package var export: Price?
+
+    package init(
+      from: LocalDate, standingCharge: Price = Price(units: 0), includesTax: Bool = false, pricing: Pricing,
+      tiers: [Tier] = [], export: Price? = nil
+    ) {
+      self.from = from
+      self.standingCharge = standingCharge
+      self.includesTax = includesTax
+      self.pricing = pricing
+      self.tiers = tiers
+      self.export = export
+    }
+  }
+
+  package enum Pricing: Hashable, Sendable {
+    /// The first rate that matches an instant wins.
+    case rates([Rate])
+    case prices(PriceList)
+  }
+
+  /// A price with the local times at which it holds. Hours, days and months are each compared with the instant's own
+  /// local clock and date: `22:00-06:00` on `fri` is Friday from 22:00 and Friday until 06:00.
+  package struct Rate: Hashable, Sendable {
+    package var name: String
+    package var price: Price
+    /// nil for the whole day.
+    package var hours: ClockWindow?
+    /// 1 Monday to 7 Sunday; empty for every day.
+    package var days: Set<Int>
+    /// 1 to 12; empty for every month.
+    package var months: Set<Int>
+
+    package init(name: String, price: Price, hours: ClockWindow? = nil, days: Set<Int> = [], months: Set<Int> = []) {
+      self.name = name
+      self.price = price
+      self.hours = hours
+      self.days = days
+      self.months = months
+    }
+
+    func holds(month: Int, weekday: Int, minuteOfDay: Int) -> Bool {
+      (hours?.contains(minuteOfDay: minuteOfDay) ?? true) && (days.isEmpty || days.contains(weekday))
+        && (months.isEmpty || months.contains(month))
+    }
+  }
+
+  /// A part of the day by the local clock, its end excluded; over midnight when it ends before it starts.
+  package struct ClockWindow: Hashable, Sendable {
+    /// Minutes of the day, 0 to 1439.
+    package var start: Int
+    /// 0 to 1440.
+    package var end: Int
+
+    /// nil where a minute is out of range, or the window is empty.
+    package init?(start: Int, end: Int) {
+      guard (0...1439).contains(start), (0...1440).contains(end), start != end else { return nil }
+      self.start = start
+      self.end = end
+    }
+
+    package func contains(minuteOfDay minute: Int) -> Bool {
+      start < end ? minute >= start && minute < end : minute >= start || minute < end
+    }
+  }
+
+  /// Adds to the price of what a bill's energy exceeds.
+  package struct Tier: Hashable, Sendable {
+    /// All devices together, within one billing period.
+    package var above: Energy
+    package var add: Price
+
+    package init(above: Energy, add: Price) {
+      self.above = above
+      self.add = add
+    }
+  }
+
+  /// Prices by the half-hour or hour, in UTC.
+  package struct PriceList: Hashable, Sendable {
+    /// The name of its lines in a report: `dynamic`, or the period's name.
+    package var name: String
+    /// Strictly increasing.
+    package private(set) var starts: [Timestamp]
+    package private(set) var prices: [Price]
+    /// How long a price holds when no other follows sooner, in milliseconds: the shortest distance of two starts,
+    /// at most an hour.
+    package let slotMilliseconds: Int64
+
+    /// nil for an empty list, and where starts do not increase strictly.
+    package init?(name: String = "dynamic", slots: [(start: Timestamp, price: Price)]) {
+      guard !slots.isEmpty else { return nil }
+      var shortest: Int64 = 3_600_000
+      for (slot, next) in zip(slots, slots.dropFirst()) {
+        guard slot.start < next.start else { return nil }
+        shortest = min(shortest, next.start.milliseconds - slot.start.milliseconds)
+      }
+      self.name = name
+      starts = slots.map(\.start)
+      prices = slots.map(\.price)
+      slotMilliseconds = shortest
+    }
+
+    /// The index of the slot that holds an instant; nil in a hole.
+    func slot(at instant: Timestamp) -> Int? {
+      var low = 0
+      var high = starts.count
+      while low < high {
+        let middle = (low + high) / 2
+        if starts[middle] <= instant { low = middle + 1 } else { high = middle }
+      }
+      guard low > 0, instant.milliseconds - starts[low - 1].milliseconds < slotMilliseconds else { return nil }
+      return low - 1
+    }
+
+    func end(ofSlot index: Int) -> Timestamp {
+      let end = starts[index].advanced(byMilliseconds: slotMilliseconds)
+      return index + 1 < starts.count ? min(end, starts[index + 1]) : end
+    }
+  }
+}
+
+/// The price of one kWh at an instant, tax added, and the name under which it is reported.
+package struct PricedRate: Hashable, Sendable {
+  package var name: String
+  package var price: Price
+  /// Millionths of ``price`` that are paid: 1,050,000 with 5 % added to it.
+  package var factor: Int64
+
+  /// What so much energy costs.
+  package func cost(of energy: Energy) -> Money {
+    Money(units: Int128(price.units) &* Int128(factor) &* Int128(energy.milliwattHours))
+  }
+}
+
+extension Tariff {
+  /// The period that holds on a local date; nil before the first.
+  package func period(on date: LocalDate) -> Period? { periods.last { $0.from <= date } }
+
+  func factor(of period: Period) -> Int64 { 1_000_000 + (period.includesTax ? 0 : tax.millionths) }
+
+  /// The rate at an instant; nil before the first period, where no rate matches and in a hole of a price list.
+  package func rate(at instant: Timestamp, in zone: TimeZoneRules) -> PricedRate? {
+    let local = zone.local(at: instant)
+    let date = LocalDate(local)
+    guard let period = period(on: date) else { return nil }
+    switch period.pricing {
+    case .rates(let rates):
+      let minute = local.hour * 60 + local.minute
+      let rate = rates.first { $0.holds(month: local.month, weekday: date.weekday, minuteOfDay: minute) }
+      return rate.map { PricedRate(name: $0.name, price: $0.price, factor: factor(of: period)) }
+    case .prices(let list):
+      return list.slot(at: instant).map {
+        PricedRate(name: list.name, price: list.prices[$0], factor: factor(of: period))
+      }
+    }
+  }
+
+  /// Every instant inside `range`, its ends excluded, at which the rate, its tax or the export credit changes, in order.
+  package func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
+    var candidates: Set<Timestamp> = []
+    let first = zone.date(at: range.lowerBound)
+    let last = zone.date(at: range.upperBound)
+    candidates.formUnion(zone.changes(in: range))
+    var date = first
+    while date <= last {
+      candidates.insert(zone.start(of: date))
+      if case .rates(let rates)? = period(on: date)?.pricing {
+        for minute in Set(rates.compactMap(\.hours).flatMap { [$0.start, $0.end] }) where minute > 0 && minute < 1440 {
+          let clock = CivilTime(secondsSince1970: date.dayNumber * 86_400 + Int64(minute) * 60)
+          switch zone.instants(of: clock) {
+          case .one(let instant), .none(skippedAt: let instant): candidates.insert(instant)
+          case .two(let earlier, let later): candidates.formUnion([earlier, later])
+          }
+        }
+      }
+      date = date.advanced(byDays: 1)
+    }
+    for case .prices(let list) in periods.map(\.pricing) {
+      for index in list.starts.indices where list.starts[index] < range.upperBound {
+        let end = list.end(ofSlot: index)
+        if end > range.lowerBound { candidates.formUnion([list.starts[index], end]) }
+      }
+    }
+    var result: [Timestamp] = []
+    var before = state(at: range.lowerBound, zone)
+    for candidate in candidates.sorted() where candidate > range.lowerBound && candidate < range.upperBound {
+      let after = state(at: candidate, zone)
+      if after != before { result.append(candidate) }
+      before = after
+    }
+    return result
+  }
+
+  private struct State: Equatable {
+    var rate: PricedRate?
+    var export: Price?
+    var tiers: [Tier]
+  }
+
+  private func state(at instant: Timestamp, _ zone: TimeZoneRules) -> State {
+    let period = period(on: zone.date(at: instant))
+    return State(rate: rate(at: instant, in: zone), export: period?.export, tiers: period?.tiers ?? [])
+  }
+
+  /// The standing charges, tax added, of every local day that begins within `range`.
+  package func standingCharge(in range: Range<Timestamp>, zone: TimeZoneRules) -> Money {
+    var sum = Money.zero
+    var date = zone.date(at: range.lowerBound)
+    while zone.start(of: date) < range.upperBound {
+      let day = zone.range(of: date)
+      if day.lowerBound >= range.lowerBound, !day.isEmpty, let period = period(on: date) {
+        sum += Money(units: Int128(period.standingCharge.units) &* Int128(factor(of: period)) &* 1_000_000)
+      }
+      date = date.advanced(byDays: 1)
+    }
+    return sum
+  }
+}
