@@ -1,1 +1,240 @@
-// Replaced by the module's first file.
+import Glibc
+import Synchronization
+
+/// Keeps a connection to a broker and its subscriptions alive, and puts what arrives into one bounded queue.
+///
+/// A thread of its own does the network; the caller waits for ``fileDescriptor`` to become readable and calls
+/// ``receive(into:)``. Whatever goes wrong is retried with a growing delay; ``status`` and the batch's changes say
+/// what happened. Sessions are clean, and each connection subscribes anew.
+package final class Subscriber: Sendable {
+  private let core: Core
+
+  /// Checks the options; does not connect yet.
+  ///
+  /// - Parameter filters: MQTT topic filters, at least one.
+  package init(options: ConnectionOptions, filters: [String]) throws(ConnectionFailure) {
+    try options.check()
+    if let refused = filters.first(where: { !Subscriber.isValidFilter($0) }) {
+      throw .settings("'\(refused)' is no MQTT topic filter")
+    }
+    guard !filters.isEmpty else { throw .settings("no topic filter to subscribe to") }
+    guard let queue = MessageQueue(), let wake = WakeUp() else {
+      throw .resources("the process has no file descriptors left")
+    }
+    core = Core(options: options, filters: filters, queue: queue, wake: wake)
+  }
+
+  /// Connects in the background, and stays at it until ``requestStop()``.
+  package func start() throws(ConnectionFailure) {
+    let context = Unmanaged.passRetained(core)
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    // Signals are for the caller's thread.
+    var all = sigset_t()
+    var previous = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    var thread = pthread_t()
+    let result = pthread_create(&thread, &attributes, runSubscriber, context.toOpaque())
+    guard result == 0 else {
+      context.release()
+      throw .resources("cannot start a thread: \(String(cString: strerror(result)))")
+    }
+  }
+
+  /// Readable while ``receive(into:)`` has something to give.
+  package var fileDescriptor: Int32 { core.queue.filled.fileDescriptor }
+
+  /// Takes over everything that waits; what the batch held before is gone. Does not block.
+  package func receive(into batch: inout MessageBatch) { core.queue.drain(into: &batch) }
+
+  /// Waits until there is something to receive, a signal arrives, or the time is over.
+  @discardableResult
+  package func wait(milliseconds: Int32) -> Bool { core.queue.filled.wait(milliseconds: milliseconds) }
+
+  package var status: ConnectionStatus {
+    var status = core.control.withLock { $0.status }
+    (status.receivedCount, status.queuedCount, status.drops) = core.queue.counts
+    return status
+  }
+
+  /// Asks the network thread to take in what has arrived, to say goodbye to the broker and to end.
+  ///
+  /// Go on receiving until ``hasStopped``, then once more.
+  package func requestStop() {
+    core.control.withLock { $0.isStopRequested = true }
+    core.wake.raise()
+    core.queue.release()
+  }
+
+  package var hasStopped: Bool { core.control.withLock { $0.status.state == .stopped } }
+
+  /// Stops, and hands everything that was still received to `body`, waiting at most so long.
+  ///
+  /// The thread may be held up by the resolver; it is left behind then.
+  package func stop<Failure: Error>(
+    milliseconds: Int64 = 2000, _ body: (borrowing MessageBatch) throws(Failure) -> Void
+  ) throws(Failure) {
+    requestStop()
+    let deadline = SystemClock.monotonicMilliseconds() + milliseconds
+    var batch = MessageBatch()
+    while true {
+      let isLast = hasStopped || SystemClock.monotonicMilliseconds() >= deadline
+      receive(into: &batch)
+      if !batch.isEmpty { try body(batch) }
+      if isLast { return }
+      wait(milliseconds: 50)
+    }
+  }
+
+  private static func isValidFilter(_ filter: String) -> Bool {
+    let bytes = Array(filter.utf8)
+    guard !bytes.isEmpty, bytes.count <= 65_535, !bytes.contains(0) else { return false }
+    let levels = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return levels.enumerated().allSatisfy { index, level in
+      if level.contains(UInt8(ascii: "#")) { return level.count == 1 && index == levels.count - 1 }
+      return !level.contains(UInt8(ascii: "+")) || level.count == 1
+    }
+  }
+}
+
+/// What the network thread and the caller share.
+private final class Core: Sendable {
+  struct Control {
+    var status: ConnectionStatus
+    var isStopRequested = false
+  }
+
+  let options: ConnectionOptions
+  let filters: [String]
+  let queue: MessageQueue
+  /// Raised to end a wait of the network thread.
+  let wake: WakeUp
+  let control: Mutex<Control>
+
+  init(options: ConnectionOptions, filters: [String], queue: MessageQueue, wake: WakeUp) {
+    self.options = options
+    self.filters = filters
+    self.queue = queue
+    self.wake = wake
+    control = Mutex(Control(status: ConnectionStatus(since: SystemClock.realtimeMilliseconds())))
+  }
+
+  var isStopRequested: Bool { control.withLock { $0.isStopRequested } }
+
+  /// The network thread.
+  func run() {
+    var delay = ReconnectDelay()
+    var generator = SystemRandomNumberGenerator()
+    var version: Int32 = 5
+    var silenceLimit = options.silenceLimitSeconds
+    while !isStopRequested {
+      let (failure, wasReady, receivedAnything) = serveOneConnection(version: version, silenceLimit: silenceLimit)
+      guard let failure else { break }
+      if wasReady {
+        delay.reset()
+        version = 5
+      }
+      // Plugs may be off for days: a connection that is renewed in vain is given more time.
+      if case .silent = failure, !receivedAnything {
+        silenceLimit = min(silenceLimit * 2, 4 * 3600)
+      } else {
+        silenceLimit = options.silenceLimitSeconds
+      }
+      var wait: Int64 = 0
+      switch failure {
+      case .versionRefused where version == 5:
+        // An older broker: it has told us, so there is no reason to wait.
+        version = 4
+      case .noBroker where !wasReady, .versionRefused:
+        // Some older brokers just hang up on a version that they do not know.
+        version = version == 5 ? 4 : 5
+        wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
+      default:
+        wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
+      }
+      note(failure, wasReady: wasReady, retryAfter: wait)
+      pause(milliseconds: wait)
+    }
+    control.withLock {
+      $0.status.state = .stopped
+      $0.status.since = SystemClock.realtimeMilliseconds()
+    }
+    queue.filled.raise()
+  }
+
+  /// Runs one connection to its end; no failure means that a stop was requested.
+  private func serveOneConnection(
+    version: Int32, silenceLimit: Int64
+  ) -> (failure: ConnectionFailure?, wasReady: Bool, receivedAnything: Bool) {
+    control.withLock { $0.status.state = .connecting }
+    let connection: BrokerConnection
+    do throws(ConnectionFailure) {
+      connection = try BrokerConnection(options: options, version: version, filters: filters, queue: queue)
+    } catch {
+      return (error, false, false)
+    }
+    var wasReady = false
+    while connection.isOpen {
+      connection.step(milliseconds: 1000, wake: wake)
+      if connection.phase == .ready {
+        if !wasReady {
+          wasReady = true
+          noteReady(version: version, refusedFilters: connection.refusedFilters)
+        }
+        let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
+        if silence > silenceLimit * 1000 { connection.fail(.silent(seconds: silence / 1000)) }
+      }
+      if isStopRequested {
+        connection.disconnect()
+        return (nil, wasReady, true)
+      }
+    }
+    // A SUBACK and a DISCONNECT may have come in one step.
+    guard case .closed(let failure) = connection.phase else { return (nil, wasReady, true) }
+    return (failure, wasReady, connection.receivedCount > 0)
+  }
+
+  private func noteReady(version: Int32, refusedFilters: [String]) {
+    let now = SystemClock.realtimeMilliseconds()
+    control.withLock {
+      $0.status.state = .connected
+      $0.status.since = now
+      $0.status.protocolVersion = Int(version)
+      $0.status.connectionCount += 1
+      $0.status.lastFailure = nil
+    }
+    queue.append(ConnectionChange(kind: .connected, at: now))
+    if !refusedFilters.isEmpty { queue.append(ConnectionChange(kind: .filtersRefused(refusedFilters), at: now)) }
+  }
+
+  private func note(_ failure: ConnectionFailure, wasReady: Bool, retryAfter: Int64) {
+    let now = SystemClock.realtimeMilliseconds()
+    control.withLock {
+      $0.status.state = .waiting
+      if wasReady { $0.status.since = now }
+      $0.status.lastFailure = failure
+    }
+    queue.append(
+      ConnectionChange(
+        kind: wasReady ? .lost(failure) : .failed(failure, retryAfterMilliseconds: retryAfter), at: now))
+  }
+
+  private func pause(milliseconds: Int64) {
+    let end = SystemClock.monotonicMilliseconds() + milliseconds
+    while !isStopRequested {
+      let rest = end - SystemClock.monotonicMilliseconds()
+      if rest <= 0 { return }
+      wake.wait(milliseconds: Int32(clamping: rest))
+    }
+  }
+}
+
+private func runSubscriber(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  Unmanaged<Core>.fromOpaque(context).takeRetainedValue().run()
+  return nil
+}

@@ -1,0 +1,61 @@
+import Glibc
+
+/// How to reach a broker, and as whom.
+package struct ConnectionOptions: Sendable {
+  package var broker: BrokerAddress
+  /// The login; the address's own user where this is nil.
+  package var user: String?
+  package var password: PasswordSource?
+  /// A PEM file, or a directory of hashed certificates, to trust instead of the system's.
+  package var ca: String?
+  /// The client's own certificate chain and key, PEM files; both or neither.
+  package var certificate: String?
+  package var key: String?
+  /// What the broker knows this client as. Two clients of one id throw each other out.
+  package var clientID: String
+  /// Seconds; 5 to 65,535.
+  package var keepAlive = 30
+  /// Allows an anonymous or plaintext-password connection to an address that is not private.
+  package var allowsInsecure = false
+  /// A connection on which nothing arrives for this long is renewed, although it answers pings.
+  package var silenceLimitSeconds: Int64 = 15 * 60
+
+  package init(broker: BrokerAddress, clientID: String) {
+    self.broker = broker
+    self.clientID = clientID
+  }
+
+  var login: String? { user ?? broker.user }
+
+  /// Finds what could never work, before anything is connected.
+  package func check() throws(ConnectionFailure) {
+    guard (certificate == nil) == (key == nil) else {
+      throw .settings("a client certificate needs its key, and a key its certificate")
+    }
+    if !broker.isEncrypted && (ca != nil || certificate != nil) {
+      throw .settings("a CA or client certificate is of use with mqtts:// only, but the address is \(broker)")
+    }
+    for path in [ca, certificate, key] {
+      guard let path else { continue }
+      if access(path, R_OK) != 0 {
+        throw .settings("cannot read \(path): \(String(cString: strerror(errno)))")
+      }
+    }
+    if let key {
+      var attributes = stat()
+      if stat(key, &attributes) == 0 && attributes.st_mode & 0o007 != 0 {
+        throw .settings("everyone can read the private key \(key); run: chmod 600 \(key)")
+      }
+    }
+    if password != nil && login == nil {
+      throw .settings("a password without a user; write mqtt://USER@HOST")
+    }
+    for text in [clientID, login ?? ""] where text.utf8.contains(0) || text.utf8.count > 65_535 {
+      throw .settings("a client id or user name is too long or holds a NUL byte")
+    }
+    guard !clientID.isEmpty else { throw .settings("the client id is empty") }
+    if let password {
+      do throws(PasswordError) { _ = try Password.read(from: password) } catch { throw .password(error) }
+    }
+  }
+}

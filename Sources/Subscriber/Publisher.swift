@@ -1,0 +1,62 @@
+import CMosquitto
+import Glibc
+
+/// A connection that publishes: for simulated plugs. Belongs to the thread that uses it.
+package final class Publisher {
+  private let connection: BrokerConnection
+
+  /// Connects, waiting at most so long.
+  package init(options: ConnectionOptions, milliseconds: Int64 = 15_000) throws(ConnectionFailure) {
+    try options.check()
+    let deadline = SystemClock.monotonicMilliseconds() + milliseconds
+    var version: Int32 = 5
+    while true {
+      let attempt = try BrokerConnection(options: options, version: version, filters: [], queue: nil)
+      while attempt.isOpen && attempt.phase != .ready && SystemClock.monotonicMilliseconds() < deadline {
+        attempt.step(milliseconds: 100, wake: nil)
+      }
+      switch attempt.phase {
+      case .ready:
+        connection = attempt
+        return
+      case .closed(.versionRefused) where version == 5: version = 4
+      case .closed(let failure): throw failure ?? .lost(reason: "closed")
+      default: throw .unreachable(endpoint: options.broker.endpoint, reason: "no answer (timed out)")
+      }
+    }
+  }
+
+  /// Publishes at QoS 0. Waits while the broker does not take what was published before.
+  package func publish(
+    topic: String, payload: UnsafeRawBufferPointer, isRetained: Bool
+  ) throws(ConnectionFailure) {
+    try checkOpen()
+    let result = mosquitto_publish(
+      connection.handle, nil, topic, Int32(clamping: payload.count), payload.baseAddress, 0, isRetained)
+    guard result == 0 else {
+      throw .lost(reason: "cannot publish to \(topic): \(String(cString: mosquitto_strerror(result)))")
+    }
+    while connection.isOpen && mosquitto_want_write(connection.handle) {
+      connection.step(milliseconds: 1000, wake: nil)
+    }
+    try checkOpen()
+  }
+
+  /// Keeps the connection alive for so long; call it instead of sleeping.
+  package func wait(milliseconds: Int64) throws(ConnectionFailure) {
+    let end = SystemClock.monotonicMilliseconds() + milliseconds
+    while true {
+      try checkOpen()
+      let rest = end - SystemClock.monotonicMilliseconds()
+      connection.step(milliseconds: Int32(clamping: max(0, min(rest, 1000))), wake: nil)
+      if rest <= 0 { return }
+    }
+  }
+
+  /// Says goodbye. Everything that was published has left.
+  package func close() { connection.disconnect() }
+
+  private func checkOpen() throws(ConnectionFailure) {
+    if case .closed(let failure) = connection.phase { throw failure ?? .lost(reason: "closed") }
+  }
+}

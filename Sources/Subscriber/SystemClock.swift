@@ -1,0 +1,27 @@
+import Glibc
+
+/// The machine's two clocks, as the network thread stamps messages with them.
+package enum SystemClock {
+  /// UTC milliseconds since 1970 by the machine's wall clock, which may be stepped.
+  package static func realtimeMilliseconds() -> Int64 { milliseconds(of: CLOCK_REALTIME) }
+
+  /// Milliseconds since some fixed instant; never stepped, and counting while the machine sleeps.
+  package static func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_BOOTTIME) }
+
+  private static func milliseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// `2026-11-22 15:04:05 UTC`, for sentences about clocks.
+  package static func text(ofMilliseconds milliseconds: Int64) -> String {
+    var seconds = time_t(milliseconds / 1000)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
+      let count = strftime(buffer.baseAddress, 32, "%Y-%m-%d %H:%M:%S UTC", &parts)
+      return String(decoding: UnsafeRawBufferPointer(start: buffer.baseAddress, count: count), as: UTF8.self)
+    }
+  }
+}
