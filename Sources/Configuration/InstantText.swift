@@ -1,0 +1,116 @@
+package import EnergyAccounting
+package import Readings
+
+/// Instants as people write them: `2026-10-25`, `2026-10-25 01:30`, `2026-10-25T01:30:00+01:00`, `now`, `yesterday`.
+package enum InstantText {
+  /// Why a text is no instant.
+  package enum Refusal: Error, Hashable, Sendable {
+    case malformed
+    /// The zone's clocks show it twice; both with their offsets.
+    case ambiguous(earlier: String, later: String)
+    /// The zone's clocks are put forward over it; what they show just before and just after.
+    case skipped(before: String, after: String)
+
+    /// The end of a sentence that begins with the text.
+    package var reason: String {
+      switch self {
+      case .malformed:
+        "is no date or time; write 2026-10-25, '2026-10-25 01:30' or 2026-10-25T01:30:00+01:00"
+      case .ambiguous(let earlier, let later):
+        "is there twice because the clocks go back; write \(earlier) or \(later)"
+      case .skipped(let before, let after):
+        "does not exist because the clocks go forward: after \(before) comes \(after)"
+      }
+    }
+  }
+
+  /// The instant that a text means in a zone. A date, week, month or year means its first instant.
+  package static func instant(
+    _ text: String, in zone: TimeZoneRules, now: Timestamp
+  ) throws(Refusal) -> Timestamp {
+    if text.lowercased() == "now" { return now }
+    if let period = CalendarPeriod(text, today: zone.date(at: now)), !text.contains("..") {
+      return zone.start(of: period.first)
+    }
+    guard let written = WrittenTime(text) else { throw .malformed }
+    if let offset = written.offsetSeconds {
+      return Timestamp(milliseconds: (written.civil.secondsSince1970 - Int64(offset)) * 1000 + written.milliseconds)
+    }
+    switch zone.instants(of: written.civil) {
+    case .one(let instant): return instant.advanced(byMilliseconds: written.milliseconds)
+    case .two(let earlier, let later):
+      throw .ambiguous(earlier: InstantText.text(earlier, in: zone), later: InstantText.text(later, in: zone))
+    case .none(let change):
+      throw .skipped(
+        before: InstantText.text(change.advanced(byMilliseconds: -1000), in: zone),
+        after: InstantText.text(change, in: zone))
+    }
+  }
+
+  /// `2026-10-25T01:30:00+01:00`, whole seconds.
+  package static func text(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
+    let offset = zone.offset(at: instant)
+    let civil = CivilTime(secondsSince1970: instant.seconds + Int64(offset))
+    let minutes = abs(offset) / 60
+    let year = String(civil.year)
+    return String(repeating: "0", count: max(0, 4 - year.count)) + year + "-\(two(civil.month))-\(two(civil.day))T"
+      + "\(two(civil.hour)):\(two(civil.minute)):\(two(civil.second))"
+      + (offset < 0 ? "-" : "+") + "\(two(minutes / 60)):\(two(minutes % 60))"
+  }
+}
+
+/// A date with a time of day and perhaps an offset, as written.
+private struct WrittenTime {
+  var civil: CivilTime
+  var milliseconds: Int64 = 0
+  var offsetSeconds: Int?
+
+  /// `YYYY-MM-DD`, `T` or a blank, `HH:MM[:SS[.fff]]`, then nothing, `Z`, `±HH`, `±HHMM` or `±HH:MM`.
+  init?(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    func number(_ digits: Int) -> Int? {
+      let part = rest.prefix(digits)
+      guard part.count == digits, part.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+      rest = rest.dropFirst(digits)
+      return part.reduce(0) { $0 * 10 + Int($1 - 48) }
+    }
+    func skip(_ characters: StaticString...) -> Bool {
+      guard let first = rest.first, characters.contains(where: { $0.utf8Start.pointee == first }) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
+      LocalDate(year: year, month: month, day: day) != nil, skip("T", "t", " "),
+      let hour = number(2), hour < 24, skip(":"), let minute = number(2), minute < 60
+    else { return nil }
+    civil = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute)
+    if skip(":") {
+      guard let second = number(2), second < 60 else { return nil }
+      civil.second = second
+      if skip(".", ",") {
+        var scale: Int64 = 100
+        var digits = 0
+        while let digit = number(1) {
+          milliseconds += Int64(digit) * scale
+          scale /= 10
+          digits += 1
+        }
+        guard (1...9).contains(digits) else { return nil }
+      }
+    }
+    if skip("Z", "z") {
+      offsetSeconds = 0
+    } else if let sign = rest.first, skip("+", "-") {
+      guard let hours = number(2), hours <= 15 else { return nil }
+      var minutes = 0
+      if !rest.isEmpty {
+        _ = skip(":")
+        guard let written = number(2), written < 60 else { return nil }
+        minutes = written
+      }
+      offsetSeconds = (hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
+    }
+    guard rest.isEmpty else { return nil }
+  }
+}

@@ -1,0 +1,77 @@
+import Configuration
+import EnergyAccounting
+import Glibc
+import Readings
+
+/// The zone in which local times and days are read and printed, and its name.
+struct SiteZone: Sendable {
+  var name: String
+  var rules: TimeZoneRules
+
+  /// `--timezone`, else the configured zone, else the machine's.
+  init(_ arguments: Arguments, _ settings: Settings, _ console: Console) throws(Failure) {
+    let (name, bytes) = try ZoneFiles.site(arguments, settings, console)
+    do throws(TimeZoneError) {
+      self.init(name: name, rules: try TimeZoneRules(tzif: bytes))
+    } catch {
+      throw Failure(.failed, "the zone file of '\(Console.printable(name))' is damaged: \(error)", "reinstall tzdata")
+    }
+  }
+
+  init(name: String, rules: TimeZoneRules) {
+    self.name = name
+    self.rules = rules
+  }
+
+  /// The instant that an option means.
+  func instant(_ option: Option, _ arguments: Arguments, now: Timestamp) throws(Failure) -> Timestamp? {
+    guard let text = arguments.text(option) else { return nil }
+    do throws(InstantText.Refusal) {
+      return try InstantText.instant(text, in: rules, now: now)
+    } catch {
+      throw arguments.refusal(option, error.reason)
+    }
+  }
+
+  /// The half-open time that `-p` or `--from` and `--to` mean; nil where none is given. An open end is `now`, an open
+  /// start 1970.
+  func range(_ arguments: Arguments, now: Timestamp) throws(Failure) -> Range<Timestamp>? {
+    if let text = arguments.text(.period) {
+      guard !arguments.isSet(.from), !arguments.isSet(.to) else {
+        throw .usage("\(arguments.origin(.period)) and --from/--to exclude each other", "leave one of them out")
+      }
+      let period = try period(text, arguments, now: now)
+      return rules.start(of: period.first)..<rules.start(of: period.end)
+    }
+    guard arguments.isSet(.from) || arguments.isSet(.to) else { return nil }
+    let from = try instant(.from, arguments, now: now) ?? Timestamp(milliseconds: 0)
+    let to = try instant(.to, arguments, now: now) ?? now
+    guard from < to else {
+      throw .usage("the range is empty: --from is not before --to", "--to is the first instant that is not included")
+    }
+    return from..<to
+  }
+
+  func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
+    guard let period = CalendarPeriod(text, today: rules.date(at: now)) else {
+      throw arguments.refusal(.period, "is no period; write \(CalendarPeriod.examples)")
+    }
+    return period
+  }
+}
+
+/// The machine's clock.
+enum SystemClock {
+  static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// Nanoseconds on a clock that only runs forward, for durations.
+  static var monotonicNanoseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
