@@ -1,0 +1,180 @@
+package import Foundation
+import Glibc
+
+/// A real Mosquitto on a free loopback port, for one test: started, awaited, and killed at the end.
+package final class PrivateBroker {
+  /// Where mosquitto and its clients are; tests are skipped where they are not.
+  package static let isInstalled =
+    executable("mosquitto") != nil && executable("mosquitto_pub") != nil && executable("mosquitto_passwd") != nil
+  package static let notInstalled = "mosquitto or its clients are not installed"
+
+  package let port: Int
+  /// Configuration, passwords and log; removed at the end.
+  package let directory: TemporaryDirectory
+  private let configuration: [String]
+  private var process: Process?
+
+  /// - Parameter users: names and passwords; anonymous clients are let in when there are none.
+  /// - Parameter tls: certificate and key of the broker, PEM.
+  /// - Parameter options: further lines of mosquitto.conf.
+  package init(
+    users: [String: String] = [:], tls: (certificate: String, key: String)? = nil, options: [String] = []
+  ) throws {
+    directory = try TemporaryDirectory()
+    var lines = ["persistence false", "log_dest file \(directory.path)/mosquitto.log", "log_type all"]
+    if getuid() == 0 { lines.append("user root") }
+    if users.isEmpty {
+      lines.append("allow_anonymous true")
+    } else {
+      let passwords = directory.path + "/passwords"
+      for (index, (user, password)) in users.sorted(by: { $0.key < $1.key }).enumerated() {
+        let created = index == 0 ? ["-c"] : []
+        try run("mosquitto_passwd", ["-b"] + created + [passwords, user, password])
+      }
+      lines += ["allow_anonymous false", "password_file \(passwords)"]
+    }
+    var listenerLines: [String] = []
+    if let tls { listenerLines += ["certfile \(tls.certificate)", "keyfile \(tls.key)"] }
+    listenerLines += options
+
+    // Another process may take the port between our finding it free and mosquitto's binding it.
+    var failure: (any Error)?
+    for _ in 0..<5 {
+      let candidate = try PrivateBroker.freePort()
+      let text = lines + ["listener \(candidate) 127.0.0.1"] + listenerLines
+      try Data((text.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: directory.path + "/conf"))
+      do {
+        process = try PrivateBroker.launch(directory: directory.path, port: candidate)
+        port = candidate
+        configuration = text
+        return
+      } catch { failure = error }
+    }
+    throw failure ?? BrokerDidNotStart(log: "")
+  }
+
+  deinit { stop() }
+
+  /// Kills the broker; ``start()`` brings it back on the same port.
+  package func stop() {
+    guard let process else { return }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    self.process = nil
+  }
+
+  package func start() throws {
+    guard process == nil else { return }
+    process = try PrivateBroker.launch(directory: directory.path, port: port)
+  }
+
+  /// What mosquitto has logged so far.
+  package var log: String { (try? String(contentsOfFile: directory.path + "/mosquitto.log", encoding: .utf8)) ?? "" }
+
+  /// Runs `mosquitto_pub` against this broker and waits for its end.
+  package func publish(_ arguments: [String], standardInput: String? = nil) throws {
+    try PrivateBroker.run(
+      "mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port)] + arguments, standardInput: standardInput)
+  }
+
+  /// Publishes each line of a file, as fast as the broker takes them.
+  package func publishLines(of file: String, topic: String, arguments: [String] = []) throws {
+    let input = FileHandle(forReadingAtPath: file)
+    try PrivateBroker.run(
+      "mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port), "-t", topic, "-l"] + arguments, input: input)
+  }
+
+  package struct BrokerDidNotStart: Error { package let log: String }
+  package struct CommandFailed: Error { package let command: String, status: Int32, output: String }
+
+  private func run(_ name: String, _ arguments: [String]) throws { try PrivateBroker.run(name, arguments) }
+
+  /// Runs a program of the system to its end; throws when it fails.
+  @discardableResult
+  package static func run(
+    _ name: String, _ arguments: [String], standardInput: String? = nil, input: FileHandle? = nil,
+    directory: String? = nil
+  ) throws -> String {
+    guard let path = executable(name) else { throw CommandFailed(command: name, status: -1, output: "not installed") }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    let pipe = standardInput.map { _ in Pipe() }
+    process.standardInput = pipe ?? input ?? FileHandle.nullDevice
+    try process.run()
+    if let pipe, let standardInput {
+      try pipe.fileHandleForWriting.write(contentsOf: Data(standardInput.utf8))
+      try pipe.fileHandleForWriting.close()
+    }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw CommandFailed(command: name, status: process.terminationStatus, output: text)
+    }
+    return text
+  }
+
+  /// The full path of a system program; daemons may lie outside the user's search path.
+  package static func executable(_ name: String) -> String? {
+    let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    return (search + ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"])
+      .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
+  }
+
+  /// A loopback TCP port that nobody listens on at this moment.
+  package static func freePort() throws -> Int {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
+      }
+    }
+    guard result else { throw POSIXError(.EADDRNOTAVAIL) }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  private static func launch(directory: String, port: Int) throws -> Process {
+    guard let path = executable("mosquitto") else { throw BrokerDidNotStart(log: "not installed") }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = ["-c", directory + "/conf"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let deadline = DispatchTime.now() + .seconds(20)
+    while DispatchTime.now() < deadline {
+      if canConnect(to: port) { return process }
+      guard process.isRunning else { break }
+      usleep(5000)
+    }
+    if process.isRunning {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    throw BrokerDidNotStart(log: (try? String(contentsOfFile: directory + "/mosquitto.log", encoding: .utf8)) ?? "")
+  }
+
+  private static func canConnect(to port: Int) -> Bool {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}
