@@ -68,5 +68,11 @@ package struct FieldKey: Hashable, Sendable {
     rawValue = value
   }
 
+  /// A key by its fixed number, 0 ..< ``knownCount``; nil outside.
+  package init?(known number: Int) {
+    guard number >= 0 && number < FieldKey.knownCount else { return nil }
+    rawValue = UInt16(number)
+  }
+
   package var name: String { FieldKey.table.withLock { $0.names[Int(rawValue)] } }
 }

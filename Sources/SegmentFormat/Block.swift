@@ -1,77 +1,124 @@
 package import Readings
 
-/// The readings of one device as bytes.
+/// The readings of one device as bytes: Schema/columns.md describes them.
 package enum Block {
   /// Most rows that one block holds.
   package static let maximumRowCount = 65_536
+  package static let maximumColumnCount = 1024
+  /// Most values, absent ones included: what bounds a reader's memory, since rows as predicted take no bytes.
+  package static let maximumCellCount = 1 << 22
 
-  /// Encodes 1 to ``maximumRowCount`` rows.
+  /// Most rows that a block of so many columns holds.
+  package static func rowLimit(columnCount: Int) -> Int {
+    min(maximumRowCount, maximumCellCount / max(1, columnCount))
+  }
+
+  /// Encodes 1 to ``rowLimit(columnCount:)`` rows.
   ///
-  /// - Parameter timeUnit: milliseconds per unit of the store's time resolution (1 or 1000); every time in `rows` is
+  /// - Parameter timeUnit: milliseconds per unit of the store's time resolution (1 to 1000); every time in `rows` is
   ///   a multiple of it.
   package static func encode(_ rows: ReadingColumns, timeUnit: Int64) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.append(varint: UInt64(rows.rowCount))
-    writer.append(varint: UInt64(timeUnit))
-    var previous: Int64 = 0
-    for time in rows.times {
-      writer.append(signedVarint: time.milliseconds / timeUnit - previous)
-      previous = time.milliseconds / timeUnit
-    }
-    writer.append(varint: UInt64(rows.columns.count))
-    for column in rows.columns {
-      writer.append(text: column.field.key.name)
-      writer.append(column.field.channel)
-      writer.append(littleEndian: column.field.form.rawValue)
-      writer.append(varint: UInt64(column.texts.count))
-      for text in column.texts { writer.append(text: text) }
-      var previous: Int64 = 0
-      for value in column.values {
-        writer.append(value == ReadingColumns.absent ? 0 : 1)
-        if value != ReadingColumns.absent {
-          writer.append(signedVarint: value &- previous)
-          previous = value
-        }
+    var sizes = BlockSizes()
+    return encode(rows, timeUnit: timeUnit, sizes: &sizes)
+  }
+
+  /// The same, and how many bytes each part took.
+  package static func encode(_ rows: ReadingColumns, timeUnit: Int64, sizes: inout BlockSizes) -> [UInt8] {
+    precondition(
+      rows.rowCount > 0 && rows.columns.count <= maximumColumnCount
+        && rows.rowCount <= rowLimit(columnCount: rows.columns.count), "a block of too many or no rows")
+    precondition(timeUnit > 0 && timeUnit <= 1000, "a time unit that no store has")
+    let rowCount = rows.rowCount
+    let fields = rows.columns.map(\.field)
+    let hasAbsent = rows.columns.map { $0.values.contains(ReadingColumns.absent) }
+    let space = BlockWorkspace(rowCount: rowCount, fields: fields, hasAbsent: hasAbsent, timeUnit: timeUnit)
+    space.load(rows)
+    var pieces: [BlockPiece] = Array(repeating: BlockPiece(), count: fields.count + 1)
+    for step in space.plan.steps {
+      var piece = BlockPiece()
+      var present: UnsafeMutablePointer<UInt8>?
+      if case .column(let index) = step.source, let flags = space.presence[index] {
+        present = flags
+        var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
+        space.withPresence(index, &pass)
+        piece.presence = pass.coder.finish()
+      }
+      let values = space.values(step.source)
+      var method = ColumnMethod.model
+      if case .generic = step.model { method = PlainColumn.bestMethod(values, present, rowCount) }
+      var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
+      space.withModel(step, method: method, &pass)
+      piece.bytes = pass.coder.finish()
+      piece.method = method
+      let plain = PlainColumn(values, present, rowCount)
+      if plain.byteCount < piece.bytes.count {
+        piece.method = .plain
+        piece.bytes = plain.encoded(values, present, rowCount)
+      }
+      if case .column(let index) = step.source {
+        pieces[index + 1] = piece
+        if index == space.plan.clock { space.findDayStarts() }
+      } else {
+        pieces[0] = piece
       }
     }
-    return writer.bytes
+    return BlockDirectory.write(rows, timeUnit: timeUnit, pieces: pieces, sizes: &sizes)
   }
 
   /// Decodes exactly one block; anything wrong with it, whatever it is, throws.
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> ReadingColumns {
-    var reader = ByteReader(bytes)
-    let rowCount = try reader.readCount(limit: maximumRowCount, bytesEach: 1)
-    let timeUnit = Int64(try reader.readCount(limit: 1000))
-    var rows = ReadingColumns()
-    var previous: Int64 = 0
-    for _ in 0..<rowCount {
-      previous &+= try reader.readSignedVarint()
-      rows.times.append(Timestamp(milliseconds: previous &* timeUnit))
-    }
-    for _ in 0..<(try reader.readCount(limit: 1024, bytesEach: 5)) {
-      let at = reader.offset
-      guard let key = FieldKey(name: try reader.readText(limit: 64)) else {
-        throw .invalid(offset: at, what: "too many names")
+    try decode(bytes, keys: nil)
+  }
+
+  /// Decodes the receive times and the columns of the given keys, and works out no other column than those need.
+  package static func decode(_ bytes: ArraySlice<UInt8>, keys: Set<FieldKey>?) throws(FormatError) -> ReadingColumns {
+    let directory = try BlockDirectory(bytes)
+    let fields = directory.entries.map(\.field)
+    let space = BlockWorkspace(
+      rowCount: directory.rowCount, fields: fields, hasAbsent: directory.entries.map(\.hasAbsent),
+      timeUnit: directory.timeUnit)
+    let wanted = fields.map { keys?.contains($0.key) ?? true }
+    let needed = space.plan.needed(wanted: wanted)
+    for step in space.plan.steps {
+      var entry = directory.times
+      if case .column(let index) = step.source {
+        entry = directory.entries[index]
+        // A column's absent rows help to tell the next one's, wanted or not.
+        if space.presence[index] != nil {
+          entry.presence.withUnsafeBufferPointer { bytes in
+            var pass = DecodingPass(coder: RangeDecoder(bytes), rowCount: directory.rowCount)
+            space.withPresence(index, &pass)
+          }
+        }
+        guard needed[index] else { continue }
       }
-      let channel = try reader.readByte()
-      let form = FieldForm(rawValue: try reader.read(UInt16.self))
-      guard form.isDefined else { throw .invalid(offset: at, what: "undefined form") }
-      var column = ReadingColumns.Column(field: Field(key, channel: channel, form), values: [])
-      for _ in 0..<(try reader.readCount(limit: rowCount, bytesEach: 1)) {
-        column.texts.append(try reader.readText(limit: 64))
-      }
-      var previous: Int64 = 0
-      for _ in 0..<rowCount {
-        if try reader.readByte() == 0 {
-          column.values.append(ReadingColumns.absent)
-        } else {
-          previous &+= try reader.readSignedVarint()
-          column.values.append(previous)
+      if entry.method == .plain {
+        try PlainColumn.decode(entry.bytes, into: space, step.source)
+      } else {
+        entry.bytes.withUnsafeBufferPointer { bytes in
+          var pass = DecodingPass(coder: RangeDecoder(bytes), rowCount: directory.rowCount)
+          space.withModel(step, method: entry.method, &pass)
         }
       }
-      rows.columns.append(column)
+      if case .column(let index) = step.source, index == space.plan.clock { space.findDayStarts() }
     }
-    guard reader.isAtEnd else { throw .invalid(offset: reader.offset, what: "bytes after the end") }
-    return rows
+    return try space.collect(directory.entries, wanted: wanted)
   }
+}
+
+/// How many bytes each part of a block took.
+package struct BlockSizes: Sendable {
+  /// Everything but the streams: counts, names, lengths.
+  package var directory = 0
+  package var times = 0
+  /// By column of the block.
+  package var columns: [Int] = []
+  package init() {}
+}
+
+/// One column's streams while a block is put together.
+struct BlockPiece {
+  var method = ColumnMethod.model
+  var presence: [UInt8] = []
+  var bytes: [UInt8] = []
 }

@@ -1,0 +1,118 @@
+internal import Readings
+
+/// Which model codes which column of a block, in which order, and from which columns it predicts.
+///
+/// It follows from the directory of columns alone, so that writer and reader work out the same.
+struct BlockPlan {
+  enum Source {
+    /// The receive times.
+    case times
+    case column(Int)
+  }
+  enum Model {
+    case clock, receive, power, voltage, current, apparentPower, factor, reactivePower, total, today, yesterday, period
+    case generic
+
+    var inputs: [FieldKey] {
+      switch self {
+      case .clock, .receive, .power, .generic: []
+      case .voltage: [.power]
+      case .current: [.power, .voltage]
+      case .apparentPower: [.power, .voltage, .current]
+      case .factor: [.power, .apparentPower, .current]
+      case .reactivePower: [.power, .apparentPower, .current, .factor]
+      case .total: [.power]
+      case .today: [.total]
+      case .yesterday: [.today]
+      case .period: [.power, .today]
+      }
+    }
+  }
+  struct Step {
+    var source: Source
+    var model: Model
+  }
+  let fields: [Field]
+  /// In coding order: a column comes after everything that it is predicted from.
+  let steps: [Step]
+  /// The column of the plug's clock.
+  let clock: Int?
+
+  init(fields: [Field]) {
+    self.fields = fields
+    let clock = fields.firstIndex { $0.key == .time && $0.channel == 0 && $0.form.isClock }
+    self.clock = clock
+    var ordered: [Step] = []
+    if let clock { ordered.append(Step(source: .column(clock), model: .clock)) }
+    ordered.append(Step(source: .times, model: clock == nil ? .clock : .receive))
+    let rest = fields.indices.filter { $0 != clock }.sorted {
+      (BlockPlan.rank(fields[$0]), $0) < (BlockPlan.rank(fields[$1]), $1)
+    }
+    for index in rest {
+      ordered.append(Step(source: .column(index), model: BlockPlan.model(of: index, in: fields)))
+    }
+    steps = ordered
+  }
+
+  /// The column that stands for a quantity beside a column of the same channel: of this channel, else of the plug.
+  func reference(_ key: FieldKey, channel: UInt8) -> Int? { BlockPlan.reference(key, channel: channel, in: fields) }
+
+  private static func reference(_ key: FieldKey, channel: UInt8, in fields: [Field]) -> Int? {
+    fields.firstIndex { $0.key == key && $0.channel == channel && isModelled($0) }
+      ?? (channel == 0 ? nil : fields.firstIndex { $0.key == key && $0.channel == 0 && isModelled($0) })
+  }
+
+  /// Which columns a reader has to decode for those that it wants.
+  func needed(wanted: [Bool]) -> [Bool] {
+    var needed = wanted
+    if let clock { needed[clock] = true }
+    for step in steps.reversed() {
+      guard case .column(let index) = step.source, needed[index] else { continue }
+      for key in step.model.inputs {
+        if let input = reference(key, channel: fields[index].channel) { needed[input] = true }
+      }
+    }
+    return needed
+  }
+
+  /// Numbers with more decimals than any firmware sends are left to the generic model.
+  private static func isModelled(_ field: Field) -> Bool { field.form.rawValue <= 5 }
+
+  private static func rank(_ field: Field) -> Int {
+    guard isModelled(field) else { return field.key == .totalStartTime ? 0 : 100 }
+    return switch field.key {
+    case .power: 1
+    case .voltage: 2
+    case .current: 3
+    case .apparentPower: 4
+    case .factor: 5
+    case .reactivePower: 6
+    case .total: 7
+    case .today: 8
+    case .yesterday: 9
+    case .period: 10
+    default: 99
+    }
+  }
+
+  private static func model(of index: Int, in fields: [Field]) -> Model {
+    let field = fields[index]
+    guard isModelled(field) else { return .generic }
+    func has(_ keys: FieldKey...) -> Bool {
+      keys.allSatisfy { reference($0, channel: field.channel, in: fields) != nil }
+    }
+    return switch field.key {
+    case .power: .power
+    case .voltage: .voltage
+    case .current: has(.power, .voltage) ? .current : .generic
+    case .apparentPower: has(.power, .voltage, .current) ? .apparentPower : .generic
+    case .factor: has(.power, .apparentPower) ? .factor : .generic
+    case .reactivePower: has(.power, .apparentPower) ? .reactivePower : .generic
+    case .total: has(.power) ? .total : .generic
+    case .today: has(.total) ? .today : .generic
+    case .yesterday: has(.today) ? .yesterday : .generic
+    case .period: has(.power) ? .period : .generic
+    default: .generic
+    }
+  }
+}
