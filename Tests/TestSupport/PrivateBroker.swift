@@ -11,7 +11,6 @@ package final class PrivateBroker {
   package let port: Int
   /// Configuration, passwords and log; removed at the end.
   package let directory: TemporaryDirectory
-  private let configuration: [String]
   private var process: Process?
 
   /// - Parameter users: names and passwords; anonymous clients are let in when there are none.
@@ -29,7 +28,7 @@ package final class PrivateBroker {
       let passwords = directory.path + "/passwords"
       for (index, (user, password)) in users.sorted(by: { $0.key < $1.key }).enumerated() {
         let created = index == 0 ? ["-c"] : []
-        try run("mosquitto_passwd", ["-b"] + created + [passwords, user, password])
+        try PrivateBroker.run("mosquitto_passwd", ["-b"] + created + [passwords, user, password])
       }
       lines += ["allow_anonymous false", "password_file \(passwords)"]
     }
@@ -38,19 +37,9 @@ package final class PrivateBroker {
     listenerLines += options
 
     // Another process may take the port between our finding it free and mosquitto's binding it.
-    var failure: (any Error)?
-    for _ in 0..<5 {
-      let candidate = try PrivateBroker.freePort()
-      let text = lines + ["listener \(candidate) 127.0.0.1"] + listenerLines
-      try Data((text.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: directory.path + "/conf"))
-      do {
-        process = try PrivateBroker.launch(directory: directory.path, port: candidate)
-        port = candidate
-        configuration = text
-        return
-      } catch { failure = error }
+    (port, process) = try PrivateBroker.launchOnFreePort(directory: directory.path) { port in
+      lines + ["listener \(port) 127.0.0.1"] + listenerLines
     }
-    throw failure ?? BrokerDidNotStart(log: "")
   }
 
   deinit { stop() }
@@ -86,8 +75,6 @@ package final class PrivateBroker {
 
   package struct BrokerDidNotStart: Error { package let log: String }
   package struct CommandFailed: Error { package let command: String, status: Int32, output: String }
-
-  private func run(_ name: String, _ arguments: [String]) throws { try PrivateBroker.run(name, arguments) }
 
   /// Runs a program of the system to its end; throws when it fails.
   @discardableResult
@@ -140,6 +127,19 @@ package final class PrivateBroker {
     }
     guard result else { throw POSIXError(.EADDRNOTAVAIL) }
     return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  private static func launchOnFreePort(
+    directory: String, configuration: (Int) -> [String]
+  ) throws -> (Int, Process) {
+    var failure: any Error = BrokerDidNotStart(log: "")
+    for _ in 0..<5 {
+      let port = try freePort()
+      let text = configuration(port).joined(separator: "\n") + "\n"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/conf"))
+      do { return (port, try launch(directory: directory, port: port)) } catch { failure = error }
+    }
+    throw failure
   }
 
   private static func launch(directory: String, port: Int) throws -> Process {
