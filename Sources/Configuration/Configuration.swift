@@ -20,17 +20,12 @@ package struct Configuration: Hashable, Sendable {
     package var tariff: String?
     /// 1 to 31; a month that is shorter bills on its last day.
     package var billingDay = 1
-
-    /// The error of a time zone that the machine does not know.
-    package func refusingTimeZone(_ message: String) -> ConfigurationError {
-      ConfigurationError([
-        .init(at: timeZonePlace ?? JSON5Place(line: 1, column: 1), path: "site.timeZone", message)
-      ])
-    }
   }
 
   package struct Broker: Hashable, Sendable {
-    package var address: BrokerAddress?
+    /// As written; what it may look like is for Subscriber to say.
+    package var url: String?
+    package var urlPlace: JSON5Place?
     package var user: String?
     package var passwordFile: String?
     package var ca: String?
@@ -71,6 +66,16 @@ package struct Configuration: Hashable, Sendable {
   package init() {}
 
   package static let maximumDeviceRules = 4096
+
+  /// The error of a time zone that the machine does not know.
+  package func refusingTimeZone(_ message: String) -> ConfigurationError {
+    ConfigurationError([.init(at: site.timeZonePlace ?? .start, path: "site.timeZone", message)])
+  }
+
+  /// The error of a broker address that is none.
+  package func refusingBroker(_ message: String) -> ConfigurationError {
+    ConfigurationError([.init(at: broker.urlPlace ?? .start, path: "broker.url", message)])
+  }
 
   /// Reads a configuration from the text of its file.
   ///
@@ -124,13 +129,8 @@ package struct Configuration: Hashable, Sendable {
 
   private static func broker(from reader: inout ObjectReader) -> Broker {
     var broker = Broker()
-    if let url = reader.text("url"), let value = reader.any("url") {
-      do throws(BrokerAddress.Malformed) {
-        broker.address = try BrokerAddress(url)
-      } catch {
-        reader.refuse(value, "url", error.reason)
-      }
-    }
+    broker.url = reader.text("url")
+    broker.urlPlace = broker.url == nil ? nil : reader.any("url")?.place
     broker.user = reader.text("user")
     broker.passwordFile = reader.text("passwordFile")
     broker.ca = reader.text("ca")

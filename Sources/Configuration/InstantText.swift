@@ -61,7 +61,7 @@ package enum InstantText {
 }
 
 /// A date with a time of day and perhaps an offset, as written.
-private struct WrittenTime {
+struct WrittenTime {
   var civil: CivilTime
   var milliseconds: Int64 = 0
   var offsetSeconds: Int?

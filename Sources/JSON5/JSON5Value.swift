@@ -7,6 +7,8 @@ package struct JSON5Place: Hashable, Sendable {
     self.line = line
     self.column = column
   }
+
+  package static let start = JSON5Place(line: 1, column: 1)
 }
 
 /// One value of a JSON5 document and where it begins.

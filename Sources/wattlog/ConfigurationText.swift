@@ -6,8 +6,8 @@ enum ConfigurationText {
   static func effective(_ settings: Settings, timeZone: String) -> String {
     let configuration = settings.configuration
     var broker: [(String, String?)] = [
-      ("url", configuration.broker.address.map { quoted($0.url) }),
-      ("user", (configuration.broker.user ?? configuration.broker.address?.user).map(quoted)),
+      ("url", configuration.broker.url.map(quoted)),
+      ("user", configuration.broker.user.map(quoted)),
     ]
     broker += [
       ("passwordFile", configuration.broker.passwordFile), ("ca", configuration.broker.ca),

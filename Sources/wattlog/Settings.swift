@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Subscriber
 
 /// The configuration in force and the paths that follow from it and the command line.
 struct Settings: Sendable {
@@ -53,11 +54,20 @@ struct Settings: Sendable {
         .invalidConfiguration, "cannot read the configuration '\(Console.printable(path))': \(error.reason)",
         error.isMissing ? "'wattlog config init' writes a first one" : nil)
     }
+    let configuration: Configuration
     do throws(ConfigurationError) {
-      return try Configuration(parsing: bytes)
+      configuration = try Configuration(parsing: bytes)
     } catch {
       throw Failure(.invalidConfiguration, describe(error, in: path))
     }
+    if let url = configuration.broker.url {
+      do throws(BrokerAddress.SyntaxError) {
+        _ = try BrokerAddress(url)
+      } catch {
+        throw Failure(.invalidConfiguration, describe(configuration.refusingBroker(error.reason), in: path))
+      }
+    }
+    return configuration
   }
 
   static func describe(_ error: ConfigurationError, in path: String) -> String {

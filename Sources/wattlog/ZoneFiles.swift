@@ -116,7 +116,7 @@ enum ZoneFiles {
   /// The configured zone is none of this machine's.
   static func describe(_ error: Unknown, in path: String, _ configuration: Configuration) -> String {
     let message = error.advice.map { "\(error.cause); \($0)" } ?? error.cause
-    return Settings.describe(configuration.site.refusingTimeZone(message), in: path)
+    return Settings.describe(configuration.refusingTimeZone(message), in: path)
   }
 
   /// The machine's zone: `TZ` (a name or a file), else /etc/localtime, else UTC.

@@ -20,7 +20,7 @@ import Testing
     #expect(configuration.store == "/var/lib/wattlog")
     #expect(configuration.site.timeZone == "Europe/London")
     #expect(configuration.site.billingDay == 14)
-    #expect(configuration.broker.address == BrokerAddress(usesTLS: true, host: "homeassistant.local", port: 8883))
+    #expect(configuration.broker.url == "mqtts://homeassistant.local:8883")
     #expect(configuration.record.commitIntervalMilliseconds == 10_000)
     #expect(
       configuration.devices == [
@@ -57,15 +57,6 @@ import Testing
       "{ site: { wibble: 1 } }",
       "line 1, column 11: site.wibble: unknown key; known keys: timeZone, currency, tariff, billingDay"
     ),
-    (
-      "{ broker: { url: 'homeassistant' } }",
-      "line 1, column 18: broker.url: has no scheme; write mqtt://host, mqtts://host or mqtts://user@host:port"
-    ),
-    (
-      "{ broker: { url: 'mqtt://u:secret@h' } }",
-      "line 1, column 18: broker.url: holds a password; put it in a file (mode 0600) and name it with --password-file"
-    ),
-    ("{ broker: { url: 'mqtt://h:99999' } }", "line 1, column 18: broker.url: has a port that is not 1 to 65535"),
     (
       "{ broker: { password: 'x' } }",
       "line 1, column 13: broker.password: unknown key; did you mean 'passwordFile'?"
@@ -160,26 +151,6 @@ import Testing
   @Test(arguments: [0, 1, 1500, 10_000, 60_000, 300_000, 86_400_000] as [Int64])
   func writtenLengthsAreReadBack(length: Int64) {
     #expect(SpanText.milliseconds(SpanText.text(milliseconds: length)) == length)
-  }
-}
-
-@Suite struct BrokerAddressTests {
-  @Test(
-    arguments: [
-      ("mqtt://h", BrokerAddress(host: "h")), ("MQTTS://h/", BrokerAddress(usesTLS: true, host: "h", port: 8883)),
-      ("mqtt://user@h:1", BrokerAddress(user: "user", host: "h", port: 1)),
-      ("mqtt://[::1]:1884", BrokerAddress(host: "::1", port: 1884)), ("mqtts://a@b@[fe80::1%eth0]", nil),
-      ("mqtt://a@b@h", BrokerAddress(user: "a@b", host: "h")),
-      ("h", nil), ("http://h", nil), ("mqtt://", nil), ("mqtt://h:", nil), ("mqtt://h:0", nil), ("mqtt://::1", nil),
-      ("mqtt://[::1", nil), ("mqtt://h h", nil), ("mqtt://u:p@h", nil), ("mqtt://h:+1", nil),
-    ] as [(String, BrokerAddress?)])
-  func addressesAreReadOrRefused(text: String, expected: BrokerAddress?) {
-    let address = try? BrokerAddress(text)
-    if text == "mqtts://a@b@[fe80::1%eth0]" {
-      #expect(address?.host == "fe80::1%eth0")
-    } else {
-      #expect(address == expected)
-    }
   }
 }
 

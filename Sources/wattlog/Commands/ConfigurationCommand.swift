@@ -40,6 +40,10 @@ extension Command {
       }
     }
     let directory = InputFile.directory(of: path)
+    if let tariff = configuration.site.tariff {
+      _ = try TariffFiles.load(
+        InputFile.path(tariff, relativeTo: directory), currency: configuration.site.currency)
+    }
     for (key, file) in [
       ("broker.passwordFile", configuration.broker.passwordFile), ("broker.ca", configuration.broker.ca),
       ("broker.cert", configuration.broker.certificate), ("broker.key", configuration.broker.key),

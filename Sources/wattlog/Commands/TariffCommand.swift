@@ -1,0 +1,90 @@
+import Configuration
+import EnergyAccounting
+import Readings
+
+extension Command {
+  private static let date = Option("date", value: "DATE", "for show: the day (default: today)")
+
+  static let tariff = Command(
+    name: "tariff", summary: "check a tariff file, or show a day's prices",
+    operands: "check|show [FILE]", operandCount: 1...2, operandChoices: ["check", "show"],
+    description: """
+      check says what is wrong with a tariff file (exit 4), and what is valid but will not do what its author thinks: \
+      rates that never apply, overlaps (exit 3).
+      show prints every stretch of a day with its rate, days on which the clocks change included.
+      Without FILE the tariff of the configuration is meant.
+      """,
+    options: [date],
+    examples: [
+      ("wattlog tariff check tariff.json", "see whether every hour has a price"),
+      ("wattlog tariff show tariff.json --date 2026-10-25", "the rates of the day on which the clocks go back"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let zone = try SiteZone(arguments, settings, console)
+    let currency = settings.configuration.site.currency
+    guard let path = arguments.operands.dropFirst().first ?? settings.configuration.site.tariff.map(settings.resolve)
+    else {
+      throw .usage("no tariff file is named and the configuration names none", "write 'wattlog tariff check FILE'")
+    }
+    let file = try TariffFiles.load(path, currency: currency)
+    if arguments.operands[0] == "check" { return check(file, path, console) }
+    return try show(file.tariff, zone, arguments)
+  }
+
+  private static func check(_ file: TariffFile, _ path: String, _ console: Console) -> ExitCode {
+    let findings = file.findings
+    for finding in findings {
+      let problem = ConfigurationError([finding.problem]).lines(in: path)[0]
+      console.error(finding.severity == .error ? problem : problem + " (warning)")
+    }
+    if findings.contains(where: { $0.severity == .error }) { return .invalidConfiguration }
+    guard findings.isEmpty else { return .incomplete }
+    let count = file.tariff.periods.count
+    console.note("\(Console.printable(path)) is valid: \(count) period\(count == 1 ? "" : "s")")
+    return .done
+  }
+
+  private static func show(_ tariff: Tariff, _ zone: SiteZone, _ arguments: Arguments) throws(Failure) -> ExitCode {
+    let now = SystemClock.now
+    var day = zone.rules.date(at: now)
+    if let text = arguments.text(date) {
+      guard let period = CalendarPeriod(text, today: day), period.unit == .day else {
+        throw arguments.refusal(date, "is no date; write 2026-10-25")
+      }
+      day = period.first
+    }
+    guard tariff.period(on: day) != nil else {
+      throw Failure(.noData, "the tariff '\(Console.printable(tariff.name))' has no prices for that day")
+    }
+    let range = zone.rules.range(of: day)
+    let edges = [range.lowerBound] + tariff.switches(in: range, zone: zone.rules) + [range.upperBound]
+    let output = try OutputFile(nil)
+    for (start, end) in zip(edges, edges.dropFirst()) {
+      let from = InstantText.text(start, in: zone.rules)
+      let to = InstantText.text(end, in: zone.rules)
+      if let rate = tariff.rate(at: start, in: zone.rules) {
+        let price = PriceText.perKWh(rate)
+        try output.write("\(from)  \(to)  \(price) \(tariff.currency.code)/kWh  \(Console.printable(rate.name))\n")
+      } else {
+        try output.write("\(from)  \(to)  no price\n")
+      }
+    }
+    try output.finish()
+    return .done
+  }
+}
+
+/// Prices as text.
+enum PriceText {
+  /// A rate's price with tax, rounded to six decimals, trailing zeros beyond the fourth left out.
+  static func perKWh(_ rate: PricedRate) -> String {
+    // price is 10^-8, factor 10^-6; six decimals are 10^8 of their product.
+    let product = Int128(rate.price.units) * Int128(rate.factor)
+    let divisor: Int128 = 100_000_000
+    let rounded = (product >= 0 ? product + divisor / 2 : product - divisor / 2) / divisor
+    var text = Decimal.string(Int64(clamping: rounded), places: 6)
+    for _ in 0..<2 where text.hasSuffix("0") { text.removeLast() }
+    return text
+  }
+}
