@@ -1,36 +1,38 @@
 /// Writes compact JSON: keys in the order given, numbers digit by digit, text escaped so that it is safe to show.
-struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  package init() {}
 
-  mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
-  mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
+  package mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
+  package mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
+
+  package mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
     array { writer in for element in elements { body(&writer, element) } }
   }
 
-  mutating func key(_ name: String) {
+  package mutating func key(_ name: String) {
     separate()
     JSONWriter.append(quoted: name, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  mutating func value(_ figure: Figure?) { literal(figure?.text ?? "null") }
-  mutating func value(_ number: Int) { literal(String(number)) }
-  mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
-  mutating func value(_ text: String?) {
+  package mutating func value(_ figure: Figure?) { literal(figure?.text ?? "null") }
+  package mutating func value(_ number: Int) { literal(String(number)) }
+  package mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
+  package mutating func value(_ text: String?) {
     guard let text else { return literal("null") }
     separate()
     JSONWriter.append(quoted: text, to: &bytes)
   }
-  mutating func null() { literal("null") }
+  package mutating func null() { literal("null") }
 
   /// A line break between elements, for people who look at the file.
-  mutating func newLine() {
+  package mutating func newLine() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
     needsComma = false
     bytes.append(UInt8(ascii: "\n"))
