@@ -8,4 +8,21 @@ package enum ApplianceKind: String, Sendable, CaseIterable {
     guard let word, let kind = ApplianceKind(rawValue: word) else { return nil }
     self = kind
   }
+
+  /// What one uses on an ordinary day, in 1e-5 kWh: the start of a simulation shows counters of that size.
+  var typicalDay: Int64 {
+    switch self {
+    case .fridge: 80_000
+    case .freezer: 110_000
+    case .kettle: 55_000
+    case .tv: 42_000
+    case .washer: 60_000
+    case .dishwasher: 90_000
+    case .pc: 55_000
+    case .router: 21_000
+    case .lamp: 12_000
+    case .heater: 300_000
+    case .solar: 2500
+    }
+  }
 }

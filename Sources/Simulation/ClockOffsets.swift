@@ -63,6 +63,19 @@ package struct ClockOffsets: Sendable, Equatable {
     return result
   }
 
+  /// The offset at an instant and how long it lasts, in milliseconds, so that callers need not ask for each.
+  func span(at milliseconds: Int64) -> (offset: Int64, until: Int64) {
+    var result = initial
+    for change in changes {
+      guard change.at.milliseconds <= milliseconds else { return (Int64(result), change.at.milliseconds) }
+      result = change.offset
+    }
+    return (Int64(result), .max)
+  }
+
+  /// The offset without daylight saving.
+  var standard: Int64 { Int64(changes.reduce(initial) { min($0, $1.offset) }) }
+
   /// Days from 1970-01-01 to the date that the clock shows.
   package func day(at instant: Timestamp) -> Int64 {
     (instant.seconds + Int64(offset(at: instant))).flooringQuotient(86_400)
