@@ -1,0 +1,119 @@
+import EnergyAccounting
+import Readings
+
+/// The notes of a report with their ids, and which of them belong to which line and period.
+struct NoteBook {
+  private(set) var notes: [Report.Note] = []
+  private var places: [Place] = []
+
+  private struct Place {
+    var id: String
+    var device: String
+    var channel: Int?
+    var range: Range<Timestamp>
+  }
+
+  init(
+    _ ledgers: [NamedLedger], lines: [BilledLine], request: ReportRequest, pass: ReportPlan.Pass, extra: [Report.Note]
+  ) {
+    guard let start = pass.periods.first?.lowerBound, let end = pass.periods.last?.upperBound else {
+      notes = extra
+      return
+    }
+    var counts: [String: Int] = [:]
+    func id(_ letter: String) -> String {
+      counts[letter, default: 0] += 1
+      return "\(letter)\(counts[letter, default: 0])"
+    }
+    func span(_ range: Range<Timestamp>) -> Report.Span {
+      Report.Span(
+        start: LocalInstant(range.lowerBound, offsetSeconds: request.zone.offset(at: range.lowerBound)),
+        end: LocalInstant(range.upperBound, offsetSeconds: request.zone.offset(at: range.upperBound)))
+    }
+    let events = ledgers.flatMap { named in named.ledger.events.map { (named.name, $0) } }
+      .filter { NoteBook.letter($0.1.kind) != nil && $0.1.to >= start && $0.1.from < end }
+      .sorted { ($0.1.from, $0.1.to, $0.0) < ($1.1.from, $1.1.to, $1.0) }
+    for (device, event) in events {
+      let id = id(NoteBook.letter(event.kind) ?? "N")
+      let range = event.from..<max(event.from, event.to)
+      notes.append(
+        .init(id: id, device: device, kind: event.kind.rawValue, span: span(range), text: event.text))
+      places.append(Place(id: id, device: device, channel: event.channel, range: range))
+    }
+    for line in lines {
+      let buckets = pass.buckets(in: start..<end)
+      let unpriced = line.unpricedEnergy(in: buckets)
+      if unpriced != .zero {
+        let id = id("P")
+        notes.append(
+          .init(
+            id: id, device: line.name, kind: "no-price", span: nil,
+            text: "\(unpriced.kilowattHours(places: line.places)) kWh have no price in the tariff and cost nothing here"
+          ))
+        places.append(Place(id: id, device: line.name, channel: line.channel.channel, range: start..<end))
+      }
+      if let note = NoteBook.plugDayNote(line, request, pass) {
+        let id = id("Y")
+        notes.append(.init(id: id, device: line.name, kind: "plug-day", span: nil, text: note.text))
+        places += note.periods.map { Place(id: id, device: line.name, channel: line.channel.channel, range: $0) }
+      }
+    }
+    for var note in extra {
+      note.id = id("D")
+      notes.append(note)
+      if let device = note.device, let noteSpan = note.span {
+        let range = noteSpan.start.at..<max(noteSpan.start.at, noteSpan.end.at)
+        places.append(Place(id: note.id, device: device, channel: nil, range: range))
+      }
+    }
+  }
+
+  func ids(of line: BilledLine, in range: Range<Timestamp>) -> [String] {
+    places.filter { place in
+      place.device == line.name && (place.channel == nil || place.channel == line.channel.channel)
+        && place.range.lowerBound < range.upperBound
+        && (place.range.upperBound > range.lowerBound || place.range.lowerBound >= range.lowerBound)
+    }.map(\.id)
+  }
+
+  /// Why the plug's own day is another than the report's: one note for all days, nil where no day differs.
+  private static func plugDayNote(
+    _ line: BilledLine, _ request: ReportRequest, _ pass: ReportPlan.Pass
+  ) -> (text: String, periods: [Range<Timestamp>])? {
+    guard request.granularity == .day else { return nil }
+    let unit = Energy.unit(places: line.places)
+    var differing: [Range<Timestamp>] = []
+    var end: Timestamp?
+    for period in pass.periods where line.exists(in: period) {
+      guard let plugDay = line.channel.plugDay(endingNear: period.upperBound), plugDay.end != period.upperBound else {
+        continue
+      }
+      let use = line.channel.sum(pass.buckets(in: period)).energy
+      let difference = plugDay.yesterday - use
+      // Two units are the firmware's own rounding at midnight.
+      guard abs(difference.milliwattHours) > 2 * unit.milliwattHours else { continue }
+      differing.append(period)
+      end = plugDay.end
+    }
+    guard let end else { return nil }
+    let clock = LocalInstant(end, offsetSeconds: request.zone.offset(at: end)).hourAndMinute
+    return (
+      "the plug ends its day at \(clock) here (its time zone is not the site's), so its own Yesterday is another "
+        + "day's use", differing
+    )
+  }
+
+  /// nil for what explains other events and is no note of its own.
+  private static func letter(_ kind: LedgerEvent.Kind) -> String? {
+    switch kind {
+    case .gap: "G"
+    case .fallback: "R"
+    case .reset: "Z"
+    case .counterSet: "S"
+    case .glitch: "X"
+    case .swap: "W"
+    case .clock: "C"
+    case .availability, .relay, .restart: nil
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package import EnergyAccounting
+package import Readings
+
+/// Local days, weeks, months and years as spans of UTC.
+package struct ReportCalendar: Sendable {
+  package let zone: TimeZoneRules
+
+  package init(zone: TimeZoneRules) { self.zone = zone }
+
+  /// The calendar periods that overlap `range`, cut to it, in order; days that the zone skipped are left out.
+  package func periods(of granularity: Report.Granularity, in range: Range<Timestamp>) -> [Range<Timestamp>] {
+    guard !range.isEmpty else { return [] }
+    if granularity == .range { return [range] }
+    var periods: [Range<Timestamp>] = []
+    var date = start(of: granularity, holding: zone.date(at: range.lowerBound))
+    while true {
+      let next = step(date, by: granularity, count: 1)
+      let first = zone.start(of: date)
+      if first >= range.upperBound { return periods }
+      let period = max(first, range.lowerBound)..<max(range.lowerBound, min(zone.start(of: next), range.upperBound))
+      if !period.isEmpty { periods.append(period) }
+      date = next
+    }
+  }
+
+  /// The edges inside `period`, its ends excluded, at which a split begins a new part.
+  func edges(of split: Report.Split, in period: Range<Timestamp>) -> [Timestamp] {
+    switch split {
+    case .tariff: return []
+    case .hour: return hours(in: period)
+    case .day, .week, .month:
+      let granularity: Report.Granularity = split == .day ? .day : split == .week ? .week : .month
+      return periods(of: granularity, in: period).dropFirst().map(\.lowerBound)
+    }
+  }
+
+  /// Full hours of the local clock, and the instants at which it is changed to something else than a full hour's step.
+  private func hours(in period: Range<Timestamp>) -> [Timestamp] {
+    var edges: [Timestamp] = []
+    var instant = period.lowerBound
+    while true {
+      let local = instant.seconds + Int64(zone.offset(at: instant))
+      let next = Timestamp(seconds: instant.seconds + 3600 - local.flooringRemainder(3600))
+      if next >= period.upperBound { return edges }
+      edges.append(next)
+      instant = next
+    }
+  }
+
+  /// The period before, or the same one a year before.
+  func counterpart(
+    of period: Range<Timestamp>, granularity: Report.Granularity, kind: Report.Comparison.Kind
+  ) -> Range<Timestamp> {
+    func moved(_ instant: Timestamp) -> Timestamp {
+      let date = zone.date(at: instant)
+      let start = zone.start(of: date)
+      let target: LocalDate
+      switch kind {
+      case .year where granularity == .week: target = date.advanced(byDays: -364)
+      case .year: target = step(date, by: .year, count: -1)
+      case .previous where granularity == .range:
+        // As many days as the range touches, so that midnights stay midnights over a clock change.
+        let days = zone.date(at: period.upperBound).dayNumber - zone.date(at: period.lowerBound).dayNumber
+        target = date.advanced(byDays: -Int(max(days, 1)))
+      case .previous: target = step(date, by: granularity, count: -1)
+      }
+      // A time of day inside the day keeps its distance from midnight.
+      return zone.start(of: target).advanced(byMilliseconds: instant.milliseconds - start.milliseconds)
+    }
+    let start = moved(period.lowerBound)
+    return start..<max(start, moved(period.upperBound))
+  }
+
+  private func start(of granularity: Report.Granularity, holding date: LocalDate) -> LocalDate {
+    switch granularity {
+    case .day, .range: date
+    case .week: date.startOfWeek
+    case .month: date.startOfMonth
+    case .year: date.startOfYear
+    }
+  }
+
+  /// The date so many periods later; a day that the target month lacks becomes its last.
+  private func step(_ date: LocalDate, by granularity: Report.Granularity, count: Int) -> LocalDate {
+    switch granularity {
+    case .day, .range: return date.advanced(byDays: count)
+    case .week: return date.advanced(byDays: 7 * count)
+    case .month, .year:
+      let (year, month, day) = date.components
+      let first = LocalDate.firstOfMonth(year: year, month: month + (granularity == .month ? count : 12 * count))
+      let (targetYear, targetMonth, _) = first.components
+      return first.advanced(byDays: min(day, LocalDate.days(inMonth: targetMonth, of: targetYear)) - 1)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package import EnergyAccounting
+package import Readings
+
+/// What somebody wants to know: which time, cut how, compared with what, priced by which tariff.
+package struct ReportRequest: Sendable {
+  package var granularity: Report.Granularity
+  /// Half-open. Periods that begin before it or end after it are cut to it.
+  package var range: Range<Timestamp>
+  package var split: Report.Split?
+  package var comparison: Report.Comparison.Kind?
+  package var zone: TimeZoneRules
+  package var zoneName: String
+  package var tariff: Tariff?
+  /// 1 to 31: the day of the month on which bills, and so tiers, begin.
+  package var billingDay: Int
+
+  package init(
+    granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
+    comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
+    billingDay: Int = 1
+  ) {
+    self.granularity = granularity
+    self.range = range
+    self.split = split
+    self.comparison = comparison
+    self.zone = zone
+    self.zoneName = zoneName
+    self.tariff = tariff
+    self.billingDay = billingDay
+  }
+}
+
+/// What must be read for a report, known before anything is read.
+///
+/// The caller feeds each device's rows within a pass's ``Pass/readingRange`` to a `MeterAccount` made with its
+/// ``Pass/cutPoints`` and ``Pass/statisticsEdges``, and hands the ledgers to ``ReportBuilder``.
+package struct ReportPlan: Sendable {
+  package let request: ReportRequest
+  /// The periods themselves.
+  package let main: Pass
+  /// What they are compared with: one period for each of ``main``, in the same order; nil without a comparison.
+  package let comparison: Pass?
+
+  package struct Pass: Sendable {
+    /// The periods, in order. Empty ones (a day that the zone skipped) are left out.
+    package var periods: [Range<Timestamp>]
+    /// Strictly increasing: period edges, edges of parts, tariff switches, and what a bill's tiers need before them.
+    package var cutPoints: [Timestamp]
+    /// The period edges: a subset of the cut points.
+    package var statisticsEdges: [Timestamp]
+
+    /// From the first cut point to the last, with the surroundings that decide the steps over both edges.
+    package var readingRange: Range<Timestamp> {
+      guard let first = cutPoints.first, let last = cutPoints.last else {
+        return Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0)
+      }
+      return first.advanced(
+        byMilliseconds: -MeteringOptions.surroundings)..<last.advanced(byMilliseconds: MeteringOptions.surroundings)
+    }
+
+    /// The index of a cut point; the nearest before for another instant.
+    func index(of instant: Timestamp) -> Int {
+      var low = 0
+      var high = cutPoints.count
+      while low < high {
+        let middle = (low + high) / 2
+        if cutPoints[middle] <= instant { low = middle + 1 } else { high = middle }
+      }
+      return max(low - 1, 0)
+    }
+
+    func buckets(in range: Range<Timestamp>) -> Range<Int> {
+      let first = index(of: range.lowerBound)
+      return first..<max(first, index(of: range.upperBound))
+    }
+  }
+
+  package init(_ request: ReportRequest) {
+    self.request = request
+    let calendar = ReportCalendar(zone: request.zone)
+    let periods = calendar.periods(of: request.granularity, in: request.range)
+    main = ReportPlan.pass(periods, request, calendar)
+    comparison = request.comparison.map { kind in
+      let others = periods.map { calendar.counterpart(of: $0, granularity: request.granularity, kind: kind) }
+      return ReportPlan.pass(others, request, calendar)
+    }
+  }
+
+  private static func pass(
+    _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
+  ) -> Pass {
+    let edges = Set(periods.flatMap { [$0.lowerBound, $0.upperBound] })
+    var cuts = edges
+    guard var start = edges.min(), let end = edges.max() else {
+      return Pass(periods: periods, cutPoints: [], statisticsEdges: [])
+    }
+    if let split = request.split {
+      for period in periods { cuts.formUnion(calendar.edges(of: split, in: period)) }
+    }
+    if let tariff = request.tariff {
+      start = min(start, tariff.accountingStart(for: start, zone: request.zone, billingDay: request.billingDay))
+      cuts.insert(start)
+      cuts.formUnion(tariff.switches(in: start..<end, zone: request.zone))
+      if tariff.periods.contains(where: { !$0.tiers.isEmpty }) {
+        var date = request.zone.date(at: start).startOfNextBillingPeriod(billingDay: request.billingDay)
+        while request.zone.start(of: date) < end {
+          cuts.insert(request.zone.start(of: date))
+          date = date.startOfNextBillingPeriod(billingDay: request.billingDay)
+        }
+      }
+    }
+    return Pass(periods: periods, cutPoints: cuts.sorted(), statisticsEdges: edges.sorted())
+  }
+}
