@@ -12,6 +12,9 @@ struct Arguments: Sendable {
 
   func isSet(_ option: Option) -> Bool { given[option.name] != nil }
 
+  /// Given on the command line itself, not in the environment.
+  func isTyped(_ option: Option) -> Bool { given[option.name]?.last.map { $0.origin != option.variable } ?? false }
+
   /// The value, the last one where several were given.
   func text(_ option: Option) -> String? { given[option.name]?.last?.text }
 

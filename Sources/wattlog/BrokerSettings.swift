@@ -1,0 +1,64 @@
+import Configuration
+import Glibc
+import Subscriber
+
+/// The broker of a command: from its options, the environment and the configuration.
+enum BrokerSettings {
+  /// - Parameter role: what the client is called when nothing names it: `recorder`, `discover`, …
+  static func options(
+    _ arguments: Arguments, _ settings: Settings, role: String
+  ) throws(Failure) -> ConnectionOptions {
+    let configured = settings.configuration.broker
+    guard let url = arguments.text(.broker) ?? configured.url else {
+      throw .usage("no broker is named", "name one with --broker mqtt://HOST, or broker.url in the configuration")
+    }
+    let address: BrokerAddress
+    do throws(BrokerAddress.SyntaxError) {
+      address = try BrokerAddress(url)
+    } catch {
+      throw arguments.refusal(.broker, "is no broker address: \(error.reason)")
+    }
+    let clientID = arguments.text(.clientID) ?? configured.clientID ?? defaultClientID(role, settings.store)
+    var options = ConnectionOptions(broker: address, clientID: clientID)
+    // An address on the command line is another broker: the configured login is not for it.
+    let isConfigured =
+      arguments.text(.broker) == nil || address.user == nil && arguments.text(.broker) == configured.url
+    options.user = address.user ?? (isConfigured ? configured.user : nil)
+    options.password = PasswordSource.standard(
+      file: arguments.text(.passwordFile) ?? (isConfigured ? configured.passwordFile.map(settings.resolve) : nil))
+    options.ca = arguments.text(.certificateAuthority) ?? (isConfigured ? configured.ca.map(settings.resolve) : nil)
+    options.certificate =
+      arguments.text(.certificate) ?? (isConfigured ? configured.certificate.map(settings.resolve) : nil)
+    options.key = arguments.text(.key) ?? (isConfigured ? configured.key.map(settings.resolve) : nil)
+    options.allowsInsecure = configured.allowInsecure
+    return options
+  }
+
+  /// Stable for a host and a store, so that a second recorder of the same store shows at the broker; others carry their
+  /// process number, because two clients of one id throw each other out.
+  private static func defaultClientID(_ role: String, _ store: String) -> String {
+    guard role == "recorder" else { return "wattlog-\(role)-\(getpid())" }
+    var system = utsname()
+    uname(&system)
+    let host = withUnsafeBytes(of: &system.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    // FNV-1a of the store's path.
+    let hash = store.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    let digits = String(hash, radix: 16)
+    return "wattlog-\(host.prefix(40))-" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
+
+extension Failure {
+  /// What stands between a one-shot command and its broker.
+  init(_ failure: ConnectionFailure) {
+    if failure.isRefusal {
+      self.init(.brokerRefused, failure.sentence)
+    } else if failure.isUnreachable {
+      self.init(.brokerUnreachable, failure.sentence)
+    } else if failure.isPermanent {
+      self.init(.invalidConfiguration, failure.sentence)
+    } else {
+      self.init(.failed, failure.sentence)
+    }
+  }
+}
