@@ -15,37 +15,185 @@ package struct Decoder {
   package private(set) var devices: [Device] = []
 
   private let maximumDevices: Int
+  private let prefixes: TopicPrefixes
+  private var numbers: [Device: Int] = [:]
+  private var discovery: Discovery
+  private var topics: TopicTable
+  private var scanner = EnergyScanner()
+  private var layouts = LayoutCache()
+  private var fields: [Field] = []
 
-  /// - Parameter knownDevices: plugs that the store knows; of two retained discovery messages for one topic the one
-  ///   whose MAC is among them is believed.
+  /// - Parameters:
+  ///   - maximumDevices: how many entries ``devices`` may get, 1 to 65,536.
+  ///   - knownDevices: plugs that the store knows: their MACs hold until discovery speaks, and of two retained discovery
+  ///     messages for one topic the one whose MAC is among them is believed.
   package init(maximumDevices: Int = 256, prefixes: TopicPrefixes = .standard, knownDevices: [Device] = []) {
-    self.maximumDevices = maximumDevices
+    self.maximumDevices = max(1, min(maximumDevices, 65_536))
+    self.prefixes = prefixes
+    discovery = Discovery(knownDevices: knownDevices)
+    topics = TopicTable(maximumDevices: self.maximumDevices)
   }
 
   /// Classifies one message and, if it is an energy message, decodes it into `reading`.
   ///
-  /// `reading` is only meaningful after `.reading`; pass the same variable again and nothing is allocated for a
-  /// message that has the shape of the plug's last one.
+  /// `reading` is only changed by `.reading`; pass the same variable again and nothing is allocated for a message that
+  /// has the shape of the plug's last one. Retained messages other than LWT and discovery are `.retained` whatever they
+  /// hold.
   package mutating func decode(
     topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, retained: Bool, receivedAt: Timestamp,
     into reading: inout Reading
   ) -> Outcome {
-    .ignored(.otherTopic)
-  }
-}
-
-/// The words that stand for `%prefix%` in a topic when discovery has not told them.
-package struct TopicPrefixes: Sendable, Equatable {
-  package var command: String
-  package var status: String
-  package var telemetry: String
-
-  package init(command: String, status: String, telemetry: String) {
-    self.command = command
-    self.status = status
-    self.telemetry = telemetry
+    let index = topics.find(topic)
+    if let index, !retained, let template = topics.entries[index].template {
+      if template.read(payload, into: &reading) {
+        reading.receivedAt = receivedAt
+        return .reading(topics.entries[index].device)
+      }
+      topics.entries[index].template = nil
+    }
+    return decodeInFull(
+      topic: topic, at: index, payload: payload, retained: retained, receivedAt: receivedAt, into: &reading)
   }
 
-  /// The firmware's own: `cmnd`, `stat`, `tele`.
-  package static let standard = TopicPrefixes(command: "cmnd", status: "stat", telemetry: "tele")
+  // MARK: The complete path
+
+  @inline(never)
+  private mutating func decodeInFull(
+    topic: UnsafeRawBufferPointer, at known: Int?, payload: UnsafeRawBufferPointer, retained: Bool,
+    receivedAt: Timestamp, into reading: inout Reading
+  ) -> Outcome {
+    var index = known
+    let route: TopicRoute
+    if let known {
+      route = topics.entries[known].route
+    } else {
+      route = TopicResolver.route(topic, prefixes: prefixes, discovery: discovery)
+      index = topics.insert(topic, route: route)
+    }
+    if retained && !route.keepsRetained { return .retained }
+
+    let outcome: Outcome
+    switch route {
+    case .ignored(let reason): return .ignored(reason)
+    case .refused(let reason): return .refused(reason)
+    case _ where payload.isEmpty: return .ignored(.emptyPayload)
+    case _ where payload.count > Decoder.maximumPayloadBytes: return .refused(.payloadTooLong)
+    case .discoverySensors: return .ignored(.discoverySensors)
+    case .discoveryConfig(let mac):
+      outcome = decodeDiscovery(mac: mac, payload: payload, retained: retained, receivedAt: receivedAt)
+      return outcome
+    case .message(let kind, let sender):
+      switch kind {
+      case .sensor:
+        outcome = decodeEnergy(.sensor, sender, at: index, payload, receivedAt, into: &reading)
+      case .status:
+        outcome = decodeEnergy(.status, sender, at: index, payload, receivedAt, into: &reading)
+      case .legacyEnergy:
+        outcome = decodeEnergy(.legacy, sender, at: index, payload, receivedAt, into: &reading)
+      default:
+        outcome = decodeEvent(kind, sender, at: index, topic: topic, payload, receivedAt)
+      }
+      // Where nothing but the last level looks like Tasmota, what cannot be read is somebody else's.
+      if !sender.isCertain, case .refused(let reason) = outcome, kind != .sensor || reason == .notJSON,
+        reason != .tooManyDevices
+      {
+        return .ignored(.otherTopic)
+      }
+      return outcome
+    }
+  }
+
+  private mutating func decodeEnergy(
+    _ shape: EnergyScanner.Shape, _ sender: TopicRoute.Sender, at index: Int?, _ payload: UnsafeRawBufferPointer,
+    _ receivedAt: Timestamp, into reading: inout Reading
+  ) -> Outcome {
+    do throws(RefusalReason) {
+      guard try scanner.scan(payload, shape: shape) else { return .ignored(.noEnergy) }
+      guard numbers[sender.device] != nil || devices.count < maximumDevices else { throw .tooManyDevices }
+      try scanner.layoutFields(into: &fields)
+      guard let layout = layouts.layout(of: fields) else { throw .duplicateKey }
+      let device = try number(of: sender.device)
+      reading.receivedAt = receivedAt
+      reading.layout = layout
+      reading.values.removeAll(keepingCapacity: true)
+      for field in scanner.fields { reading.values.append(field.value) }
+      reading.texts.removeAll(keepingCapacity: true)
+      reading.texts.append(contentsOf: scanner.texts)
+      if let index {
+        topics.entries[index].device = device
+        topics.entries[index].template =
+          scanner.allowsTemplate
+          ? MessageTemplate(message: payload, slots: scanner.slots, values: reading.values, layout: layout) : nil
+      }
+      return .reading(device)
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  private mutating func decodeEvent(
+    _ kind: MessageKind, _ sender: TopicRoute.Sender, at index: Int?, topic: UnsafeRawBufferPointer,
+    _ payload: UnsafeRawBufferPointer, _ receivedAt: Timestamp
+  ) -> Outcome {
+    do throws(RefusalReason) {
+      let lastStart = (topic.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
+      let content = try EventMessage.read(
+        kind, lastLevel: UnsafeRawBufferPointer(rebasing: topic[lastStart...]), payload: payload,
+        announcement: sender.announcement)
+      _ = try number(of: sender.device)
+      return .event(Event(at: receivedAt, device: sender.device, kind: content.kind, detail: content.detail))
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  private mutating func decodeDiscovery(
+    mac: String, payload: UnsafeRawBufferPointer, retained: Bool, receivedAt: Timestamp
+  ) -> Outcome {
+    do throws(RefusalReason) {
+      let announcement = try DiscoveryMessage.read(payload, mac: mac, prefixes: prefixes)
+      // Before the announcement: how these plugs were called until now.
+      let former = announcement.parents.map { parent in
+        TopicResolver.patternName(parent: parent, prefixes: prefixes)
+      }
+      switch discovery.announce(announcement, retained: retained, at: receivedAt) {
+      case .full: throw .tooManyDevices
+      case .none: break
+      case .changed:
+        topics.removeAll()
+        // The last parent is that of telemetry; it decides who was meant.
+        if let parent = announcement.parents.last,
+          discovery.announcement(parent: parent)?.announcement.mac == mac
+        {
+          rename(former + [announcement.topic], to: announcement.device)
+        }
+      }
+      _ = try number(of: announcement.device)
+      let words = [mac, announcement.topic, announcement.name, announcement.firmware]
+      return .event(
+        Event(
+          at: receivedAt, device: announcement.device, kind: .discovery, detail: words.joined(separator: "\t")))
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  /// A plug that was known by topic alone gets its MAC, and the topic that discovery gives it.
+  private mutating func rename(_ names: [String], to device: Device) {
+    guard numbers[device] == nil else { return }
+    for name in names.reversed() {
+      guard let number = numbers.removeValue(forKey: Device(topic: name)) else { continue }
+      devices[number] = device
+      numbers[device] = number
+      return
+    }
+  }
+
+  private mutating func number(of device: Device) throws(RefusalReason) -> Int {
+    if let number = numbers[device] { return number }
+    guard devices.count < maximumDevices else { throw .tooManyDevices }
+    devices.append(device)
+    numbers[device] = devices.count - 1
+    return devices.count - 1
+  }
 }
