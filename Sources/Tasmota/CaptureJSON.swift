@@ -58,7 +58,7 @@ struct CaptureJSON {
         }
         continue
       }
-      guard scanner.depth == 1 || (scanner.depth == 2 && token == .beginObject || token == .beginArray) else {
+      guard scanner.depth == 1 || (scanner.depth == 2 && (token == .beginObject || token == .beginArray)) else {
         continue
       }
 
