@@ -42,7 +42,8 @@ package struct Household: Sendable {
     plugs[index].put(message, house, into: &text)
     let result = SimulatedMessage(
       receivedAtNanoseconds: plugs[index].headReceivedAt, topic: topic, payload: text.bytes,
-      retained: message.isStored, publishRetained: isPublishedRetained(message), isRedelivery: message.isStored)
+      retained: message.isStored, publishRetained: isPublishedRetained(message),
+      isRedelivery: message.isStored && !plugs[index].isGreeting)
     moveOn(index)
     return result
   }

@@ -110,6 +110,8 @@ struct Plug: Sendable {
   /// Receive time of the message at the queue's head, in nanoseconds.
   private(set) var headReceivedAt: Int64 = .max
   private var lastReceivedAt = Int64.min
+  /// The queue holds what the broker tells a new subscriber at the very start.
+  private(set) var isGreeting = true
 
   var glitch: SensorGlitch?
   var isBaseUnknown = true
@@ -222,6 +224,7 @@ struct Plug: Sendable {
   mutating func advance(in house: HouseRules, until end: Int64) -> Bool {
     queue.removeAll(keepingCapacity: true)
     queueHead = 0
+    isGreeting = false
     while queue.isEmpty {
       let dueAt = due.last?.at ?? .max
       let switchAt = isSwitched ? channels.reduce(Int64.max) { min($0, $1.step.until) } : .max

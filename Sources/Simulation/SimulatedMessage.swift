@@ -11,7 +11,8 @@ package struct SimulatedMessage: Sendable, Equatable {
   package var retained: Bool
   /// The retain flag with which the plug (or its will) publishes it.
   package var publishRetained: Bool
-  /// The broker's own repetition of a stored message; a live publisher leaves it out.
+  /// The broker repeats a stored message to a subscriber that connects again; a live publisher leaves it out. What is
+  /// retained at the very start is no repetition: it brings the broker's store about.
   package var isRedelivery: Bool
 
   package var receivedAt: Timestamp {

@@ -19,7 +19,8 @@ extension Command {
       included) until it is stopped. Kinds: \(ApplianceKind.names.joined(separator: ", ")).
       Without --from and --to the last 24 hours are simulated.
       """,
-    options: [devices, .from, .to, telePeriod, seed, faults, truth, .output, speed] + Option.brokerOptions,
+    options: [devices, .from, .to, telePeriod, seed, faults, truth, .output, speed] + PlugSettings.options
+      + Option.brokerOptions,
     examples: [
       ("wattlog simulate --from 2026-10-24 --to 2026-10-26 --seed 7 | wattlog replay -", "two days to try reports on"),
       ("wattlog simulate --devices fridge,tv,solar --broker mqtt://localhost", "three plugs on a broker until stopped"),
@@ -39,8 +40,7 @@ extension Command {
     options.seed = UInt64(try arguments.whole(seed, in: 0...Int64.max) ?? 1)
     options.faults = try faultSet(arguments)
     let end = to ?? from.advanced(byMilliseconds: 2 * 366 * 86_400_000)
-    options.siteClock = ClockOffsets(over: min(from, end)..<max(from, end)) { zone.rules.offset(at: $0) }
-    options.plugClock = options.siteClock
+    try PlugSettings.apply(arguments, site: zone, to: &options)
     var household: Household
     do throws(SimulationError) {
       household = try Household(options)
