@@ -1,0 +1,123 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Reporting
+
+extension Command {
+  private static let split = Option(
+    "by", value: "PART", choices: ["device", "tariff", "hour", "day", "week", "month"],
+    "split each device's use (default: device, no split)")
+  private static let compare = Option(
+    "compare", value: "WITH", choices: ["previous", "year", "none"], "the period before, or a year before")
+  private static let chart = Option("chart", "draw bars")
+  private static let format = Option(
+    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html"],
+    "how to print (default: table, or by the suffix of -o)")
+  private static let strict = Option("strict", "exit 3 if a period is incomplete")
+
+  static let report = Command(
+    name: "report", summary: "kWh and cost by device, for a person",
+    operands: "[day|week|month|year|range]", operandCount: 0...1,
+    operandChoices: ["day", "week", "month", "year", "range"],
+    description: """
+      Prints what each device used, from the plugs' own counters, and what it cost by the tariff.
+      Without a period the running day (week, month, year) is reported up to now. A period that is longer than the \
+      unit gives one table per unit: 'report day -p 2026-10' prints every day of October. range prints one table for \
+      the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff.
+      """,
+    options: [.period, .from, .to, split, .device, compare, .tariff, chart, format, .output, strict],
+    examples: [
+      ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
+      ("wattlog report month -p 2026 -f csv -o 2026.csv", "a row per month and device for a spreadsheet"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let zone = try SiteZone(arguments, settings, console)
+    let tariff = try TariffFiles.site(arguments, settings)
+    let format = try format(of: arguments)
+    let store = try StoreAccess(settings)
+    let devices = try store.selected(arguments)
+    guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
+      throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
+    }
+    let now = SystemClock.now.truncated(toMilliseconds: 1000)
+    var (granularity, range) = try span(arguments, zone, now: now)
+    if !arguments.isSet(.period), !arguments.isSet(.from) {
+      range = max(range.lowerBound, zone.rules.range(of: zone.rules.date(at: first)).lowerBound)..<range.upperBound
+    }
+    // A period that is not over ends now; readings of a clock that runs ahead are not cut off.
+    let end = min(range.upperBound, max(now, last.advanced(byMilliseconds: 1000)))
+    guard range.lowerBound < end else { throw noData(range, zone) }
+    let request = ReportRequest(
+      granularity: granularity, range: range.lowerBound..<end,
+      split: arguments.text(split).flatMap(Report.Split.init),
+      comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
+      tariff: tariff?.tariff, billingDay: settings.configuration.site.billingDay)
+    let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
+    guard report.periods.contains(where: { !$0.devices.isEmpty }) else { throw noData(range, zone) }
+    try print(report, format, arguments, console)
+    guard arguments.isSet(strict) else { return .done }
+    let isDamaged = report.notes.contains { $0.kind == "damage" }
+    if let period = report.periods.first(where: { !$0.complete }) {
+      console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
+      return .incomplete
+    }
+    return isDamaged ? .incomplete : .done
+  }
+
+  private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone) -> Failure {
+    let from = InstantText.text(range.lowerBound, in: zone.rules)
+    return Failure(
+      .noData, "there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))",
+      "'wattlog status' says what the store holds")
+  }
+
+  /// Which unit is reported, and over which time.
+  private static func span(
+    _ arguments: Arguments, _ zone: SiteZone, now: Timestamp
+  ) throws(Failure) -> (Report.Granularity, Range<Timestamp>) {
+    let asked = arguments.operands.first.flatMap(Report.Granularity.init)
+    if let range = try zone.range(arguments, now: now) {
+      if let asked { return (asked, range) }
+      // -p 2026-10 alone is a month, -p 2026-W43 a week; --from and --to alone one table.
+      guard let text = arguments.text(.period) else { return (.range, range) }
+      let period = try zone.period(text, arguments, now: now)
+      return (Report.Granularity(rawValue: period.unit.rawValue) ?? .range, range)
+    }
+    let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
+    guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
+    let period = CalendarPeriod(unit, holding: zone.rules.date(at: now))
+    return (asked ?? .day, zone.rules.start(of: period.first)..<zone.rules.start(of: period.end))
+  }
+
+  private static func format(of arguments: Arguments) throws(Failure) -> String {
+    if let format = arguments.text(format) { return format }
+    guard let path = arguments.text(.output) else { return "table" }
+    for (suffix, format) in [(".csv", "csv"), (".json", "json"), (".html", "html"), (".htm", "html")]
+    where path.lowercased().hasSuffix(suffix) {
+      return format
+    }
+    return "table"
+  }
+
+  private static func print(
+    _ report: Report, _ format: String, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) {
+    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
+    let text =
+      switch format {
+      case "csv": CSVRenderer.render(report)
+      case "json": JSONRenderer.render(report)
+      case "html": HTMLRenderer.render(report)
+      default:
+        TableRenderer.render(
+          report,
+          options: TableRenderer.Options(
+            width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour,
+            chart: arguments.isSet(chart)))
+      }
+    let output = try OutputFile(arguments.text(.output))
+    try output.write(text)
+    try output.finish()
+  }
+}

@@ -1,0 +1,165 @@
+import EnergyAccounting
+import Readings
+import Storage
+
+/// Feeds one logical device's readings and events to its account, in order of time.
+struct MeterFeed {
+  let store: StoreAccess
+  let device: LogicalDevice
+
+  /// What a device used between cut points.
+  ///
+  /// - Parameters:
+  ///   - range: what to read; widened where the plug was silent over one of its ends, so that the step over the
+  ///     silence is known.
+  ///   - events: of at least `range`, in order of time.
+  func ledger(
+    cutPoints: [Timestamp], range: Range<Timestamp>, events: [Event], options: MeteringOptions
+  ) throws(Failure) -> DeviceLedger {
+    var account = MeterAccount(cutPoints: cutPoints, options: options)
+    guard let first = cutPoints.first, let last = cutPoints.last else { return account.finish() }
+    let read = try widened(range, around: first..<last)
+    var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
+    for window in windows(of: read) {
+      try feed(window, &account, &pending)
+    }
+    while let event = pending.popFirst() { account.add(event) }
+    return account.finish()
+  }
+
+  private func feed(
+    _ window: Range<Timestamp>, _ account: inout MeterAccount, _ events: inout ArraySlice<Event>
+  ) throws(Failure) {
+    let present = device.members.filter { $0.first < window.upperBound && $0.last >= window.lowerBound }
+    if present.count == 1 {
+      try scan(present[0].device, in: window) { rows in
+        MeterFeed.add(rows, of: present[0].device, to: &account, &events)
+      }
+      return
+    }
+    // Two plugs in one window (a swap, or discovery that told the MAC late): their rows take turns.
+    var chunks: [(device: Device, rows: ReadingColumns)] = []
+    for member in present { try scan(member.device, in: window) { chunks.append((member.device, $0)) } }
+    var order = chunks.indices.flatMap { chunk in
+      chunks[chunk].rows.times.indices.map { (time: chunks[chunk].rows.times[$0], chunk: chunk, row: $0) }
+    }[...]
+    order.sort { ($0.time, $0.chunk, $0.row) < ($1.time, $1.chunk, $1.row) }
+    while let first = order.popFirst() {
+      var end = first.row + 1
+      while let next = order.first, next.chunk == first.chunk, next.row == end {
+        order.removeFirst()
+        end += 1
+      }
+      let (device, rows) = chunks[first.chunk]
+      MeterFeed.add(rows.rows(first.row..<end), of: device, to: &account, &events)
+    }
+  }
+
+  /// One window where no two members overlap, days where they do.
+  private func windows(of range: Range<Timestamp>) -> [Range<Timestamp>] {
+    var windows: [Range<Timestamp>] = []
+    var edges: Set<Timestamp> = [range.lowerBound, range.upperBound]
+    for member in device.members {
+      for edge in [member.first, member.last.advanced(byMilliseconds: 1)] where range.contains(edge) {
+        edges.insert(edge)
+      }
+    }
+    let sorted = edges.sorted()
+    let day: Int64 = 86_400_000
+    for (start, end) in zip(sorted, sorted.dropFirst()) {
+      let present = device.members.filter { $0.first < end && $0.last >= start }
+      guard present.count > 1 else {
+        windows.append(start..<end)
+        continue
+      }
+      var from = start
+      while from < end {
+        let to = min(end, from.advanced(byMilliseconds: day))
+        windows.append(from..<to)
+        from = to
+      }
+    }
+    return windows
+  }
+
+  /// Calls `account` with the rows, an event between two rows at its place.
+  private static func add(
+    _ rows: ReadingColumns, of device: Device, to account: inout MeterAccount, _ events: inout ArraySlice<Event>
+  ) {
+    var start = 0
+    while let event = events.first, let last = rows.times.last, event.at <= last {
+      // A message of the same instant comes after what was said about the plug.
+      var end = start
+      while end < rows.rowCount, rows.times[end] < event.at { end += 1 }
+      if end > start { account.add(rows.rows(start..<end), device: device) }
+      start = end
+      account.add(event)
+      events.removeFirst()
+    }
+    if start == 0 {
+      account.add(rows, device: device)
+    } else if start < rows.rowCount {
+      account.add(rows.rows(start..<rows.rowCount), device: device)
+    }
+  }
+
+  /// The range, reaching back and forward to the nearest reading outside `core` where the plug has one.
+  private func widened(_ range: Range<Timestamp>, around core: Range<Timestamp>) throws(Failure) -> Range<Timestamp> {
+    var low = range.lowerBound
+    var high = range.upperBound
+    var step = max(core.lowerBound.milliseconds - low.milliseconds, 86_400_000)
+    while low > device.first, try !holdsReading(low..<core.lowerBound) {
+      low = max(device.first, low.advanced(byMilliseconds: -step))
+      step *= 2
+    }
+    step = max(high.milliseconds - core.upperBound.milliseconds, 86_400_000)
+    while high <= device.last, try !holdsReading(core.upperBound..<high) {
+      high = min(device.last.advanced(byMilliseconds: 1), high.advanced(byMilliseconds: step))
+      step *= 2
+    }
+    return low..<high
+  }
+
+  private struct Found: Error {}
+
+  private func holdsReading(_ range: Range<Timestamp>) throws(Failure) -> Bool {
+    guard !range.isEmpty else { return false }
+    for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
+      do {
+        try store.reader.readings(of: member.device, in: range) { rows in
+          if rows.rowCount > 0 { throw Found() }
+        }
+      } catch is Found {
+        return true
+      } catch {
+        throw MeterFeed.failure(error, store)
+      }
+    }
+    return false
+  }
+
+  private func scan(
+    _ member: Device, in range: Range<Timestamp>, _ body: (ReadingColumns) -> Void
+  ) throws(Failure) {
+    do {
+      try store.reader.readings(of: member, in: range, body)
+    } catch {
+      throw MeterFeed.failure(error, store)
+    }
+  }
+
+  static func failure(_ error: any Error, _ store: StoreAccess) -> Failure {
+    if let failure = error as? Failure { return failure }
+    if let error = error as? StorageError { return Failure(error, store: store.path) }
+    return Failure(.storeUnreadable, "the store at '\(Console.printable(store.path))' cannot be read: \(error)")
+  }
+}
+
+extension ReadingColumns {
+  /// Some of the rows.
+  func rows(_ range: Range<Int>) -> ReadingColumns {
+    ReadingColumns(
+      times: Array(times[range]),
+      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
+  }
+}

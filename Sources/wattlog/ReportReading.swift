@@ -1,0 +1,62 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Reporting
+import Storage
+
+/// Reads what a report's plan asks for and makes the report.
+struct ReportReading {
+  let store: StoreAccess
+  let devices: [LogicalDevice]
+  let plan: ReportPlan
+
+  func report() throws(Failure) -> Report {
+    let main = try ledgers(plan.main)
+    var compared: [NamedLedger] = []
+    if let pass = plan.comparison { compared = try ledgers(pass) }
+    return ReportBuilder(plan).report(main, comparedWith: compared, notes: damageNotes())
+  }
+
+  private func ledgers(_ pass: ReportPlan.Pass) throws(Failure) -> [NamedLedger] {
+    let range = pass.readingRange
+    let events: [Event]
+    do throws(StorageError) {
+      events = try store.reader.events(in: range)
+    } catch {
+      throw Failure(error, store: store.path)
+    }
+    var ledgers: [NamedLedger] = []
+    for device in devices where device.first < range.upperBound {
+      let options = MeteringOptions(
+        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: plan.request.zone,
+        statisticsEdges: pass.statisticsEdges)
+      let ledger = try MeterFeed(store: store, device: device).ledger(
+        cutPoints: pass.cutPoints, range: range, events: events, options: options)
+      ledgers.append(NamedLedger(name: device.name, ledger: ledger))
+    }
+    return ledgers
+  }
+
+  /// Holes in the store that lie in the reported time, or whose time is unknown.
+  private func damageNotes() -> [Report.Note] {
+    let range = plan.main.readingRange
+    return store.reader.damage.filter { !$0.isNormal }.compactMap { damage in
+      var span: Report.Span?
+      if let first = damage.first, let last = damage.last {
+        guard first < range.upperBound, last >= range.lowerBound else { return nil }
+        span = Report.Span(start: local(first), end: local(last))
+      }
+      let device = damage.device.flatMap { lost in
+        devices.first { $0.members.contains { $0.device == lost } }?.name
+      }
+      if damage.device != nil && device == nil { return nil }
+      return Report.Note(
+        id: "", device: device, kind: "damage", span: span,
+        text: "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); its readings are left out")
+    }
+  }
+
+  private func local(_ instant: Timestamp) -> LocalInstant {
+    LocalInstant(instant, offsetSeconds: plan.request.zone.offset(at: instant))
+  }
+}

@@ -1,0 +1,103 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Reporting
+import Storage
+
+/// A store opened for reading, with its plugs under the names that people know.
+struct StoreAccess {
+  let reader: StoreReader
+  let path: String
+  let names: DeviceNames
+  /// Sorted by name.
+  let devices: [LogicalDevice]
+
+  init(_ settings: Settings) throws(Failure) {
+    path = settings.store
+    do throws(StorageError) {
+      reader = try StoreReader(directory: settings.store)
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+    names = DeviceNames(settings.configuration.devices)
+    let stored = reader.devices
+    devices = names.groups(of: stored.map(\.device)).map { group in
+      LogicalDevice(
+        name: group.name, members: group.members.map { stored[$0] }.sorted { $0.first < $1.first },
+        rule: group.members.lazy.reversed().compactMap { [names] in names.rule(for: stored[$0].device) }.first)
+    }
+  }
+
+  /// The devices that `--device` selects: by name, topic, MAC or group, each a pattern. All without the option.
+  func selected(_ arguments: Arguments) throws(Failure) -> [LogicalDevice] {
+    let texts = arguments.texts(.device)
+    guard !texts.isEmpty else { return devices }
+    for text in texts {
+      let pattern = GlobPattern(text)
+      guard devices.contains(where: { $0.matches(pattern) }) else {
+        throw Failure(
+          .noData, "no device matches '\(Console.printable(text))'",
+          Arguments.suggestion(for: text, among: devices.map(\.name)) ?? "'wattlog status' lists the devices")
+      }
+    }
+    let patterns = texts.map(GlobPattern.init)
+    return devices.filter { device in patterns.contains { device.matches($0) } }
+  }
+
+  /// The last reading of all, nil for a store without any.
+  var lastReading: Timestamp? { devices.map(\.last).max() }
+  var firstReading: Timestamp? { devices.map(\.first).min() }
+}
+
+/// One plug's place in the house: every stored device that goes by one name.
+struct LogicalDevice {
+  let name: String
+  /// In the order of their first readings; at least one.
+  let members: [StoredDevice]
+  let rule: Configuration.DeviceRule?
+
+  var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
+  var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
+
+  func matches(_ pattern: GlobPattern) -> Bool {
+    pattern.matches(name) || rule?.group.map(pattern.matches) ?? false
+      || members.contains { pattern.matches($0.device.topic) || $0.device.mac.map(pattern.matches) ?? false }
+  }
+
+  /// An event of this plug, or of the recorder or broker, which concern every plug.
+  func isConcerned(by event: Event) -> Bool {
+    guard let device = event.device else { return true }
+    return members.contains { member in
+      member.device.topic == device.topic || (member.device.mac != nil && member.device.mac == device.mac)
+    }
+  }
+}
+
+extension Failure {
+  init(_ error: StorageError, store: String) {
+    let path = Console.printable(store)
+    switch error.code {
+    case .missing:
+      self.init(
+        .storeUnreadable, "there is no store at '\(path)'",
+        "start one with 'wattlog record' or 'wattlog replay', or name another with --store")
+    case .permission:
+      self.init(
+        .storeUnreadable, "the store at '\(path)' cannot be used: \(error)",
+        "run as its owner, or change the permissions")
+    case .locked(let holder):
+      let who = holder.map { "process \($0)" } ?? "another process"
+      self.init(.storeLocked, "the store at '\(path)' is held by \(who)", "stop that recorder first")
+    case .unknownVersion(let version):
+      self.init(
+        .storeUnreadable, "the store at '\(path)' has format version \(version), which this wattlog does not know",
+        "use a newer wattlog")
+    case .damaged: self.init(.damageFound, "the store at '\(path)' is damaged: \(error)")
+    case .noSpace: self.init(.diskFull, "the disk is full: \(error)", "free some space; nothing stored is lost")
+    case .readOnly: self.init(.storeUnreadable, "the store at '\(path)' is on a read-only file system: \(error)")
+    case .memoryFull: self.init(.diskFull, "the disk takes no more and memory is used up: \(error)", "free some space")
+    case .invalid: self.init(.failed, "\(error)")
+    case .inputOutput: self.init(.storeUnreadable, "the store at '\(path)' cannot be read: \(error)")
+    }
+  }
+}
