@@ -19,12 +19,13 @@ struct StoreAccess {
     } catch {
       throw Failure(error, store: settings.store)
     }
-    names = DeviceNames(settings.configuration.devices)
+    let names = DeviceNames(settings.configuration.devices)
+    self.names = names
     let stored = reader.devices
     devices = names.groups(of: stored.map(\.device)).map { group in
       LogicalDevice(
         name: group.name, members: group.members.map { stored[$0] }.sorted { $0.first < $1.first },
-        rule: group.members.lazy.reversed().compactMap { [names] in names.rule(for: stored[$0].device) }.first)
+        rule: group.members.lazy.reversed().compactMap { names.rule(for: stored[$0].device) }.first)
     }
   }
 
