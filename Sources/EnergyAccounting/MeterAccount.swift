@@ -1,14 +1,164 @@
 package import Readings
 
-/// One logical device, fed in time order; every step of its counters becomes energy between cut points.
-package struct MeterAccount: Sendable {
+/// One logical device, fed in time order: every step of its counters becomes energy between cut points.
+///
+/// Rows before the first cut point give the steps over it their beginning, rows after the last give them their end:
+/// feed ``MeteringOptions/surroundings`` on both sides where there are rows. Nothing outside the cut points is counted.
+package struct MeterAccount {
   private let cutPoints: [Timestamp]
   private let options: MeteringOptions
+  private let cuts: [Int64]
+  private let edges: [Int64]
+  private var accounts: [(channel: UInt8, account: CounterAccount)] = []
+  private var shares: ChannelShares
+  private var causes = GapCauses()
+  private var restarts: [CounterAccount.PlugStart] = []
+  private var device: Device?
+  private var firstReading: Timestamp?
+  private var lastReading: Timestamp?
+
+  /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
+    precondition(zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }, "cut points are out of order")
     self.cutPoints = cutPoints
     self.options = options
+    cuts = cutPoints.map(\.milliseconds)
+    edges = options.statisticsEdges.isEmpty ? cuts : options.statisticsEdges.map(\.milliseconds)
+    precondition(
+      options.statisticsEdges.isEmpty || Set(edges).isSubset(of: Set(cuts)), "statistics are cut where buckets are not")
+    shares = ChannelShares(cuts: cuts)
   }
-  package mutating func add(_ rows: ReadingColumns, device: Device) {}
-  package mutating func add(_ event: Event) {}
-  package mutating func finish() -> DeviceLedger { DeviceLedger(cutPoints: cutPoints) }
+
+  /// Takes readings of the device, not older than those it has.
+  ///
+  /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
+  package mutating func add(_ rows: ReadingColumns, device: Device) {
+    guard let first = rows.times.first, let last = rows.times.last else { return }
+    if let old = self.device, !MeterAccount.isSamePlug(old, device) {
+      swap(at: first, text: MeterAccount.swapText(from: old, to: device))
+    }
+    if self.device?.mac == nil || device.mac != nil { self.device = device }
+    firstReading = min(firstReading ?? first, first)
+    lastReading = max(lastReading ?? last, last)
+
+    var lane = CounterLane(rowCount: rows.rowCount)
+    for channel in channels(of: rows) {
+      let index = account(of: channel)
+      let sources = CounterSources(rows, channel: channel, sumsPower: channel == 0)
+      if sources.power.count > 1 {
+        shares.add(rows, powers: sources.power, gapLimit: accounts[index].account.presence.pace.gapLimit)
+      }
+      var start = 0
+      while start < rows.rowCount {
+        lane.fill(from: rows, start: start, sources: sources)
+        accounts[index].account.add(
+          lane, coarsestPlaces: sources.coarsestPlaces, finestPlaces: sources.finestPlaces)
+        start += lane.count
+      }
+    }
+  }
+
+  /// Takes an event of the device, or of the recorder or the broker. Restarts explain steps of the counter: they are
+  /// added before the rows that follow them (all events first is well).
+  package mutating func add(_ event: Event) {
+    causes.add(event)
+    guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
+    let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
+    let start = CounterAccount.PlugStart(at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason))
+    restarts.append(start)
+    for index in accounts.indices { accounts[index].account.add(restart: start) }
+  }
+
+  /// From here on the readings are those of another plug (`device swap`).
+  package mutating func swap(at time: Timestamp, text: String) {
+    for index in accounts.indices { accounts[index].account.swap(at: time.milliseconds, text: text) }
+  }
+
+  /// The ledger of everything that was added. Readings that are still in doubt are left out.
+  package mutating func finish() -> DeviceLedger {
+    causes.sort()
+    var ledger = DeviceLedger(cutPoints: cutPoints, firstReading: firstReading, lastReading: lastReading)
+    var events: Set<LedgerEvent> = []
+    var silences: [Range<Int64>: (energy: Int64, isLost: Bool)] = [:]
+    let isSeveral = accounts.count > 1
+    for index in accounts.indices {
+      accounts[index].account.finish()
+      let (channel, account) = accounts[index]
+      // Zero phases while a three-phase driver starts are no channels.
+      if isSeveral, !account.hasSpoken, accounts.contains(where: { $0.account.hasSpoken }) { continue }
+      ledger.channels.append(self.ledger(of: account, channel: channel))
+      for var event in account.events {
+        if event.kind == .clock || event.kind == .swap, isSeveral {
+          event.channel = nil
+          event.before = nil
+        }
+        events.insert(event)
+      }
+      for silence in account.silences where silence.to > silence.from {
+        let (energy, isLost) = silences[silence.from..<silence.to] ?? (0, false)
+        silences[silence.from..<silence.to] = (energy &+ silence.energy, isLost || silence.isLost)
+      }
+    }
+    let places = ledger.channels.map(\.counterPlaces).max() ?? 3
+    events.formUnion(silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
+    events.formUnion(causes.told(until: lastReading))
+    ledger.events = events.sorted {
+      ($0.from, $0.to, $0.kind.rawValue, $0.channel ?? 0, $0.text)
+        < ($1.from, $1.to, $1.kind.rawValue, $1.channel ?? 0, $1.text)
+    }
+    return ledger
+  }
+
+  private func ledger(of account: CounterAccount, channel: UInt8) -> ChannelLedger {
+    var buckets = account.presence.buckets
+    account.series.fill(&buckets)
+    let places = account.places ?? 3
+    return ChannelLedger(
+      channel: channel == 0 ? nil : Int(channel), counterPlaces: places, buckets: buckets,
+      statistics: account.presence.statistics, plugDays: account.plugDays,
+      channelShares: channel == 0 ? shares.divide(buckets, unit: Energy.unit(places: places)) : [])
+  }
+
+  private func gap(_ range: Range<Int64>, energy: Int64, isLost: Bool, places: Int) -> LedgerEvent {
+    let cause = causes.cause(from: range.lowerBound, to: range.upperBound, isLost: isLost)
+    let counted = Energy(milliwattHours: energy)
+    let known =
+      isLost
+      ? "what was used before the power cut is not known"
+      : "\(counted.kilowattHours(places: places)) kWh from the counter"
+    return LedgerEvent(
+      kind: .gap, from: Timestamp(milliseconds: range.lowerBound), to: Timestamp(milliseconds: range.upperBound),
+      energy: counted, cause: cause.word, text: "no messages (\(cause.text)); \(known)")
+  }
+
+  // MARK: Channels and plugs
+
+  private mutating func account(of channel: UInt8) -> Int {
+    if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
+    let account = CounterAccount(
+      channel: channel == 0 ? nil : Int(channel), cuts: cuts, edges: edges, options: options, restarts: restarts)
+    let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
+    accounts.insert((channel, account), at: index)
+    return index
+  }
+
+  /// The channels with a counter of their own; without any Total, those that were known before, or those with power.
+  private func channels(of rows: ReadingColumns) -> [UInt8] {
+    func channels(with key: FieldKey) -> [UInt8] {
+      Set(rows.columns.filter { $0.field.key == key }.map(\.field.channel)).sorted()
+    }
+    let counted = channels(with: .total)
+    if !counted.isEmpty { return counted }
+    return accounts.isEmpty ? channels(with: .power) : accounts.map(\.channel)
+  }
+
+  private static func isSamePlug(_ old: Device, _ new: Device) -> Bool {
+    if let oldMAC = old.mac, let newMAC = new.mac { return oldMAC == newMAC }
+    return old.topic == new.topic
+  }
+
+  private static func swapText(from old: Device, to new: Device) -> String {
+    func name(_ device: Device) -> String { device.mac ?? device.topic }
+    return "another plug: \(name(old)) until here, \(name(new)) from here"
+  }
 }

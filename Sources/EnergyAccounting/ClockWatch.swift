@@ -1,0 +1,68 @@
+import Readings
+
+/// Watches a plug's clock against the receive time: never set (1970), and steps that are no change of zone.
+struct ClockWatch {
+  /// How far the clock is ahead of the receive time, in ms; 0 while unknown.
+  private(set) var lead: Int64 = 0
+  private var hasLead = false
+  private var wrongSince: Int64?
+  private var candidate: (lead: Int64, since: Int64, count: Int)?
+
+  /// Less is arrival jitter and drift.
+  private static let tolerance: Int64 = 30_000
+
+  mutating func start(_ point: CounterPoint) { _ = see(point) }
+
+  /// Takes a sound reading; returns what there is to tell.
+  mutating func see(_ point: CounterPoint) -> LedgerEvent? {
+    guard point.clock != CounterPoint.absent else { return nil }
+    guard let newLead = point.clockLead else {
+      if wrongSince == nil { wrongSince = point.time }
+      return nil
+    }
+    if let since = wrongSince {
+      wrongSince = nil
+      adopt(newLead)
+      return ClockWatch.unset(from: since, to: point.time)
+    }
+    guard hasLead else {
+      adopt(newLead)
+      return nil
+    }
+    if abs(newLead - lead) <= ClockWatch.tolerance {
+      lead = newLead
+      candidate = nil
+      return nil
+    }
+    // A single late message is no step: three in a row are.
+    guard let old = candidate, abs(old.lead - newLead) <= ClockWatch.tolerance else {
+      candidate = (newLead, point.time, 1)
+      return nil
+    }
+    guard old.count >= 2 else {
+      candidate?.count += 1
+      return nil
+    }
+    let step = newLead - lead
+    adopt(newLead)
+    let half = (step + 900_000).flooringRemainder(1_800_000) - 900_000
+    if abs(half) <= 90_000, abs(step) > 900_000 { return nil }
+    return LedgerEvent(
+      kind: .clock, from: Timestamp(milliseconds: old.since), to: Timestamp(milliseconds: point.time), cause: "step",
+      text: "the plug's clock was put \(step > 0 ? "forward" : "back") by \(abs(step) / 1000) s")
+  }
+
+  mutating func finish() -> LedgerEvent? { nil }
+
+  private mutating func adopt(_ newLead: Int64) {
+    lead = newLead
+    hasLead = true
+    candidate = nil
+  }
+
+  private static func unset(from: Int64, to: Int64) -> LedgerEvent {
+    LedgerEvent(
+      kind: .clock, from: Timestamp(milliseconds: from), to: Timestamp(milliseconds: to), cause: "not-set",
+      text: "the plug had no time (its clock began in 1970)")
+  }
+}

@@ -1,0 +1,77 @@
+import Readings
+
+/// Cumulative energy read off at cut points.
+///
+/// Energy between two instants is spread evenly; its value at a cut point is cut to the counter's own unit. A bucket is
+/// the difference of two such values, so buckets add up exactly whichever way the time is divided.
+struct EnergySeries {
+  private let cuts: [Int64]
+  /// The counter's unit in mWh.
+  var unit: Int64 = 1000
+  private(set) var total: Int64 = 0
+  private var inferred: Int64 = 0
+  private var export: Int64 = 0
+  private var next = 0
+  private var nextExport = 0
+  /// Values at the cut points passed so far.
+  private var totals: [Int64] = []
+  private var inferreds: [Int64] = []
+  private var exports: [Int64] = []
+  private var divided: [Bool]
+
+  init(cuts: [Int64]) {
+    self.cuts = cuts
+    divided = [Bool](repeating: false, count: cuts.count)
+  }
+
+  /// The next cut point that energy has not passed, or the end of time.
+  var nextCut: Int64 { next < cuts.count ? cuts[next] : .max }
+
+  /// Energy that passes no cut point.
+  mutating func add(_ energy: Int64) { total &+= energy }
+
+  /// Spreads energy over `start ..< end`, which does not begin before anything that was booked ended.
+  mutating func book(from start: Int64, to end: Int64, energy: Int64, isInferred: Bool) {
+    while next < cuts.count, cuts[next] <= end {
+      let part = EnergySeries.part(of: energy, start, cuts[next], end)
+      totals.append((total &+ part).flooringQuotient(unit) &* unit)
+      inferreds.append((isInferred ? inferred &+ part : inferred).flooringQuotient(unit) &* unit)
+      if isInferred, energy > 0, cuts[next] > start, cuts[next] < end { divided[next] = true }
+      next += 1
+    }
+    total &+= energy
+    if isInferred { inferred &+= energy }
+  }
+
+  mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
+    while nextExport < cuts.count, cuts[nextExport] <= end {
+      let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)
+      exports.append((export &+ part).flooringQuotient(unit) &* unit)
+      nextExport += 1
+    }
+    export &+= energy
+  }
+
+  private static func part(of energy: Int64, _ start: Int64, _ cut: Int64, _ end: Int64) -> Int64 {
+    guard cut > start, end > start else { return 0 }
+    return Int64(clamping: Int128(energy) * Int128(cut - start) / Int128(end - start))
+  }
+
+  /// Fills energies of the buckets between the cut points.
+  func fill(_ buckets: inout [Bucket]) {
+    func value(_ values: [Int64], _ index: Int, _ last: Int64) -> Int64 {
+      index < values.count ? values[index] : last.flooringQuotient(unit) &* unit
+    }
+    for index in buckets.indices {
+      let energy = value(totals, index + 1, total) - value(totals, index, total)
+      let guessed = value(inferreds, index + 1, inferred) - value(inferreds, index, inferred)
+      let inferredPart = min(max(guessed, 0), energy)
+      buckets[index].measured = Energy(milliwattHours: energy - inferredPart)
+      buckets[index].inferred = Energy(milliwattHours: inferredPart)
+      buckets[index].export = Energy(
+        milliwattHours: value(exports, index + 1, export) - value(exports, index, export))
+      buckets[index].dividedAtStart = divided[index]
+      buckets[index].dividedAtEnd = divided[index + 1]
+    }
+  }
+}
