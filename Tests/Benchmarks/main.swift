@@ -1,1 +1,11 @@
-print("benchmarks")
+// Measurements that people repeat: `swift run -c release benchmarks NAME [ARGUMENT…]`.
+
+let benchmarks: [(name: String, run: ([String]) -> Void)] = [
+  ("decoding", decodingBenchmark)
+]
+
+if let name = CommandLine.arguments.dropFirst().first, let benchmark = benchmarks.first(where: { $0.name == name }) {
+  benchmark.run(Array(CommandLine.arguments.dropFirst(2)))
+} else {
+  print("benchmarks:", benchmarks.map(\.name).joined(separator: " "))
+}
