@@ -86,8 +86,8 @@ struct Arguments: Sendable {
         try readShort(word, rest: &rest, of: command)
       }
     }
-    // Whoever asks for help gets it, whatever else is wrong.
-    if isSet(.help) { return }
+    // Whoever asks for help or the version gets it, whatever else is wrong.
+    if isSet(.help) || isSet(.version) { return }
     try readEnvironment(of: command, environment)
     try checkOperands(of: command)
   }
