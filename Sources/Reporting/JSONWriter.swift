@@ -10,7 +10,8 @@ package struct JSONWriter {
   package mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
   package mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
 
-  package mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
+  package mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void)
+  {
     array { writer in for element in elements { body(&writer, element) } }
   }
 
