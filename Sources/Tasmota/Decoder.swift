@@ -21,6 +21,7 @@ package struct Decoder {
   private var topics: TopicTable
   private var scanner = EnergyScanner()
   private var layouts = LayoutCache()
+  private var names = NameTable()
   private var fields: [Field] = []
 
   /// - Parameters:
@@ -110,7 +111,7 @@ package struct Decoder {
     do throws(RefusalReason) {
       guard try scanner.scan(payload, shape: shape) else { return .ignored(.noEnergy) }
       guard numbers[sender.device] != nil || devices.count < maximumDevices else { throw .tooManyDevices }
-      try scanner.layoutFields(into: &fields)
+      try scanner.layoutFields(into: &fields, names: &names, device: numbers[sender.device] ?? devices.count)
       guard let layout = layouts.layout(of: fields) else { throw .duplicateKey }
       let device = try number(of: sender.device)
       reading.receivedAt = receivedAt

@@ -380,8 +380,8 @@ struct EnergyScanner {
 
   // MARK: Result
 
-  /// The fields with their keys taken in; throws when this process has met too many names or two numbers share a field.
-  func layoutFields(into result: inout [Field]) throws(RefusalReason) {
+  /// The fields with their keys, which `names` takes in; throws when there are too many.
+  func layoutFields(into result: inout [Field], names known: inout NameTable, device: Int) throws(RefusalReason) {
     result.removeAll(keepingCapacity: true)
     for scanned in fields {
       if let key = scanned.key.field {
@@ -394,8 +394,7 @@ struct EnergyScanner {
         case .exportTariff: "ExportTariff"
         default: String(decoding: names[scanned.name], as: UTF8.self)
         }
-      guard let key = FieldKey(name: name) else { throw .tooManyNames }
-      result.append(Field(key, channel: scanned.channel, scanned.form))
+      result.append(Field(try known.key(name, device: device), channel: scanned.channel, scanned.form))
     }
   }
 }

@@ -53,7 +53,7 @@ package enum RefusalReason: String, Sendable, CaseIterable, Error {
   case duplicateKey = "duplicate-key"
   /// A key of no or more than 64 bytes, or with a control character.
   case invalidName = "invalid-name"
-  /// This process has met as many different keys as it takes in.
+  /// The plug has used, or this process has met, as many different keys as are taken in.
   case tooManyNames = "too-many-names"
   /// `Time` or `TotalStartTime` is a text of more than 64 bytes.
   case textTooLong = "text-too-long"
