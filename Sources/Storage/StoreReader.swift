@@ -1,35 +1,185 @@
+import Glibc
 package import Readings
+import SegmentFormat
 
 /// A device that has readings in the store.
 package struct StoredDevice: Hashable, Sendable {
   package var device: Device
+  /// Readings.
   package var rowCount: Int
+  /// First and last receive time.
   package var first: Timestamp
   package var last: Timestamp
 }
 
 /// The reading end of a store: takes no lock, writes nothing, works beside a writer and on a read-only copy.
+///
+/// What it shows is the state at the time it was made.
 package struct StoreReader {
-  package let timeUnit: Int64
-  package var devices: [StoredDevice] { [] }
-  package var tallies: Tallies { Tallies() }
+  /// Milliseconds per unit of time: 1000 or 1.
+  package var timeUnit: Int64 { content.identity.timeUnit }
+  /// Messages counted and not stored, since the store was made.
+  package let tallies: Tallies
   /// Readings in the store.
-  package var messageCount: Int { 0 }
-  package var eventCount: Int { 0 }
-  /// Bytes of all files of the store; a preallocated journal counts with what is used of it.
-  package var byteCount: Int { 0 }
+  package let messageCount: Int
+  package let eventCount: Int
+  /// Bytes of all files; of a preallocated journal what is used.
+  package let byteCount: Int
   /// What was found damaged so far; scans add to it.
-  package var damage: [Damage] { [] }
+  package var damage: [Damage] { content.damage }
 
-  package init(directory: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
-    timeUnit = 1000
+  /// What a reader finds once and keeps.
+  private final class Content {
+    let identity: StoreIdentity
+    let directory: any StoreDirectory
+    var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
+    let unsealed: UnsealedRows
+    /// Columns of the unsealed rows, made when first asked for.
+    var unsealedBlocks: [Device: [ReadingColumns]] = [:]
+    var damage: [Damage]
+
+    init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
+      identity = state.identity
+      self.directory = directory
+      self.unsealed = unsealed
+      damage = state.damage
+      segments = state.catalog.segments.map { ($0, SegmentFile(directory: directory, path: $0.path), nil) }
+    }
+
+    func note(_ found: Damage) {
+      if !damage.contains(found) { damage.append(found) }
+    }
+
+    func footer(ofSegment index: Int) -> SegmentFooter? {
+      if let known = segments[index].footer { return known }
+      let entry = segments[index].entry
+      do throws(FileSystemError) {
+        let found = try segments[index].file.readIndex(store: identity)
+        found.damage.forEach(note)
+        segments[index].footer =
+          found.footer
+          ?? SegmentFooter(
+            header: SegmentHeader(store: identity, number: entry.number, rank: entry.rank, coveredSequence: 0))
+      } catch {
+        note(
+          Damage(
+            .segment, file: entry.path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
+            cause: StorageError(error).cause))
+      }
+      return segments[index].footer
+    }
+
+    func blocks(of device: Device) -> [ReadingColumns] {
+      if let known = unsealedBlocks[device] { return known }
+      let made =
+        unsealed.rows(of: device)?.blocks(
+          maximumRowCount: Block.maximumRowCount, maximumColumnCount: FormatLayout.maximumColumnCount) ?? []
+      unsealedBlocks[device] = made
+      return made
+    }
+  }
+
+  private let content: Content
+
+  package init(directory path: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
+    let directory: any StoreDirectory
+    do throws(FileSystemError) {
+      directory = try fileSystem.openDirectory(path, create: false)
+    } catch {
+      throw StorageError(error)
+    }
+    guard let identity = try StoreState.identity(in: directory, at: path) else {
+      throw StorageError(.missing, path: path, cause: "no store here: wattlog.store is missing")
+    }
+    var state = try StoreState(directory: directory, identity: identity, at: path)
+    let unsealed = UnsealedRows()
+    _ = state.replayJournals(into: unsealed)
+    tallies = Tallies(state.catalog.counts)
+    let entries = state.catalog.segments
+    messageCount = entries.reduce(unsealed.readingCount) { $0 + $1.readingCount }
+    eventCount = entries.reduce(unsealed.events.count) { $0 + $1.eventCount }
+    let identityByteCount = identity.encode().count
+    byteCount =
+      entries.reduce(identityByteCount) { $0 + $1.byteCount } + state.catalog.end
+      + state.journals.reduce(0) { $0 + $1.scan.end }
+    content = Content(state, unsealed, directory: directory)
+  }
+
+  /// Every device that has readings, in order of its first one.
+  package var devices: [StoredDevice] {
+    var found: [Device: StoredDevice] = [:]
+    func add(_ device: Device, _ rowCount: Int, _ first: Timestamp, _ last: Timestamp) {
+      guard var known = found[device] else {
+        found[device] = StoredDevice(device: device, rowCount: rowCount, first: first, last: last)
+        return
+      }
+      known.rowCount += rowCount
+      known.first = min(known.first, first)
+      known.last = max(known.last, last)
+      found[device] = known
+    }
+    for index in content.segments.indices {
+      for entry in content.footer(ofSegment: index)?.entries ?? [] {
+        if let device = entry.device { add(device, entry.rowCount, entry.first, entry.last) }
+      }
+    }
+    for series in content.unsealed.series where series.rowCount > 0 {
+      guard let first = series.times.min() else { continue }
+      add(
+        series.device, series.rowCount, Timestamp(milliseconds: first), Timestamp(milliseconds: series.newest))
+    }
+    return found.values.sorted { ($0.first, $0.device.topic) < ($1.first, $1.device.topic) }
   }
 
   /// Calls `body` with one device's readings of a half-open range, in order of receive time, then of arrival.
+  ///
+  /// A block that is damaged is left out and noted in ``damage``. Throws what `body` throws.
   package func readings(
     of device: Device, in range: Range<Timestamp>, _ body: (ReadingColumns) throws -> Void
-  ) throws {}
+  ) throws {
+    var sources: [SeriesScan.Source] = []
+    for (index, segment) in content.segments.enumerated()
+    where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
+      guard let footer = content.footer(ofSegment: index) else { continue }
+      for (place, entry) in footer.entries.enumerated() where entry.device == device {
+        let load = { [content] () -> ReadingColumns? in
+          do {
+            return try segment.file.readRows(entry)
+          } catch {
+            content.note(segment.file.damage(of: entry, error))
+            return nil
+          }
+        }
+        sources.append(
+          SeriesScan.Source(
+            first: entry.first, last: entry.last, rank: (segment.entry.rank, segment.entry.number, place), load: load))
+      }
+    }
+    for (place, rows) in content.blocks(of: device).enumerated() {
+      guard let first = rows.times.first, let last = rows.times.last else { continue }
+      sources.append(SeriesScan.Source(first: first, last: last, rank: (.max, .max, place), load: { rows }))
+    }
+    try SeriesScan.run(sources, in: range, body)
+  }
 
   /// Events of a half-open range in order of time, then of arrival.
-  package func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] { [] }
+  package func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] {
+    var found: [Event] = []
+    for (index, segment) in content.segments.enumerated()
+    where segment.entry.eventCount > 0 && segment.entry.last >= range.lowerBound
+      && segment.entry.first < range.upperBound
+    {
+      for entry in content.footer(ofSegment: index)?.entries ?? []
+      where entry.kind == .events && entry.last >= range.lowerBound && entry.first < range.upperBound {
+        do {
+          found += try segment.file.readEvents(entry)
+        } catch {
+          content.note(segment.file.damage(of: entry, error))
+        }
+      }
+    }
+    found += content.unsealed.eventsInOrder
+    return found.enumerated().filter { range.contains($0.element.at) }
+      .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+  }
 }

@@ -1,0 +1,62 @@
+package import Readings
+
+/// The events of all devices over some time as bytes: the body of a block of kind `events`.
+///
+/// A table of devices, then per event: time since the one before, device (0 for none), kind, detail.
+package enum EventBlock {
+  /// Encodes 1 to ``Block/maximumRowCount`` events in order of time.
+  package static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
+    var devices: [Device: UInt64] = [:]
+    var table = ByteWriter()
+    var rows = ByteWriter()
+    var previous: Int64 = 0
+    for event in events {
+      let time = event.at.milliseconds.flooringQuotient(timeUnit)
+      rows.append(signedVarint: time &- previous)
+      previous = time
+      if let device = event.device {
+        if devices[device] == nil {
+          devices[device] = UInt64(devices.count + 1)
+          DeviceText.append(device, to: &table)
+        }
+        rows.append(varint: devices[device] ?? 0)
+      } else {
+        rows.append(0)
+      }
+      rows.append(event.kind.rawValue)
+      rows.append(text: event.detail)
+    }
+    var writer = ByteWriter()
+    writer.append(varint: UInt64(timeUnit))
+    writer.append(varint: UInt64(events.count))
+    writer.append(varint: UInt64(devices.count))
+    writer.bytes += table.bytes + rows.bytes
+    return writer.bytes
+  }
+
+  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
+    var reader = ByteReader(bytes)
+    let timeUnit = Int64(try reader.readCount(limit: 1000))
+    let count = try reader.readCount(limit: Block.maximumRowCount, bytesEach: 4)
+    let deviceCount = try reader.readCount(limit: count, bytesEach: 2)
+    var devices: [Device] = []
+    for _ in 0..<deviceCount { devices.append(try DeviceText.read(from: &reader)) }
+    var events: [Event] = []
+    events.reserveCapacity(count)
+    var time: Int64 = 0
+    for _ in 0..<count {
+      time &+= try reader.readSignedVarint()
+      let at = reader.offset
+      let device = try reader.readCount(limit: deviceCount)
+      guard let kind = Event.Kind(rawValue: try reader.readByte()) else {
+        throw .invalid(offset: at, what: "kind of event")
+      }
+      let detail = try reader.readText(limit: Event.maximumDetailBytes)
+      let instant = Timestamp(milliseconds: time &* timeUnit)
+      if let last = events.last, last.at > instant { throw .invalid(offset: at, what: "events out of order") }
+      events.append(Event(at: instant, device: device == 0 ? nil : devices[device - 1], kind: kind, detail: detail))
+    }
+    guard reader.isAtEnd else { throw .invalid(offset: reader.offset, what: "bytes after the end") }
+    return events
+  }
+}

@@ -1,0 +1,183 @@
+import Readings
+
+/// The readings of one device that are not yet sealed, a row after another in order of arrival.
+///
+/// Rows, not columns: appending is one copy, and nearly every row has the layout of the one before.
+final class SeriesRows {
+  let device: Device
+  /// Receive times in milliseconds.
+  private(set) var times: [Int64] = []
+  private var starts: [UInt32] = []
+  private var layoutOfRow: [UInt16] = []
+  private var values: [Int64] = []
+  private var layouts: [SeriesLayout] = []
+  private var currentLayout = 0
+  private(set) var texts: [String] = []
+  private var numberOfText: [String: Int64] = [:]
+  /// The newest time among the rows here.
+  private(set) var newest = Int64.min
+  /// Rows in order of time, once a row has come late; before that all of them are.
+  private var inOrder: [UInt32]?
+  private var late: [Int64: [UInt32]] = [:]
+
+  private struct SeriesLayout {
+    var layout: Layout
+    var seeds: [UInt64]
+    var hasTexts: Bool
+  }
+
+  init(device: Device) { self.device = device }
+
+  var rowCount: Int { times.count }
+  var byteCount: Int { values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 }
+  /// Whether another row would reach a bound of the types used here.
+  var isFull: Bool { layouts.count >= 4096 || values.count > 1 << 28 }
+
+  /// Whether a reading of this shape was appended a moment ago: what need not be checked again.
+  func isChecked(_ reading: Reading) -> Bool {
+    guard currentLayout < layouts.count, layouts[currentLayout].layout === reading.layout else { return false }
+    return !layouts[currentLayout].hasTexts && reading.values.count == layouts[currentLayout].seeds.count
+  }
+
+  /// Appends a row. The values are as many as the layout's fields.
+  func append(_ reading: Reading, time: Int64) {
+    if layouts.isEmpty || layouts[currentLayout].layout !== reading.layout { selectLayout(reading.layout) }
+    let row = UInt32(truncatingIfNeeded: times.count)
+    if time < newest {
+      if inOrder == nil { inOrder = Array(0..<row) }
+      late[time, default: []].append(row)
+    } else {
+      newest = time
+      inOrder?.append(row)
+    }
+    times.append(time)
+    starts.append(UInt32(truncatingIfNeeded: values.count))
+    layoutOfRow.append(UInt16(truncatingIfNeeded: currentLayout))
+    if layouts[currentLayout].hasTexts {
+      for (field, value) in zip(reading.layout.fields, reading.values) {
+        values.append(field.form == .verbatim ? number(of: reading.texts[Int(value)]) : value)
+      }
+    } else {
+      values.append(contentsOf: reading.values)
+    }
+  }
+
+  private func selectLayout(_ layout: Layout) {
+    if let known = layouts.firstIndex(where: { $0.layout == layout }) {
+      currentLayout = known
+    } else {
+      currentLayout = layouts.count
+      layouts.append(
+        SeriesLayout(
+          layout: layout, seeds: layout.fields.map(RowHash.seed),
+          hasTexts: layout.fields.contains { $0.form == .verbatim }))
+    }
+  }
+
+  private func number(of text: String) -> Int64 {
+    if let known = numberOfText[text] { return known }
+    let number = Int64(texts.count)
+    numberOfText[text] = number
+    texts.append(text)
+    return number
+  }
+
+  func layout(ofRow row: Int) -> Layout { layouts[Int(layoutOfRow[row])].layout }
+
+  func values(ofRow row: Int) -> ArraySlice<Int64> {
+    let start = Int(starts[row])
+    return values[start..<start + layouts[Int(layoutOfRow[row])].seeds.count]
+  }
+
+  /// Whether a row with that time and those numbers is here.
+  func contains(time: Int64, hash: UInt64) -> Bool {
+    guard time <= newest else { return false }
+    if let rows = late[time], rows.contains(where: { self.hash(ofRow: Int($0)) == hash }) { return true }
+    var low = 0
+    var high = inOrder?.count ?? times.count
+    while low < high {
+      let middle = (low + high) / 2
+      if times[rowInOrder(middle)] < time { low = middle + 1 } else { high = middle }
+    }
+    while low < inOrder?.count ?? times.count, times[rowInOrder(low)] == time {
+      if self.hash(ofRow: rowInOrder(low)) == hash { return true }
+      low += 1
+    }
+    return false
+  }
+
+  private func rowInOrder(_ index: Int) -> Int { inOrder.map { Int($0[index]) } ?? index }
+
+  private func hash(ofRow row: Int) -> UInt64 {
+    let layout = layouts[Int(layoutOfRow[row])]
+    var hash: UInt64 = 0
+    for (index, value) in values(ofRow: row).enumerated() where value != ReadingColumns.absent {
+      let isText = layout.layout.fields[index].form == .verbatim
+      hash &+= RowHash.mix(layout.seeds[index], isText ? RowHash.text(texts[Int(value)]) : value)
+    }
+    return hash
+  }
+
+  /// All rows in order of time, then of arrival, in runs that a block can hold, each a column at a time.
+  func blocks(maximumRowCount: Int, maximumColumnCount: Int) -> [ReadingColumns] {
+    var order = Array(0..<times.count)
+    if inOrder != nil { order.sort { (times[$0], $0) < (times[$1], $1) } }
+    var blocks: [ReadingColumns] = []
+    var start = 0
+    while start < order.count {
+      var end = start
+      var columnOfField: [Field: Int] = [:]
+      var fields: [Field] = []
+      var isSeen = [Bool](repeating: false, count: layouts.count)
+      while end < order.count, end - start < maximumRowCount {
+        let index = Int(layoutOfRow[order[end]])
+        if !isSeen[index] {
+          let new = layouts[index].layout.fields.filter { columnOfField[$0] == nil }
+          guard fields.isEmpty || fields.count + new.count <= maximumColumnCount else { break }
+          for field in new {
+            columnOfField[field] = fields.count
+            fields.append(field)
+          }
+          isSeen[index] = true
+        }
+        end += 1
+      }
+      blocks.append(columns(order[start..<end], fields: fields, columnOfField: columnOfField))
+      start = end
+    }
+    return blocks
+  }
+
+  private func columns(_ rows: ArraySlice<Int>, fields: [Field], columnOfField: [Field: Int]) -> ReadingColumns {
+    let places = layouts.map { layout in layout.layout.fields.map { columnOfField[$0] ?? -1 } }
+    // Place of each column's field in each layout, -1 where the layout lacks it.
+    var result = ReadingColumns()
+    result.times = rows.map { Timestamp(milliseconds: times[$0]) }
+    for (column, field) in fields.enumerated() {
+      let place = places.map { $0.firstIndex(of: column) ?? -1 }
+      let gathered = [Int64](unsafeUninitializedCapacity: rows.count) { buffer, count in
+        for row in rows {
+          let index = place[Int(layoutOfRow[row])]
+          buffer[count] = index < 0 ? ReadingColumns.absent : values[Int(starts[row]) + index]
+          count += 1
+        }
+      }
+      result.columns.append(ReadingColumns.Column(field: field, values: gathered))
+      if field.form == .verbatim { localizeTexts(&result.columns[column]) }
+    }
+    return result
+  }
+
+  /// Turns numbers of this series' texts into numbers of the column's own.
+  private func localizeTexts(_ column: inout ReadingColumns.Column) {
+    var local: [Int64: Int64] = [:]
+    for index in column.values.indices where column.values[index] != ReadingColumns.absent {
+      let number = column.values[index]
+      if local[number] == nil {
+        local[number] = Int64(column.texts.count)
+        column.texts.append(texts[Int(number)])
+      }
+      column.values[index] = local[number] ?? 0
+    }
+  }
+}

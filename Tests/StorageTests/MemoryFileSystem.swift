@@ -1,0 +1,239 @@
+import Glibc
+import Storage
+import TestSupport
+
+/// A disk in memory that knows what was synced, so that a power cut can take the rest, and that fails when told to.
+final class MemoryFileSystem: FileSystem {
+  /// What a power cut does to what was not synced.
+  enum Cut: CaseIterable {
+    case keepAll, loseAll, tear
+  }
+
+  final class Node {
+    var bytes: [UInt8] = []
+    /// Bytes as of the last sync, and the writes since.
+    var synced: [UInt8] = []
+    var writes: [(offset: Int, bytes: [UInt8])] = []
+  }
+
+  /// Names by path; directories have nil.
+  var names: [String: Node?] = ["": nil]
+  /// Names as of the last sync of their directory.
+  var syncedNames: [String: Node?] = ["": nil]
+  var isLocked = false
+
+  /// System calls so far that change something.
+  var callCount = 0
+  /// The call that fails, with what, and whether all later ones do too.
+  var failure: (at: Int, code: Int32, isLasting: Bool)?
+  /// The call after which the machine stands still: each later call fails and changes nothing.
+  var crashAt: Int?
+  /// Whether failing writes put half of their bytes first.
+  var writesShort = false
+
+  init() {}
+
+  func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory {
+    MemoryDirectory(self)
+  }
+
+  /// Counts a call and fails it when told to.
+  func call(_ name: String, _ path: String) throws(FileSystemError) {
+    callCount += 1
+    if let crashAt, callCount > crashAt { throw FileSystemError(call: name, path: path, code: EIO) }
+    if let failure, callCount == failure.at || (failure.isLasting && callCount > failure.at) {
+      throw FileSystemError(call: name, path: path, code: failure.code)
+    }
+  }
+
+  /// The disk as a machine finds it after a power cut.
+  func afterPowerCut(_ cut: Cut, seed: UInt64) -> MemoryFileSystem {
+    var random = SeededGenerator(seed: seed)
+    let result = MemoryFileSystem()
+    var kept = syncedNames
+    switch cut {
+    case .keepAll: kept = names
+    case .loseAll: break
+    case .tear:
+      for path in Set(names.keys).union(syncedNames.keys).sorted() where Bool.random(using: &random) {
+        if let now = names[path] { kept[path] = .some(now) } else { kept[path] = nil }
+      }
+      // A name lives only in a directory that lives.
+      for path in kept.keys.sorted() {
+        var parent = path
+        while let slash = parent.lastIndex(of: "/") {
+          parent = String(parent[..<slash])
+          if kept[parent] == nil { kept[path] = nil }
+        }
+      }
+    }
+    var copies: [ObjectIdentifier: Node] = [:]
+    for (path, node) in kept.sorted(by: { $0.key < $1.key }) {
+      guard let node else {
+        result.names[path] = .some(nil)
+        continue
+      }
+      let copy = copies[ObjectIdentifier(node)] ?? Node()
+      if copies[ObjectIdentifier(node)] == nil {
+        copies[ObjectIdentifier(node)] = copy
+        copy.bytes = cut == .keepAll ? node.bytes : node.synced
+        if cut == .tear {
+          for write in node.writes {
+            for piece in stride(from: 0, to: write.bytes.count, by: 16) where Bool.random(using: &random) {
+              MemoryFileSystem.put(
+                write.bytes[piece..<min(piece + 16, write.bytes.count)], at: write.offset + piece, in: &copy.bytes)
+            }
+          }
+        }
+        copy.synced = copy.bytes
+      }
+      result.names[path] = copy
+    }
+    result.syncedNames = result.names
+    return result
+  }
+
+  /// The same disk for another process: what a kill leaves.
+  func copy() -> MemoryFileSystem { afterPowerCut(.keepAll, seed: 0) }
+
+  static func put(_ bytes: ArraySlice<UInt8>, at offset: Int, in target: inout [UInt8]) {
+    if target.count < offset + bytes.count {
+      target.append(contentsOf: repeatElement(0, count: offset + bytes.count - target.count))
+    }
+    target.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+  }
+
+  /// Every file's bytes by path.
+  var contents: [String: [UInt8]] {
+    var result: [String: [UInt8]] = [:]
+    for (path, node) in names { if let node { result[path] = node.bytes } }
+    return result
+  }
+}
+
+private final class MemoryDirectory: StoreDirectory {
+  let disk: MemoryFileSystem
+  private var holdsLock = false
+
+  init(_ disk: MemoryFileSystem) { self.disk = disk }
+  deinit { if holdsLock { disk.isLocked = false } }
+
+  func lock() throws(FileSystemError) {
+    guard !disk.isLocked else { throw FileSystemError(call: "flock", path: "", code: EWOULDBLOCK) }
+    disk.isLocked = true
+    holdsLock = true
+  }
+
+  func lockHolder() -> Int32? { 4711 }
+
+  func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {
+    if access == .create {
+      try disk.call("open", path)
+      try requireParent(of: path)
+      let node = (disk.names[path] ?? nil) ?? MemoryFileSystem.Node()
+      if !node.bytes.isEmpty { node.bytes = [] }
+      disk.names[path] = node
+      return MemoryFile(disk, node, path)
+    }
+    guard let node = disk.names[path] ?? nil else { throw FileSystemError(call: "open", path: path, code: ENOENT) }
+    return MemoryFile(disk, node, path)
+  }
+
+  private func requireParent(of path: String) throws(FileSystemError) {
+    guard let slash = path.lastIndex(of: "/") else { return }
+    guard disk.names[String(path[..<slash])] != nil else {
+      throw FileSystemError(call: "open", path: path, code: ENOENT)
+    }
+  }
+
+  func names(in path: String) throws(FileSystemError) -> [String] {
+    guard let entry = disk.names[path], entry == nil else {
+      throw FileSystemError(call: "open", path: path, code: ENOENT)
+    }
+    let prefix = path.isEmpty ? "" : path + "/"
+    return disk.names.keys.filter { $0 != path && $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
+      .map { String($0.dropFirst(prefix.count)) }.filter { !$0.isEmpty }
+  }
+
+  func makeDirectory(_ path: String) throws(FileSystemError) {
+    try disk.call("mkdir", path)
+    guard disk.names[path] == nil else { throw FileSystemError(call: "mkdir", path: path, code: EEXIST) }
+    try requireParent(of: path)
+    disk.names[path] = .some(nil)
+  }
+
+  func rename(_ source: String, to target: String) throws(FileSystemError) {
+    try disk.call("rename", source)
+    try requireParent(of: target)
+    guard let node = disk.names[source] else { throw FileSystemError(call: "rename", path: source, code: ENOENT) }
+    disk.names[target] = node
+    disk.names[source] = nil
+  }
+
+  func unlink(_ path: String) throws(FileSystemError) {
+    try disk.call("unlink", path)
+    guard disk.names[path] != nil else { throw FileSystemError(call: "unlink", path: path, code: ENOENT) }
+    disk.names[path] = nil
+  }
+
+  func synchronizeDirectory(_ path: String) throws(FileSystemError) {
+    try disk.call("fsync", path)
+    let prefix = path.isEmpty ? "" : path + "/"
+    func isIn(_ name: String) -> Bool { name.hasPrefix(prefix) && !name.dropFirst(prefix.count).contains("/") }
+    for name in disk.syncedNames.keys where isIn(name) && !name.isEmpty { disk.syncedNames[name] = nil }
+    for (name, node) in disk.names where isIn(name) && !name.isEmpty { disk.syncedNames[name] = .some(node) }
+  }
+
+  func link(_ path: String, to target: String, in directory: any StoreDirectory) throws(FileSystemError) {
+    guard let other = directory as? MemoryDirectory, let node = disk.names[path] ?? nil else {
+      throw FileSystemError(call: "link", path: path, code: EXDEV)
+    }
+    other.disk.names[target] = node
+  }
+}
+
+private final class MemoryFile: StoreFile {
+  let disk: MemoryFileSystem
+  let node: MemoryFileSystem.Node
+  let path: String
+
+  init(_ disk: MemoryFileSystem, _ node: MemoryFileSystem.Node, _ path: String) {
+    self.disk = disk
+    self.node = node
+    self.path = path
+  }
+
+  func byteCount() throws(FileSystemError) -> Int { node.bytes.count }
+
+  func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8] {
+    guard offset < node.bytes.count else { return [] }
+    return Array(node.bytes[offset..<min(node.bytes.count, offset + max(0, count))])
+  }
+
+  func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {
+    do {
+      try disk.call("pwrite", path)
+    } catch {
+      if disk.writesShort { put(bytes.prefix(bytes.count / 2), at: offset) }
+      throw error
+    }
+    put(bytes, at: offset)
+  }
+
+  private func put(_ bytes: ArraySlice<UInt8>, at offset: Int) {
+    MemoryFileSystem.put(bytes, at: offset, in: &node.bytes)
+    node.writes.append((offset, Array(bytes)))
+  }
+
+  func synchronize() throws(FileSystemError) {
+    do {
+      try disk.call("fdatasync", path)
+    } catch {
+      // As Linux does: the dirty pages are marked clean, and a later call succeeds without having written them.
+      node.writes = []
+      throw error
+    }
+    node.synced = node.bytes
+    node.writes = []
+  }
+}
