@@ -103,9 +103,10 @@ package struct TariffFile: Sendable {
       tier.require("aboveKWhPerBill", "the kWh of a bill from which on it adds")
       tier.require("add", "what each further kWh costs more")
       let above = tier.decimal("aboveKWhPerBill", from: 0, to: 1_000_000_000, of: "kWh")
-      guard let above, let energy = Energy(kilowattHours: above.mantissa, places: above.places),
-        let add = price("add", &tier)
-      else { return nil }
+      let add = price("add", &tier)
+      guard let above, let add, let energy = Energy(kilowattHours: above.mantissa, places: above.places) else {
+        return nil
+      }
       return Tariff.Tier(above: energy, add: add)
     }
     let pricing = pricing(&reader, name: name, prices)
