@@ -6,16 +6,21 @@ struct ClockWatch {
   private(set) var lead: Int64 = 0
   private var hasLead = false
   private var wrongSince: Int64?
+  private var lastSeen: Int64 = 0
   private var candidate: (lead: Int64, since: Int64, count: Int)?
 
   /// Less is arrival jitter and drift.
   private static let tolerance: Int64 = 30_000
+
+  /// False while the clock is wrong or about to be told to have stepped.
+  var isSettled: Bool { wrongSince == nil && candidate == nil }
 
   mutating func start(_ point: CounterPoint) { _ = see(point) }
 
   /// Takes a sound reading; returns what there is to tell.
   mutating func see(_ point: CounterPoint) -> LedgerEvent? {
     guard point.clock != CounterPoint.absent else { return nil }
+    lastSeen = point.time
     guard let newLead = point.clockLead else {
       if wrongSince == nil { wrongSince = point.time }
       return nil
@@ -30,16 +35,17 @@ struct ClockWatch {
       return nil
     }
     if abs(newLead - lead) <= ClockWatch.tolerance {
-      lead = newLead
+      // Messages are late, never early: the earliest tells the clock, and drift is followed slowly.
+      lead = newLead > lead ? newLead : lead - (lead - newLead) / 64
       candidate = nil
       return nil
     }
-    // A single late message is no step: three in a row are.
-    guard let old = candidate, abs(old.lead - newLead) <= ClockWatch.tolerance else {
+    // Some late messages are no step: five in a row that agree are.
+    guard let old = candidate, abs(old.lead - newLead) <= 5000 else {
       candidate = (newLead, point.time, 1)
       return nil
     }
-    guard old.count >= 2 else {
+    guard old.count >= 4 else {
       candidate?.count += 1
       return nil
     }
@@ -52,7 +58,10 @@ struct ClockWatch {
       text: "the plug's clock was put \(step > 0 ? "forward" : "back") by \(abs(step) / 1000) s")
   }
 
-  mutating func finish() -> LedgerEvent? { nil }
+  /// What is still wrong at the end.
+  mutating func finish() -> LedgerEvent? {
+    wrongSince.map { ClockWatch.unset(from: $0, to: lastSeen) }
+  }
 
   private mutating func adopt(_ newLead: Int64) {
     lead = newLead

@@ -100,7 +100,8 @@ struct CounterAccount {
   /// Takes rows as long as nothing has to be decided: the counter goes on by what is possible, Today with it, at the
   /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
   private mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
-    guard let point = base, held.isEmpty, openSilences.isEmpty, !lane.hasExport, options.scales.isEmpty,
+    guard let point = base, held.isEmpty, openSilences.isEmpty, clock.isSettled, !lane.hasExport,
+      options.scales.isEmpty,
       presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday, !isBidirectional,
       start < lane.count
     else { return start }
@@ -114,20 +115,22 @@ struct CounterAccount {
     let slack = 2 * unit * 3_600_000
     let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
     let midnightTotal = point.midnightTotal
+    let looseness = unit + 2 * StepClassifier.floatStep(point.total.magnitude)
     let lead = clock.lead
     let ignoresClock = !lane.hasClock
     let first = point.time
-    let unit = unit
     var state = (
       row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
-      heldSince: point.time, peak: Int64.min, peakAt: Int64(0), lowest: Int64.max
+      heldSince: point.time, peak: Int64.min, peakAt: Int64(0), lowest: Int64.max,
+      newestClock: point.newestClock
     )
     let largestPower = options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? .max
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
       var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
+      var newestClock = point.newestClock
       var (heldSince, peak, peakAt, lowest) = (point.time, Int64.min, Int64(0), Int64.max)
-      defer { state = (row, time, total, power, powerTime, heldSince, peak, peakAt, lowest) }
+      defer { state = (row, time, total, power, powerTime, heldSince, peak, peakAt, lowest, newestClock) }
       while row < columns.count {
         let newTime = columns.time[row]
         let step = newTime &- time
@@ -137,7 +140,7 @@ struct CounterAccount {
         let drift = columns.clock[row] &- newTime &- lead
         let moved = newTotal &- columns.today[row] &- midnightTotal
         guard newTime < stop, usual.contains(step), gained >= 0, gained <= largestGain,
-          gained &* 3_600_000 &- slack <= limit &* step, moved <= unit, moved >= -unit,
+          gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
           columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
           newPower <= largestPower, ignoresClock || (drift < 30_000 && drift > -30_000)
         else { return }
@@ -153,6 +156,7 @@ struct CounterAccount {
           peakAt = newTime
         }
         if newPower < lowest { lowest = newPower }
+        if columns.clock[row] > newestClock { newestClock = columns.clock[row] }
         time = newTime
         total = newTotal
         row += 1
@@ -166,6 +170,7 @@ struct CounterAccount {
     series.add(state.total - point.total)
     soundPower = max(soundPower, min(state.peak, StandardLimit.learnable))
     base = lane.point(state.row - 1)
+    base?.newestClock = state.newestClock
     hasSpoken = hasSpoken || state.total != 0
     return state.row
   }
@@ -309,6 +314,7 @@ struct CounterAccount {
   private func lateAsFall(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
     var blind = old
     blind.clock = CounterPoint.absent
+    blind.newestClock = CounterPoint.absent
     return classifier(blind, new).step(from: blind, to: new)
   }
 
@@ -390,6 +396,8 @@ struct CounterAccount {
       soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))
     }
     base = new
+    // Going on, a counter tells that the clock was put back; standing still, that may be a late message.
+    if new.total <= old.total { base?.newestClock = max(old.newestClock, new.clock) }
     // A fall by rounding is made good by the next steps: the higher value stays.
     if step.rule == .rounding { base?.total = old.total }
     if let event = clock.see(new) { events.append(with(event)) }

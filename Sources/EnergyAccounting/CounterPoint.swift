@@ -11,6 +11,8 @@ struct CounterPoint {
   var startTime = CounterPoint.absent
   /// The plug's clock: milliseconds since 1970-01-01T00:00 of that clock.
   var clock = CounterPoint.absent
+  /// The furthest that the plug's clock has been, this reading included: an older one tells a late message.
+  var newestClock = CounterPoint.absent
   var power = CounterPoint.absent
   /// ExportActive.
   var export = CounterPoint.absent
@@ -63,7 +65,7 @@ struct CounterLane {
   func point(_ row: Int) -> CounterPoint {
     CounterPoint(
       time: time[row], total: total[row], today: today[row], yesterday: yesterday[row], startTime: startTime[row],
-      clock: clock[row], power: power[row], export: export[row])
+      clock: clock[row], newestClock: clock[row], power: power[row], export: export[row])
   }
 
   /// Takes rows `start` and on of a run of readings, as many as fit, and converts what `sources` names.

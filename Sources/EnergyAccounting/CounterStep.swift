@@ -70,6 +70,9 @@ struct StepClassifier {
   /// The firmware drops up to 1 Wh at midnight (integer division).
   static let droppedAtMidnight: Int64 = 1000
 
+  /// How long a message may be held up on its way, in ms.
+  static let longestDelay: Int64 = 600_000
+
   /// - Parameter strictly: true when a reading is asked whether it returns to an old course: then Today must agree.
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
@@ -82,8 +85,14 @@ struct StepClassifier {
 
   /// What the plug could draw in the time between, rounding included.
   func most(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
-    let drawn = Int128(limit) * Int128(max(new.time - old.time, 1000)) / 3_600_000
-    return Int64(clamping: drawn + Int128(2 * unit + StepClassifier.droppedAtMidnight))
+    var elapsed = max(new.time - old.time, 1000)
+    // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
+    if old.hasClock, new.hasClock, new.clock - old.clock <= elapsed + StepClassifier.longestDelay {
+      elapsed = max(elapsed, new.clock - old.clock)
+    }
+    let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
+    let printed = 2 * unit + 2 * StepClassifier.floatStep(new.total.magnitude)
+    return Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight))
   }
 
   /// What printing and float32 may shift a difference of two counters by.
@@ -104,6 +113,13 @@ struct StepClassifier {
     return newDay - oldDay
   }
 
+  /// May the plug's day have turned between the readings? In the second of midnight itself a message may be built
+  /// just before the counters turn.
+  private func mayHaveTurned(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard let days = days(old, new) else { return true }
+    return days >= 1 || (days == 0 && old.clock.flooringRemainder(86_400_000) < 60_000)
+  }
+
   private func hasNewStart(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     old.startTime != CounterPoint.absent && new.startTime != CounterPoint.absent && new.startTime != old.startTime
   }
@@ -112,9 +128,8 @@ struct StepClassifier {
 
   /// The plug's clock went back while its counters did: the message is older than the one before it.
   private func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
-    guard old.hasClock, new.hasClock, new.clock < old.clock, let oldLead = old.clockLead, let newLead = new.clockLead
-    else { return false }
-    let shift = oldLead - newLead
+    guard old.newestClock >= CounterPoint.validClock, new.hasClock, new.clock < old.newestClock else { return false }
+    let shift = old.newestClock - old.time - (new.clock - new.time)
     // A zone change puts clocks back by half hours, and counters do not follow.
     if shift > 1_700_000,
       shift.flooringRemainder(1_800_000) < 90_000
@@ -123,7 +138,7 @@ struct StepClassifier {
       return false
     }
     return new.total < old.total || (old.hasToday && new.hasToday && new.today < old.today)
-      || (days(old, new) ?? 0) < 0
+      || new.clock.flooringQuotient(86_400_000) < old.newestClock.flooringQuotient(86_400_000)
   }
 
   /// Total and Today moved together.
@@ -153,7 +168,7 @@ struct StepClassifier {
     guard new.hasYesterday else { return nil }
     let tolerance = tolerance(old, new)
     let days = days(old, new)
-    if let days, days < 0 { return nil }
+    guard mayHaveTurned(old, new) else { return nil }
     let gained = new.total - old.total
     let hasTurned = new.today < old.today || new.yesterday != old.yesterday || (days ?? 0) >= 1
     guard hasTurned, new.today >= 0 || isBidirectional else { return nil }
@@ -218,7 +233,7 @@ struct StepClassifier {
       return step
     }
     if new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday < old.today - tolerance,
-      new.yesterday >= 0, days(old, new) ?? 1 >= 1
+      new.yesterday >= 0, mayHaveTurned(old, new)
     {
       let before = sinceReturn(new.yesterday, old, new)
       let after = min(new.today, max(most(old, new) - before, 0))
@@ -255,7 +270,8 @@ struct StepClassifier {
       return CounterStep(
         rule: .resetTotal, parts: [.init(energy: new.today - old.today, end: new.time)], isDoubtful: !isCertain)
     }
-    if new.hasYesterday, new.yesterday >= old.today - tolerance, new.today < old.today || days(old, new) ?? 0 >= 1,
+    if new.hasYesterday, new.yesterday >= old.today - tolerance, mayHaveTurned(old, new),
+      new.today < old.today || days(old, new) ?? 0 >= 1,
       abs(base) <= slack || abs(base - new.yesterday) <= slack,
       let turned = oneMidnight(old, new, days: days(old, new), gained: new.yesterday - old.today + new.today)
     {
@@ -284,7 +300,7 @@ struct StepClassifier {
       return CounterStep(
         rule: .set, parts: [.init(energy: today, end: new.time)], isDoubtful: !isCertain)
     }
-    if new.hasYesterday, new.yesterday >= old.today - tolerance(old, new), new.today >= 0,
+    if new.hasYesterday, new.yesterday >= old.today - tolerance(old, new), new.today >= 0, mayHaveTurned(old, new),
       let turned = oneMidnight(old, new, days: days(old, new), gained: new.yesterday - old.today + new.today)
     {
       return CounterStep(rule: .set, parts: turned.parts, isDoubtful: !isCertain, midnight: turned.midnight)
