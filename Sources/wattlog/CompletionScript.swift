@@ -2,7 +2,10 @@
 enum CompletionScript {
   /// How the value of an option is completed.
   private enum Value {
-    case words([String]), file, directory, free
+    case words([String])
+    case file
+    case directory
+    case free
 
     init(_ option: Option) {
       switch option.value {

@@ -46,16 +46,32 @@ final class OutputFile {
     if buffer.count >= OutputFile.bufferByteCount { try flush() }
   }
 
+  /// Writes bytes that were gathered elsewhere, without gathering them again.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    try flush()
+    try writeAll(bytes)
+  }
+
   func flush() throws(Failure) {
-    var rest = buffer[...]
+    let gathered = buffer
     buffer.removeAll(keepingCapacity: true)
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    var failed: Failure?
+    gathered.withUnsafeBytes { bytes in
+      do throws(Failure) { try writeAll(bytes) } catch { failed = error }
+    }
+    if let failed { throw failed }
+  }
+
+  private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    var offset = 0
+    while offset < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
       if written < 0 {
         if errno == EINTR { continue }
         throw failure(errno)
       }
-      rest = rest.dropFirst(written)
+      offset += written
     }
   }
 

@@ -1,0 +1,61 @@
+import Readings
+import Reporting
+import Storage
+
+/// Reads devices' rows in stretches of time that are small enough to be held in memory.
+struct ExportReading {
+  let store: StoreAccess
+  let devices: [LogicalDevice]
+  let range: Range<Timestamp>
+
+  /// About 30 MB of a plug's usual columns.
+  private static let stretchRowCount = 300_000
+
+  /// The rows of the range, if they were spread evenly over each device's time.
+  var estimatedRowCount: Int64 {
+    devices.flatMap(\.members).reduce(0) { sum, member in
+      let overlap = (member.first..<member.last.advanced(byMilliseconds: 1)).clamped(to: range)
+      let length = max(1, member.last.milliseconds - member.first.milliseconds + 1)
+      let share = Double(overlap.upperBound.milliseconds - overlap.lowerBound.milliseconds) / Double(length)
+      return sum + Int64(Double(member.rowCount) * share)
+    }
+  }
+
+  /// Calls `body` with stretches that follow each other and together are the range.
+  func forEachStretch(_ body: ([DeviceRows]) throws(Failure) -> Void) throws(Failure) {
+    guard !range.isEmpty else { return }
+    let present = devices.flatMap { device in device.members.map { (device.name, $0) } }
+      .filter { $0.1.first < range.upperBound && $0.1.last >= range.lowerBound }
+    if present.count == 1, let (name, member) = present.first {
+      // One plug alone comes in order, chunk by chunk.
+      do {
+        try store.reader.readings(of: member.device, in: range) { rows in
+          try body([DeviceRows(device: name, chunks: [rows])])
+        }
+      } catch {
+        throw MeterFeed.failure(error, store)
+      }
+      return
+    }
+    let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
+    let pieces = max(1, estimatedRowCount / Int64(ExportReading.stretchRowCount))
+    // Blocks are decoded whole, so a stretch is never much shorter than one.
+    let step = max(86_400_000, length / pieces)
+    var from = range.lowerBound
+    while from < range.upperBound {
+      let to = min(range.upperBound, from.advanced(byMilliseconds: step))
+      var stretch: [DeviceRows] = []
+      for (name, member) in present where member.first < to && member.last >= from {
+        var rows = DeviceRows(device: name, chunks: [])
+        do {
+          try store.reader.readings(of: member.device, in: from..<to) { rows.chunks.append($0) }
+        } catch {
+          throw MeterFeed.failure(error, store)
+        }
+        stretch.append(rows)
+      }
+      try body(stretch)
+      from = to
+    }
+  }
+}
