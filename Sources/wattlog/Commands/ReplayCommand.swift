@@ -1,0 +1,197 @@
+import Configuration
+import Glibc
+import Readings
+import Recorder
+import Reporting
+import Storage
+import Tasmota
+
+extension Command {
+  static let replay = Command(
+    name: "replay", summary: "feed captured lines through the same path as the broker",
+    operands: "FILE… or -", operandCount: 1...10_000,
+    description: """
+      Reads what 'mosquitto_sub -F "%U %r %t %p"' prints (also -F %j and -F %J) and stores it as the recorder would. \
+      Lines that are neither are counted and named; the rest is stored. The same capture twice changes nothing.
+      """,
+    options: [.topic, .json],
+    examples: [
+      ("wattlog replay monday.log tuesday.log", "load two captures"),
+      ("zstd -dc spring.log.zst | wattlog replay --json -", "load a packed one and print what became of its lines"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let record = settings.configuration.record
+    let filters = try topicFilters(arguments, configured: record.topics)
+    let start = SystemClock.monotonicNanoseconds
+    // A file that is not there must not make a store.
+    let inputs = try arguments.operands.map { path throws(Failure) in try CaptureInput(path) }
+    StopSignal.watch()
+    try Directories.create(InputFile.directory(of: settings.store))
+    let store: StoreWriter
+    do throws(StorageError) {
+      var options = StoreOptions()
+      options.maximumDevices = record.maximumDevices
+      if try isNew(settings.store) { options.timeUnit = record.timeResolutionMilliseconds }
+      store = try StoreWriter(directory: settings.store, options: options, mode: .bulk)
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+    var replay = Replay(filters: filters, maximumDevices: record.maximumDevices)
+    var failure: Failure?
+    do throws(Failure) {
+      try feed(inputs, &replay, store, settings, console)
+    } catch {
+      failure = error
+    }
+    // What was read is stored and counted whatever stopped the reading.
+    do throws(StorageError) {
+      try store.seal()
+      try store.close()
+    } catch {
+      failure = failure ?? Failure(error, store: settings.store)
+    }
+    let seconds = SystemClock.monotonicNanoseconds - start
+    try say(replay, nanoseconds: seconds, arguments, console)
+    if let failure { throw failure }
+    return StopSignal.exitCode ?? .done
+  }
+
+  private static func isNew(_ store: String) throws(StorageError) -> Bool {
+    do throws(StorageError) {
+      _ = try StoreReader(directory: store)
+      return false
+    } catch {
+      guard error.code == .missing else { throw error }
+      return true
+    }
+  }
+
+  /// `--topic`, else the configured filters, else none: all standard layouts are known to the decoder.
+  static func topicFilters(
+    _ arguments: Arguments, configured: [String]
+  ) throws(Failure) -> [SubscriptionFilter] {
+    let texts = arguments.isSet(.topic) ? arguments.texts(.topic) : configured
+    var filters: [SubscriptionFilter] = []
+    for text in texts {
+      if let reason = TopicFilter.problem(of: text) {
+        throw .usage("\(arguments.origin(.topic)) '\(Console.printable(text))' \(reason)")
+      }
+      if let filter = SubscriptionFilter(text) { filters.append(filter) }
+    }
+    return filters
+  }
+
+  private static func feed(
+    _ inputs: [CaptureInput], _ replay: inout Replay, _ store: StoreWriter, _ settings: Settings, _ console: Console
+  ) throws(Failure) {
+    let sizes = inputs.map(\.byteCount)
+    let total = sizes.contains(nil) ? nil : sizes.compactMap { $0 }.reduce(0, +)
+    var bar = ProgressBar("replay", total: total, unit: .bytes, console)
+    defer { bar.finish() }
+    var done: Int64 = 0
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { buffer.deallocate() }
+    for input in inputs {
+      while !StopSignal.isReceived {
+        let count = try input.read(into: buffer)
+        if count == 0 { break }
+        do throws(StorageError) {
+          try replay.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: store)
+        } catch {
+          throw Failure(error, store: settings.store)
+        }
+        done += Int64(count)
+        bar.update(done)
+      }
+      if StopSignal.isReceived { return }
+      do throws(StorageError) {
+        try replay.endFile(to: store)
+      } catch {
+        throw Failure(error, store: settings.store)
+      }
+    }
+  }
+
+  private static func say(
+    _ replay: Replay, nanoseconds: Int64, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) {
+    let counts = replay.counts
+    for problem in replay.problems {
+      console.note("line \(problem.line): \(Console.printable(problem.reason))")
+    }
+    let refused = counts.refused.values.reduce(0, +)
+    if refused > Int64(replay.problems.count) {
+      console.note("\(refused - Int64(replay.problems.count)) more refused lines are counted and not named")
+    }
+    let milliseconds = nanoseconds / 1_000_000
+    guard arguments.isSet(.json) else {
+      console.note(
+        "\(counts.lines) lines in \(Decimal.string(milliseconds, places: 3)) s: \(counts.readings) readings, "
+          + "\(counts.events) events, \(counts.duplicates) duplicates, \(counts.retained) retained, "
+          + "\(counts.ignored) ignored, \(refused) refused")
+      return
+    }
+    var json = JSONWriter()
+    json.object { root in
+      root.key("schema")
+      root.value("wattlog.replay/1")
+      for (name, count) in [
+        ("lines", counts.lines), ("readings", counts.readings), ("events", counts.events),
+        ("duplicates", counts.duplicates), ("retained", counts.retained), ("ignored", counts.ignored),
+      ] {
+        root.key(name)
+        root.value(Int(count))
+      }
+      root.key("refused")
+      root.object { list in
+        for (reason, count) in counts.refused.sorted(by: { $0.key < $1.key }) {
+          list.key(reason)
+          list.value(Int(count))
+        }
+      }
+      root.key("seconds")
+      root.value(Figure(milliseconds, places: 3))
+    }
+    let output = try OutputFile(nil)
+    try output.write(json.text + "\n")
+    try output.finish()
+  }
+}
+
+/// One capture: a file, or stdin for `-`.
+final class CaptureInput {
+  private let descriptor: Int32
+  private let path: String
+  /// nil for pipes.
+  let byteCount: Int64?
+
+  init(_ path: String) throws(Failure) {
+    self.path = path
+    descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': \(SystemError.text(errno))")
+    }
+    var status = stat()
+    let isKnown = fstat(descriptor, &status) == 0
+    if isKnown && status.st_mode & S_IFMT == S_IFDIR {
+      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': it is a directory")
+    }
+    byteCount = isKnown && status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
+  }
+
+  deinit { if descriptor > 0 { close(descriptor) } }
+
+  /// 0 at the end, and when a signal came.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    while true {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      if errno == EINTR {
+        if StopSignal.isReceived { return 0 }
+        continue
+      }
+      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': \(SystemError.text(errno))")
+    }
+  }
+}
