@@ -6,9 +6,10 @@ struct CSVCells {
   var bytes: [UInt8] = []
   private var isRowEmpty = true
 
-  init(dialect: CSVDialect) {
+  /// - Parameter isContinued: true for rows that follow others, without a byte order mark before them.
+  init(dialect: CSVDialect, isContinued: Bool = false) {
     self.dialect = dialect
-    if dialect.byteOrderMark { bytes += [0xEF, 0xBB, 0xBF] }
+    if dialect.byteOrderMark, !isContinued { bytes += [0xEF, 0xBB, 0xBF] }
   }
 
   mutating func text(_ text: String) {
@@ -33,7 +34,17 @@ struct CSVCells {
     separate()
     guard let instant else { return }
     if dialect.dateForm == .iso { return instant.appendISO(to: &bytes) }
-    let civil = instant.civil
+    appendSpaced(instant.civil)
+  }
+
+  /// The same instant in UTC.
+  mutating func timeUTC(_ instant: Timestamp) {
+    separate()
+    let utc = LocalInstant(instant, offsetSeconds: 0)
+    if dialect.dateForm == .iso { bytes += Array(utc.isoUTC.utf8) } else { appendSpaced(utc.civil) }
+  }
+
+  private mutating func appendSpaced(_ civil: CivilTime) {
     CSVCells.append(date: civil, form: dialect.dateForm, to: &bytes)
     bytes.append(UInt8(ascii: " "))
     ClockText.appendTime(hour: civil.hour, minute: civil.minute, second: civil.second, to: &bytes)

@@ -42,6 +42,14 @@ struct ColumnName: Sendable, Equatable {
   static let plugSays = ColumnName("plug_says_kwh", "Laut Steckdose kWh", "Selon la prise kWh")
   static let notes = ColumnName("notes", "Hinweise", "Remarques")
 
+  static let kind = ColumnName("kind", "Art", "Type")
+  static let from = ColumnName("from", "Von", "De")
+  static let to = ColumnName("to", "Bis", "À")
+  static let before = ColumnName("before_kwh", "Vorher kWh", "Avant kWh")
+  static let after = ColumnName("after_kwh", "Nachher kWh", "Après kWh")
+  static let cause = ColumnName("cause", "Ursache", "Cause")
+  static let text = ColumnName("text", "Text", "Texte")
+
   static let time = ColumnName("time", "Zeit", "Heure")
   static let timeUTC = ColumnName("time_utc", "Zeit UTC", "Heure UTC")
   static let plugTime = ColumnName("plug_time", "Uhr der Steckdose", "Horloge de la prise")

@@ -21,6 +21,9 @@ package struct LocalInstant: Hashable, Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The instant in UTC: `2026-10-24T23:00:00Z`.
+  package var isoUTC: String { String(LocalInstant(at, offsetSeconds: 0).iso.dropLast(6)) + "Z" }
+
   /// `2026-10-25`.
   package var date: String {
     var bytes: [UInt8] = []

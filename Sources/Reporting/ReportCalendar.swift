@@ -27,20 +27,31 @@ package struct ReportCalendar: Sendable {
   func edges(of split: Report.Split, in period: Range<Timestamp>) -> [Timestamp] {
     switch split {
     case .tariff: return []
-    case .hour: return hours(in: period)
+    case .hour: return edges(every: 3600, in: period)
     case .day, .week, .month:
       let granularity: Report.Granularity = split == .day ? .day : split == .week ? .week : .month
       return periods(of: granularity, in: period).dropFirst().map(\.lowerBound)
     }
   }
 
-  /// Full hours of the local clock, and the instants at which it is changed to something else than a full hour's step.
-  private func hours(in period: Range<Timestamp>) -> [Timestamp] {
+  /// Stretches of the local clock that begin at its full steps (900, 1800 or 3600 seconds), cut to `range`. A clock
+  /// change that is no multiple of the step ends one early.
+  package func clockSteps(_ step: Int64, in range: Range<Timestamp>) -> [Range<Timestamp>] {
+    guard !range.isEmpty else { return [] }
+    let edges = [range.lowerBound] + self.edges(every: step, in: range) + [range.upperBound]
+    return zip(edges, edges.dropFirst()).map { $0..<$1 }
+  }
+
+  private func edges(every step: Int64, in period: Range<Timestamp>) -> [Timestamp] {
     var edges: [Timestamp] = []
+    var changes = zone.changes(in: period)[...]
     var instant = period.lowerBound
     while true {
       let local = instant.seconds + Int64(zone.offset(at: instant))
-      let next = Timestamp(seconds: instant.seconds + 3600 - local.flooringRemainder(3600))
+      var next = Timestamp(seconds: instant.seconds + step - local.flooringRemainder(step))
+      while let change = changes.first, change <= instant { changes.removeFirst() }
+      // A change by half an hour falls within an hour's step and begins another one.
+      if let change = changes.first, change < next { next = change }
       if next >= period.upperBound { return edges }
       edges.append(next)
       instant = next

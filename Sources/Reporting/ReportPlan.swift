@@ -86,7 +86,7 @@ package struct ReportPlan: Sendable {
     }
   }
 
-  private static func pass(
+  static func pass(
     _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
   ) -> Pass {
     let edges = Set(periods.flatMap { [$0.lowerBound, $0.upperBound] })

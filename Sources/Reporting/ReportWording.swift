@@ -71,6 +71,36 @@ struct ReportWording {
     return "\(change.mantissa < 0 ? "" : "+")\(change.text) %"
   }
 
+  /// What is always on: its power, and what that comes to in the period, with its share.
+  func alwaysOn(_ period: Report.Period) -> (power: String, energy: String)? {
+    let power = Figure.sum(period.devices.compactMap(\.alwaysOnW))
+    guard !power.isZero else { return nil }
+    let total = period.total.kWh
+    let wattSeconds = Int128(power.mantissa) * Int128(period.span.seconds)
+    let energy = Figure.ratio(wattSeconds, 3_600_000 * Int128(Decimal.power(power.places)), places: total.places)
+    var text = "\(ReportWording.grouped(energy)) kWh"
+    if !total.isZero, !total.isLess(than: energy) {
+      text += " (\(Figure.ratio(Int128(energy.mantissa) * 100, Int128(total.mantissa), places: 0).text) %)"
+    }
+    return (power.text, text)
+  }
+
+  /// The rates that get a column of kWh: none when there is one, or too many.
+  func rateNames(of period: Report.Period) -> [String] {
+    let names = ReportWording.unique(period.devices.flatMap { $0.byRate.map(\.rate) }).filter { name in
+      // A tier adds money, not energy: it has no column of kWh.
+      period.devices.contains { $0.byRate.contains { $0.rate == name && !$0.kWh.isZero } }
+    }
+    let order = period.rateSeconds.map(\.rate)
+    let ordered = order.filter(names.contains) + names.filter { !order.contains($0) }
+    return ordered.count > 1 && ordered.count <= 6 ? ordered : []
+  }
+
+  static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
+    var seen: Set<Value> = []
+    return values.filter { seen.insert($0).inserted }
+  }
+
   // MARK: Times
 
   /// `Sunday 25 October 2026`, `Week 43 of 2026, 19–25 October`, `October 2026`, `2026`, or both ends.

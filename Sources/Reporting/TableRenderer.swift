@@ -88,7 +88,7 @@ package struct TableRenderer {
   private mutating func writeEntries(of period: Report.Period) {
     let entries = period.devices.sorted { $1.kWh.isLess(than: $0.kWh) }
     guard !entries.isEmpty else { return add("no data") }
-    let rates = rateNames(of: period)
+    let rates = wording.rateNames(of: period)
     let hasMoney = report.currency != nil
     let hasExport = entries.contains { !$0.exportKWh.isZero }
     let hasNotes = entries.contains { !$0.notes.isEmpty }
@@ -142,7 +142,7 @@ package struct TableRenderer {
     appendCharges(period.total, column: moneyColumn, hasMoney: hasMoney, to: &grid)
 
     if options.chart { addBars(entries.map { ($0.title, $0.kWh) }, before: { $0.add(grid) }) } else { add(grid) }
-    writeRemarks(on: period, entries: entries)
+    writeRemarks(on: period)
   }
 
   /// Standing charge, export credit and the sum, under the money column.
@@ -176,20 +176,10 @@ package struct TableRenderer {
     }
   }
 
-  private mutating func writeRemarks(on period: Report.Period, entries: [Report.Entry]) {
+  private mutating func writeRemarks(on period: Report.Period) {
     var remarks: [String] = []
-    let alwaysOn = Figure.sum(entries.compactMap(\.alwaysOnW))
-    if !alwaysOn.isZero {
-      let energy = Figure.ratio(
-        Int128(alwaysOn.mantissa) * Int128(period.span.seconds),
-        3_600_000 * Int128(pow10(alwaysOn.places)), places: period.total.kWh.places)
-      let places = max(energy.places, period.total.kWh.places)
-      let share = Figure.ratio(
-        Int128(energy.rescaled(to: places).mantissa) * 100, Int128(period.total.kWh.rescaled(to: places).mantissa),
-        places: 0)
-      remarks.append(
-        "always on  \(alwaysOn.text) W = \(ReportWording.grouped(energy)) kWh"
-          + (period.total.kWh.isLess(than: energy) || period.total.kWh.isZero ? "" : " (\(share.text) %)"))
+    if let alwaysOn = wording.alwaysOn(period) {
+      remarks.append("always on  \(alwaysOn.power) W = \(alwaysOn.energy)")
     }
     if period.rateSeconds.count > 1 {
       remarks.append(
@@ -207,103 +197,53 @@ package struct TableRenderer {
 
   // MARK: Several periods, and parts of one
 
-  private struct Line {
-    var label: String
-    /// By place in `keys`.
-    var figures: [Figure?]
-    var total: Figure
-    var cost: Figure?
-    var coverage: Figure?
-    var notes: [String]
-  }
-
   private mutating func writePeriods() {
-    let keys = unique(report.periods.flatMap { $0.devices.map(\.title) })
-    let matrix = report.periods.map { period in
-      let byTitle = Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: +)
-      return Line(
-        label: wording.label(of: period.span, as: report.granularity), figures: keys.map { byTitle[$0] },
-        total: period.total.kWh, cost: period.total.cost,
-        coverage: period.devices.map(\.coverage).min { $0.isLess(than: $1) },
-        notes: unique(period.devices.flatMap(\.notes)))
-    }
-    addMatrix(matrix, keys: keys, total: report.total, label: report.granularity.rawValue, costIsWhole: true)
+    addMatrix(ReportMatrix(periods: report, wording: wording))
     if report.periods.contains(where: { !$0.complete }) {
       lines.append("")
-      add("periods with less than 100 % cover: the notes say what is missing or inferred", .warning, indent: 2)
+      let count = report.periods.count { !$0.complete }
+      let what = "\(count) of \(report.periods.count) incomplete: energy is missing or was placed by time alone"
+      add("\(what); the notes say where", .warning, indent: 2)
     }
   }
 
   private mutating func writeParts(of period: Report.Period) {
-    guard let split = report.split, period.devices.contains(where: { !$0.parts.isEmpty }) else { return }
+    let matrix = ReportMatrix(parts: period, wording: wording)
+    guard !matrix.rows.isEmpty else { return }
     lines.append("")
-    struct Key: Hashable {
-      var span: Report.Span
-      var rate: String?
-    }
-    let keys = unique(period.devices.map(\.title))
-    let rows = unique(period.devices.flatMap { $0.parts.map { Key(span: $0.span, rate: $0.rate) } })
-    let clockTimes = rows.map { $0.span.start.hourAndMinute + $0.span.start.date }
-    let matrix = rows.enumerated().map { index, row in
-      var figures = [Figure?](repeating: nil, count: keys.count)
-      var costs: [Figure] = []
-      for (place, key) in keys.enumerated() {
-        for part in period.devices where part.title == key {
-          for part in part.parts where part.span == row.span && part.rate == row.rate {
-            figures[place] = figures[place].map { $0 + part.kWh } ?? part.kWh
-            if let cost = part.cost { costs.append(cost) }
-          }
-        }
-      }
-      let label: String
-      switch split {
-      case .tariff: label = SafeText.neutralised(row.rate ?? "")
-      case .hour:
-        let isDoubled = clockTimes.count { $0 == clockTimes[index] } > 1
-        label = wording.hourLabel(of: row.span, isDoubled: isDoubled, showsDay: period.span.seconds > 90_000)
-      case .day: label = wording.label(of: row.span, as: .day)
-      case .week: label = wording.label(of: row.span, as: .week)
-      case .month: label = wording.label(of: row.span, as: .month)
-      }
-      return Line(
-        label: label, figures: figures, total: Figure.sum(figures.compactMap { $0 }),
-        cost: costs.isEmpty ? nil : Figure.sum(costs),
-        coverage: nil, notes: [])
-    }
-    let title = split == .tariff ? "rate" : split.rawValue
-    var total = period.total
-    total.cost = total.energyCost
-    addMatrix(matrix, keys: keys, total: total, label: title, costIsWhole: false)
+    addMatrix(matrix)
   }
 
   /// Rows of periods or parts; a column for each plug as far as the terminal is wide, largest use first.
-  private mutating func addMatrix(
-    _ matrix: [Line], keys: [String], total: Report.Total, label: String, costIsWhole: Bool
-  ) {
-    let sums = keys.indices.map { key in Figure.sum(matrix.compactMap { $0.figures[key] }) }
-    let order = keys.indices.sorted { sums[$1].isLess(than: sums[$0]) }
+  private mutating func addMatrix(_ matrix: ReportMatrix) {
+    let sums = matrix.sums
+    let order = matrix.order
+    let keys = matrix.keys
+    let total = matrix.total
     let hasMoney = report.currency != nil
-    let hasCoverage = matrix.contains { $0.coverage != nil }
-    let hasNotes = matrix.contains { !$0.notes.isEmpty }
+    let hasCoverage = matrix.rows.contains { $0.coverage != nil }
+    let hasNotes = matrix.rows.contains { !$0.notes.isEmpty }
     let barRoom = options.chart ? 18 : 0
     func grid(_ shown: [Int], bars: Int) -> TextGrid {
-      var columns = [TextGrid.Column(label, .left)]
+      var columns = [TextGrid.Column(matrix.title, .left)]
       columns += shown.map { TextGrid.Column(SafeText.truncated(SafeText.neutralised(keys[$0]), to: 14)) }
       let others = order.filter { !shown.contains($0) }
       let hasOthers = !others.isEmpty && !shown.isEmpty
       if hasOthers { columns.append(.init("others")) }
       columns.append(.init("kWh"))
+      if matrix.hasExport { columns.append(.init("export", dispensability: 2)) }
       if hasMoney { columns.append(.init(wording.moneyTitle("cost"))) }
       if hasCoverage { columns.append(.init("cover", dispensability: 1)) }
       if hasNotes { columns.append(.init("note", .left, dispensability: 3)) }
       if bars > 0 { columns.append(.init("", .left, dispensability: 2)) }
       var grid = TextGrid(columns)
-      let maximum = matrix.map(\.total).max { $0.isLess(than: $1) } ?? Figure(0)
-      for line in matrix {
+      let maximum = matrix.rows.map(\.total).max { $0.isLess(than: $1) } ?? Figure(0)
+      for line in matrix.rows {
         var cells: [TextGrid.Cell] = [.init(line.label)]
         cells += shown.map { .init(line.figures[$0].map(ReportWording.grouped) ?? "") }
         if hasOthers { cells.append(.init(ReportWording.grouped(Figure.sum(others.compactMap { line.figures[$0] })))) }
         cells.append(.init(ReportWording.grouped(line.total), .bold))
+        if matrix.hasExport { cells.append(.init(line.export.isZero ? "" : ReportWording.grouped(line.export))) }
         if hasMoney { cells.append(.init(wording.money(line.cost))) }
         if hasCoverage {
           let cover = line.coverage.map(ReportWording.percent) ?? ""
@@ -317,6 +257,7 @@ package struct TableRenderer {
       last += shown.map { .init(ReportWording.grouped(sums[$0]), .bold) }
       if hasOthers { last.append(.init(ReportWording.grouped(Figure.sum(others.map { sums[$0] })), .bold)) }
       last.append(.init(ReportWording.grouped(total.kWh), .bold))
+      if matrix.hasExport { last.append(.init(ReportWording.grouped(total.exportKWh), .bold)) }
       if hasMoney { last.append(.init(wording.money(total.cost), .bold)) }
       grid.appendRule(under: last.indices.map { $0 > 0 })
       grid.append(last)
@@ -327,7 +268,7 @@ package struct TableRenderer {
     while !shown.isEmpty, grid(shown, bars: 0).room(in: options.width) < barRoom { shown.removeLast() }
     let bars = barRoom > 0 ? min(40, max(8, grid(shown, bars: 0).room(in: options.width) - 2)) : 0
     add(grid(shown, bars: bars))
-    if costIsWhole, hasMoney {
+    if matrix.includesCharges, hasMoney {
       var charges = ["energy \(wording.money(total.energyCost))"]
       if let charge = total.standingCharge, !charge.isZero {
         charges.append("standing charge \(wording.money(charge))")
@@ -358,21 +299,4 @@ package struct TableRenderer {
       add("costs are rounded so that lines add up to the total", .dim)
     }
   }
-
-  private func rateNames(of period: Report.Period) -> [String] {
-    let names = unique(period.devices.flatMap { $0.byRate.map(\.rate) }).filter { name in
-      // A tier adds money, not energy: it has no column of kWh.
-      period.devices.contains { $0.byRate.contains { $0.rate == name && !$0.kWh.isZero } }
-    }
-    let order = period.rateSeconds.map(\.rate)
-    let ordered = order.filter(names.contains) + names.filter { !order.contains($0) }
-    return ordered.count > 1 && ordered.count <= 6 ? ordered : []
-  }
-
-  private func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
-    var seen: Set<Value> = []
-    return values.filter { seen.insert($0).inserted }
-  }
-
-  private func pow10(_ places: Int) -> Int64 { Figure(1, places: 0).rescaled(to: places).mantissa }
 }

@@ -55,9 +55,9 @@ import Testing
     #expect(rounded.cells.allSatisfy { $0[1] == 60 || $0[1] == 61 })
   }
 
-  @Test func tenYearsOfDaysAreRoundedAtOnce() {
+  @Test func threeYearsOfDaysAreRoundedAtOnce() {
     let clock = ContinuousClock()
-    let rows: [[Int128]] = (0..<3650).map { index in
+    let rows: [[Int128]] = (0..<1100).map { index in
       let row: [Int] = [index * 7919 % 1000, index * 104_729 % 1000, -(index % 13)]
       return row.map { Int128($0) }
     }

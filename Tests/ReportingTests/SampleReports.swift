@@ -56,7 +56,7 @@ enum SampleReports {
               alwaysOn: 1, plugSays: 603, notes: ["G1"]),
             entry(
               "washing-machine", 984, night: 120, cost: 22, nightCost: 1, peak: 2043, at: (10, 12, 40), alwaysOn: 1,
-              plugSays: 323, notes: ["F1"]),
+              plugSays: 323, notes: ["R1"]),
           ], total: total,
           clockChanges: [
             .init(at: instant((2026, 10, 25, 1, 0, 0)).at, offsetBefore: 3600, offsetAfter: 0)
@@ -70,7 +70,7 @@ enum SampleReports {
       ], total: total,
       notes: [
         .init(
-          id: "F1", device: "washing-machine", kind: "fallback", span: cut,
+          id: "R1", device: "washing-machine", kind: "fallback", span: cut,
           text: "counter fell 12.512 → 11.851 kWh (unplugged, back to its midnight value); nothing lost. "
             + "The plug itself says Yesterday 0.323 kWh."),
         .init(

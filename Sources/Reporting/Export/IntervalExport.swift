@@ -1,0 +1,153 @@
+package import EnergyAccounting
+package import Readings
+
+/// Writes `export --every`: energy, power, coverage and cost per interval of the local clock.
+///
+/// Plan first, read second: the caller feeds each device's rows within ``Plan/readingRange`` to a `MeterAccount` with the
+/// plan's cut points. Long exports go plan by plan, for example a month each; the rows are the same.
+package struct IntervalExport {
+  package enum Step: String, Sendable, CaseIterable {
+    case quarterHour = "15m"
+    case halfHour = "30m"
+    case hour = "1h"
+    case day = "1d"
+
+    var seconds: Int64 {
+      switch self {
+      case .quarterHour: 900
+      case .halfHour: 1800
+      case .hour: 3600
+      case .day: 86_400
+      }
+    }
+  }
+
+  /// One stretch of time, cut into intervals.
+  package struct Plan: Sendable {
+    package let intervals: [Range<Timestamp>]
+    let pass: ReportPlan.Pass
+    let request: ReportRequest
+
+    package var cutPoints: [Timestamp] { pass.cutPoints }
+    package var readingRange: Range<Timestamp> { pass.readingRange }
+
+    /// - Parameter range: half-open; the first and the last interval are cut to it.
+    package init(
+      step: Step, range: Range<Timestamp>, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
+      billingDay: Int = 1
+    ) {
+      let calendar = ReportCalendar(zone: zone)
+      intervals = step == .day ? calendar.periods(of: .day, in: range) : calendar.clockSteps(step.seconds, in: range)
+      request = ReportRequest(
+        granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billingDay: billingDay)
+      pass = ReportPlan.pass(intervals, request, calendar)
+    }
+  }
+
+  private let format: ExportFormat
+  private let fields: [IntervalField]
+
+  package init(format: ExportFormat, fields: [IntervalField] = IntervalField.standard) {
+    self.format = format
+    self.fields = fields
+  }
+
+  /// What stands before the first row; empty for formats without a heading.
+  package func heading() -> [UInt8] {
+    guard case .csv(let dialect) = format else { return [] }
+    var cells = CSVCells(dialect: dialect)
+    for column in [.time, .timeUTC, .device, .channel] + fields.map(\.column) {
+      cells.text(column.name(in: dialect.language))
+    }
+    cells.endRow()
+    return cells.bytes
+  }
+
+  /// The rows of one plan, by time, then name and channel. An interval of which nothing is known has empty cells and
+  /// coverage 0; before a device's first and after its last reading there are no rows.
+  ///
+  /// Cost has four digits more than the currency prints, because a quarter of an hour often costs less than a cent.
+  package func rows(_ plan: Plan, _ ledgers: [NamedLedger]) -> [UInt8] {
+    let lines = BilledLine.lines(of: ledgers, pass: plan.pass, request: plan.request)
+    var cells = CSVCells(dialect: format.dialect, isContinued: true)
+    var bytes: [UInt8] = []
+    for interval in plan.intervals {
+      let buckets = plan.pass.buckets(in: interval)
+      for line in lines {
+        guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
+          last >= interval.lowerBound
+        else { continue }
+        let start = LocalInstant(
+          interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
+        let values = fields.map { value($0, line, buckets, plan) }
+        switch format {
+        case .csv: writeCSV(start, line, values, to: &cells)
+        case .jsonLines: writeJSON(start, line, values, to: &bytes)
+        case .influx: writeLine(start, line, values, to: &bytes)
+        }
+      }
+    }
+    if case .csv = format { return cells.bytes }
+    return bytes
+  }
+
+  private func value(_ field: IntervalField, _ line: BilledLine, _ buckets: Range<Int>, _ plan: Plan) -> Figure? {
+    let sum = line.channel.sum(buckets)
+    if field == .coverage {
+      return Figure(sum.duration > 0 ? Int64(Int128(sum.covered) * 1000 / Int128(sum.duration)) : 0, places: 3)
+    }
+    guard sum.missing < sum.duration else { return nil }
+    switch field {
+    case .energy: return Figure(sum.energy.mantissa(places: line.places), places: line.places)
+    case .export: return Figure(sum.export.mantissa(places: line.places), places: line.places)
+    case .powerMean: return sum.meanMilliwatts.map { Figure($0, places: 3).rescaled(to: 1) }
+    case .powerMin: return sum.lowestMilliwatts.map(ReportBuilder.watts)
+    case .powerMax: return sum.peakMilliwatts.map(ReportBuilder.watts)
+    case .cost:
+      guard let tariff = plan.request.tariff, line.isPriced(in: buckets) else { return nil }
+      let digits = min(tariff.currency.digits + 4, 8)
+      return Figure(line.cost(in: buckets).rounded(digits: digits), places: digits)
+    case .coverage: return nil
+    }
+  }
+
+  private func writeCSV(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to cells: inout CSVCells) {
+    cells.time(start)
+    cells.timeUTC(start.at)
+    cells.text(line.name)
+    cells.number(line.channel.channel)
+    for value in values { cells.number(value) }
+    cells.endRow()
+  }
+
+  private func writeJSON(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to bytes: inout [UInt8]) {
+    var json = JSONWriter()
+    json.object { json in
+      json.key("time")
+      json.value(start.iso)
+      json.key("time_utc")
+      json.value(start.isoUTC)
+      json.key("device")
+      json.value(line.name)
+      if let channel = line.channel.channel {
+        json.key("channel")
+        json.value(channel)
+      }
+      for (field, value) in zip(fields, values) {
+        guard let value else { continue }
+        json.key(field.rawValue)
+        json.value(value)
+      }
+    }
+    bytes += json.bytes
+    bytes.append(0x0A)
+  }
+
+  private func writeLine(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to bytes: inout [UInt8]) {
+    let present = zip(fields, values).compactMap { field, value in value.map { "\(field.rawValue)=\($0.text)" } }
+    guard !present.isEmpty else { return }
+    bytes += Array("wattlog,device=".utf8) + LineProtocol.escaped(key: line.name)
+    if let channel = line.channel.channel { bytes += Array(",channel=\(channel)".utf8) }
+    bytes += Array(" \(present.joined(separator: ",")) \(start.at.milliseconds)000000\n".utf8)
+  }
+}
