@@ -124,8 +124,9 @@ package struct EventList: Sendable {
   /// `gaps`: when, how long, why, and what the counter says was used meanwhile.
   package func gapTable(options: TableRenderer.Options) -> String {
     var grid = TextGrid([
-      .init("plug", .left), .init("from", .left), .init("to", .left), .init("lasted"), .init("energy"),
-      .init("cause", .left, dispensability: 1), .init("", .left, dispensability: 2),
+      .init("plug", .left), .init("from", .left), .init("to", .left), .init("lasted", dispensability: 4),
+      .init("energy", dispensability: 3),
+      .init("cause", .left, dispensability: 1), .init("", .left, dispensability: 2, isElastic: true),
     ])
     for line in lines {
       let event = line.event
@@ -146,7 +147,8 @@ package struct EventList: Sendable {
   package func table(options: TableRenderer.Options) -> String {
     var grid = TextGrid([
       .init("time", .left), .init("plug", .left), .init("kind", .left), .init("before", dispensability: 3),
-      .init("after", dispensability: 3), .init("counted"), .init("", .left, dispensability: 1),
+      .init("after", dispensability: 3), .init("counted", dispensability: 2),
+      .init("", .left, dispensability: 1, isElastic: true),
     ])
     for line in lines {
       let event = line.event

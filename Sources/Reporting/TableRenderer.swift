@@ -286,13 +286,19 @@ package struct TableRenderer {
 
   // MARK: Notes
 
+  /// A year of a shaky plug has hundreds; JSON and the page hold them all.
+  private static let noteLimit = 30
+
   private mutating func writeNotes() {
     if !report.notes.isEmpty { lines.append("") }
     let idWidth = report.notes.map(\.id.count).max() ?? 0
-    for note in report.notes {
+    for note in report.notes.prefix(TableRenderer.noteLimit) {
       let id = note.id + String(repeating: " ", count: idWidth - note.id.count + 2)
       let device = note.device.map { SafeText.neutralised($0) + " " } ?? ""
       add(id + device + wording.noteTimes(note) + SafeText.neutralised(note.text), indent: idWidth + 2)
+    }
+    if report.notes.count > TableRenderer.noteLimit {
+      add("… and \(report.notes.count - TableRenderer.noteLimit) more notes; 'wattlog events' lists them", .dim)
     }
     if report.currency != nil {
       if report.notes.isEmpty { lines.append("") }

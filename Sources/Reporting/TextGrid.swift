@@ -8,11 +8,14 @@ struct TextGrid {
     var alignment: Alignment
     /// Columns with a higher number are left out first when the terminal is too narrow; 0 stays.
     var dispensability: Int
+    /// For a last column of sentences: it is given what is left, and its text is cut there.
+    var isElastic: Bool
 
-    init(_ title: String, _ alignment: Alignment = .right, dispensability: Int = 0) {
+    init(_ title: String, _ alignment: Alignment = .right, dispensability: Int = 0, isElastic: Bool = false) {
       self.title = title
       self.alignment = alignment
       self.dispensability = dispensability
+      self.isElastic = isElastic
     }
   }
 
@@ -42,6 +45,8 @@ struct TextGrid {
   mutating func appendRule(under isRuled: [Bool]) { rows.append(.rule(isRuled)) }
 
   private static let gap = 2
+  /// What an elastic column has at least.
+  private static let elasticWidth = 16
 
   /// Columns that the grid needs, first column cut to at most `firstLimit`.
   private func widths(of kept: [Int], firstLimit: Int) -> [Int] {
@@ -50,6 +55,7 @@ struct TextGrid {
       for case .cells(let cells) in rows where column < cells.count {
         width = max(width, SafeText.width(cells[column].text))
       }
+      if columns[column].isElastic { return min(width, TextGrid.elasticWidth) }
       return column == 0 ? min(width, firstLimit) : width
     }
   }
@@ -101,12 +107,13 @@ struct TextGrid {
     var used = 0
     for (index, cell) in cells.enumerated() {
       if index > 0 { pending += TextGrid.gap }
-      // The last column may run over its own width, never over the line's.
-      let room = index == cells.count - 1 ? max(limit - used - pending, 0) : widths[index]
+      // The last column may run over its own width; nothing runs over the line's.
+      let rest = max(limit - used - pending, 0)
+      let room = index == cells.count - 1 ? rest : min(widths[index], rest)
       let text = SafeText.truncated(cell.text, to: room)
       let width = SafeText.width(text)
       let isRight = columns[kept[index]].alignment == .right
-      if isRight { pending += max(widths[index] - width, 0) }
+      if isRight { pending += min(max(widths[index] - width, 0), rest - width) }
       if width > 0 {
         line += String(repeating: " ", count: pending) + TextGrid.styled(text, cell.style, colour)
         used += pending + width
