@@ -93,7 +93,7 @@ struct CurrentModel: ColumnModel {
     var expected = last
     var state = 0
     if p == lastPower {
-      if v != lastVoltage && v > 0 { expected = divided(last &* lastVoltage, v) }
+      if v != lastVoltage && v > 0 { expected = divided(last &* lastVoltage &* 2, 2 &* v &- Int64(voltageSign - 1)) }
     } else {
       coder.remember()
       let old = slot(lastPower)
@@ -136,10 +136,10 @@ struct CurrentModel: ColumnModel {
   private func divided(_ numerator: Int64, _ divisor: Int64) -> Int64 { (numerator &+ divisor >> 1) / divisor }
 }
 
-/// Apparent power: V·I, and not less than P.
+/// Apparent power: V·I, or as much beside P as last time, whichever has been nearer of late; never less than P.
 struct ApparentPowerModel: ColumnModel {
   static let kind = ModelKind.apparentPower
-  static let size = 2 * 8 * 8 * 3 + 2 * 8 * 3 + 16 * Residual.magnitudeSize
+  static let size = 3 * 8 * 8 * 3 + 3 * 8 * 3 + 24 * Residual.magnitudeSize
   let values: Values
   let power: Values
   let voltage: Values
@@ -151,27 +151,48 @@ struct ApparentPowerModel: ColumnModel {
   var lastVoltage: Int64 = 0
   var lastCurrent: Int64 = 0
   var lastSign = 1
+  /// Eight times the mean error of each prediction.
+  var productError: Int64 = 0
+  var ratioError: Int64 = 64
 
   @inline(__always)
   mutating func code<Coder: BlockCoder>(_ row: Int, _ coder: inout Coder) {
     let p = power[row]
     let v = voltage[row]
     let i = current[row]
-    let isStill = v == lastVoltage && i == lastCurrent && p == lastPower
-    let product = v &* i
-    var expected = product / divisor
-    let fraction = Int(truncatingIfNeeded: ((product &- expected &* divisor) &* 8) / divisor) & 7
-    if fraction >= 4 { expected = expected &+ 1 }
-    if expected < p { expected = p }
-    if isStill { expected = last }
+    var expected = last
+    var fraction = 0
+    var state = 0
+    var product: Int64 = 0
+    var ratio: Int64 = 0
+    if v != lastVoltage || i != lastCurrent || p != lastPower {
+      let doubled = v &* i &* 8
+      let eighths = doubled / divisor
+      product = (eighths &+ 4) >> 3
+      fraction = Int(truncatingIfNeeded: eighths) & 7
+      ratio = product
+      state = 1
+      if lastPower > 0 {
+        ratio = ((last &* p) &* 2 &+ lastPower) / (2 &* lastPower)
+        if ratioError < productError {
+          state = 2
+          fraction = ratio == product ? 0 : ratio > product ? (ratio == product &+ 1 ? 1 : 2) : (ratio == product &- 1 ? 3 : 4)
+        }
+      }
+      expected = max(p, state == 2 ? ratio : product)
+    }
     let size = Residual.size(expected, limit: 14) / 2
-    let context = ((isStill ? 8 : 0) + fraction) * 8 + size
+    let context = (state * 8 + fraction) * 8 + size
     let residual = Residual.code(
       values[row] &- expected, &coder, zero: table + context * 3 + lastSign,
-      sign: table + 384 + ((isStill ? 8 : 0) + fraction) * 3 + lastSign,
-      magnitude: table + 384 + 48 + ((isStill ? 8 : 0) + size) * Residual.magnitudeSize)
+      sign: table + 576 + (state * 8 + fraction) * 3 + lastSign,
+      magnitude: table + 648 + (state * 8 + size) * Residual.magnitudeSize)
     last = expected &+ residual
     if Coder.yields { values[row] = last }
+    if state != 0 {
+      productError = productError &+ ((Int64(min((last &- product).magnitude, 256)) &* 8 &- productError) >> 3)
+      ratioError = ratioError &+ ((Int64(min((last &- ratio).magnitude, 256)) &* 8 &- ratioError) >> 3)
+    }
     lastSign = Residual.sign(residual) + 1
     lastPower = p
     lastVoltage = v
@@ -229,10 +250,10 @@ struct FactorModel: ColumnModel {
   }
 }
 
-/// Reactive power: √(S² − P²), rounded as the firmware rounds.
+/// Reactive power: √(S² − P²), or as much beside P as last time, whichever has been nearer of late.
 struct ReactivePowerModel: ColumnModel {
   static let kind = ModelKind.reactivePower
-  static let size = 3 * 12 * 4 + 3 * 3 * 3 + 36 * Residual.magnitudeSize
+  static let size = 4 * 12 * 4 + 4 * 3 * 3 + 48 * Residual.magnitudeSize
   let values: Values
   let power: Values
   let apparent: Values
@@ -245,37 +266,54 @@ struct ReactivePowerModel: ColumnModel {
   var lastCurrent: Int64 = 0
   var lastFactor: Int64 = 0
   var lastSign = 1
-  var lastError: Int64 = 0
+  var rootError: Int64 = 0
+  var ratioError: Int64 = 64
 
   @inline(__always)
   mutating func code<Coder: BlockCoder>(_ row: Int, _ coder: inout Coder) {
     let p = power[row]
     let s = apparent[row]
-    let isStill = p == lastPower && s == lastApparent
-    var expected: Int64 = 0
+    let i = current[row]
+    let f = factor[row]
+    var expected = last
     var state = 0
-    if isStill {
-      expected = last
-      state = current[row] == lastCurrent ? 0 : 1
+    var root: Int64 = 0
+    var ratio: Int64 = 0
+    var change = f == lastFactor ? 0 : f > lastFactor ? 1 : 2
+    if p == lastPower && s == lastApparent {
+      if i != lastCurrent {
+        state = 1
+        change = i > lastCurrent ? 1 : 2
+      }
     } else {
       state = 2
       let square = s &* s &- p &* p
-      if square > 0 && square < 1 << 52 { expected = Int64(Double(square).squareRoot() + 0.5) }
+      if square > 0 && square < 1 << 52 { root = Int64(Double(square).squareRoot() + 0.5) }
+      ratio = root
+      expected = root
+      if lastPower > 0 {
+        ratio = ((last &* p) &* 2 &+ lastPower) / (2 &* lastPower)
+        if ratioError < rootError {
+          state = 3
+          expected = ratio
+        }
+      }
     }
     let size = min(Residual.size(s, limit: 11), 11)
-    let change =
-      state == 1
-      ? (current[row] > lastCurrent ? 1 : 2) : factor[row] == lastFactor ? 0 : factor[row] > lastFactor ? 1 : 2
     let residual = Residual.code(
       values[row] &- expected, &coder, zero: table + (state * 12 + size) * 4 + change,
-      sign: table + 144 + (state * 3 + change) * 3 + lastSign,
-      magnitude: table + 144 + 27 + (state * 12 + size) * Residual.magnitudeSize)
+      sign: table + 192 + (state * 3 + change) * 3 + lastSign,
+      magnitude: table + 228 + (state * 12 + size) * Residual.magnitudeSize)
     last = expected &+ residual
     if Coder.yields { values[row] = last }
+    if state >= 2 {
+      rootError = rootError &+ ((Int64(min((last &- root).magnitude, 256)) &* 8 &- rootError) >> 3)
+      ratioError = ratioError &+ ((Int64(min((last &- ratio).magnitude, 256)) &* 8 &- ratioError) >> 3)
+    }
     lastSign = Residual.sign(residual) + 1
     lastPower = p
     lastApparent = s
-    lastCurrent = current[row]
-    lastFactor = factor[row]
+    lastCurrent = i
+    lastFactor = f
   }
 }

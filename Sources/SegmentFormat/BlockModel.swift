@@ -16,7 +16,7 @@ typealias Probabilities = UnsafeMutablePointer<UInt32>
 
 /// Kinds of models; the raw value names the starting probabilities.
 enum ModelKind: Int, CaseIterable {
-  case groups, presence, clock, receive, power, voltage, current, apparentPower, factor, reactivePower, total, today
+  case groups, presence, clock, receive, power, voltage, current, apparentPower, factor, reactivePower, energy, total
   case yesterday, period, generic
 
   /// Number of adaptive probabilities.
@@ -33,7 +33,7 @@ enum ModelKind: Int, CaseIterable {
     case .factor: FactorModel.size
     case .reactivePower: ReactivePowerModel.size
     case .total: TotalModel.size
-    case .today: TodayModel.size
+    case .energy: EnergyModel.size
     case .yesterday: YesterdayModel.size
     case .period: PeriodModel.size
     case .generic: GenericModel.size

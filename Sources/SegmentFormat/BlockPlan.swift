@@ -10,7 +10,7 @@ struct BlockPlan {
     case column(Int)
   }
   enum Model {
-    case clock, receive, power, voltage, current, apparentPower, factor, reactivePower, total, today, yesterday, period
+    case clock, receive, power, voltage, current, apparentPower, factor, reactivePower, energy, total, yesterday, period
     case generic
 
     var inputs: [FieldKey] {
@@ -21,8 +21,8 @@ struct BlockPlan {
       case .apparentPower: [.power, .voltage, .current]
       case .factor: [.power, .apparentPower, .current]
       case .reactivePower: [.power, .apparentPower, .current, .factor]
-      case .total: [.power]
-      case .today: [.total]
+      case .energy: [.power]
+      case .total: [.power, .today]
       case .yesterday: [.today]
       case .period: [.power, .today]
       }
@@ -87,8 +87,8 @@ struct BlockPlan {
     case .apparentPower: 4
     case .factor: 5
     case .reactivePower: 6
-    case .total: 7
-    case .today: 8
+    case .today: 7
+    case .total: 8
     case .yesterday: 9
     case .period: 10
     default: 99
@@ -108,10 +108,10 @@ struct BlockPlan {
     case .apparentPower: has(.power, .voltage, .current) ? .apparentPower : .generic
     case .factor: has(.power, .apparentPower) ? .factor : .generic
     case .reactivePower: has(.power, .apparentPower) ? .reactivePower : .generic
-    case .total: has(.power) ? .total : .generic
-    case .today: has(.total) ? .today : .generic
+    case .today: has(.power) ? .energy : .generic
+    case .total: has(.power) ? (has(.today) ? .total : .energy) : .generic
     case .yesterday: has(.today) ? .yesterday : .generic
-    case .period: has(.power) ? .period : .generic
+    case .period: has(.power, .today) ? .period : .generic
     default: .generic
     }
   }

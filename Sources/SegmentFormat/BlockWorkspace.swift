@@ -14,6 +14,7 @@ final class BlockWorkspace {
   let onSchedule: UnsafeMutablePointer<UInt8>
   let dayStart: UnsafeMutablePointer<UInt8>
   let known: Values
+  let fractions: UnsafeMutablePointer<UInt8>
   let probabilities: Probabilities
   let presenceProbabilities: Probabilities
   let groupProbabilities: Probabilities
@@ -34,6 +35,8 @@ final class BlockWorkspace {
     dayStart.initialize(repeating: 0, count: rowCount)
     known = Values.allocate(capacity: CurrentModel.memory * 2)
     known.initialize(repeating: 0, count: CurrentModel.memory * 2)
+    fractions = .allocate(capacity: rowCount)
+    fractions.initialize(repeating: 128, count: rowCount)
     probabilities = .allocate(capacity: BlockWorkspace.largestModel)
     probabilities.initialize(repeating: AdaptiveProbability.even, count: BlockWorkspace.largestModel)
     presenceProbabilities = .allocate(capacity: PresenceModel.size)
@@ -60,6 +63,7 @@ final class BlockWorkspace {
     onSchedule.deallocate()
     dayStart.deallocate()
     known.deallocate()
+    fractions.deallocate()
     probabilities.deallocate()
     presenceProbabilities.deallocate()
     groupProbabilities.deallocate()
@@ -253,21 +257,31 @@ final class BlockWorkspace {
         ReactivePowerModel(
           values: values, power: power, apparent: apparent, current: current, factor: reference(.factor, channel),
           table: table))
+    case .energy:
+      // A Wh is 3,600,000 W·ms, a unit of the counter 10^(3 − places) Wh; ×2 for the sum of two powers.
+      let isToday = if case .column(let index) = step.source { plan.fields[index].key == .today } else { false }
+      run(
+        EnergyModel(
+          values: values, power: power, times: times, dayStart: isToday ? day : nil, fractions: fractions,
+          timeUnit: timeUnit,
+          whole: 2 * 3_600_000_000 * Decimal.power(powerPlaces) / Decimal.power(places), table: table))
     case .total:
-      // 2 × 3.6e6 mW·ms… : a Wh is 3,600,000 W·ms, a unit of Total 10^(3 − places) Wh.
+      let surplus = places - scale(.today, channel)
       run(
         TotalModel(
-          values: values, power: power, times: times, dayStart: day, timeUnit: timeUnit,
-          whole: 7_200_000_000 * Decimal.power(powerPlaces) / Decimal.power(places), table: table))
-    case .today:
-      run(TodayModel(values: values, total: reference(.total, channel), dayStart: day, table: table))
+          values: values, today: reference(.today, channel), fractions: fractions,
+          unitsPerKilowattHour: Decimal.power(places), multiplier: Decimal.power(max(0, surplus)),
+          divisor: Decimal.power(max(0, -surplus)), table: table))
     case .yesterday:
       run(YesterdayModel(values: values, today: reference(.today, channel), table: table))
     case .period:
+      let surplus = places + 3 - scale(.today, channel)
       run(
         PeriodModel(
-          values: values, power: power, today: reference(.today, channel), times: times, timeUnit: timeUnit,
-          whole: 7_200_000 * Decimal.power(powerPlaces) / Decimal.power(places), table: table))
+          values: values, power: power, today: reference(.today, channel), times: times,
+          fractions: fractions, timeUnit: timeUnit,
+          whole: 7_200_000 * Decimal.power(powerPlaces) / Decimal.power(places),
+          multiplier: Decimal.power(max(0, surplus)), divisor: Decimal.power(max(0, -surplus)), table: table))
     }
   }
 }
