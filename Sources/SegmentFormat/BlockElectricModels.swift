@@ -4,8 +4,6 @@ struct PowerModel: ColumnModel {
   static let size = 8 * 5 * 6 + 9 * 6 + 30 * Residual.magnitudeSize
   let values: Values
   let table: Probabilities
-  /// 10^decimals.
-  let one: Int64
   var last: Int64 = 0
   var moved = 0
   var lastStep: Int64 = 0
@@ -33,13 +31,12 @@ struct PowerModel: ColumnModel {
 /// Voltage: a slow walk of its own, pulled down by a load of this plug that starts.
 struct VoltageModel: ColumnModel {
   static let kind = ModelKind.voltage
-  static let size = 27 * 8 * 3 + 27 * 3 * 2 + 6 * Residual.magnitudeSize
+  static let size = 9 * 8 * 3 + 9 * 3 * 2 + 6 * Residual.magnitudeSize
   let values: Values
   let power: Values
   let table: Probabilities
-  let one: Int64
   var last: Int64 = 0
-  var signs = 13
+  var signs = 4
   var age = 0
   var lastSign = 0
   var lastPower: Int64 = 0
@@ -51,10 +48,10 @@ struct VoltageModel: ColumnModel {
     let ageClass = age < 4 ? age : age < 8 ? 4 : age < 16 ? 5 : age < 32 ? 6 : 7
     let residual = Residual.code(
       values[row] &- last, &coder, zero: table + (signs * 8 + ageClass) * 3 + pull,
-      sign: table + 648 + (signs * 3 + pull) * 2 + (lastSign > 0 ? 1 : 0),
-      magnitude: table + 648 + 162 + (pull * 2 + (age == 0 ? 1 : 0)) * Residual.magnitudeSize)
+      sign: table + 216 + (signs * 3 + pull) * 2 + (lastSign > 0 ? 1 : 0),
+      magnitude: table + 270 + (pull * 2 + (age == 0 ? 1 : 0)) * Residual.magnitudeSize)
     lastPower = power[row]
-    signs = (signs * 3 + Residual.sign(residual) + 1) % 27
+    signs = (signs * 3 + Residual.sign(residual) + 1) % 9
     if residual != 0 {
       last = last &+ residual
       lastSign = Residual.sign(residual)
@@ -176,7 +173,8 @@ struct ApparentPowerModel: ColumnModel {
         ratio = ((last &* p) &* 2 &+ lastPower) / (2 &* lastPower)
         if ratioError < productError {
           state = 2
-          fraction = ratio == product ? 0 : ratio > product ? (ratio == product &+ 1 ? 1 : 2) : (ratio == product &- 1 ? 3 : 4)
+          fraction =
+            ratio == product ? 0 : ratio > product ? (ratio == product &+ 1 ? 1 : 2) : (ratio == product &- 1 ? 3 : 4)
         }
       }
       expected = max(p, state == 2 ? ratio : product)

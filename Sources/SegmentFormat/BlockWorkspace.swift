@@ -229,9 +229,9 @@ final class BlockWorkspace {
           multiplier: max(1, clockUnit / timeUnit), divisor: max(1, timeUnit / clockUnit), isFine: timeUnit < 1000,
           table: table))
     case .power:
-      run(PowerModel(values: values, table: table, one: Decimal.power(places)))
+      run(PowerModel(values: values, table: table))
     case .voltage:
-      run(VoltageModel(values: values, power: power, table: table, one: Decimal.power(places)))
+      run(VoltageModel(values: values, power: power, table: table))
     case .current:
       known.update(repeating: 0, count: CurrentModel.memory * 2)
       let surplus = places + scale(.voltage, channel) - powerPlaces
