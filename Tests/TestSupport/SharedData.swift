@@ -35,25 +35,21 @@ package enum SharedData {
   /// - Parameter byteLimit: only about so many bytes from the start are read, cut after a line.
   package static func unpacked(_ name: String, byteLimit: Int = .max) -> [UInt8]? {
     guard let path = path(name), let program = find("zstd") else { return nil }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = ["-dcq", "--long=27", path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
+    let quoted = path.replacingOccurrences(of: "'", with: "'\\''")
+    guard let pipe = popen("'\(program)' -dcq --long=27 '\(quoted)' 2>/dev/null", "r") else { return nil }
     var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
     while bytes.count < byteLimit {
-      let piece = pipe.fileHandleForReading.availableData
-      if piece.isEmpty { break }
-      bytes.append(contentsOf: piece)
+      let count = fread(&piece, 1, piece.count, pipe)
+      if count == 0 { break }
+      bytes.append(contentsOf: piece[..<count])
     }
+    // Closes the pipe first, which ends a program that still writes.
+    pclose(pipe)
     if bytes.count >= byteLimit {
-      process.terminate()
       bytes.removeLast(bytes.count - byteLimit)
       if let end = bytes.lastIndex(of: 0x0A) { bytes.removeLast(bytes.count - end - 1) }
     }
-    process.waitUntilExit()
     return bytes
   }
 
