@@ -1,4 +1,3 @@
-import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
@@ -18,23 +17,8 @@ struct ReportReading {
   }
 
   private func ledgers(_ pass: ReportPlan.Pass) throws(Failure) -> [NamedLedger] {
-    let range = pass.readingRange
-    let events: [Event]
-    do throws(StorageError) {
-      events = try store.reader.events(in: range)
-    } catch {
-      throw Failure(error, store: store.path)
-    }
-    var ledgers: [NamedLedger] = []
-    for device in devices where device.first < range.upperBound {
-      let options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: plan.request.zone,
-        statisticsEdges: pass.statisticsEdges)
-      let ledger = try MeterFeed(store: store, device: device).ledger(
-        cutPoints: pass.cutPoints, range: range, events: events, options: options)
-      ledgers.append(NamedLedger(name: device.name, ledger: ledger))
-    }
-    return ledgers
+    try LedgerReading(store: store, devices: devices, zone: plan.request.zone).ledgers(
+      cutPoints: pass.cutPoints, edges: pass.statisticsEdges, range: pass.readingRange)
   }
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.

@@ -1,3 +1,5 @@
+import Configuration
+import EnergyAccounting
 import Readings
 import Reporting
 import Storage
@@ -5,7 +7,10 @@ import Storage
 extension Command {
   private static let fields = Option(
     "fields", value: "LIST", "columns: power,energy_total,voltage,… (default: everything that was sent)")
-  private static let raw = Option("raw", "every message, every digit as sent")
+  private static let every = Option(
+    "every", value: "STEP", choices: IntervalExport.Step.allCases.map(\.rawValue),
+    "energy, and mean, lowest and highest power of each quarter hour, half hour, hour or day")
+  private static let raw = Option("raw", "every message, every digit as sent (the default)")
   private static let format = Option(
     "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx"],
     "what to write (default: csv, or by the suffix of -o)")
@@ -19,11 +24,13 @@ extension Command {
   static let export = Command(
     name: "export", summary: "rows for spreadsheets and other engines",
     description: """
-      Writes every message of the time, in order of receive time, each number with the digits that the plug sent. \
-      Without a time everything is written. A plug's channels have rows of their own.
+      Writes every message of the time, in order of receive time, each number with the digits that the plug sent; a \
+      plug's channels have rows of their own. With --every it writes energy, power, coverage and cost per step of the \
+      local clock, from the counters as reports do. Without a time everything is written.
       """,
     options: [
-      .period, .from, .to, .device, fields, raw, format, program, separator, decimalMark, byteOrderMark, .output,
+      .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark, .tariff,
+      .output,
     ],
     examples: [
       ("wattlog export --raw -p yesterday --for excel-de -o gestern.csv", "open in Excel by double click"),
@@ -43,6 +50,23 @@ extension Command {
     let asked = try zone.range(arguments, now: SystemClock.now)
     let stored = first..<last.advanced(byMilliseconds: 1)
     let range = asked?.clamped(to: stored) ?? stored
+    if arguments.isSet(every) {
+      guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
+      // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
+      let days =
+        zone.rules.range(of: zone.rules.date(at: first))
+        .lowerBound..<min(
+          zone.rules.range(of: zone.rules.date(at: last)).upperBound,
+          max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
+      let range = asked?.clamped(to: days) ?? days
+      guard !range.isEmpty else { throw noRows }
+      let export = IntervalReading(
+        reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
+        step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
+        tariff: try TariffFiles.site(arguments, settings)?.tariff,
+        billingDay: settings.configuration.site.billingDay)
+      return try writeIntervals(export, format, arguments, console)
+    }
     let reading = ExportReading(store: store, devices: devices, range: range)
     let keys = try presentKeys(reading, format, arguments)
     guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else { throw noRows }
@@ -64,6 +88,38 @@ extension Command {
     bar.finish()
     guard rows.rowCount > 0 else { throw noRows }
     do { try rows.finish(sink) } catch { throw MeterFeed.failure(error, store) }
+    try output.finish()
+    return .done
+  }
+
+  private static func writeIntervals(
+    _ reading: IntervalReading, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    var columns = IntervalField.standard
+    if arguments.isSet(fields) {
+      do throws(ExportFieldError) {
+        columns = try IntervalField.named(fieldNames(arguments))
+      } catch {
+        throw .usage("\(arguments.origin(fields)): \(error)")
+      }
+    }
+    let export = IntervalExport(format: format, fields: columns)
+    let output = try OutputFile(arguments.text(.output))
+    let length = reading.range.upperBound.milliseconds - reading.range.lowerBound.milliseconds
+    var bar = ProgressBar("export", total: length / 3_600_000, unit: .items("hours"), console)
+    defer { bar.finish() }
+    var isEmpty = true
+    try reading.forEachPlan { (plan, ledgers) throws(Failure) in
+      let rows = export.rows(plan, ledgers)
+      guard !rows.isEmpty else { return }
+      if isEmpty { try output.write(export.heading()) }
+      isEmpty = false
+      try output.write(rows)
+      if let done = plan.intervals.last?.upperBound {
+        bar.update((done.milliseconds - reading.range.lowerBound.milliseconds) / 3_600_000)
+      }
+    }
+    guard !isEmpty else { throw noRows }
     try output.finish()
     return .done
   }

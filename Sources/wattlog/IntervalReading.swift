@@ -1,0 +1,26 @@
+import EnergyAccounting
+import Readings
+import Reporting
+
+/// Reads what `export --every` needs, a local month at a time, so that a long export takes little memory.
+struct IntervalReading {
+  let reading: LedgerReading
+  let zone: SiteZone
+  let range: Range<Timestamp>
+  let step: IntervalExport.Step
+  let tariff: Tariff?
+  let billingDay: Int
+
+  func forEachPlan(_ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void) throws(Failure) {
+    var from = range.lowerBound
+    while from < range.upperBound {
+      let month = zone.rules.date(at: from).components
+      let next = zone.rules.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
+      let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
+      let plan = IntervalExport.Plan(
+        step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billingDay: billingDay)
+      try body(plan, try reading.ledgers(cutPoints: plan.cutPoints, range: plan.readingRange))
+      from = to
+    }
+  }
+}
