@@ -45,8 +45,11 @@ package final class StoreWriter {
   /// Durable segments that the catalog does not name yet, because writing it failed.
   private var unpublished: [CatalogEntry] = []
   /// Segments whose name may or may not be durable; the next one replaces them.
-  private var limbo: [UInt64] = []
+  var limbo: [UInt64] = []
+  /// Files that a merged segment replaced, still there for readers at work.
+  var retired: [String] = []
   private var isClosed = false
+  private var hasStored = false
   /// What made a bulk load lose rows; it cannot go on.
   private var failure: StorageError?
 
@@ -193,7 +196,7 @@ package final class StoreWriter {
 
   /// Keeps what is cut from a journal, once.
   private func keepAside(_ journal: StoreState.JournalFile) {
-    let rest = journal.bytes[journal.scan.end...]
+    let rest = journal.bytes.dropFirst(journal.scan.end)
     let used = rest.lastIndex { $0 != 0 }.map { rest[...$0] } ?? rest.prefix(0)
     if journal.scan.isTorn { recovery.cutByteCount += used.count }
     if !journal.scan.holes.isEmpty {
@@ -245,6 +248,7 @@ package final class StoreWriter {
     }
     try makeRoom(for: series)
     unsealed.append(reading, time: time, toSeries: series)
+    hasStored = true
     if mode == .live { pending.append((Int32(series), Int32(unsealed.series[series].rowCount - 1))) }
     return .stored
   }
@@ -302,6 +306,7 @@ package final class StoreWriter {
     }
     try makeRoom(for: nil)
     unsealed.append(event)
+    hasStored = true
     if mode == .live { pending.append((-1, Int32(unsealed.events.count - 1))) }
     return .stored
   }
@@ -361,6 +366,8 @@ package final class StoreWriter {
       first.flooringQuotient(86_400_000) < unsealed.latestArrival.flooringQuotient(86_400_000)
     {
       try seal()
+      // Small segments of slow days; what fails here is tried again tomorrow.
+      try? compact(minimumCount: 8)
       return
     }
     do throws(FileSystemError) {
@@ -449,6 +456,7 @@ package final class StoreWriter {
 
   /// Writes everything in memory into a segment and lets the journal go.
   package func seal() throws(StorageError) {
+    if let failure { throw failure }
     guard !unsealed.isEmpty || builder != nil else {
       if !unpublished.isEmpty || mustSeal { try publishAndDrop() }
       return
@@ -473,15 +481,18 @@ package final class StoreWriter {
       }
       try made.add(unsealed.eventsInOrder)
       entry = try made.finish(counts: tallies.namedCounts)
-      try made.name()
     } catch {
       made.abandon()
       throw StorageError(error)
     }
     do throws(FileSystemError) {
+      try made.name()
       try made.synchronizeName()
     } catch {
+      // The segment may come back after a crash, with the journal's range that it names: nothing more may be
+      // written into that range.
       limbo.append(made.number)
+      mustSeal = true
       throw StorageError(error)
     }
     for block in made.footer.entries { index.add(made.segment, block) }
@@ -524,6 +535,7 @@ package final class StoreWriter {
   }
 
   private func publishAndDrop() throws(StorageError) {
+    removeRetired()
     try publish(removing: limbo)
     for number in limbo { removeSegment(number) }
     limbo = []
@@ -631,6 +643,16 @@ package final class StoreWriter {
     unsealed.removeEvents()
   }
 
+  /// Ends the segment in the making, with all that memory holds.
+  func finishBulk() throws(StorageError) {
+    if mode == .bulk { try seal() }
+  }
+
+  func removeRetired() {
+    for path in retired { try? directory.unlink(path) }
+    retired = []
+  }
+
   private func finishBuilder() throws(StorageError) {
     guard let builder else {
       if !unpublished.isEmpty { try publishAndDrop() }
@@ -666,12 +688,15 @@ package final class StoreWriter {
     case .bulk:
       do {
         try seal()
+        // Loads that come in small pieces would leave small blocks.
+        if hasStored { try compact(minimumCount: 8) }
       } catch {
         // What was written in whole blocks is kept, even when the last of it found no room.
         if error.code == .noSpace { try? finishBuilder() }
         throw error
       }
     }
+    removeRetired()
     isClosed = true
   }
 }

@@ -24,6 +24,8 @@ final class MemoryFileSystem: FileSystem {
 
   /// System calls so far that change something.
   var callCount = 0
+  /// Those calls by name and path.
+  var calls: [String] = []
   /// The call that fails, with what, and whether all later ones do too.
   var failure: (at: Int, code: Int32, isLasting: Bool)?
   /// The call after which the machine stands still: each later call fails and changes nothing.
@@ -40,6 +42,7 @@ final class MemoryFileSystem: FileSystem {
   /// Counts a call and fails it when told to.
   func call(_ name: String, _ path: String) throws(FileSystemError) {
     callCount += 1
+    calls.append("\(callCount) \(name) \(path)")
     if let crashAt, callCount > crashAt { throw FileSystemError(call: name, path: path, code: EIO) }
     if let failure, callCount == failure.at || (failure.isLasting && callCount > failure.at) {
       throw FileSystemError(call: name, path: path, code: failure.code)

@@ -1,0 +1,136 @@
+import Readings
+import SegmentFormat
+
+extension StoreWriter {
+  /// Rows a block below which a segment counts as small: three quarters of a full block.
+  private static let smallBlockRowCount = Block.maximumRowCount * 3 / 4
+
+  /// Merges the small segments of each UTC month into one.
+  ///
+  /// The new segment is durable under its name before one catalog frame switches over; sealed bytes never change, and
+  /// a crash at any point leaves one of the two states. Replaced files are removed at the next seal, close or start,
+  /// so that a reader at work still finds them. A month with a damaged small segment is left alone.
+  ///
+  /// - Parameter minimumCount: how many small segments of a month make it worth the writing.
+  package func compact(minimumCount: Int = 2) throws(StorageError) {
+    try finishBulk()
+    removeRetired()
+    var months: [Int: [CatalogEntry]] = [:]
+    for entry in catalog.segments { months[entry.year * 12 + entry.month, default: []].append(entry) }
+    for (_, entries) in months.sorted(by: { $0.key < $1.key }) where entries.count >= minimumCount {
+      var small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)] = []
+      for entry in entries {
+        let file = SegmentFile(directory: directory, path: entry.path)
+        guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty,
+          StoreWriter.isSmall(footer)
+        else { continue }
+        small.append((entry, file, footer))
+      }
+      if small.count >= max(2, minimumCount) { try merge(small) }
+    }
+  }
+
+  private static func isSmall(_ footer: SegmentFooter) -> Bool {
+    let blocks = footer.entries.filter { $0.kind == .readings }
+    return blocks.reduce(0) { $0 + $1.rowCount } < smallBlockRowCount * max(1, blocks.count)
+  }
+
+  private func merge(
+    _ small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
+  ) throws(StorageError) {
+    let numbers = small.map(\.entry.number)
+    let header = SegmentHeader(
+      store: identity, number: nextSegmentNumber, rank: small.map(\.entry.rank).min() ?? nextSegmentNumber,
+      coveredSequence: catalog.coveredSequence)
+    let replaces = Set(numbers).union(small.flatMap(\.footer.replaces)).sorted()
+    let first = small.map(\.entry.first).min() ?? Timestamp(milliseconds: 0)
+    let builder: SegmentBuilder
+    let entry: CatalogEntry
+    do throws(FileSystemError) {
+      builder = try SegmentBuilder(
+        directory: directory, header: header, replaces: replaces, first: first, keepsFooter: false)
+    } catch {
+      throw StorageError(error)
+    }
+    nextSegmentNumber += 1
+    do {
+      try fill(builder, from: small)
+      entry = try builder.finish(counts: tallies.namedCounts)
+      try builder.name()
+    } catch {
+      builder.abandon()
+      // A damaged block: the month waits for `repair`, which keeps the original.
+      guard let error = error as? FileSystemError else { return }
+      throw StorageError(error)
+    }
+    do throws(FileSystemError) {
+      try builder.synchronizeName()
+    } catch {
+      limbo.append(builder.number)
+      throw StorageError(error)
+    }
+    do {
+      try publish(removing: numbers + limbo, adding: [entry])
+    } catch {
+      limbo.append(builder.number)
+      throw error
+    }
+    limbo = []
+    retired += small.map(\.entry.path)
+    try indexSegments()
+  }
+
+  /// Writes all rows of the small segments, a device at a time, in blocks as large as may be.
+  private func fill(
+    _ builder: SegmentBuilder, from small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
+  ) throws {
+    var devices: [Device] = []
+    for segment in small {
+      for entry in segment.footer.entries {
+        if let device = entry.device, !devices.contains(device) { devices.append(device) }
+      }
+    }
+    for device in devices {
+      var failure: (any Error)?
+      var sources: [SeriesScan.Source] = []
+      for segment in small {
+        for (place, entry) in segment.footer.entries.enumerated() where entry.device == device {
+          let load = { () -> ReadingColumns? in
+            do { return try segment.file.readRows(entry) } catch {
+              failure = error
+              return nil
+            }
+          }
+          sources.append(
+            SeriesScan.Source(
+              first: entry.first, last: entry.last, rank: (segment.entry.rank, segment.entry.number, place), load: load)
+          )
+        }
+      }
+      var gathered = ColumnsBuilder()
+      let always = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+      try SeriesScan.run(sources, in: always) { rows in
+        var start = 0
+        while start < rows.rowCount {
+          if gathered.columnCount(with: rows) > FormatLayout.maximumColumnCount {
+            try builder.add(gathered.take(), of: device)
+          }
+          let end = min(rows.rowCount, start + Block.maximumRowCount - gathered.rowCount)
+          gathered.append(rows, start..<end)
+          if gathered.rowCount == Block.maximumRowCount { try builder.add(gathered.take(), of: device) }
+          start = end
+        }
+      }
+      if let failure { throw failure }
+      if gathered.rowCount > 0 { try builder.add(gathered.take(), of: device) }
+    }
+    var events: [Event] = []
+    for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
+      for entry in segment.footer.entries where entry.kind == .events {
+        events += try segment.file.readEvents(entry)
+      }
+    }
+    try builder.add(
+      events.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element))
+  }
+}
