@@ -60,27 +60,28 @@ import Testing
   }
 
   @Test func `every flipped bit is found or harmless, and costs at most one block`() throws {
-    let sent = Fixture.readings(20, devices: 2, seed: 21)
+    let sent = Fixture.readings(23, devices: 2, seed: 21)
     var expected = Content()
     for (device, reading) in sent { expected.add(device, reading) }
     let disk = try makeStore(sent)
     for (path, bytes) in disk.contents.sorted(by: { $0.key < $1.key }) {
       let used = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
-      for bit in 0..<used * 8 where bytes.count < 1000 || bit % 3 == 0 {
+      for bit in 0..<used * 8 where LongTests.areOn || bit % 8 == bit / 8 * 5 % 8 {
         let copy = disk.copy()
         copy.names[path]??.bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-        try check(copy, expected, most: 15, isFound: true, "\(path), bit \(bit)")
+        // Bytes behind a recycled journal's end belong to an earlier life: there a flip is harmless.
+        try check(copy, expected, most: 15, isFound: !path.hasPrefix("journal"), "\(path), bit \(bit)")
       }
     }
   }
 
   @Test func `every truncation is found or harmless`() throws {
-    let sent = Fixture.readings(20, devices: 2, seed: 22)
+    let sent = Fixture.readings(23, devices: 2, seed: 22)
     var expected = Content()
     for (device, reading) in sent { expected.add(device, reading) }
     let disk = try makeStore(sent)
     for (path, bytes) in disk.contents.sorted(by: { $0.key < $1.key }) {
-      for count in stride(from: 0, to: bytes.count, by: path.hasPrefix("journal") ? 7 : 1) {
+      for count in stride(from: 0, to: bytes.count, by: LongTests.areOn ? 1 : path.hasPrefix("journal") ? 41 : 3) {
         let copy = disk.copy()
         copy.names[path]??.bytes.removeLast(bytes.count - count)
         // What a segment or the journal lost is gone; the rest of the store stays.

@@ -1,7 +1,13 @@
+import Glibc
 import Readings
 import Storage
 import TestSupport
 import Testing
+
+/// `WATTLOG_LONG_TESTS=1` runs every bit and every call; without it each test takes an even selection.
+enum LongTests {
+  static let areOn = getenv("WATTLOG_LONG_TESTS") != nil
+}
 
 /// Readings as plugs send them, made from a seed.
 struct Fixture {

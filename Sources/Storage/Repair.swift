@@ -1,0 +1,112 @@
+import Readings
+import SegmentFormat
+
+/// What a repair did.
+package struct RepairReport: Equatable, Sendable {
+  /// Segments written anew from their good blocks, by their old paths.
+  package var repairedSegments: [String] = []
+  /// Where the damaged originals are, inside the store.
+  package var quarantined: [String] = []
+  /// Blocks that are lost, with device and time range.
+  package var lost: [Damage] = []
+
+  package init() {}
+}
+
+extension StoreWriter {
+  /// Writes each damaged segment anew from its good blocks and moves the original to `quarantine/`, which is never
+  /// emptied. The catalog, and a journal's damage, were mended when the writer opened.
+  package func repair() throws(StorageError) -> RepairReport {
+    try finishBulk()
+    var report = RepairReport()
+    for entry in catalog.segments {
+      let file = SegmentFile(directory: directory, path: entry.path)
+      do {
+        let index = try file.readIndex(store: identity)
+        guard let footer = index.footer else {
+          report.lost += index.damage
+          try quarantineSegment(entry, replacement: nil, &report)
+          continue
+        }
+        var good: [(entry: SegmentFooter.Entry, body: Body)] = []
+        var lost: [Damage] = []
+        for block in footer.entries {
+          do { good.append((block, try Body(file, block))) } catch { lost.append(file.damage(of: block, error)) }
+        }
+        let header = try? SegmentHeader.decode(
+          try file.open().read(at: 0, count: FormatLayout.headerByteCount)[...])
+        guard !lost.isEmpty || !index.damage.isEmpty || header != footer.header else { continue }
+        report.lost += lost
+        let made = try rewrite(footer, good)
+        try quarantineSegment(entry, replacement: made, &report)
+        report.repairedSegments.append(entry.path)
+      } catch let error as StorageError {
+        throw error
+      } catch let error as FileSystemError {
+        throw StorageError(error)
+      } catch {
+        preconditionFailure("an error of an undeclared type")
+      }
+    }
+    // Segments that the catalog names and that are missing leave it.
+    catalog.fault = catalog.fault ?? "repaired"
+    try publish(removing: [])
+    try indexSegments()
+    return report
+  }
+
+  /// A good block, decoded.
+  private enum Body {
+    case readings(ReadingColumns)
+    case events([Event])
+
+    init(_ file: SegmentFile, _ entry: SegmentFooter.Entry) throws {
+      switch entry.kind {
+      case .readings: self = .readings(try file.readRows(entry))
+      case .events: self = .events(try file.readEvents(entry))
+      }
+    }
+  }
+
+  private func rewrite(
+    _ footer: SegmentFooter, _ good: [(entry: SegmentFooter.Entry, body: Body)]
+  ) throws(FileSystemError) -> CatalogEntry? {
+    guard let first = good.map(\.entry.first).min() else { return nil }
+    let header = SegmentHeader(
+      store: identity, number: nextSegmentNumber, rank: footer.header.rank,
+      coveredSequence: footer.header.coveredSequence)
+    nextSegmentNumber += 1
+    let builder = try SegmentBuilder(
+      directory: directory, header: header, replaces: footer.replaces + [footer.header.number], first: first,
+      keepsFooter: false)
+    do {
+      for (entry, body) in good {
+        switch body {
+        case .readings(let rows): if let device = entry.device { try builder.add(rows, of: device) }
+        case .events(let events): try builder.add(events)
+        }
+      }
+      let made = try builder.finish(counts: footer.counts)
+      try builder.name()
+      try builder.synchronizeName()
+      return made
+    } catch {
+      builder.abandon()
+      throw error
+    }
+  }
+
+  private func quarantineSegment(
+    _ entry: CatalogEntry, replacement: CatalogEntry?, _ report: inout RepairReport
+  ) throws {
+    let target = StorePath.quarantine + "/" + StorePath.padded(entry.number, to: 8) + ".segment"
+    if !(try directory.names(in: "").contains(StorePath.quarantine)) {
+      try directory.makeDirectory(StorePath.quarantine)
+      try directory.synchronizeDirectory("")
+    }
+    try publish(removing: [entry.number], adding: replacement.map { [$0] } ?? [])
+    try directory.rename(entry.path, to: target)
+    try directory.synchronizeDirectory(StorePath.quarantine)
+    report.quarantined.append(target)
+  }
+}
