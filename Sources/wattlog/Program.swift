@@ -6,7 +6,9 @@ enum Program {
 
   /// In the order of `--help`. A command is listed when all that its help says works.
   static let commands: [Command] = [
-    .replay, .report, .export, .gaps, .events, .simulate, .tariff, .configuration, .completion, .manual, .version,
+    .replay, .discover, .live, .report, .export, .gaps, .events, .simulate, .tariff, .configuration, .completion,
+    .manual,
+    .version,
   ]
 
   static func run(_ words: [String]) -> Int32 {
