@@ -50,6 +50,28 @@ struct StoreAccess {
   var firstReading: Timestamp? { devices.map(\.first).min() }
 }
 
+extension StoreAccess {
+  /// Opens an existing store for writing, does the work, and closes it.
+  static func write(
+    _ settings: Settings, _ body: (StoreWriter) throws(StorageError) -> Void
+  ) throws(Failure) -> ExitCode {
+    do throws(StorageError) {
+      // A writer would make a store that is missing.
+      do throws(StorageError) {
+        _ = try StoreReader(directory: settings.store)
+      } catch {
+        guard error.code != .missing else { throw error }
+      }
+      let store = try StoreWriter(directory: settings.store, mode: .bulk)
+      try body(store)
+      try store.close()
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+    return .done
+  }
+}
+
 /// One plug's place in the house: every stored device that goes by one name.
 struct LogicalDevice {
   let name: String

@@ -1,0 +1,26 @@
+import Storage
+
+extension Command {
+  static let repair = Command(
+    name: "repair", summary: "new files from the good blocks of a damaged store",
+    description: """
+      Writes each damaged file anew from its good blocks. Damaged originals go to the store's directory quarantine/ \
+      and are never deleted. No recorder may run meanwhile.
+      """,
+    examples: [
+      ("wattlog verify || wattlog repair", "mend what verify finds"),
+      ("wattlog repair --store /backup/wattlog", "mend a copy"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    return try StoreAccess.write(settings) { store throws(StorageError) in
+      let found = store.recovery.damage
+      let report = try store.repair()
+      for damage in found + report.lost { console.note(DamageText.line(damage, in: settings.store)) }
+      for path in report.quarantined { console.note("the damaged original is kept as \(path)") }
+      console.note(
+        report.repairedSegments.isEmpty && found.isEmpty
+          ? "nothing was damaged" : "\(report.repairedSegments.count) segments written anew from their good blocks")
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Storage
+
+/// A damaged place as a sentence.
+enum DamageText {
+  static func line(_ damage: Damage, in store: String) -> String {
+    var text = "\(Console.printable(store))/\(Console.printable(damage.file)) at byte \(damage.offset): \(damage.cause)"
+    if damage.isNormal { return text + " (normal after a kill or a power cut)" }
+    if let device = damage.device { text += "; readings of \(Console.printable(device.topic))" }
+    if let first = damage.first, let last = damage.last {
+      text += " from \(InstantText.text(first, in: .utc)) to \(InstantText.text(last, in: .utc))"
+    }
+    return text
+  }
+}
