@@ -1,0 +1,153 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Reporting
+import Storage
+
+extension Command {
+  static let status = Command(
+    name: "status", summary: "the recorder, the store, and each plug's last reading",
+    description: """
+      Reads the store and the running recorder's state, never the broker: whether the recorder runs and is connected, \
+      the store's size, the age of each plug's last reading, and how many messages were left out and why.
+      """,
+    options: [.json],
+    examples: [
+      ("wattlog status", "is everything being recorded?"),
+      (
+        "wattlog status --json | jq '.devices[] | select(.ageSeconds > 600)'",
+        "plugs that have been silent for ten minutes"
+      ),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let zone = try SiteZone(arguments, settings, console)
+    let store = try StoreStatus(try StoreAccess(settings))
+    let recorder = RecorderStatus(store: settings.store)
+    let now = SystemClock.now
+    let output = try OutputFile(nil)
+    try output.write(
+      arguments.isSet(.json)
+        ? json(store, recorder, zone, now: now) : text(store, recorder, zone, now: now))
+    try output.finish()
+    return .done
+  }
+
+  private static func json(
+    _ store: StoreStatus, _ recorder: RecorderStatus, _ zone: SiteZone, now: Timestamp
+  ) -> String {
+    func time(_ instant: Timestamp?) -> String? { instant.map { InstantText.text($0, in: zone.rules) } }
+    var writer = JSONWriter()
+    writer.object { root in
+      root.key("schema")
+      root.value("wattlog.status/1")
+      root.key("store")
+      root.object { object in
+        object.key("path")
+        object.value(store.path)
+        object.key("bytes")
+        object.value(store.byteCount)
+        object.key("messages")
+        object.value(store.messageCount)
+        object.key("bytesPerMessage")
+        object.value(store.bytesPerMessage)
+        object.key("from")
+        object.value(time(store.first))
+        object.key("to")
+        object.value(time(store.last))
+      }
+      root.key("recorder")
+      root.object { recorder.write(to: &$0, time) }
+      root.key("devices")
+      root.array(store.devices) { list, device in
+        list.newLine()
+        list.object { object in
+          object.key("device")
+          object.value(device.name)
+          object.key("mac")
+          object.value(device.mac)
+          object.key("channels")
+          object.value(device.channels)
+          object.key("lastReading")
+          object.value(time(device.lastReading))
+          object.key("ageSeconds")
+          object.value(Int((now.milliseconds - device.lastReading.milliseconds) / 1000))
+          object.key("availability")
+          object.value(device.availability.rawValue)
+          object.key("powerW")
+          object.value(device.power)
+        }
+      }
+      root.newLine()
+      for (name, count) in [
+        ("readings", Int64(store.messageCount)), ("events", Int64(store.eventCount)),
+        ("duplicates", store.tallies.duplicates), ("retained", store.tallies.retained),
+        ("ignored", store.tallies.ignored),
+      ] {
+        root.key(name)
+        root.value(Int(count))
+      }
+      root.key("refused")
+      root.object { object in
+        for (reason, count) in store.tallies.refused.sorted(by: { $0.key < $1.key }) {
+          object.key(reason)
+          object.value(Int(count))
+        }
+      }
+    }
+    return writer.text + "\n"
+  }
+
+  private static func text(
+    _ store: StoreStatus, _ recorder: RecorderStatus, _ zone: SiteZone, now: Timestamp
+  ) -> String {
+    var text = recorder.text(now: now)
+    text += "store     \(SafeText.neutralised(store.path)) \(size(store.byteCount)), \(store.messageCount) messages"
+    if let ratio = store.bytesPerMessage { text += " (\(ratio.text) bytes each)" }
+    if let first = store.first, let last = store.last {
+      text += "\n          from \(InstantText.text(first, in: zone.rules)) to \(InstantText.text(last, in: zone.rules))"
+    }
+    let tallies = store.tallies
+    text += "\nleft out  \(tallies.retained) retained, \(tallies.ignored) ignored, \(tallies.duplicates) duplicates"
+    for (reason, count) in tallies.refused.sorted(by: { $0.key < $1.key }) {
+      text += ", \(count) refused (\(SafeText.neutralised(reason)))"
+    }
+    text += "\n"
+    guard !store.devices.isEmpty else { return text + "devices   none yet\n" }
+    let width = max(6, store.devices.map { SafeText.width(SafeText.neutralised($0.name)) }.max() ?? 0)
+    text += "\n" + "device".padded(to: width) + "  last reading               age          W  availability\n"
+    for device in store.devices {
+      let name = SafeText.neutralised(device.name)
+      let power = device.power?.text ?? "–"
+      text += name + String(repeating: " ", count: width - SafeText.width(name)) + "  "
+      text += InstantText.text(device.lastReading, in: zone.rules) + "  "
+      text += age(now, device.lastReading).padded(to: 8)
+      text += String(repeating: " ", count: max(0, 6 - power.count)) + power + "  \(device.availability.rawValue)\n"
+    }
+    return text
+  }
+
+  private static func age(_ now: Timestamp, _ then: Timestamp) -> String {
+    AgeText.text(seconds: (now.milliseconds - then.milliseconds) / 1000)
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    for (unit, name) in [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")] where bytes >= unit {
+      return "\(bytes / unit).\(bytes / (unit / 10) % 10) \(name)"
+    }
+    return "\(bytes) bytes"
+  }
+}
+
+/// How long ago something was, in its two largest units.
+enum AgeText {
+  static func text(seconds: Int64) -> String {
+    switch seconds {
+    case ..<0: "ahead"
+    case ..<60: "\(seconds) s"
+    case ..<3600: "\(seconds / 60) min"
+    case ..<86_400: "\(seconds / 3600) h \(seconds / 60 % 60) m"
+    default: "\(seconds / 86_400) d \(seconds / 3600 % 24) h"
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import EnergyAccounting
+import Readings
+import Reporting
+import Storage
+
+/// What `status` says of the store: sizes, counters, and each device's last reading.
+struct StoreStatus {
+  struct DeviceLine {
+    var name: String
+    /// Of the plug that sends now.
+    var mac: String?
+    /// How many channels its last message held; 1 for a plug with one.
+    var channels: Int
+    var lastReading: Timestamp
+    var availability: Availability
+    /// The sum over the channels of its last message.
+    var power: Figure?
+  }
+
+  enum Availability: String { case online, offline, unknown }
+
+  let path: String
+  let byteCount: Int
+  let messageCount: Int
+  let eventCount: Int
+  let first: Timestamp?
+  let last: Timestamp?
+  let tallies: Tallies
+  let devices: [DeviceLine]
+
+  init(_ store: StoreAccess) throws(Failure) {
+    path = store.path
+    byteCount = store.reader.byteCount
+    messageCount = store.reader.messageCount
+    eventCount = store.reader.eventCount
+    first = store.firstReading
+    last = store.lastReading
+    tallies = store.reader.tallies
+    var announced: [Event] = []
+    do throws(StorageError) {
+      announced = try store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+        .filter { $0.kind == .availability }
+    } catch {
+      throw Failure(error, store: store.path)
+    }
+    devices = try store.devices.map { device throws(Failure) in try StoreStatus.line(device, announced, store) }
+  }
+
+  /// Bytes of the store for each message in it, to three digits.
+  var bytesPerMessage: Figure? {
+    messageCount > 0 ? Figure.ratio(Int128(byteCount), Int128(messageCount), places: 3) : nil
+  }
+
+  private static func line(
+    _ device: LogicalDevice, _ announced: [Event], _ store: StoreAccess
+  ) throws(Failure) -> DeviceLine {
+    let last = device.last
+    let member = device.members.last { $0.last == last } ?? device.members[device.members.count - 1]
+    var power: Figure?
+    var channels = 1
+    do {
+      let instant = last..<last.advanced(byMilliseconds: 1)
+      try store.reader.readings(of: member.device, in: instant) { rows in
+        guard let row = rows.times.indices.last else { return }
+        var sum: Figure?
+        for column in rows.columns where column.values[row] != ReadingColumns.absent {
+          channels = max(channels, Int(column.field.channel))
+          if column.field.key == .power, let places = column.field.form.decimalPlaces {
+            sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
+          }
+        }
+        power = sum
+      }
+    } catch {
+      throw MeterFeed.failure(error, store)
+    }
+    var availability = Availability.unknown
+    if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {
+      // A plug that sent after its broker gave it up is there again.
+      availability = event.detail == "online" || event.at < last ? .online : .offline
+    }
+    return DeviceLine(
+      name: device.name, mac: member.device.mac, channels: channels, lastReading: last, availability: availability,
+      power: power)
+  }
+}
