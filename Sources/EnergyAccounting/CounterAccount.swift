@@ -54,6 +54,8 @@ struct CounterAccount {
   private var exportBase: (time: Int64, value: Int64)?
   private var exportDoubts = 0
   private var scaleRest: Int128 = 0
+  /// Another plug begins with the next reading.
+  private var announcedSwap: (time: Int64, text: String)?
 
   /// Readings in a row that settle a doubt.
   private static let confirmations = 2
@@ -100,7 +102,7 @@ struct CounterAccount {
   /// Takes rows as long as nothing has to be decided: the counter goes on by what is possible, Today with it, at the
   /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
   private mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
-    guard let point = base, held.isEmpty, openSilences.isEmpty, clock.isSettled, !lane.hasExport,
+    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
       options.scales.isEmpty,
       presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday, !isBidirectional,
       start < lane.count
@@ -188,6 +190,7 @@ struct CounterAccount {
 
   /// Any row.
   private mutating func add(_ point: CounterPoint) {
+    if announcedSwap != nil { swapUnlessContinued(point) }
     let isSoundPower =
       point.power != CounterPoint.absent
       && (options.maximumMilliwatts.map { point.power <= $0 &+ $0 / 2 } ?? true)
@@ -510,6 +513,10 @@ struct CounterAccount {
         cause: "set-\(direction)",
         text:
           "the counter was set \(direction) from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh")
+    case .otherPlug:
+      record(
+        .swap, from: old, to: new, before: old.total, after: new.total, energy: 0, cause: "other-counters",
+        text: "another plug by its counters (its Total began earlier, its Yesterday is another): a new base")
     case .unexplained:
       record(
         .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "unexplained",
@@ -520,7 +527,19 @@ struct CounterAccount {
   // MARK: Edges
 
   /// Another plug: a new base, and what lies between the last reading and its first is nobody's.
-  mutating func swap(at time: Int64, text: String) {
+  ///
+  /// Discovery may tell of the new plug after its first readings have come: where its counters already were the base,
+  /// the swap is behind.
+  mutating func swap(at time: Int64, text: String) { announcedSwap = (time, text) }
+
+  private mutating func swapUnlessContinued(_ point: CounterPoint) {
+    guard let (time, text) = announcedSwap else { return }
+    announcedSwap = nil
+    if let base, point.total != CounterPoint.absent, base.hasYesterday,
+      base.startTime == point.startTime, base.yesterday == point.yesterday, returns(to: base, point)
+    {
+      return
+    }
     if let base {
       events.append(
         LedgerEvent(

@@ -33,6 +33,8 @@ struct CounterStep {
     case resetTotal
     case resetAll
     case set
+    /// The counters are those of another plug.
+    case otherPlug
     /// An older message that arrived late.
     case late
     /// No rule explains it.
@@ -77,8 +79,8 @@ struct StepClassifier {
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
     guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
-    return sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new) ?? reset(old, new)
-      ?? elsewhere(old, new, strictly)
+    return sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
+      ?? otherPlug(old, new) ?? reset(old, new) ?? elsewhere(old, new, strictly)
   }
 
   // MARK: Bounds
@@ -257,6 +259,18 @@ struct StepClassifier {
     // Then Today did not begin at what is known to be saved: power over the silence is the best that is left.
     let power = max(new.power, 0)
     return Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000)
+  }
+
+  /// A command makes TotalStartTime now, or the last midnight, and leaves Yesterday alone. Where it is older, and
+  /// Yesterday another one, this is another plug of whose MAC nothing has been heard yet.
+  private func otherPlug(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    guard hasNewStart(old, new), old.hasClock, new.hasYesterday, old.hasYesterday,
+      new.startTime < old.clock.flooringQuotient(86_400_000) * 86_400_000
+    else { return nil }
+    let hasTurned = (days(old, new) ?? 0) >= 1
+    let keepsYesterday = hasTurned ? new.yesterday >= old.today - tolerance(old, new) : new.yesterday == old.yesterday
+    guard !keepsYesterday || new.today < old.today && !hasTurned else { return nil }
+    return CounterStep(rule: .otherPlug, parts: [], losesSilence: true)
   }
 
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.
