@@ -43,7 +43,7 @@ struct CounterAccount {
   private var openSilences: [(from: Int64, to: Int64)] = []
   private var restarts: [PlugStart] = []
   private var nextRestart = 0
-  private var savedToday: Int64 = 0
+  private var savedToday: ClosedRange<Int64> = 0...0
   private var soundPower: Int64 = 0
   private var isBidirectional = false
   private var decoupledSteps = 0
@@ -382,9 +382,12 @@ struct CounterAccount {
   /// What a step teaches about the plug.
   private mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
     let crossesDay = step.midnight != nil || step.rule == .midnight
-    if crossesDay { savedToday = 0 }
+    if crossesDay { savedToday = 0...0 }
     while nextRestart < restarts.count, restarts[nextRestart].at <= new.time {
-      if restarts[nextRestart].isWanted, new.hasToday, step.isOnCourse { savedToday = max(new.today, 0) }
+      if restarts[nextRestart].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
+        let before = crossesDay ? 0 : max(old.today, 0)
+        savedToday = before...max(new.today, before)
+      }
       nextRestart += 1
     }
     if let midnight = step.midnight, new.hasYesterday {
@@ -513,6 +516,10 @@ struct CounterAccount {
         cause: "set-\(direction)",
         text:
           "the counter was set \(direction) from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh")
+    case .restored:
+      record(
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "restored",
+        text: "the plug got its time and took up today's counter from its last restart again; counted: \(counted) kWh")
     case .otherPlug:
       record(
         .swap, from: old, to: new, before: old.total, after: new.total, energy: 0, cause: "other-counters",
@@ -551,7 +558,7 @@ struct CounterAccount {
     heldStep = nil
     replaced = nil
     openSilences.removeAll()
-    savedToday = 0
+    savedToday = 0...0
     exportBase = nil
     clock = ClockWatch()
     presence.forgetLast()

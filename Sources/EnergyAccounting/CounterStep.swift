@@ -33,6 +33,8 @@ struct CounterStep {
     case resetTotal
     case resetAll
     case set
+    /// A plug that had no time after a power cut got it, and with it what a wanted restart had saved of Today.
+    case restored
     /// The counters are those of another plug.
     case otherPlug
     /// An older message that arrived late.
@@ -58,8 +60,9 @@ struct StepClassifier {
   var limit: Int64
   /// One unit of the printed counter, in mWh; the coarser of two resolutions.
   var unit: Int64
-  /// Today when the plug was last restarted on purpose this day: what a power cut falls back to.
-  var savedToday: Int64
+  /// Today when the plug was last restarted on purpose this day: what a power cut falls back to. The readings before
+  /// and after the restart bound it.
+  var savedToday: ClosedRange<Int64>
   var isBidirectional: Bool
   /// Total does not move with Today (a hardware counter, SetOption72).
   var isDecoupled: Bool
@@ -149,6 +152,12 @@ struct StepClassifier {
     let gained = new.total - old.total
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= tolerance, gained >= 0, new.today >= old.today - (gained == 0 ? 0 : unit) {
+      if !old.hasClock, old.clock != CounterPoint.absent, new.hasClock, savedToday.upperBound > unit,
+        gained >= savedToday.lowerBound - unit, old.today < savedToday.upperBound
+      {
+        let used = max(gained - savedToday.upperBound, 0)
+        return CounterStep(rule: .restored, parts: [.init(energy: used, end: new.time)])
+      }
       guard gained <= most(old, new) else {
         return CounterStep(rule: .set, parts: [], isDoubtful: true)
       }
@@ -253,8 +262,8 @@ struct StepClassifier {
 
   /// Use since power returned: what Today gained over what was saved, never more than the plug could draw.
   private func sinceReturn(_ today: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
-    let saved = savedToday > 0 && today >= savedToday - unit ? savedToday : 0
-    let since = max(today - saved, 0)
+    let isSaved = savedToday.upperBound > 0 && today >= savedToday.lowerBound - unit
+    let since = max(isSaved ? today - savedToday.upperBound : today, 0)
     if since <= most(old, new) { return since }
     // Then Today did not begin at what is known to be saved: power over the silence is the best that is left.
     let power = max(new.power, 0)
