@@ -152,10 +152,7 @@ struct StepClassifier {
     let gained = new.total - old.total
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= tolerance, gained >= 0, new.today >= old.today - (gained == 0 ? 0 : unit) {
-      if !old.hasClock, old.clock != CounterPoint.absent, new.hasClock, savedToday.upperBound > unit,
-        gained >= savedToday.lowerBound - unit, old.today < savedToday.upperBound
-      {
-        let used = max(gained - savedToday.upperBound, 0)
+      if let used = usedBesidesRestored(gained, old, new) {
         return CounterStep(rule: .restored, parts: [.init(energy: used, end: new.time)])
       }
       guard gained <= most(old, new) else {
@@ -174,6 +171,15 @@ struct StepClassifier {
     return nil
   }
 
+  /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time. What is
+  /// then left of a gain; nil where this is no such step.
+  private func usedBesidesRestored(_ gained: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard !old.hasClock, old.clock != CounterPoint.absent, new.hasClock, savedToday.upperBound > unit,
+      gained >= savedToday.lowerBound - unit
+    else { return nil }
+    return max(gained - savedToday.upperBound, 0)
+  }
+
   /// Today began again, Yesterday holds what it was, and Total went on.
   private func overMidnight(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     guard new.hasYesterday else { return nil }
@@ -186,6 +192,12 @@ struct StepClassifier {
     let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
     let isWhole = new.yesterday >= old.today - tolerance || isBidirectional
     if isWhole, dropped >= -tolerance, dropped <= StepClassifier.droppedAtMidnight + tolerance {
+      if let used = usedBesidesRestored(new.yesterday - old.today, old, new) {
+        let energy = min(used + max(new.today, 0), most(old, new))
+        return CounterStep(
+          rule: .restored, parts: [.init(energy: energy, end: new.time)],
+          midnight: midnight(ofDay: new.plugDay, old, new))
+      }
       return oneMidnight(old, new, days: days, gained: gained)
     }
     // More than one midnight: Yesterday is the last whole day, and the rest lies before it.
@@ -289,7 +301,9 @@ struct StepClassifier {
     let isCertain = hasNewStart(old, new)
     guard old.midnightTotal > 2 * slack || isCertain, new.total < old.total else { return nil }
     let base = new.midnightTotal
-    if abs(base) <= slack, new.today >= old.today, new.today - old.today <= most(old, new) {
+    // `EnergyTotal 0` leaves Yesterday alone; cleared with the rest, it says that Today began at zero too.
+    let keepsYesterday = !old.hasYesterday || new.yesterday == old.yesterday || new.yesterday != 0
+    if abs(base) <= slack, keepsYesterday, new.today >= old.today, new.today - old.today <= most(old, new) {
       return CounterStep(
         rule: .resetTotal, parts: [.init(energy: new.today - old.today, end: new.time)], isDoubtful: !isCertain)
     }
@@ -300,7 +314,7 @@ struct StepClassifier {
     {
       return CounterStep(rule: .resetTotal, parts: turned.parts, isDoubtful: !isCertain, midnight: turned.midnight)
     }
-    if abs(base) <= slack, new.today >= 0, new.today < old.today {
+    if abs(base) <= slack, new.today >= 0, new.today < old.today || !keepsYesterday {
       let energy = min(max(new.total, 0), most(old, new))
       return CounterStep(
         rule: .resetAll, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
