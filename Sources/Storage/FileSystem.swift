@@ -10,6 +10,7 @@ package protocol FileSystem {
 package protocol StoreDirectory: AnyObject {
   /// Takes the directory's exclusive lock or fails with `EWOULDBLOCK`; the lock goes with the process.
   func lock() throws(FileSystemError)
+  func unlock()
   /// The process that holds the lock, as far as the system tells.
   func lockHolder() -> Int32?
   func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile

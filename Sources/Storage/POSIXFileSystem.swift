@@ -47,6 +47,8 @@ private final class POSIXDirectory: StoreDirectory {
     }
   }
 
+  func unlock() { _ = flock(descriptor, LOCK_UN) }
+
   /// Linux lists locks in /proc/locks as `n: FLOCK ADVISORY WRITE pid major:minor:inode start end`.
   func lockHolder() -> Int32? {
     var status = stat()

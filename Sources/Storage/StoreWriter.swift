@@ -24,7 +24,7 @@ package final class StoreWriter {
   var catalog: Catalog
   private var catalogFile: (any StoreFile)?
   private var index = SealedIndex()
-  private var unsealed = UnsealedRows()
+  @exclusivity(unchecked) private var unsealed = UnsealedRows()
   var nextSegmentNumber: UInt64
 
   // Live mode.
@@ -33,7 +33,7 @@ package final class StoreWriter {
   private var oldJournals: [String] = []
   private var nextSequence: UInt32
   /// Rows since the last frame, in order of arrival; an event has series -1.
-  private var pending: [(series: Int32, row: Int32)] = []
+  @exclusivity(unchecked) private var pending: [(series: Int32, row: Int32)] = []
   private var framesSinceCounts = 0
   private var areCountsWritten = true
   /// A journal that failed: what it holds is only safe again in a segment.
@@ -48,10 +48,10 @@ package final class StoreWriter {
   var limbo: [UInt64] = []
   /// Files that a merged segment replaced, still there for readers at work.
   var retired: [String] = []
-  private var isClosed = false
-  private var hasStored = false
+  @exclusivity(unchecked) private var isClosed = false
+  @exclusivity(unchecked) private var hasStored = false
   /// What made a bulk load lose rows; it cannot go on.
-  private var failure: StorageError?
+  @exclusivity(unchecked) private var failure: StorageError?
 
   /// Opens the store, makes it when it is missing, takes its lock, and recovers what an earlier run left.
   package init(
@@ -231,15 +231,21 @@ package final class StoreWriter {
   ///
   /// In bulk mode this is where blocks are written and an error of the disk shows.
   package func append(_ reading: Reading, from device: Device) throws(StorageError) -> Appended {
+    precondition(!isClosed, "a reading appended to a closed store")
     let time =
       timeUnit == 1
       ? reading.receivedAt.milliseconds : reading.receivedAt.milliseconds.flooringQuotient(1000) * 1000
     let series = unsealed.index(of: device)
     let rows = unsealed.series[series]
-    if rows.rowCount == 0 { try checkDevice(device, isNew: index.newest(of: device) == Int64.min) }
-    if !rows.isChecked(reading) || !StoreTime.range.contains(time) { try check(reading, time: time) }
+    if rows.rowCount == 0 { try checkDevice(device, isNew: sealedNewest(series, device) == Int64.min) }
+    if rows.checkedLayout !== reading.layout || reading.values.count != reading.layout.fields.count
+      || !StoreTime.range.contains(time)
+    {
+      try check(reading, time: time)
+      rows.checkedLayout = reading.layout.fields.contains { $0.form == .verbatim } ? nil : reading.layout
+    }
     if time <= rows.newest || time <= sealedNewest(series, device) {
-      let hash = RowHash.of(reading)
+      let hash = rows.hash(of: reading)
       if rows.contains(time: time, hash: hash) || index.contains(reading, of: device, time: time, hash: hash) {
         tallies.duplicates += 1
         areCountsWritten = false
@@ -254,7 +260,7 @@ package final class StoreWriter {
   }
 
   /// Newest sealed time of each series of `unsealed`, by index: a dictionary look-up less for each reading.
-  private var sealedNewestOfSeries: [Int64] = []
+  @exclusivity(unchecked) private var sealedNewestOfSeries: [Int64] = []
 
   private func sealedNewest(_ series: Int, _ device: Device) -> Int64 {
     while sealedNewestOfSeries.count <= series {
@@ -290,6 +296,7 @@ package final class StoreWriter {
 
   /// Takes in an event, its time cut to the store's resolution.
   package func append(_ event: Event) throws(StorageError) -> Appended {
+    precondition(!isClosed, "an event appended to a closed store")
     var event = event
     event.at = event.at.truncated(toMilliseconds: timeUnit)
     guard StoreTime.range.contains(event.at.milliseconds) else {
@@ -698,6 +705,7 @@ package final class StoreWriter {
     }
     removeRetired()
     isClosed = true
+    directory.unlock()
   }
 }
 

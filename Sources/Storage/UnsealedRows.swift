@@ -2,22 +2,22 @@ import Readings
 
 /// Everything in memory that no segment holds yet.
 final class UnsealedRows {
-  private(set) var series: [SeriesRows] = []
+  @exclusivity(unchecked) private(set) var series: [SeriesRows] = []
   private var indexOfDevice: [Device: Int] = [:]
   private(set) var events: [Event] = []
   private var eventSet: Set<Event> = []
   private var eventByteCount = 0
   /// Readings here.
-  private(set) var readingCount = 0
+  @exclusivity(unchecked) private(set) var readingCount = 0
   /// An estimate; the sum over series is taken anew every few thousand rows.
-  private(set) var byteCount = 0
+  @exclusivity(unchecked) private(set) var byteCount = 0
   /// Time of the row or event that came first.
-  private(set) var firstArrival: Int64?
-  private(set) var latestArrival = Int64.min
+  @exclusivity(unchecked) private(set) var firstArrival: Int64?
+  @exclusivity(unchecked) private(set) var latestArrival = Int64.min
 
-  private var lastIndex = 0
+  @exclusivity(unchecked) private var lastIndex = 0
   /// Which series came after each one the last time: plugs report in turn.
-  private var successors: [Int] = []
+  @exclusivity(unchecked) private var successors: [Int] = []
 
   var isEmpty: Bool { readingCount == 0 && events.isEmpty }
 

@@ -127,6 +127,11 @@ private final class MemoryDirectory: StoreDirectory {
     holdsLock = true
   }
 
+  func unlock() {
+    if holdsLock { disk.isLocked = false }
+    holdsLock = false
+  }
+
   func lockHolder() -> Int32? { 4711 }
 
   func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {

@@ -84,9 +84,11 @@ import Testing
   @Test func `repair keeps every good block and the damaged original`() throws {
     let disk = MemoryFileSystem()
     let sent = Fixture.readings(100, devices: 3, seed: 33)
-    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
-    for (device, reading) in sent { _ = try writer.append(reading, from: device) }
-    try writer.close()
+    do {
+      let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+      for (device, reading) in sent { _ = try writer.append(reading, from: device) }
+      try writer.close()
+    }
     let path = try #require(disk.names.keys.first { $0.hasSuffix(".segment") })
     disk.names[path]??.bytes[200] ^= 4
     let before = try Content(StoreReader(directory: "s", fileSystem: disk))

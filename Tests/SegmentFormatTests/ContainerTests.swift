@@ -1,0 +1,134 @@
+import Readings
+import SegmentFormat
+import TestSupport
+import Testing
+
+@Suite struct ContainerTests {
+  @Test func `CRC-32C has its published check value, in one piece and in any two`() {
+    let bytes = Array("123456789".utf8)
+    #expect(CRC32C.checksum(bytes[...]) == 0xE306_9283)
+    for cut in 0...bytes.count {
+      var crc = CRC32C()
+      crc.add(bytes[..<cut])
+      crc.add(bytes[cut...])
+      #expect(crc.value == 0xE306_9283)
+    }
+    #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)[...]) == 0x8A91_36AA)
+  }
+
+  @Test func `wattlog.store is accepted as written and in no other form`() throws {
+    let identity = StoreIdentity(id: StoreID(high: 0x0123_4567_89AB_CDEF, low: 7), timeUnit: 1)
+    let bytes = identity.encode()
+    #expect(try StoreIdentity.decode(bytes) == identity)
+    for bit in 0..<bytes.count * 8 {
+      var copy = bytes
+      copy[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(throws: FormatError.self) { try StoreIdentity.decode(copy) }
+    }
+    for count in 0..<bytes.count {
+      #expect(throws: FormatError.self) { try StoreIdentity.decode(Array(bytes.prefix(count))) }
+    }
+  }
+
+  private static let layout = Layout([
+    Field(.time, .clock), Field(.totalStartTime, .clock), Field(.total, .decimal(3)), Field(.yesterday, .decimal(3)),
+    Field(.today, .decimal(3)), Field(.period, .decimal(0)), Field(.power, .decimal(0)),
+    Field(.apparentPower, .decimal(0)), Field(.reactivePower, .decimal(0)), Field(.factor, .decimal(2)),
+    Field(.voltage, .decimal(0)), Field(.current, .decimal(3)),
+  ])
+
+  private func reading(_ index: Int, using random: inout SeededGenerator) -> Reading {
+    let at = Timestamp(seconds: 1_760_000_000 + Int64(index) * 10)
+    let power = Int64.random(in: 80...120, using: &random)
+    return Reading(
+      receivedAt: at, layout: ContainerTests.layout,
+      values: [
+        at.seconds + 3600 + Int64.random(in: -1...0, using: &random), 1_700_000_000, 31_000_000 + Int64(index) / 4,
+        1234, Int64(index) / 4, power / 30, power, power + 5, 40, 95, Int64.random(in: 228...232, using: &random),
+        power * 1000 / 230,
+      ])
+  }
+
+  @Test func `a journal's readings come back without any one frame, and cost at most 30 bytes alone in a frame`() {
+    var random = SeededGenerator(seed: 5)
+    var encoder = JournalEncoder(timeUnit: 1000)
+    let devices = (0..<3).map { Device(topic: "plug\($0)") }
+    var payloads: [[UInt8]] = []
+    var sent: [[Reading]] = []
+    for index in 0..<600 {
+      let reading = reading(index, using: &random)
+      encoder.append(
+        device: devices[index % 3], layout: reading.layout, time: reading.receivedAt, values: reading.values[...]
+      ) { _ in "" }
+      sent.append([reading])
+      payloads.append(encoder.takePayload())
+    }
+    #expect(payloads.reduce(0) { $0 + $1.count } / payloads.count <= 30)
+    for lost in stride(from: 0, to: payloads.count, by: 7) {
+      var decoder = JournalDecoder(timeUnit: 1000)
+      var found: [Reading] = []
+      for (index, payload) in payloads.enumerated() where index != lost {
+        let error = decoder.decode(payload[...]) { item in
+          if case .reading(let device, let reading) = item {
+            #expect(device == devices[index % 3])
+            found.append(reading)
+          }
+        }
+        #expect(error == nil)
+      }
+      var expected = sent
+      expected.remove(at: lost)
+      #expect(found == expected.flatMap { $0 })
+    }
+  }
+
+  @Test func `a segment's footer finds its blocks, and no cut or flipped bit passes`() throws {
+    let store = StoreIdentity(id: StoreID(high: 1, low: 2), timeUnit: 1000)
+    let header = SegmentHeader(store: store, number: 12, rank: 7, coveredSequence: 99)
+    let body = [UInt8](repeating: 7, count: 100)
+    let frame = BlockFrame(
+      kind: .readings, device: Device(topic: "a/b", mac: "A0B765112233"), rowCount: 5, first: Timestamp(seconds: 10),
+      last: Timestamp(seconds: 60), body: body)
+    let bytes = frame.encode() + body
+    let (again, bodyOffset) = try BlockFrame.decode(bytes[...])
+    #expect(again == frame && bodyOffset == bytes.count - 100)
+    let footer = SegmentFooter(
+      header: header, replaces: [7, 8], counts: [("ignored", 5)],
+      entries: [SegmentFooter.Entry(frame: frame, offset: 64, byteCount: bytes.count)])
+    let encoded = footer.encode()
+    let decoded = try SegmentFooter.decode(encoded[...], at: 64 + bytes.count)
+    #expect(decoded.entries == footer.entries && decoded.header == header && decoded.replaces == [7, 8])
+    for bit in 0..<encoded.count * 8 {
+      var copy = encoded
+      copy[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(throws: FormatError.self) { try SegmentFooter.decode(copy[...], at: 64 + bytes.count) }
+    }
+    for bit in 0..<(bytes.count - 100) * 8 {
+      var copy = bytes
+      copy[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(throws: FormatError.self) { try BlockFrame.decode(copy[...]) }
+    }
+    for count in 0..<encoded.count {
+      #expect(throws: FormatError.self) { try SegmentFooter.decode(encoded.prefix(count), at: 64 + bytes.count) }
+    }
+  }
+
+  @Test func `random bytes never trap a decoder`() {
+    var random = SeededGenerator(seed: 9)
+    for _ in 0..<20_000 {
+      let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+        Bool.random(using: &random)
+          ? UInt8.random(in: 0...255, using: &random) : UInt8.random(in: 0...4, using: &random)
+      }
+      var decoder = JournalDecoder(timeUnit: 1000)
+      _ = decoder.decode(bytes[...]) { _ in }
+      _ = try? EventBlock.decode(bytes[...])
+      _ = try? BlockFrame.decode(bytes[...])
+      _ = try? SegmentHeader.decode(bytes[...])
+      _ = try? JournalHeader.decode(bytes[...])
+      _ = CatalogFrame.decode(bytes[...], at: 0)
+      _ = try? SegmentFooter.decode(bytes[...], at: bytes.count)
+      _ = try? StoreIdentity.decode(bytes)
+    }
+  }
+}
