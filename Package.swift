@@ -59,7 +59,7 @@ let package = Package(
     tests("ReadingsTests", []),
     tests("JSON5Tests", ["JSON5"]),
     tests("TasmotaTests", ["Tasmota"]),
-    tests("SegmentFormatTests", ["SegmentFormat"]),
+    tests("SegmentFormatTests", ["SegmentFormat", "Tasmota"]),
     tests("EnergyAccountingTests", ["EnergyAccounting", "Tasmota"]),
     tests("ReportingTests", ["Reporting", "EnergyAccounting"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),

@@ -53,6 +53,7 @@ package enum Block {
       let plain = PlainColumn(values, present, rowCount)
       if plain.byteCount < piece.bytes.count {
         piece.method = .plain
+        space.forget(step)
         piece.bytes = plain.encoded(values, present, rowCount)
       }
       if case .column(let index) = step.source {

@@ -101,13 +101,13 @@ struct CurrentModel: ColumnModel {
       let new = slot(p)
       if known[new] == p {
         state = 1
-        expected = v > 0 ? divided(known[new + 1], v) : 0
+        expected = divided(known[new + 1], v)
       } else {
         state = 2
         if lastPower > 0 && v > 0 {
-          expected = divided((lastVoltage &* last &* p) / lastPower, v)
+          expected = divided(Residual.quotient(lastVoltage &* last &* p, lastPower), v)
         } else if v > 0 {
-          expected = p &* unit / v
+          expected = Residual.quotient(p &* unit, v)
         }
       }
     }
@@ -129,8 +129,11 @@ struct CurrentModel: ColumnModel {
   private func slot(_ power: Int64) -> Int {
     Int(truncatingIfNeeded: (UInt64(bitPattern: power) &* 0x9E37_79B9_7F4A_7C15) >> 54) * 2
   }
+  /// Rounded to the nearest for what is not negative.
   @inline(__always)
-  private func divided(_ numerator: Int64, _ divisor: Int64) -> Int64 { (numerator &+ divisor >> 1) / divisor }
+  private func divided(_ numerator: Int64, _ divisor: Int64) -> Int64 {
+    Residual.quotient(numerator &+ (divisor >> 1), divisor)
+  }
 }
 
 /// Apparent power: V·I, or as much beside P as last time, whichever has been nearer of late; never less than P.
@@ -164,13 +167,13 @@ struct ApparentPowerModel: ColumnModel {
     var ratio: Int64 = 0
     if v != lastVoltage || i != lastCurrent || p != lastPower {
       let doubled = v &* i &* 8
-      let eighths = doubled / divisor
+      let eighths = Residual.quotient(doubled, divisor)
       product = (eighths &+ 4) >> 3
       fraction = Int(truncatingIfNeeded: eighths) & 7
       ratio = product
       state = 1
       if lastPower > 0 {
-        ratio = ((last &* p) &* 2 &+ lastPower) / (2 &* lastPower)
+        ratio = Residual.quotient((last &* p) &* 2 &+ lastPower, 2 &* lastPower)
         if ratioError < productError {
           state = 2
           fraction =
@@ -230,7 +233,7 @@ struct FactorModel: ColumnModel {
       let scaled = p &* numerator &* 8
       let whole = s &* denominator
       if whole > 0 {
-        let eighths = scaled / whole
+        let eighths = Residual.quotient(scaled, whole)
         expected = (eighths &+ 4) >> 3
         fraction = Int(truncatingIfNeeded: eighths) & 7
       }
@@ -290,7 +293,7 @@ struct ReactivePowerModel: ColumnModel {
       ratio = root
       expected = root
       if lastPower > 0 {
-        ratio = ((last &* p) &* 2 &+ lastPower) / (2 &* lastPower)
+        ratio = Residual.quotient((last &* p) &* 2 &+ lastPower, 2 &* lastPower)
         if ratioError < rootError {
           state = 3
           expected = ratio

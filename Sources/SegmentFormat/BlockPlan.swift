@@ -37,11 +37,14 @@ struct BlockPlan {
   let steps: [Step]
   /// The column of the plug's clock.
   let clock: Int?
+  /// Where only channels have a power: theirs, whose sum stands for the plug's.
+  let channelPowers: [Int]
 
   init(fields: [Field]) {
     self.fields = fields
     let clock = fields.firstIndex { $0.key == .time && $0.channel == 0 && $0.form.isClock }
     self.clock = clock
+    channelPowers = BlockPlan.channelPowers(fields)
     var ordered: [Step] = []
     if let clock { ordered.append(Step(source: .column(clock), model: .clock)) }
     ordered.append(Step(source: .times, model: clock == nil ? .clock : .receive))
@@ -57,6 +60,13 @@ struct BlockPlan {
   /// The column that stands for a quantity beside a column of the same channel: of this channel, else of the plug.
   func reference(_ key: FieldKey, channel: UInt8) -> Int? { BlockPlan.reference(key, channel: channel, in: fields) }
 
+  private static func channelPowers(_ fields: [Field]) -> [Int] {
+    guard reference(.power, channel: 0, in: fields) == nil,
+      let first = fields.first(where: { $0.key == .power && isModelled($0) })
+    else { return [] }
+    return fields.indices.filter { fields[$0].key == .power && fields[$0].form == first.form }
+  }
+
   private static func reference(_ key: FieldKey, channel: UInt8, in fields: [Field]) -> Int? {
     fields.firstIndex { $0.key == key && $0.channel == channel && isModelled($0) }
       ?? (channel == 0 ? nil : fields.firstIndex { $0.key == key && $0.channel == 0 && isModelled($0) })
@@ -69,7 +79,11 @@ struct BlockPlan {
     for step in steps.reversed() {
       guard case .column(let index) = step.source, needed[index] else { continue }
       for key in step.model.inputs {
-        if let input = reference(key, channel: fields[index].channel) { needed[input] = true }
+        if let input = reference(key, channel: fields[index].channel) {
+          needed[input] = true
+        } else if key == .power {
+          for input in channelPowers { needed[input] = true }
+        }
       }
     }
     return needed
@@ -99,7 +113,9 @@ struct BlockPlan {
     let field = fields[index]
     guard isModelled(field) else { return .generic }
     func has(_ keys: FieldKey...) -> Bool {
-      keys.allSatisfy { reference($0, channel: field.channel, in: fields) != nil }
+      keys.allSatisfy {
+        reference($0, channel: field.channel, in: fields) != nil || $0 == .power && !channelPowers(fields).isEmpty
+      }
     }
     return switch field.key {
     case .power: .power

@@ -55,6 +55,10 @@ enum Residual {
     return value
   }
 
+  /// The quotient rounded towards zero; 0 where the divisor is not above zero.
+  @inline(__always)
+  static func quotient(_ numerator: Int64, _ divisor: Int64) -> Int64 { divisor > 0 ? numerator / divisor : 0 }
+
   /// −1, 0 or 1.
   @inline(__always)
   static func sign(_ value: Int64) -> Int { value > 0 ? 1 : value < 0 ? -1 : 0 }

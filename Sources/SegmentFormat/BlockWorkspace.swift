@@ -11,10 +11,13 @@ final class BlockWorkspace {
   /// 1 where the column holds a value; nil for columns without absent rows.
   private(set) var presence: [UnsafeMutablePointer<UInt8>?] = []
   let zeros: Values
+  private var powerSum: Values?
   let onSchedule: UnsafeMutablePointer<UInt8>
   let dayStart: UnsafeMutablePointer<UInt8>
   let known: Values
-  let fractions: UnsafeMutablePointer<UInt8>
+  /// What ``EnergyModel`` leaves beside each column, in 1/256; half a unit where it did not code it.
+  private var fractions: [UnsafeMutablePointer<UInt8>?] = []
+  private let halves: UnsafeMutablePointer<UInt8>
   let probabilities: Probabilities
   let presenceProbabilities: Probabilities
   let groupProbabilities: Probabilities
@@ -35,8 +38,8 @@ final class BlockWorkspace {
     dayStart.initialize(repeating: 0, count: rowCount)
     known = Values.allocate(capacity: CurrentModel.memory * 2)
     known.initialize(repeating: 0, count: CurrentModel.memory * 2)
-    fractions = .allocate(capacity: rowCount)
-    fractions.initialize(repeating: 128, count: rowCount)
+    halves = .allocate(capacity: rowCount)
+    halves.initialize(repeating: 128, count: rowCount)
     probabilities = .allocate(capacity: BlockWorkspace.largestModel)
     probabilities.initialize(repeating: AdaptiveProbability.even, count: BlockWorkspace.largestModel)
     presenceProbabilities = .allocate(capacity: PresenceModel.size)
@@ -47,6 +50,7 @@ final class BlockWorkspace {
       let values = Values.allocate(capacity: rowCount)
       values.initialize(repeating: 0, count: rowCount)
       columns.append(values)
+      fractions.append(nil)
       if hasAbsent[index] {
         let flags = UnsafeMutablePointer<UInt8>.allocate(capacity: rowCount)
         flags.initialize(repeating: 1, count: rowCount)
@@ -60,10 +64,12 @@ final class BlockWorkspace {
   deinit {
     times.deallocate()
     zeros.deallocate()
+    powerSum?.deallocate()
     onSchedule.deallocate()
     dayStart.deallocate()
     known.deallocate()
-    fractions.deallocate()
+    halves.deallocate()
+    for parts in fractions { parts?.deallocate() }
     probabilities.deallocate()
     presenceProbabilities.deallocate()
     groupProbabilities.deallocate()
@@ -170,11 +176,38 @@ final class BlockWorkspace {
     coding.run(&model, nil, groupProbabilities)
   }
 
+  /// Forgets what a model left beside a column that is stored plainly after all: a reader will not have it.
+  func forget(_ step: BlockPlan.Step) {
+    if step.model == .clock { onSchedule.update(repeating: 1, count: rowCount) }
+    if step.model == .energy, case .column(let index) = step.source {
+      fractions[index]?.update(repeating: 128, count: rowCount)
+    }
+  }
+
+  private func todayFractions(_ channel: UInt8) -> UnsafePointer<UInt8> {
+    UnsafePointer(plan.reference(.today, channel: channel).flatMap { fractions[$0] } ?? halves)
+  }
+
   func reference(_ key: FieldKey, _ channel: UInt8) -> Values {
     plan.reference(key, channel: channel).map { columns[$0] } ?? zeros
   }
+  /// Power of this channel, of the plug, or of all channels together.
+  private func powerReference(_ channel: UInt8) -> Values {
+    if plan.reference(.power, channel: channel) != nil { return reference(.power, channel) }
+    guard !plan.channelPowers.isEmpty else { return zeros }
+    if let powerSum { return powerSum }
+    let sum = Values.allocate(capacity: rowCount)
+    sum.initialize(repeating: 0, count: rowCount)
+    for index in plan.channelPowers {
+      for row in 0..<rowCount { sum[row] = sum[row] &+ columns[index][row] }
+    }
+    powerSum = sum
+    return sum
+  }
   private func scale(_ key: FieldKey, _ channel: UInt8) -> Int {
-    plan.reference(key, channel: channel).flatMap { plan.fields[$0].form.decimalPlaces } ?? 0
+    (plan.reference(key, channel: channel) ?? (key == .power ? plan.channelPowers.first : nil)).flatMap {
+      plan.fields[$0].form.decimalPlaces
+    } ?? 0
   }
 
   /// Runs `coding` with the model of a step, its contexts at their starting values.
@@ -205,7 +238,7 @@ final class BlockWorkspace {
       var model = model
       coding.run(&model, present, groupProbabilities)
     }
-    let power = reference(.power, channel)
+    let power = step.model.inputs.contains(.power) ? powerReference(channel) : zeros
     let voltage = reference(.voltage, channel)
     let current = reference(.current, channel)
     let apparent = reference(.apparentPower, channel)
@@ -260,16 +293,22 @@ final class BlockWorkspace {
     case .energy:
       // A Wh is 3,600,000 W·ms, a unit of the counter 10^(3 − places) Wh; ×2 for the sum of two powers.
       let isToday = if case .column(let index) = step.source { plan.fields[index].key == .today } else { false }
+      let parts = UnsafeMutablePointer<UInt8>.allocate(capacity: rowCount)
+      parts.initialize(repeating: 128, count: rowCount)
+      if case .column(let index) = step.source {
+        fractions[index]?.deallocate()
+        fractions[index] = parts
+      }
       run(
         EnergyModel(
-          values: values, power: power, times: times, dayStart: isToday ? day : nil, fractions: fractions,
+          values: values, power: power, times: times, dayStart: isToday ? day : nil, fractions: parts,
           timeUnit: timeUnit,
           whole: 2 * 3_600_000_000 * Decimal.power(powerPlaces) / Decimal.power(places), table: table))
     case .total:
       let surplus = places - scale(.today, channel)
       run(
         TotalModel(
-          values: values, today: reference(.today, channel), fractions: fractions,
+          values: values, today: reference(.today, channel), fractions: todayFractions(channel),
           unitsPerKilowattHour: Decimal.power(places), multiplier: Decimal.power(max(0, surplus)),
           divisor: Decimal.power(max(0, -surplus)), table: table))
     case .yesterday:
@@ -279,8 +318,8 @@ final class BlockWorkspace {
       run(
         PeriodModel(
           values: values, power: power, today: reference(.today, channel), times: times,
-          fractions: fractions, timeUnit: timeUnit,
-          whole: 7_200_000 * Decimal.power(powerPlaces) / Decimal.power(places),
+          fractions: todayFractions(channel), timeUnit: timeUnit,
+          whole: 2 * 3_600_000 * Decimal.power(powerPlaces) / Decimal.power(places),
           multiplier: Decimal.power(max(0, surplus)), divisor: Decimal.power(max(0, -surplus)), table: table))
     }
   }
