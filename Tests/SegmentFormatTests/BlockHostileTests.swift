@@ -17,8 +17,8 @@ import Testing
   @Test func everyBitFlipIsHarmless() {
     var series = BlockSeries(seed: 4)
     for bytes in [
-      Block.encode(series.plug(rowCount: 60), timeUnit: 1000),
-      Block.encode(series.block(limit: 40, timeUnit: 1), timeUnit: 1),
+      Block.encode(series.plug(rowCount: 24), timeUnit: 1000),
+      Block.encode(series.block(limit: 20, timeUnit: 1), timeUnit: 1),
       Block.encode(series.block(limit: 40, timeUnit: 10), timeUnit: 10),
     ] {
       for bit in 0..<(bytes.count * 8) {
