@@ -55,7 +55,7 @@ package struct StoreReader {
       let entry = segments[index].entry
       do throws(FileSystemError) {
         let found = try segments[index].file.readIndex(store: identity)
-        found.damage.forEach(note)
+        for damage in found.damage { note(damage) }
         segments[index].footer =
           found.footer
           ?? SegmentFooter(

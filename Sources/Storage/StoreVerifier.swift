@@ -59,7 +59,7 @@ package enum StoreVerifier {
     let segment = SegmentFile(directory: directory, path: entry.path)
     report.segmentCount += 1
     let index = try segment.readIndex(store: identity)
-    index.damage.forEach { report.note($0) }
+    for found in index.damage { report.note(found) }
     guard let footer = index.footer else { return }
     let file = try segment.open()
     let byteCount = try file.byteCount()

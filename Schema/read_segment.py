@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Prints the structure of Wattlog's files, checksums included, with Python's standard library alone.
+
+    read_segment.py STORE/2026/10/00000012.segment STORE/catalog STORE/journal-0000000017 …
+
+It follows segment-format.md and shares no code with Wattlog; the rows inside a block are columns.md's matter.
+"""
+import struct
+import sys
+from datetime import datetime, timezone
+
+TABLE = []
+for byte in range(256):
+    crc = byte
+    for _ in range(8):
+        crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    TABLE.append(crc)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 255]
+    return crc ^ 0xFFFFFFFF
+
+
+class Reader:
+    def __init__(self, data, at=0):
+        self.data, self.at = data, at
+
+    def take(self, count):
+        if self.at + count > len(self.data):
+            raise ValueError(f"ends at byte {len(self.data)}")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def number(self, form):
+        return struct.unpack("<" + form, self.take(struct.calcsize(form)))[0]
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value
+            shift += 7
+
+    def svarint(self):
+        value = self.varint()
+        return value >> 1 ^ -(value & 1)
+
+    def text(self):
+        return self.take(self.varint()).decode()
+
+    def device(self):
+        topic, mac = self.text(), self.text()
+        return f"{topic} {mac}".strip()
+
+    def counts(self):
+        return {self.text(): self.varint() for _ in range(self.varint())}
+
+
+def instant(milliseconds):
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def check(stored, data):
+    return "crc right" if stored == crc32c(data) else "CRC WRONG"
+
+
+def header(data):
+    reader = Reader(data[:64])
+    magic = reader.take(8).decode("ascii", "replace")
+    version, flags, unit = reader.number("H"), reader.number("H"), reader.number("I")
+    store = f"{reader.number('Q'):016x}{reader.number('Q'):016x}"
+    verdict = check(struct.unpack("<I", data[60:64])[0], data[:60])
+    print(f"  header {magic} version {version} flags {flags} time unit {unit} ms store {store}: {verdict}")
+    return magic, unit, reader
+
+
+def segment(data):
+    _, unit, rest = header(data)
+    print(f"  number {rest.number('Q')} rank {rest.number('Q')} covers journal frames up to {rest.number('I')}")
+    size, version, flags, crc, zero = struct.unpack("<IHHII", data[-24:-8])
+    body = data[-24 - size:-24]
+    print(f"  footer of {size} bytes, version {version}: {check(crc, body + data[-24:-16])}")
+    footer = Reader(body, 64)
+    print(f"  replaces {[footer.varint() for _ in range(footer.varint())]} counts {footer.counts()}")
+    devices = [footer.device() for _ in range(footer.varint())]
+    end = 64
+    for _ in range(footer.varint()):
+        kind, device = footer.number("B"), footer.varint()
+        offset = end + footer.svarint()
+        count, rows, first, span = footer.varint(), footer.varint(), footer.svarint(), footer.varint()
+        footer.take(footer.varint())
+        end = offset + count
+        frame = Reader(data[offset:end])
+        frame.take(8)
+        name_size = struct.unpack("<H", data[offset + 6:offset + 8])[0]
+        body_crc, frame_crc = struct.unpack("<II", data[offset + 32:offset + 40])
+        name = data[offset + 40:offset + 40 + name_size]
+        print(
+            f"  block at {offset}, {count} bytes: {'readings of ' + devices[device - 1] if kind == 1 else 'events'}, "
+            f"{rows} rows, {instant(first * unit)} to {instant((first + span) * unit)}, "
+            f"frame {check(frame_crc, data[offset:offset + 36] + name)}, "
+            f"body {check(body_crc, data[offset + 40 + name_size:end])}")
+        if kind == 2:
+            events(Reader(data[offset + 40 + name_size:end]))
+
+
+def events(reader):
+    unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
+    devices = [reader.device() for _ in range(device_count)]
+    time = 0
+    for _ in range(count):
+        time += reader.svarint()
+        device, kind, detail = reader.varint(), reader.number("B"), reader.text()
+        print(f"    {instant(time * unit)} {devices[device - 1] if device else '-'} kind {kind}: {detail!r}")
+
+
+def catalog(data):
+    header(data)
+    at = 64
+    while at < len(data):
+        if data[at:at + 4] != b"WLCF":
+            print(f"  no frame at {at}")
+            return
+        size, sequence, crc = struct.unpack("<III", data[at + 4:at + 16])
+        payload = data[at + 16:at + 16 + size]
+        reader = Reader(payload)
+        print(f"  frame {sequence}: {check(crc, data[at:at + 12] + payload)}, covers journal to {reader.varint()}")
+        for _ in range(reader.varint()):
+            number, rank, year, month = reader.varint(), reader.varint(), reader.varint(), reader.number("B")
+            count, first, last = reader.varint(), reader.svarint(), reader.svarint()
+            print(
+                f"    + {year:04}/{month:02}/{number:08}.segment rank {rank}, {count} bytes, {instant(first)} to "
+                f"{instant(last)}, {reader.varint()} readings, {reader.varint()} events")
+        print(f"    - {[reader.varint() for _ in range(reader.varint())]} counts {reader.counts()}")
+        at += 16 + size
+
+
+def journal(data):
+    _, _, rest = header(data)
+    epoch, sequence, size = rest.number("I"), rest.number("I"), rest.number("I")
+    print(f"  epoch {epoch:08x} first frame {sequence} size {size}")
+    at = 128
+    while at + 16 <= len(data):
+        found, number, word, crc = struct.unpack("<IIII", data[at:at + 16])
+        count, unsynced = word & 0xFFFFF, word >> 20
+        payload = data[at + 16:at + 16 + count]
+        if found != epoch or crc != crc32c(data[at:at + 12] + payload):
+            print(f"  no frame at {at}")
+            return
+        print(f"  frame {number} at {at}: {count} bytes, {unsynced} unsynced before, crc right")
+        at += 16 + count
+
+
+def main():
+    for path in sys.argv[1:] or sys.exit(__doc__):
+        with open(path, "rb") as file:
+            data = file.read()
+        print(path)
+        kinds = {b"WATTLOGS": segment, b"WATTLOGC": catalog, b"WATTLOGJ": journal}
+        if data[:14] == b"wattlog store\n":
+            body, _, last = data[:-1].rpartition(b"\n")
+            print(data.decode(), " ", check(int(last[7:], 16), body + b"\n"))
+        elif data[:8] in kinds:
+            kinds[data[:8]](data)
+        else:
+            sys.exit(f"{path}: not a file of a Wattlog store")
+
+
+if __name__ == "__main__":
+    main()
