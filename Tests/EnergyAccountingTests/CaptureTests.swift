@@ -18,24 +18,6 @@ struct CaptureTests {
     var note: String
   }
 
-  /// A plug's readings as a scan of the store would give them.
-  private struct Plug {
-    var device: Device
-    var chunks: [ReadingColumns] = []
-    var layout: Layout?
-    var events: [Event] = []
-
-    mutating func add(_ reading: Reading) {
-      if layout?.fields != reading.layout.fields || (chunks.last?.rowCount ?? 0) >= 16_384 {
-        layout = reading.layout
-        chunks.append(ReadingColumns(columns: reading.layout.fields.map { .init(field: $0, values: []) }))
-      }
-      let last = chunks.count - 1
-      chunks[last].times.append(reading.receivedAt)
-      for (index, value) in reading.values.enumerated() { chunks[last].columns[index].values.append(value) }
-    }
-  }
-
   #if DEBUG
     static let captures = ["autumn", "plug-august"]
   #else
@@ -53,8 +35,9 @@ struct CaptureTests {
     let truths = Self.truths(table)
     var checked = 0
     for plug in Self.plugs(bytes) {
-      let first = try #require(plug.chunks.first?.times.first)
-      let last = try #require(plug.chunks.last?.times.last)
+      let topic = try #require(plug.runs.first?.device.topic)
+      let first = try #require(plug.runs.first?.rows.times.first)
+      let last = try #require(plug.runs.last?.rows.times.last)
       var dates: [LocalDate] = []
       var date = london.date(at: first)
       while london.start(of: date) <= last {
@@ -64,28 +47,27 @@ struct CaptureTests {
       var account = MeterAccount(
         cutPoints: dates.map(london.start) + [london.start(of: date)], options: MeteringOptions(timeZone: london))
       for event in plug.events { account.add(event) }
-      for chunk in plug.chunks { account.add(chunk, device: plug.device) }
+      for run in plug.runs { account.add(run.rows, device: run.device) }
       let ledger = account.finish()
       let channel = try #require(ledger.channels.first)
       for (index, date) in dates.enumerated() {
-        let (year, month, day) = date.components
-        let name = "\(year)-\(month < 10 ? "0" : "")\(month)-\(day < 10 ? "0" : "")\(day)"
+        let name = Self.name(date)
         let bucket = channel.buckets[index]
         let kilowattHours = Double(bucket.energy.milliwattHours) / 1_000_000
-        guard let truth = truths[name + plug.device.topic] else {
-          #expect(bucket.energy == .zero, "\(name) \(plug.device.topic)")
+        guard let truth = truths[name + topic] else {
+          #expect(bucket.energy == .zero, "\(name) \(topic)")
           continue
         }
         #expect(bucket.messages == truth.messages)
         guard bucket.isComplete else { continue }
-        let previous = index > 0 ? truths[Self.name(dates[index - 1]) + plug.device.topic] : nil
+        let previous = index > 0 ? truths[Self.name(dates[index - 1]) + topic] : nil
         let isOutage = truth.note.contains("outage") || previous?.note.contains("outage") == true
         let expected = isOutage ? truth.plug : truth.counter
         // Both are printed with a thousandth: half of one is the comparison's own.
         #expect(
-          abs(kilowattHours - expected) <= max(0.0035, expected * 0.003), "\(name) \(plug.device.topic) \(truth.note)")
+          abs(kilowattHours - expected) <= max(0.0035, expected * 0.003), "\(name) \(topic) \(truth.note)")
         #expect(
-          abs(kilowattHours - truth.exact) <= max(0.005, truth.exact * 0.01), "\(name) \(plug.device.topic) exact")
+          abs(kilowattHours - truth.exact) <= max(0.005, truth.exact * 0.01), "\(name) \(topic) exact")
         checked += 1
       }
     }
@@ -113,11 +95,11 @@ struct CaptureTests {
     return result
   }
 
-  private static func plugs(_ bytes: [UInt8]) -> [Plug] {
+  private static func plugs(_ bytes: [UInt8]) -> [DecodedPlug] {
     var decoder = Decoder()
     var parser = CaptureLineParser()
     var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
-    var plugs: [String: Plug] = [:]
+    var plugs: [String: DecodedPlug] = [:]
     bytes.withUnsafeBytes { whole in
       var start = 0
       while start < whole.count {
@@ -131,14 +113,14 @@ struct CaptureTests {
         {
         case .reading(let index):
           let device = decoder.devices[index]
-          plugs[device.topic, default: Plug(device: device)].add(reading)
+          plugs[device.topic, default: DecodedPlug()].add(reading, of: device)
         case .event(let event):
           guard let device = event.device else { continue }
-          plugs[device.topic, default: Plug(device: device)].events.append(event)
+          plugs[device.topic, default: DecodedPlug()].events.append(event)
         case .retained, .ignored, .refused: continue
         }
       }
     }
-    return plugs.values.filter { !$0.chunks.isEmpty }.sorted { $0.device.topic < $1.device.topic }
+    return plugs.filter { !$0.value.runs.isEmpty }.sorted { $0.key < $1.key }.map(\.value)
   }
 }

@@ -1,0 +1,20 @@
+import Readings
+
+/// A plug's readings as a scan of the store would give them: runs of one layout, of one device.
+struct DecodedPlug {
+  private(set) var runs: [(device: Device, rows: ReadingColumns)] = []
+  private var layout: Layout?
+  var events: [Event] = []
+
+  mutating func add(_ reading: Reading, of device: Device) {
+    if layout?.fields != reading.layout.fields || runs.last?.device != device
+      || (runs.last?.rows.rowCount ?? 0) >= 16_384
+    {
+      layout = reading.layout
+      runs.append((device, ReadingColumns(columns: reading.layout.fields.map { .init(field: $0, values: []) })))
+    }
+    let last = runs.count - 1
+    runs[last].rows.times.append(reading.receivedAt)
+    for (index, value) in reading.values.enumerated() { runs[last].rows.columns[index].values.append(value) }
+  }
+}
