@@ -7,6 +7,7 @@ struct ColumnChart {
   private static let width = 960
   private static let height = 260
   private static let left = 52
+  private static let right = 24
   private static let bottom = 24
   private static let top = 8
 
@@ -26,14 +27,15 @@ struct ColumnChart {
     lines.append("<title>kWh per \(matrix.title)</title>")
     var mark: Int128 = 0
     while mark <= scale {
-      lines.append("<path class=\"grid\" d=\"M\(ColumnChart.left) \(y(mark))H\(ColumnChart.width)\"/>")
+      lines.append(
+        "<path class=\"grid\" d=\"M\(ColumnChart.left) \(y(mark))H\(ColumnChart.width - ColumnChart.right)\"/>")
       lines.append(
         "<text class=\"y\" x=\"\(ColumnChart.left - 8)\" y=\"\(y(mark))\" dy=\".32em\">\(axisText(mark, places))</text>"
       )
       mark += step
     }
     // Slots in tenths of a unit, so that a year of columns still lies on a grid.
-    let slot = max(1, (ColumnChart.width - ColumnChart.left) * 10 / max(matrix.rows.count, 1))
+    let slot = max(1, (ColumnChart.width - ColumnChart.left - ColumnChart.right) * 10 / max(matrix.rows.count, 1))
     let bar = min(max(slot * 7 / 10, 8), 600)
     let labelEvery = max(1, (matrix.rows.count + 11) / 12)
     for (index, row) in matrix.rows.enumerated() {

@@ -190,9 +190,9 @@ package struct HTMLRenderer {
     add(row("Total", wording.money(total.cost), "sum"))
   }
 
-  private func links(_ notes: [String]) -> String {
-    let shown = notes.prefix(6).map { "<a href=\"#\(HTMLRenderer.escaped($0))\">\(HTMLRenderer.escaped($0))</a>" }
-    return shown.joined(separator: " ") + (notes.count > 6 ? " +\(notes.count - 6)" : "")
+  private func links(_ notes: [String], limit: Int = 6) -> String {
+    let shown = notes.prefix(limit).map { "<a href=\"#\(HTMLRenderer.escaped($0))\">\(HTMLRenderer.escaped($0))</a>" }
+    return shown.joined(separator: " ") + (notes.count > limit ? " +\(notes.count - limit)" : "")
   }
 
   /// `37.5`: a width in percent, one decimal.
@@ -227,14 +227,14 @@ package struct HTMLRenderer {
     for row in matrix.rows {
       add("<tr><th>\(HTMLRenderer.escaped(row.label))</th>")
       for key in shown { add("<td>\(row.figures[key].map(ReportWording.grouped) ?? "")</td>") }
-      add("<td><b>\(ReportWording.grouped(row.total))</b></td>")
+      add("<td><b>\(row.isEmpty ? "–" : ReportWording.grouped(row.total))</b></td>")
       if matrix.hasExport { add("<td>\(row.export.isZero ? "" : ReportWording.grouped(row.export))</td>") }
       if hasMoney { add("<td>\(wording.money(row.cost))</td>") }
       if hasCoverage {
         let cover = row.coverage.map(ReportWording.percent) ?? ""
-        add("<td\(cover == "100 %" ? "" : " class=\"low\"")>\(cover)</td>")
+        add("<td\(row.isComplete ? "" : " class=\"low\"")>\(cover)</td>")
       }
-      if hasNotes { add("<td class=\"l\">\(links(row.notes))</td>") }
+      if hasNotes { add("<td class=\"l\">\(links(row.notes, limit: 3))</td>") }
       add("</tr>")
     }
     add("</tbody><tfoot><tr class=\"sum\"><th>Total</th>")
@@ -261,6 +261,7 @@ package struct HTMLRenderer {
     }
     add("<footer>")
     if report.currency != nil { add("Costs are rounded so that lines add up to the total. ") }
-    add("Cover is the share of time with messages. Made by Wattlog.</footer>")
+    add("Cover is the share of time with messages; it is marked where energy is missing or was placed by time alone.")
+    add("Made by Wattlog.</footer>")
   }
 }

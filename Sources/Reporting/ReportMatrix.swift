@@ -7,9 +7,12 @@ struct ReportMatrix {
     var total: Figure
     var export: Figure
     var cost: Figure?
-    /// The lowest of its entries; nil for parts.
+    /// The mean of its entries, rounded down; nil for parts and where there is no entry.
     var coverage: Figure?
     var notes: [String]
+    var isComplete = true
+    /// True where no plug has an entry.
+    var isEmpty: Bool { figures.allSatisfy { $0 == nil } }
   }
 
   /// What a row is: `day`, `hour`, `rate`.
@@ -35,16 +38,24 @@ struct ReportMatrix {
     keys = ReportWording.unique(report.periods.flatMap { $0.devices.map(\.title) })
     let keys = keys
     title = report.granularity.rawValue
+    let noteOrder = Dictionary(report.notes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     rows = report.periods.map { period in
       let byTitle = Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: +)
       return Row(
         label: wording.label(of: period.span, as: report.granularity), figures: keys.map { byTitle[$0] },
         total: period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
-        coverage: period.devices.map(\.coverage).min { $0.isLess(than: $1) },
-        notes: ReportWording.unique(period.devices.flatMap(\.notes)))
+        coverage: ReportMatrix.meanCoverage(period.devices),
+        notes: ReportWording.unique(period.devices.flatMap(\.notes)).sorted { noteOrder[$0] ?? 0 < noteOrder[$1] ?? 0 },
+        isComplete: period.complete)
     }
     total = report.total
     includesCharges = true
+  }
+
+  private static func meanCoverage(_ entries: [Report.Entry]) -> Figure? {
+    guard !entries.isEmpty else { return nil }
+    let sum = Figure.sum(entries.map(\.coverage), places: 3)
+    return Figure(sum.mantissa / Int64(entries.count), places: sum.places)
   }
 
   /// A row for each part of one period.

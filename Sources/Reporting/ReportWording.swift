@@ -200,13 +200,13 @@ struct ReportWording {
 
   func noteTimes(_ note: Report.Note) -> String {
     guard let span = note.span else { return "" }
-    let isOneDay = report.granularity == .day && report.periods.count == 1
+    let day = report.granularity == .day && report.periods.count == 1 ? report.periods.first?.span.start.date : nil
     func time(_ instant: LocalInstant) -> String {
-      isOneDay ? instant.hourAndMinute : "\(instant.date) \(instant.hourAndMinute)"
+      instant.date == day ? instant.hourAndMinute : "\(instant.date) \(instant.hourAndMinute)"
     }
     if span.start == span.end { return time(span.start) + " " }
     if span.start.date == span.end.date { return "\(time(span.start))–\(span.end.hourAndMinute) " }
-    return "\(time(span.start))–\(isOneDay ? "\(span.end.date) \(span.end.hourAndMinute)" : time(span.end)) "
+    return "\(time(span.start)) – \(time(span.end)) "
   }
 
   private func dates(_ span: Report.Span) -> String {

@@ -202,7 +202,7 @@ package struct TableRenderer {
     if report.periods.contains(where: { !$0.complete }) {
       lines.append("")
       let count = report.periods.count { !$0.complete }
-      let what = "\(count) of \(report.periods.count) incomplete: energy is missing or was placed by time alone"
+      let what = "! \(count) of \(report.periods.count) incomplete: energy is missing or was placed by time alone"
       add("\(what); the notes say where", .warning, indent: 2)
     }
   }
@@ -223,6 +223,8 @@ package struct TableRenderer {
     let hasMoney = report.currency != nil
     let hasCoverage = matrix.rows.contains { $0.coverage != nil }
     let hasNotes = matrix.rows.contains { !$0.notes.isEmpty }
+    // The mark of an incomplete row stands behind the percent signs.
+    let padding = hasNotes && matrix.rows.contains { !$0.isComplete } ? "  " : ""
     let barRoom = options.chart ? 18 : 0
     func grid(_ shown: [Int], bars: Int) -> TextGrid {
       var columns = [TextGrid.Column(matrix.title, .left)]
@@ -242,12 +244,12 @@ package struct TableRenderer {
         var cells: [TextGrid.Cell] = [.init(line.label)]
         cells += shown.map { .init(line.figures[$0].map(ReportWording.grouped) ?? "") }
         if hasOthers { cells.append(.init(ReportWording.grouped(Figure.sum(others.compactMap { line.figures[$0] })))) }
-        cells.append(.init(ReportWording.grouped(line.total), .bold))
+        cells.append(.init(line.isEmpty ? "–" : ReportWording.grouped(line.total), .bold))
         if matrix.hasExport { cells.append(.init(line.export.isZero ? "" : ReportWording.grouped(line.export))) }
         if hasMoney { cells.append(.init(wording.money(line.cost))) }
         if hasCoverage {
           let cover = line.coverage.map(ReportWording.percent) ?? ""
-          cells.append(.init(cover, cover == "100 %" ? .plain : .warning))
+          cells.append(.init(line.isComplete ? cover + padding : cover + " !", line.isComplete ? .plain : .warning))
         }
         if hasNotes { cells.append(.init(noteList(line.notes), .dim)) }
         if bars > 0 { cells.append(.init(TextGrid.bar(line.total, of: maximum, columns: bars), .bar)) }
@@ -279,26 +281,39 @@ package struct TableRenderer {
     }
   }
 
-  /// At most four ids, then how many more.
+  /// At most three ids, or two and how many more.
   private func noteList(_ notes: [String]) -> String {
-    notes.count <= 4 ? notes.joined(separator: " ") : notes.prefix(3).joined(separator: " ") + " +\(notes.count - 3)"
+    notes.count <= 3 ? notes.joined(separator: " ") : notes.prefix(2).joined(separator: " ") + " +\(notes.count - 2)"
   }
 
   // MARK: Notes
 
   /// A year of a shaky plug has hundreds; JSON and the page hold them all.
-  private static let noteLimit = 30
+  private static let noteLimit = 24
+
+  /// The notes that matter most, in their order: what changed a counter first, then the longest silences.
+  private var importantNotes: [Report.Note] {
+    guard report.notes.count > TableRenderer.noteLimit else { return report.notes }
+    let ranked = report.notes.indices.sorted { a, b in
+      let (first, second) = (report.notes[a], report.notes[b])
+      if (first.kind == "gap") != (second.kind == "gap") { return second.kind == "gap" }
+      let (firstLength, secondLength) = (first.span?.seconds ?? 0, second.span?.seconds ?? 0)
+      return firstLength == secondLength ? a < b : firstLength > secondLength
+    }
+    return ranked.prefix(TableRenderer.noteLimit).sorted().map { report.notes[$0] }
+  }
 
   private mutating func writeNotes() {
     if !report.notes.isEmpty { lines.append("") }
-    let idWidth = report.notes.map(\.id.count).max() ?? 0
-    for note in report.notes.prefix(TableRenderer.noteLimit) {
+    let notes = importantNotes
+    let idWidth = notes.map(\.id.count).max() ?? 0
+    for note in notes {
       let id = note.id + String(repeating: " ", count: idWidth - note.id.count + 2)
       let device = note.device.map { SafeText.neutralised($0) + " " } ?? ""
       add(id + device + wording.noteTimes(note) + SafeText.neutralised(note.text), indent: idWidth + 2)
     }
-    if report.notes.count > TableRenderer.noteLimit {
-      add("… and \(report.notes.count - TableRenderer.noteLimit) more notes; 'wattlog events' lists them", .dim)
+    if report.notes.count > notes.count {
+      add("… and \(report.notes.count - notes.count) more notes; -f json and -f html hold them all", .dim)
     }
     if report.currency != nil {
       if report.notes.isEmpty { lines.append("") }
