@@ -26,6 +26,13 @@ import Testing
     #expect(try String(contentsOf: text, encoding: .utf8) == table(read))
   }
 
+  /// SF-C14: the document's table is the program's.
+  @Test func startingProbabilitiesAreTheDocuments() throws {
+    let file = BlockGoldenTests.folder.deletingLastPathComponent().appendingPathComponent("columns-start.txt")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.map { String($0.split(separator: " ")[1]) } == startingLevels)
+  }
+
   /// Two channels, another resolution, an unknown key, texts and absent values.
   private func mixed(_ plug: ReadingColumns) -> ReadingColumns {
     var rows = plug
