@@ -79,12 +79,16 @@ struct BilledLine {
     var names: [String?] = []
     var seen: Set<String?> = []
     var hasTier = false
+    // Neighbouring buckets mostly have the same rate: only a change is looked up.
+    var last: String??
     for line in lines where !line.costs.isEmpty {
       for index in buckets {
         let cost = line.costs[index]
+        if let last, last == cost.rate, cost.rate != nil, cost.tierCost == .zero { continue }
         if cost.tierCost != .zero { hasTier = true }
         if cost.rate == nil, !withUnpriced || line.channel.buckets[index].energy == .zero { continue }
         if seen.insert(cost.rate).inserted { names.append(cost.rate) }
+        last = .some(cost.rate)
       }
     }
     if hasTier, !seen.contains(tier) { names.append(tier) }

@@ -1,3 +1,5 @@
+import Readings
+
 /// Writes compact JSON: keys in the order given, numbers digit by digit, text escaped so that it is safe to show.
 package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
@@ -62,6 +64,14 @@ package struct JSONWriter {
   /// a parser gives them back, a terminal that shows the file is not steered by them.
   static func append(quoted text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
+    let isPlain = text.utf8.allSatisfy { byte in
+      byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+    if isPlain {
+      bytes.append(contentsOf: text.utf8)
+      bytes.append(UInt8(ascii: "\""))
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": bytes.append(contentsOf: "\\\"".utf8)
