@@ -1,22 +1,30 @@
 package import Readings
 
 /// Decodes the payloads of one journal's frames, in order; what a damaged frame had defined, the next one defines again.
-package struct JournalDecoder: Sendable {
-  package enum Item: Sendable {
+package struct JournalDecoder {
+  package enum Item {
     case reading(Device, Reading)
     case event(Event)
     case counts([(name: String, count: Int64)])
   }
 
-  private struct Base: Sendable {
-    var device: Device
-    var layout: Layout
-    var time: Int64
-    var values: [Int64]
-    var texts: [String]
+  private final class Base {
+    let device: Device
+    let time: Int64
+    let values: [Int64]
+    let texts: [String]
     var lastFrame = 0
     var frameTime: Int64 = 0
-    var frameValues: [Int64] = []
+    /// The row before in this frame, and where the next one is decoded: nothing is allocated for a row.
+    var reading: Reading
+
+    init(device: Device, layout: Layout, time: Int64, values: [Int64], texts: [String]) {
+      self.device = device
+      self.time = time
+      self.values = values
+      self.texts = texts
+      reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: layout, values: values, texts: texts)
+    }
   }
 
   private let timeUnit: Int64
@@ -114,35 +122,30 @@ package struct JournalDecoder: Sendable {
   private mutating func decodeRow(
     _ number: UInt64, _ reader: inout ByteReader, _ previousTime: inout Int64?, at: Int
   ) throws(FormatError) -> Item {
-    guard var base = bases[number] else { throw .invalid(offset: at, what: "a row without its definition") }
+    guard let base = bases[number] else { throw .invalid(offset: at, what: "a row without its definition") }
     let time = (previousTime ?? base.time) &+ (try reader.readSignedVarint())
     previousTime = time
-    let fields = base.layout.fields
+    let fields = base.reading.layout.fields
     let mask = try reader.readBytes((fields.count + 7) / 8)
     let isFirst = base.lastFrame != frameNumber
-    let reference = isFirst ? base.values : base.frameValues
     let referenceTime = isFirst ? base.time : base.frameTime
-    var values = reference
-    var texts = base.texts
+    base.reading.receivedAt = Timestamp(milliseconds: time &* timeUnit)
     var textIndex = 0
     for (index, field) in fields.enumerated() {
       let isSet = mask[mask.startIndex + index / 8] >> UInt8(index % 8) & 1 == 1
       if field.form == .verbatim {
-        if isSet { texts[textIndex] = try reader.readText(limit: FormatLayout.maximumTextByteCount) }
-        values[index] = Int64(textIndex)
+        base.reading.texts[textIndex] =
+          isSet ? try reader.readText(limit: FormatLayout.maximumTextByteCount) : base.texts[textIndex]
         textIndex += 1
         continue
       }
-      values[index] =
-        reference[index] &+ JournalTag.clockStep(field.form, from: referenceTime, to: time, timeUnit: timeUnit)
-      if isSet { values[index] &+= try reader.readSignedVarint() }
+      var value = isFirst ? base.values[index] : base.reading.values[index]
+      value &+= JournalTag.clockStep(field.form, from: referenceTime, to: time, timeUnit: timeUnit)
+      if isSet { value &+= try reader.readSignedVarint() }
+      base.reading.values[index] = value
     }
-    base.frameValues = values
     base.frameTime = time
     base.lastFrame = frameNumber
-    bases[number] = base
-    let reading = Reading(
-      receivedAt: Timestamp(milliseconds: time &* timeUnit), layout: base.layout, values: values, texts: texts)
-    return .reading(base.device, reading)
+    return .reading(base.device, base.reading)
   }
 }

@@ -26,7 +26,8 @@ package struct JournalEncoder: Sendable {
   private var payload = ByteWriter()
   private var frameNumber = 1
   private var previousTime: Int64?
-  private var bases: [Device: [Base]] = [:]
+  /// Definitions in use, by series.
+  private var bases: [[Base]] = []
   private var nextNumber: UInt64 = 0
 
   /// - Parameter nextDefinition: what the decoder gives after the frames that the file holds already.
@@ -48,24 +49,24 @@ package struct JournalEncoder: Sendable {
     return payload.bytes
   }
 
-  /// Appends a reading; `time` is a multiple of the time unit, `text` gives the text of a verbatim value.
+  /// Appends a reading of the `series`-th device (counted from 0 as the caller likes); `time` is a multiple of the time unit, `text` gives the text of a verbatim value.
   package mutating func append(
-    device: Device, layout: Layout, time: Timestamp, values: ArraySlice<Int64>, text: (Int64) -> String
+    series: Int, device: Device, layout: Layout, time: Timestamp, values: ArraySlice<Int64>, text: (Int64) -> String
   ) {
     let time = time.milliseconds / timeUnit
-    var slots = bases.removeValue(forKey: device) ?? []
-    defer { bases[device] = slots }
-    let slot = slotOfBase(in: &slots, layout: layout, time: time, values: values, text: text)
-    let isFirst = slots[slot].lastFrame != frameNumber
-    if isFirst, slots[slot].definedFrameCount < 2 {
-      JournalEncoder.appendDefinition(slots[slot], device: device, to: &payload)
-      slots[slot].definedFrameCount += 1
+    while bases.count <= series { bases.append([]) }
+    let slot = slotOfBase(series, layout: layout, time: time, values: values, text: text)
+    let isFirst = bases[series][slot].lastFrame != frameNumber
+    if isFirst, bases[series][slot].definedFrameCount < 2 {
+      JournalEncoder.appendDefinition(bases[series][slot], device: device, to: &payload)
+      bases[series][slot].definedFrameCount += 1
     }
-    appendRow(base: slots[slot], isFirst: isFirst, time: time, values: values, text: text)
-    slots[slot].frameValues = Array(values)
-    slots[slot].frameTime = time
-    slots[slot].lastFrame = frameNumber
-    slots[slot].useCount += 1
+    appendRow(base: bases[series][slot], isFirst: isFirst, time: time, values: values, text: text)
+    bases[series][slot].frameValues.removeAll(keepingCapacity: true)
+    bases[series][slot].frameValues.append(contentsOf: values)
+    bases[series][slot].frameTime = time
+    bases[series][slot].lastFrame = frameNumber
+    bases[series][slot].useCount += 1
     previousTime = time
   }
 
@@ -117,22 +118,22 @@ package struct JournalEncoder: Sendable {
 
   /// Finds or makes the base of a device's layout, and renews an old one.
   private mutating func slotOfBase(
-    in slots: inout [Base], layout: Layout, time: Int64, values: ArraySlice<Int64>, text: (Int64) -> String
+    _ series: Int, layout: Layout, time: Int64, values: ArraySlice<Int64>, text: (Int64) -> String
   ) -> Int {
-    let known = slots.firstIndex { $0.layout == layout }
-    if let known, slots[known].useCount < JournalEncoder.rowsPerDefinition { return known }
+    let known = bases[series].firstIndex { $0.layout == layout }
+    if let known, bases[series][known].useCount < JournalEncoder.rowsPerDefinition { return known }
     var texts: [String] = []
     for (index, value) in values.enumerated() where layout.fields[index].form == .verbatim { texts.append(text(value)) }
     let made = Base(number: nextNumber, layout: layout, time: time, values: Array(values), texts: texts)
     nextNumber += 1
     if let known {
-      slots[known] = made
+      bases[series][known] = made
       return known
     }
     // A plug that keeps changing its layout pays with definitions, not with memory.
-    if slots.count == 8 { slots.removeFirst() }
-    slots.append(made)
-    return slots.count - 1
+    if bases[series].count == 8 { bases[series].removeFirst() }
+    bases[series].append(made)
+    return bases[series].count - 1
   }
 
   private static func appendDefinition(_ base: Base, device: Device, to writer: inout ByteWriter) {

@@ -413,7 +413,8 @@ package final class StoreWriter {
     } else {
       let rows = unsealed.series[series]
       journal.encoder.append(
-        device: rows.device, layout: rows.layout(ofRow: row), time: Timestamp(milliseconds: rows.times[row]),
+        series: series, device: rows.device, layout: rows.layout(ofRow: row),
+        time: Timestamp(milliseconds: rows.times[row]),
         values: rows.values(ofRow: row), text: { rows.texts[Int($0)] })
     }
   }

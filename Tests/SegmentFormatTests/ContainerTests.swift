@@ -58,7 +58,8 @@ import Testing
     for index in 0..<600 {
       let reading = reading(index, using: &random)
       encoder.append(
-        device: devices[index % 3], layout: reading.layout, time: reading.receivedAt, values: reading.values[...]
+        series: index % 3, device: devices[index % 3], layout: reading.layout, time: reading.receivedAt,
+        values: reading.values[...]
       ) { _ in "" }
       sent.append([reading])
       payloads.append(encoder.takePayload())
