@@ -6,8 +6,8 @@ struct ReportWording {
 
   // MARK: Numbers
 
-  /// `£0.38`, `€0,38` never: the point is the decimal mark in every report for people in English. `0.38 CHF` for
-  /// currencies without a sign of their own here.
+  /// `£0.38`, `€1 204.50`; the digits alone for currencies without a sign here, whose code ``moneyTitle(_:)`` puts into
+  /// the heading. Empty without a tariff.
   func money(_ figure: Figure?) -> String {
     guard let figure, let currency = report.currency else { return "" }
     let sign = figure.mantissa < 0 ? "-" : ""
