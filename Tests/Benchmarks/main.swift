@@ -1,7 +1,8 @@
 // Measurements that people repeat: `swift run -c release benchmarks NAME [ARGUMENT…]`.
 
 let benchmarks: [(name: String, run: ([String]) -> Void)] = [
-  ("decoding", decodingBenchmark)
+  ("decoding", decodingBenchmark),
+  ("columns", columnBenchmark),
 ]
 
 if let name = CommandLine.arguments.dropFirst().first, let benchmark = benchmarks.first(where: { $0.name == name }) {
