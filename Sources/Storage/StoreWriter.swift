@@ -347,15 +347,26 @@ package final class StoreWriter {
     case .live:
       let isFull = series.map { unsealed.series[$0].isFull } ?? false
       guard unsealed.byteCount >= options.liveByteCount || isFull || pending.count >= 1 << 20 else { return }
-      do {
-        try seal()
-      } catch {
-        // Keep what comes while the disk is full, up to twice the usual; then the newest is refused.
-        guard unsealed.byteCount >= options.liveByteCount * 2 || isFull else { return }
-        throw StorageError(.memoryFull, path: path, cause: "memory's bound is reached; " + error.cause)
+      // While the disk refuses, each commit tries again; encoding everything anew for every row would be too much.
+      let isWorthATry = failedSealByteCount == 0 || unsealed.byteCount >= failedSealByteCount + (256 << 10)
+      if isWorthATry {
+        do {
+          try seal()
+          failedSealByteCount = 0
+          return
+        } catch {
+          failedSealByteCount = unsealed.byteCount
+          mustSeal = true
+        }
       }
+      // Keep what comes, up to twice the usual; then the newest is refused.
+      guard unsealed.byteCount >= options.liveByteCount * 2 || isFull else { return }
+      throw StorageError(.memoryFull, path: path, cause: "memory's bound is reached and the disk takes nothing")
     }
   }
+
+  /// Bytes in memory when a seal last failed; 0 when none has since one succeeded.
+  private var failedSealByteCount = 0
 
   // MARK: Committing
 
@@ -507,6 +518,7 @@ package final class StoreWriter {
     settle(made, entry)
     unsealed.removeAll()
     pending.removeAll()
+    failedSealByteCount = 0
     mustSeal = true  // until the journal is let go
     try publishAndDrop()
   }

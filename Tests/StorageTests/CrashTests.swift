@@ -155,4 +155,29 @@ struct Life {
       try check(disk.afterPowerCut(.loseAll, seed: 0), life, atLeast: sent.count, "from call \(call) on")
     }
   }
+
+  @Test func `beyond its bound memory takes no more while the disk is full, and recovers when space returns`() throws {
+    let disk = MemoryFileSystem()
+    var options = StoreOptions()
+    options.journalByteCount = 4096
+    options.liveByteCount = 20_000
+    let writer = try StoreWriter(directory: "s", options: options, mode: .live, fileSystem: disk)
+    let sent = Fixture.readings(400, devices: 2, seed: 6)
+    disk.failure = (disk.callCount + 1, ENOSPC, true)
+    var stored = 0
+    for (device, reading) in sent {
+      do {
+        if try writer.append(reading, from: device) == .stored { stored += 1 }
+      } catch {
+        #expect(error.code == .memoryFull)
+      }
+      try? writer.commit()
+    }
+    #expect(stored > 200 && stored < 500)
+    disk.failure = nil
+    try writer.commit()
+    _ = try writer.append(sent[799].1, from: sent[799].0)
+    try writer.close()
+    #expect(try StoreReader(directory: "s", fileSystem: disk).messageCount == stored + 1)
+  }
 }
