@@ -53,6 +53,9 @@ struct Console: Sendable {
     return max(40, Environment.value("COLUMNS").flatMap { Int($0) } ?? 80)
   }
 
+  /// `1 segment`, `2 segments`.
+  static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+
   /// Foreign text in a message: control characters as `?`, at most 200 characters.
   static func printable(_ text: String) -> String {
     var result = ""

@@ -7,7 +7,17 @@ enum StopSignal {
 
   /// From now on the two signals end nothing by themselves.
   static func watch() {
-    for number in [SIGINT, SIGTERM] { signal(number, note) }
+    // Without SA_RESTART: a read that waits for input ends, so that the flag is seen.
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = note
+    var both = sigset_t()
+    sigemptyset(&both)
+    for number in [SIGINT, SIGTERM] {
+      sigaction(number, &action, nil)
+      sigaddset(&both, number)
+    }
+    // Whoever started this process may have blocked them, and the mask is inherited.
+    pthread_sigmask(SIG_UNBLOCK, &both, nil)
   }
 
   private static let note: @convention(c) (Int32) -> Void = { number in

@@ -81,7 +81,9 @@ import Testing
       #expect(help.exit == 0 && help.stderr == "", "\(command)")
       #expect(help.stdout.hasPrefix("usage: wattlog \(command)"))
       let examples = try #require(help.stdout.range(of: "\nExamples:\n"))
-      let lines = help.stdout[examples.upperBound...].split(separator: "\n").filter { $0.hasPrefix("  wattlog ") }
+      let lines = help.stdout[examples.upperBound...].split(separator: "\n").filter {
+        $0.hasPrefix("  ") && !$0.hasPrefix("   ")
+      }
       #expect(lines.count == 2, "\(command) has \(lines.count) examples")
       #expect(try wattlog.run("help", command) == help)
       #expect(try wattlog.run(command, "-h", "--no-such-option=1").exit == 2)

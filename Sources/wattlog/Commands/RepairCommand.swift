@@ -20,7 +20,8 @@ extension Command {
       for path in report.quarantined { console.note("the damaged original is kept as \(path)") }
       console.note(
         report.repairedSegments.isEmpty && found.isEmpty
-          ? "nothing was damaged" : "\(report.repairedSegments.count) segments written anew from their good blocks")
+          ? "nothing was damaged"
+          : Console.counted(report.repairedSegments.count, "segment") + " written anew from their good blocks")
     }
   }
 }

@@ -30,7 +30,8 @@ extension Command {
     for damage in report.damage { console.error(DamageText.line(damage, in: settings.store)) }
     let bad = report.damage.filter { !$0.isNormal }.count
     console.note(
-      "\(report.segmentCount) segments, \(report.blockCount) blocks, \(report.rowCount) rows, "
+      Console.counted(report.segmentCount, "segment") + ", " + Console.counted(report.blockCount, "block") + ", "
+        + Console.counted(report.rowCount, "row") + ", "
         + "\(report.byteCount) bytes checked; " + (bad == 0 ? "all is sound" : "\(bad) damaged; see 'wattlog repair'"))
     return bad == 0 ? .done : .damageFound
   }
