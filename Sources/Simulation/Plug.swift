@@ -114,7 +114,10 @@ struct Plug: Sendable {
   private(set) var isGreeting = true
 
   var glitch: SensorGlitch?
+  /// No reading of this plug has arrived yet from which a reader could count on.
   var isBaseUnknown = true
+  /// Discovery has told the plug's MAC. A new plug's first SENSOR comes before that.
+  var isAnnounced = true
   var storedSensors: [UInt8] = []
   var storedSensor: [UInt8] = []
   var measurements: [PowerMeasurement] = []

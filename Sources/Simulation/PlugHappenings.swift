@@ -13,6 +13,7 @@ extension Plug {
     case .connected: connectAfterStart(house)
     case .announced:
       if isConnected {
+        isAnnounced = true
         say(.discoveryConfig)
         say(.discoverySensors)
       }
@@ -127,6 +128,7 @@ extension Plug {
     identity = PlugIdentity(name: name, channels: channels.count, random: &plan.random)
     bootCount = plan.random.within(1...40)
     isBaseUnknown = true
+    isAnnounced = false
     storedSensors = []
     for index in channels.indices {
       let total = plan.random.within(0...400_000)
@@ -177,6 +179,7 @@ extension Plug {
     }
     linkCount += 1
     connect()
+    if !isAnnounced { expect(.announced, at: integratedTo + 10_000) }
   }
 
   private mutating func connect() {

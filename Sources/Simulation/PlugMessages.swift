@@ -45,14 +45,14 @@ extension Plug {
     if isConnected { lastPacketAt = integratedTo }
   }
 
-  /// A reader now knows what was used, unless the message was false or is the first of this plug.
+  /// A reader now knows what was used, unless the message was false, or is the first that is known to be of this plug.
   private mutating func settleTruth() {
     guard glitch == nil else {
       glitch = nil
       return
     }
     if isBaseUnknown {
-      isBaseUnknown = false
+      isBaseUnknown = !isAnnounced
       truth.lose()
     }
     truth.seen()
