@@ -112,12 +112,17 @@ extension StoreWriter {
       try SeriesScan.run(sources, in: always) { rows in
         var start = 0
         while start < rows.rowCount {
-          if gathered.columnCount(with: rows) > FormatLayout.maximumColumnCount {
+          var columnCount = gathered.columnCount(with: rows)
+          if columnCount > FormatLayout.maximumColumnCount
+            || gathered.rowCount >= Block.rowLimit(columnCount: columnCount)
+          {
             try builder.add(gathered.take(), of: device)
+            columnCount = gathered.columnCount(with: rows)
           }
-          let end = min(rows.rowCount, start + Block.maximumRowCount - gathered.rowCount)
+          let limit = Block.rowLimit(columnCount: columnCount)
+          let end = min(rows.rowCount, start + limit - gathered.rowCount)
           gathered.append(rows, start..<end)
-          if gathered.rowCount == Block.maximumRowCount { try builder.add(gathered.take(), of: device) }
+          if gathered.rowCount == limit { try builder.add(gathered.take(), of: device) }
           start = end
         }
       }

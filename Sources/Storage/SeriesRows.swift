@@ -1,4 +1,5 @@
 import Readings
+import SegmentFormat
 
 /// The readings of one device that are not yet sealed, a row after another in order of arrival.
 ///
@@ -144,15 +145,19 @@ final class SeriesRows {
       var columnOfField: [Field: Int] = [:]
       var fields: [Field] = []
       var isSeen = [Bool](repeating: false, count: layouts.count)
-      while end < order.count, end - start < maximumRowCount {
+      var rowLimit = maximumRowCount
+      while end < order.count, end - start < rowLimit {
         let index = Int(layoutOfRow[order[end]])
         if !isSeen[index] {
           let new = layouts[index].layout.fields.filter { columnOfField[$0] == nil }
-          guard fields.isEmpty || fields.count + new.count <= maximumColumnCount else { break }
+          let count = fields.count + new.count
+          guard fields.isEmpty || count <= maximumColumnCount && end - start < Block.rowLimit(columnCount: count)
+          else { break }
           for field in new {
             columnOfField[field] = fields.count
             fields.append(field)
           }
+          rowLimit = min(maximumRowCount, Block.rowLimit(columnCount: fields.count))
           isSeen[index] = true
         }
         end += 1
