@@ -1,1 +1,285 @@
-// Replaced by the module's first file.
+import Glibc
+import Readings
+import Storage
+import Subscriber
+import Tasmota
+
+/// Broker → decoder → store, until it is told to stop. Owned by one thread.
+///
+/// What arrives is decoded in batches and written to the journal at most a second later; a kill loses no more than
+/// that. A disk that is full keeps the recorder running: rows wait in memory, bounded, and go to the disk when it takes
+/// them again.
+package final class Recorder {
+  private let options: RecorderOptions
+  private let say: (RecorderNotice) -> Void
+  private var decoder: Decoder
+  private var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
+  private var store: StoreWriter?
+  private var capture: CaptureFile?
+  private var clock = ClockWatch()
+  private var summary = RecorderSummary()
+  private var wasConnected = false
+  private var isDiskFull = false
+  private var lastFailure = ""
+  /// Messages were taken in since the last commit, the last sync.
+  private var isCommitDue = false
+  private var isSyncDue = false
+
+  package init(_ options: RecorderOptions, say: @escaping (RecorderNotice) -> Void) {
+    self.options = options
+    self.say = say
+    decoder = Decoder(maximumDevices: options.maximumDevices)
+  }
+
+  /// Records until `goesOn` says no; it is asked at least every second, and at once when a signal comes.
+  package func run(while goesOn: () -> Bool) throws(RecorderFailure) -> RecorderSummary {
+    if !options.isDryRun { try open() }
+    if let path = options.capturePath { capture = try CaptureFile(path) }
+    let subscriber: Subscriber
+    do throws(ConnectionFailure) {
+      subscriber = try Subscriber(
+        options: options.connection, filters: options.filters.isEmpty ? DefaultTopics.filters : options.filters)
+      try subscriber.start()
+    } catch {
+      try? close()
+      throw .connection(error)
+    }
+    let socket = options.isDryRun ? nil : StatusSocket(store: options.store)
+    let service = ServiceNotice()
+    service.send("READY=1\nSTATUS=recording from \(options.connection.broker)")
+    do throws(RecorderFailure) {
+      try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "started"))
+      try loop(subscriber, socket, service, goesOn)
+    } catch {
+      subscriber.requestStop()
+      // What can still be stored is stored; the first failure is the one to tell.
+      try? close()
+      throw error
+    }
+    service.send("STOPPING=1")
+    try subscriber.stop { batch throws(RecorderFailure) in try take(batch) }
+    summary.dropped += Int64(clamping: subscriber.status.drops.total)
+    try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "stopped"))
+    try close()
+    return summary
+  }
+
+  // MARK: The store
+
+  private func open() throws(RecorderFailure) {
+    do throws(StorageError) {
+      // The plugs that the store knows keep their MACs until discovery speaks.
+      if let known = try? StoreReader(directory: options.store).devices.map(\.device) {
+        decoder = Decoder(maximumDevices: options.maximumDevices, knownDevices: known)
+      }
+      let store = try StoreWriter(directory: options.store, options: options.storeOptions, mode: .live)
+      let recovery = store.recovery
+      if recovery.recoveredReadingCount > 0 {
+        say(.detail("\(recovery.recoveredReadingCount) readings of the run before were taken from the journal"))
+      }
+      for damage in recovery.damage where !damage.isNormal {
+        say(.note("\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); see 'wattlog verify'"))
+      }
+      self.store = store
+    } catch {
+      throw .storage(error)
+    }
+  }
+
+  private func close() throws(RecorderFailure) {
+    guard let store else { return }
+    self.store = nil
+    do throws(StorageError) {
+      try store.sync()
+      try store.seal()
+    } catch {
+      guard error.code == .noSpace || error.code == .memoryFull else { throw .storage(error) }
+      summary.lost = store.unwrittenReadingCount
+    }
+    do throws(StorageError) {
+      try store.close()
+    } catch {
+      if summary.lost == 0 { throw .storage(error) }
+    }
+  }
+
+  // MARK: The loop
+
+  private func loop(
+    _ subscriber: Subscriber, _ socket: StatusSocket?, _ service: ServiceNotice, _ goesOn: () -> Bool
+  ) throws(RecorderFailure) {
+    var batch = MessageBatch()
+    var committed = RecorderClock.monotonic
+    var synced = committed
+    var watched = committed
+    var day = RecorderClock.now.seconds.flooringQuotient(86_400)
+    while goesOn() {
+      wait(subscriber, socket)
+      subscriber.receive(into: &batch)
+      try take(batch)
+      let now = RecorderClock.monotonic
+      if isCommitDue, now - committed >= 1000 {
+        committed = now
+        try write { store throws(StorageError) in try store.commit() }
+        isCommitDue = false
+      }
+      if isSyncDue, now - synced >= options.commitIntervalMilliseconds {
+        synced = now
+        try write { store throws(StorageError) in try store.sync() }
+        isSyncDue = isDiskFull
+      }
+      let today = RecorderClock.now.seconds.flooringQuotient(86_400)
+      if today > day {
+        day = today
+        try write { store throws(StorageError) in try store.seal() }
+      }
+      if now - watched >= 20_000 {
+        watched = now
+        service.send("WATCHDOG=1")
+      }
+      if let socket, let store {
+        socket.answer(state(subscriber.status, unwritten: store.unwrittenReadingCount))
+      }
+    }
+  }
+
+  /// Waits for messages, for somebody who asks for the state, for a signal, or a second.
+  private func wait(_ subscriber: Subscriber, _ socket: StatusSocket?) {
+    var sources = [pollfd(fd: subscriber.fileDescriptor, events: Int16(POLLIN), revents: 0)]
+    if let socket { sources.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)) }
+    _ = poll(&sources, nfds_t(sources.count), 1000)
+  }
+
+  /// Does something with the disk; a full one is noted and forgiven.
+  private func write(_ body: (StoreWriter) throws(StorageError) -> Void) throws(RecorderFailure) {
+    guard let store else { return }
+    do throws(StorageError) {
+      try body(store)
+      if isDiskFull { say(.note("the disk takes data again; nothing that was held in memory is lost")) }
+      isDiskFull = false
+    } catch {
+      try forgive(error)
+    }
+  }
+
+  private func forgive(_ error: StorageError) throws(RecorderFailure) {
+    guard error.code == .noSpace || error.code == .memoryFull else { throw .storage(error) }
+    if !isDiskFull { say(.note("the disk is full (\(error.path)); readings are held in memory, free some space")) }
+    isDiskFull = true
+  }
+
+  private func state(_ status: ConnectionStatus, unwritten: Int) -> RecorderState {
+    RecorderState(
+      pid: getpid(), broker: options.connection.broker.description, isConnected: status.state == .connected,
+      since: Timestamp(milliseconds: status.since), queue: status.queuedCount,
+      dropped: summary.dropped + Int64(clamping: status.drops.total), isDiskFull: isDiskFull,
+      failure: status.lastFailure?.sentence)
+  }
+
+  // MARK: Messages
+
+  private func take(_ batch: borrowing MessageBatch) throws(RecorderFailure) {
+    for change in batch.changes { try take(change) }
+    try batch.forEachMessage { topic, payload, entry throws(RecorderFailure) in
+      try take(topic, payload, entry)
+    }
+  }
+
+  private func take(_ change: ConnectionChange) throws(RecorderFailure) {
+    let at = Timestamp(milliseconds: change.at)
+    switch change.kind {
+    case .connected:
+      wasConnected = true
+      lastFailure = ""
+      say(.note("connected to \(options.connection.broker)"))
+      try append(Event(at: at, device: nil, kind: .broker, detail: "connected"))
+    case .lost(let failure):
+      say(.note("\(failure.sentence); connecting again"))
+      try append(Event(at: at, device: nil, kind: .broker, detail: "lost: \(failure.sentence)"))
+    case .failed(let failure, _):
+      // At the first connection a person is watching, and no waiting mends these.
+      if !wasConnected, failure.isRefusal || Recorder.isHopeless(failure) { throw .connection(failure) }
+      if lastFailure != failure.sentence { say(.note("\(failure.sentence); trying again")) }
+      lastFailure = failure.sentence
+    case .filtersRefused(let filters):
+      say(.note("the broker refused the subscription to \(filters.joined(separator: ", "))"))
+    }
+  }
+
+  private static func isHopeless(_ failure: ConnectionFailure) -> Bool {
+    switch failure {
+    case .certificateUntrusted, .certificateForOtherName: true
+    default: failure.isPermanent
+    }
+  }
+
+  private func take(
+    _ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, _ entry: MessageBatch.Entry
+  ) throws(RecorderFailure) {
+    let receivedAt = Timestamp(milliseconds: entry.receivedAt)
+    if let step = clock.step(realtime: entry.receivedAt, monotonic: entry.monotonic) {
+      say(.note("this machine's clock stepped by \(step) ms"))
+      try append(Event(at: receivedAt, device: nil, kind: .clockStep, detail: String(step)))
+    }
+    try capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
+    let outcome = decoder.decode(
+      topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, into: &reading)
+    if options.isDryRun { say(.decoded(Recorder.line(topic, outcome, decoder))) }
+    switch outcome {
+    case .reading(let index):
+      let device = decoder.devices[index]
+      let appended = try append { store throws(StorageError) in try store.append(reading, from: device) }
+      if appended == .stored { summary.readings += 1 }
+    case .event(let event): try append(event)
+    case .retained:
+      summary.retained += 1
+      store?.count(.retained)
+    case .ignored:
+      summary.ignored += 1
+      store?.count(.ignored)
+    case .refused(let reason):
+      summary.refused += 1
+      store?.count(.refused(reason.rawValue))
+    }
+  }
+
+  private func append(_ event: Event) throws(RecorderFailure) {
+    let appended = try append { store throws(StorageError) in try store.append(event) }
+    if appended == .stored { summary.events += 1 }
+  }
+
+  private func append(
+    _ body: (StoreWriter) throws(StorageError) -> Appended
+  ) throws(RecorderFailure) -> Appended? {
+    guard let store else { return options.isDryRun ? .stored : nil }
+    do throws(StorageError) {
+      let appended = try body(store)
+      if appended == .duplicate { summary.duplicates += 1 }
+      isCommitDue = true
+      isSyncDue = true
+      return appended
+    } catch {
+      switch error.code {
+      case .invalid:
+        summary.refused += 1
+        store.count(.refused("not-storable"))
+      case .memoryFull:
+        summary.dropped += 1
+        try forgive(error)
+      default: try forgive(error)
+      }
+      return nil
+    }
+  }
+
+  private static func line(_ topic: UnsafeRawBufferPointer, _ outcome: Outcome, _ decoder: Decoder) -> String {
+    let name = String(decoding: topic, as: UTF8.self)
+    return switch outcome {
+    case .reading(let index): "\(name): a reading of \(decoder.devices[index].topic)"
+    case .event(let event): "\(name): an event, \(event.kind): \(event.detail)"
+    case .retained: "\(name): retained, never a measurement"
+    case .ignored(let reason): "\(name): ignored, \(reason.rawValue)"
+    case .refused(let reason): "\(name): refused, \(reason.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package import Readings
+
+/// What a running recorder says of itself to `status`.
+package struct RecorderState: Sendable, Equatable {
+  package var pid: Int32
+  /// Without the user.
+  package var broker: String
+  package var isConnected: Bool
+  /// Since when it is connected, or not.
+  package var since: Timestamp
+  /// Messages that wait between network and store.
+  package var queue: Int
+  package var dropped: Int64
+  package var isDiskFull: Bool
+  /// Why it is not connected, when it is not.
+  package var failure: String?
+
+  package init(
+    pid: Int32, broker: String, isConnected: Bool, since: Timestamp, queue: Int, dropped: Int64,
+    isDiskFull: Bool = false, failure: String? = nil
+  ) {
+    self.pid = pid
+    self.broker = broker
+    self.isConnected = isConnected
+    self.since = since
+    self.queue = queue
+    self.dropped = dropped
+    self.isDiskFull = isDiskFull
+    self.failure = failure
+  }
+
+  /// A line for each field: its name, a blank, its value.
+  var lines: String {
+    """
+    pid \(pid)
+    broker \(broker)
+    connected \(isConnected ? 1 : 0)
+    since \(since.milliseconds)
+    queue \(queue)
+    dropped \(dropped)
+    disk-full \(isDiskFull ? 1 : 0)
+    failure \(failure ?? "")
+
+    """
+  }
+
+  /// nil for what is no recorder's answer.
+  init?(lines: String) {
+    var fields: [Substring: Substring] = [:]
+    for line in lines.split(separator: "\n") {
+      guard let blank = line.firstIndex(of: " ") else { return nil }
+      fields[line[..<blank]] = line[line.index(after: blank)...]
+    }
+    guard let pid = fields["pid"].flatMap({ Int32($0) }), let broker = fields["broker"],
+      let since = fields["since"].flatMap({ Int64($0) }), let queue = fields["queue"].flatMap({ Int($0) }),
+      let dropped = fields["dropped"].flatMap({ Int64($0) }), let connected = fields["connected"]
+    else { return nil }
+    self.init(
+      pid: pid, broker: String(broker), isConnected: connected == "1", since: Timestamp(milliseconds: since),
+      queue: queue, dropped: dropped, isDiskFull: fields["disk-full"] == "1",
+      failure: fields["failure"].flatMap { $0.isEmpty ? nil : String($0) })
+  }
+}
