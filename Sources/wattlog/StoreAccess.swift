@@ -51,6 +51,17 @@ struct StoreAccess {
 }
 
 extension StoreAccess {
+  /// The configured resolution for a store that is not there yet; nil for one that has its own.
+  static func timeUnit(forNew store: String, _ configured: Int64) throws(StorageError) -> Int64? {
+    do throws(StorageError) {
+      _ = try StoreReader(directory: store)
+      return nil
+    } catch {
+      guard error.code == .missing else { throw error }
+      return configured
+    }
+  }
+
   /// Opens an existing store for writing, does the work, and closes it.
   static func write(
     _ settings: Settings, _ body: (StoreWriter) throws(StorageError) -> Void

@@ -32,7 +32,7 @@ extension Command {
     do throws(StorageError) {
       var options = StoreOptions()
       options.maximumDevices = record.maximumDevices
-      if try isNew(settings.store) { options.timeUnit = record.timeResolutionMilliseconds }
+      options.timeUnit = try StoreAccess.timeUnit(forNew: settings.store, record.timeResolutionMilliseconds)
       store = try StoreWriter(directory: settings.store, options: options, mode: .bulk)
     } catch {
       throw Failure(error, store: settings.store)
@@ -55,16 +55,6 @@ extension Command {
     try say(replay, nanoseconds: seconds, arguments, console)
     if let failure { throw failure }
     return StopSignal.exitCode ?? .done
-  }
-
-  private static func isNew(_ store: String) throws(StorageError) -> Bool {
-    do throws(StorageError) {
-      _ = try StoreReader(directory: store)
-      return false
-    } catch {
-      guard error.code == .missing else { throw error }
-      return true
-    }
   }
 
   /// `--topic`, else the configured filters, else none: all standard layouts are known to the decoder.

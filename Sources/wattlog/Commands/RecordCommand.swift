@@ -1,0 +1,87 @@
+import Configuration
+import Recorder
+import Storage
+import Subscriber
+import Tasmota
+
+extension Command {
+  private static let commitInterval = Option(
+    "commit-interval", value: "SPAN", "readings survive a power cut after this, 1s to 300s (default: 10s)")
+  private static let dryRun = Option("dry-run", "connect, decode and print; store nothing")
+  private static let capture = Option("capture", value: "FILE", "also append every message as a line that replay takes")
+
+  static let record = Command(
+    name: "record", summary: "the background logger: subscribe and store until stopped",
+    description: """
+      Connects to the broker, stores every energy message of every Tasmota plug, and goes on until SIGTERM or an \
+      interrupt. It connects again whenever the connection is lost; a login that is refused at the first connection \
+      ends it. The password stands in a file of mode 0600, or in systemd's credential 'password'.
+      """,
+    options: Option.brokerOptions + [.topic, commitInterval, dryRun, capture],
+    examples: [
+      (
+        "wattlog record --broker mqtt://wattlog@homeassistant.local --password-file /etc/wattlog/password",
+        "store what the plugs of a Home Assistant say"
+      ),
+      ("wattlog record --dry-run --broker mqtt://localhost", "see what would be stored"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let configured = settings.configuration.record
+    var options = RecorderOptions(
+      connection: try BrokerSettings.options(arguments, settings, role: "recorder"), store: settings.store)
+    options.filters = try topicFilters(arguments, configured: configured.topics).map(\.text)
+    options.commitIntervalMilliseconds =
+      try arguments.span(commitInterval, in: 1000...300_000) ?? configured.commitIntervalMilliseconds
+    options.maximumDevices = configured.maximumDevices
+    options.storeOptions.maximumDevices = configured.maximumDevices
+    options.capturePath = arguments.text(capture)
+    options.isDryRun = arguments.isSet(dryRun)
+    if !options.isDryRun {
+      do throws(StorageError) {
+        options.storeOptions.timeUnit = try StoreAccess.timeUnit(
+          forNew: settings.store, configured.timeResolutionMilliseconds)
+      } catch {
+        throw Failure(error, store: settings.store)
+      }
+      try Directories.create(InputFile.directory(of: settings.store))
+    }
+    StopSignal.watch()
+    let output = try OutputFile(nil)
+    var outputFailure: Failure?
+    let recorder = Recorder(options) { notice in
+      switch notice {
+      case .note(let text): console.note(Console.printable(text))
+      case .detail(let text): console.detail(Console.printable(text))
+      case .decoded(let line):
+        do throws(Failure) {
+          try output.write(Console.printable(line) + "\n")
+          try output.flush()
+        } catch {
+          outputFailure = error
+        }
+      }
+    }
+    let summary: RecorderSummary
+    do throws(RecorderFailure) {
+      summary = try recorder.run { !StopSignal.isReceived && outputFailure == nil }
+    } catch {
+      switch error {
+      case .connection(let failure): throw Failure(failure)
+      case .storage(let failure): throw Failure(failure, store: settings.store)
+      case .capture(let path, let reason):
+        throw Failure(.failed, "cannot write the capture '\(Console.printable(path))': \(reason)")
+      }
+    }
+    if let outputFailure { throw outputFailure }
+    console.note(
+      "stopped: \(summary.readings) readings, \(summary.events) events, \(summary.duplicates) duplicates, "
+        + "\(summary.retained) retained, \(summary.ignored) ignored, \(summary.refused) refused, "
+        + "\(summary.dropped) dropped")
+    guard summary.lost == 0 else {
+      throw Failure(
+        .diskFull, "the disk is full: \(summary.lost) readings could not be stored", "free some space and start again")
+    }
+    return StopSignal.exitCode ?? .done
+  }
+}
