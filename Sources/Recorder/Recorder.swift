@@ -90,7 +90,6 @@ package final class Recorder {
     guard let store else { return }
     self.store = nil
     do throws(StorageError) {
-      try store.sync()
       try store.seal()
     } catch {
       guard error.code == .noSpace || error.code == .memoryFull else { throw .storage(error) }
@@ -112,7 +111,6 @@ package final class Recorder {
     var committed = RecorderClock.monotonic
     var synced = committed
     var watched = committed
-    var day = RecorderClock.now.seconds.flooringQuotient(86_400)
     while goesOn() {
       wait(subscriber, socket)
       subscriber.receive(into: &batch)
@@ -127,11 +125,6 @@ package final class Recorder {
         synced = now
         try write { store throws(StorageError) in try store.sync() }
         isSyncDue = isDiskFull
-      }
-      let today = RecorderClock.now.seconds.flooringQuotient(86_400)
-      if today > day {
-        day = today
-        try write { store throws(StorageError) in try store.seal() }
       }
       if now - watched >= 20_000 {
         watched = now

@@ -705,6 +705,12 @@ package final class StoreWriter {
     case .live:
       if let journal, !pending.isEmpty { appendCountsWhenDue(journal, isDue: true) }
       try sync()
+      // A store at rest keeps no preallocated journal without frames.
+      if let empty = journal, !empty.hasFrames {
+        oldJournals.append(empty.path)
+        journal = nil
+        dropOldJournals()
+      }
     case .bulk:
       do {
         try seal()

@@ -62,4 +62,59 @@ struct BrokerCommandTests {
     #expect((topics[1]["refused"] as? [String: Int])?.values.reduce(0, +) == 1)
     #expect(topics[2]["recorded"] as? Int == 0)
   }
+
+  @Test func whatIsPublishedIsInTheStoreAfterSIGTERM() throws {
+    let broker = try PrivateBroker()
+    let url = "mqtt://127.0.0.1:\(broker.port)"
+    let capture = directory.path + "/capture.log"
+    let (process, _, errors) = try wattlog.start(["record", "--broker", url, "--capture", capture])
+    let deadline = Date().addingTimeInterval(20)
+    func said() throws -> String { try String(contentsOf: errors, encoding: .utf8) }
+    while try !said().contains("connected to"), Date() < deadline { usleep(2000) }
+    // A second recorder of the same store is told who holds it; one that stores nothing may listen.
+    let second = try wattlog.run("record", "--broker", url)
+    #expect(second.exit == 6 && second.stderr.contains("is held by process \(process.processIdentifier)"))
+    let payload = "{\"Time\":\"2026-10-25T00:00:00\",\"ENERGY\":{\"Total\":1.NNN,\"Power\":7}}\n"
+    let lines = (100..<600).map { payload.replacingOccurrences(of: "NNN", with: String($0)) }.joined()
+    try broker.publish(["-t", "tele/tv/SENSOR", "-l"], standardInput: lines)
+    func captured() -> Int { (try? String(contentsOfFile: capture, encoding: .utf8))?.filter { $0 == "\n" }.count ?? 0 }
+    while captured() < 500, Date() < deadline { usleep(2000) }
+    let status = try JSONSerialization.jsonObject(with: Data(try wattlog.run("status", "--json").stdout.utf8))
+    let recorder = try #require((status as? [String: Any])?["recorder"] as? [String: Any])
+    #expect(recorder["running"] as? Bool == true && recorder["connected"] as? Bool == true)
+    #expect(recorder["broker"] as? String == url && recorder["dropped"] as? Int == 0)
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 143)
+    let raw = try wattlog.run("export", "--raw", "--fields", "energy_total")
+    #expect(raw.stdout.split(separator: "\r\n").dropFirst().count == 500)
+    #expect(try wattlog.run("verify", "--deep").exit == 0)
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/data/wattlog")
+    #expect(!files.contains { $0.hasPrefix("journal") })
+    // The capture holds the same messages.
+    let again = try wattlog.run("replay", "--json", capture)
+    #expect(again.stdout.contains("\"readings\":0,"))
+  }
+
+  @Test func aRecorderThatIsRefusedAtFirstEndsAndADryRunStoresNothing() throws {
+    let broker = try PrivateBroker(users: ["u": "right"])
+    let refused = try wattlog.run("record", "-q", "--broker", "mqtt://127.0.0.1:\(broker.port)")
+    #expect(refused.exit == 9 && refused.stderr.hasPrefix("wattlog: the broker refused an anonymous login"))
+    let password = directory.path + "/password"
+    try Data("right\n".utf8).write(to: URL(fileURLWithPath: password))
+    chmod(password, 0o600)
+    let (process, output, errors) = try wattlog.start([
+      "record", "--dry-run", "--broker", "mqtt://u@127.0.0.1:\(broker.port)", "--password-file", password,
+    ])
+    let deadline = Date().addingTimeInterval(20)
+    while try !String(contentsOf: errors, encoding: .utf8).contains("connected to"), Date() < deadline { usleep(2000) }
+    try broker.publish(["-u", "u", "-P", "right", "-t", "tele/tv/LWT", "-m", "Online"])
+    func printed() throws -> String { try String(contentsOf: output, encoding: .utf8) }
+    while try printed().isEmpty, Date() < deadline { usleep(2000) }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(try printed() == "tele/tv/LWT: an event, availability: online\n")
+    #expect(try wattlog.run("status").exit == 5 || wattlog.run("status").stdout.contains("0 messages"))
+  }
 }

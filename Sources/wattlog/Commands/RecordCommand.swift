@@ -29,7 +29,8 @@ extension Command {
     let settings = try Settings(arguments)
     let configured = settings.configuration.record
     var options = RecorderOptions(
-      connection: try BrokerSettings.options(arguments, settings, role: "recorder"), store: settings.store)
+      connection: try BrokerSettings.options(
+        arguments, settings, role: arguments.isSet(dryRun) ? "dry-run" : "recorder"), store: settings.store)
     options.filters = try topicFilters(arguments, configured: configured.topics).map(\.text)
     options.commitIntervalMilliseconds =
       try arguments.span(commitInterval, in: 1000...300_000) ?? configured.commitIntervalMilliseconds
