@@ -37,6 +37,7 @@ final class BrokerConnection {
   private var lastUpkeepAt: Int64
   private var families: ArraySlice<Int32> = []
   private var tlsLog: [String] = []
+  private var verifyCode: Int?
   private var connectCode: Int?
   private var disconnectCode: Int?
   /// Bytes that TCP had delivered when the last message was complete.
@@ -59,7 +60,7 @@ final class BrokerConnection {
     lastMessageAt = now
 
     let lookup = try HostLookup.find(options.broker.host)
-    try BrokerConnection.checkPolicy(options, isPrivate: lookup.isPrivate)
+    try options.checkPolicy(isPrivate: lookup.isPrivate)
     families = lookup.families[...]
 
     guard let handle = mosquitto_new(options.clientID, true, nil) else {
@@ -85,17 +86,6 @@ final class BrokerConnection {
   }
 
   private static let library: Void = { mosquitto_lib_init() }()
-
-  static func checkPolicy(_ options: ConnectionOptions, isPrivate: Bool) throws(ConnectionFailure) {
-    guard !isPrivate && !options.allowsInsecure else { return }
-    let isAnonymous = options.login == nil && options.certificate == nil
-    if isAnonymous {
-      throw .insecure(endpoint: options.broker.endpoint, problem: "an anonymous connection")
-    }
-    if !options.broker.isEncrypted {
-      throw .insecure(endpoint: options.broker.endpoint, problem: "a login without TLS")
-    }
-  }
 
   // MARK: Preparing
 
@@ -160,12 +150,14 @@ final class BrokerConnection {
         phase = .reaching
         return
       }
-      switch result {
-      case Int32(MOSQ_ERR_ERRNO.rawValue): reason = String(cString: strerror(errno))
-      case Int32(MOSQ_ERR_TLS.rawValue):
-        throw CertificateVerdict.failure(code: nil, log: tlsLog, address: options.broker)
-      default: reason = String(cString: mosquitto_strerror(result))
+      let systemError = errno
+      let isTLSError = result == Int32(MOSQ_ERR_TLS.rawValue) || systemError == EPROTO
+      if options.broker.isEncrypted && isTLSError {
+        // On a machine under load the whole handshake can be over by now.
+        phase = .negotiating
+        throw failure(returnCode: result, systemError: systemError)
       }
+      reason = BrokerConnection.reason(returnCode: result, systemError: systemError)
     }
     throw .unreachable(endpoint: options.broker.endpoint, reason: reason)
   }
@@ -351,14 +343,17 @@ final class BrokerConnection {
       return .connectionRefused(code: code)
     }
     if options.broker.isEncrypted && connectCode == nil {
-      let isHandshakeOver = phase != .negotiating
-      if returnCode == Int32(MOSQ_ERR_TLS.rawValue) || !tlsLog.isEmpty || isHandshakeOver {
-        return CertificateVerdict.failure(
-          code: CertificateVerdict.code(of: handle), log: tlsLog, address: options.broker)
+      if returnCode == Int32(MOSQ_ERR_TLS.rawValue) || !tlsLog.isEmpty {
+        return CertificateVerdict.failure(code: verifyCode, log: tlsLog, address: options.broker)
       }
     }
     let reason = BrokerConnection.reason(returnCode: returnCode, systemError: systemError)
-    guard phase == .ready || connectCode == 0 else { return .noBroker(endpoint: endpoint, reason: reason) }
+    guard phase == .ready || connectCode == 0 else {
+      // The broker's complaint is often lost with the connection that it resets.
+      let mayWantCertificate = options.broker.isEncrypted && options.certificate == nil
+      return .noBroker(
+        endpoint: endpoint, reason: mayWantCertificate ? reason + "; does it want a client certificate?" : reason)
+    }
     switch disconnectCode {
     case 142: return .sessionTakenOver(clientID: options.clientID)
     case 139: return .lost(reason: "the broker is shutting down")
@@ -426,7 +421,9 @@ final class BrokerConnection {
   func didPublish() { publishedCount &+= 1 }
 
   func didLog(_ line: UnsafePointer<CChar>) {
-    // Kept for the TLS failure that may follow.
-    if tlsLog.count < 16 { tlsLog.append(String(cString: line)) }
+    // Kept for the TLS failure that may follow. OpenSSL's session may be gone by then; now it is still there.
+    guard tlsLog.count < 16 else { return }
+    tlsLog.append(String(cString: line))
+    if options.broker.isEncrypted { verifyCode = CertificateVerdict.code(of: handle) ?? verifyCode }
   }
 }

@@ -10,7 +10,10 @@ enum CertificateVerdict {
   private typealias GetVerifyResult = @convention(c) (UnsafeMutableRawPointer?) -> Int
 
   private static let getVerifyResult: GetVerifyResult? = {
-    guard let symbol = dlsym(nil, "SSL_get_verify_result") else { return nil }
+    // A handle of libmosquitto also searches what it depends on, which the global scope does not hold in a program
+    // that was itself loaded as a plug-in.
+    let library = dlopen("libmosquitto.so.1", RTLD_LAZY | RTLD_NOLOAD)
+    guard let symbol = dlsym(library, "SSL_get_verify_result") else { return nil }
     return unsafeBitCast(symbol, to: GetVerifyResult.self)
   }()
 

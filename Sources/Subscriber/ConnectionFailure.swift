@@ -34,6 +34,9 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
 
   /// Another client with this client id has connected.
   case sessionTakenOver(clientID: String)
+  /// The broker closed one connection after the other soon after it was made, and did not say why. Mosquitto 2.0 does
+  /// that to two clients of one id.
+  case closedRepeatedly(clientID: String)
   /// A connection that stood is gone.
   case lost(reason: String)
   /// Nothing arrived for that many seconds.
@@ -48,7 +51,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
     switch self {
     case .unknownHost, .unreachable, .noBroker, .certificateUntrusted, .certificateExpired, .certificateNotYetValid,
       .certificateForOtherName, .tls, .connectionRefused, .versionRefused, .lost, .silent, .packetTooLong,
-      .sessionTakenOver:
+      .sessionTakenOver, .closedRepeatedly:
       true
     case .settings, .password, .insecure, .loginRefused, .subscriptionRefused, .resources: false
     }
@@ -105,6 +108,8 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
     case .tls(let endpoint, let reason): "no TLS connection to \(endpoint): \(reason)"
     case .sessionTakenOver(let clientID):
       "another client with the id '\(clientID)' has taken over the session; is a second recorder running?"
+    case .closedRepeatedly(let clientID):
+      "the broker closes each connection soon after it was made; does another recorder use the client id '\(clientID)'?"
     case .lost(let reason): "the connection was lost: \(reason)"
     case .silent(let seconds): "nothing arrived for \(seconds / 60) minutes although subscribed; connecting anew"
     case .packetTooLong: "the broker began to deliver a packet of more than a megabyte; connecting anew"

@@ -58,4 +58,13 @@ package struct ConnectionOptions: Sendable {
       do throws(PasswordError) { _ = try Password.read(from: password) } catch { throw .password(error) }
     }
   }
+
+  /// Keeps anonymous logins and readable passwords inside private networks, unless ``allowsInsecure`` is set.
+  package func checkPolicy(isPrivate: Bool) throws(ConnectionFailure) {
+    guard !isPrivate && !allowsInsecure else { return }
+    if login == nil && certificate == nil {
+      throw .insecure(endpoint: broker.endpoint, problem: "an anonymous connection")
+    }
+    if !broker.isEncrypted { throw .insecure(endpoint: broker.endpoint, problem: "a login without TLS") }
+  }
 }

@@ -6,9 +6,9 @@ import Synchronization
 /// Messages lie one after the other in one array of bytes, so that none costs an allocation. When it is full the
 /// network thread first waits a moment for the consumer (the kernel's socket buffers take what arrives meanwhile, and
 /// TCP tells the broker to slow down); a consumer that stays away longer makes it drop the newest messages, counted.
-final class MessageQueue: Sendable {
-  static let maximumTopicByteCount = 1024
-  static let maximumPayloadByteCount = 8192
+package final class MessageQueue: Sendable {
+  package static let maximumTopicByteCount = 1024
+  package static let maximumPayloadByteCount = 8192
 
   private struct State {
     var filling = MessageBatch()
@@ -24,10 +24,10 @@ final class MessageQueue: Sendable {
   private let maximumByteCount: Int
   private let patienceMilliseconds: Int32
   /// Raised when the consumer has something to fetch.
-  let filled: WakeUp
+  package let filled: WakeUp
   private let emptied: WakeUp
 
-  init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 1000) {
+  package init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 1000) {
     precondition(maximumByteCount >= 16_384 && maximumByteCount <= Int(UInt32.max), "a queue that holds no message")
     guard let filled = WakeUp(), let emptied = WakeUp() else { return nil }
     self.filled = filled
@@ -38,7 +38,7 @@ final class MessageQueue: Sendable {
   }
 
   /// Copies a message in, or counts why not. Network thread only.
-  func append(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool) {
+  package func append(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool) {
     let receivedAt = SystemClock.realtimeMilliseconds()
     let monotonic = SystemClock.monotonicMilliseconds()
     var mayWait = true
@@ -88,7 +88,7 @@ final class MessageQueue: Sendable {
   }
 
   /// Tells the consumer what became of the connection.
-  func append(_ change: ConnectionChange) {
+  package func append(_ change: ConnectionChange) {
     state.withLock { state in
       // A consumer that stays away must not make this list grow.
       if state.filling.changes.count < 64 { state.filling.changes.append(change) }
@@ -97,7 +97,7 @@ final class MessageQueue: Sendable {
   }
 
   /// Wakes the consumer when something waits for it.
-  func announce() {
+  package func announce() {
     if state.withLock({ !$0.filling.isEmpty }) { filled.raise() }
   }
 
@@ -105,7 +105,7 @@ final class MessageQueue: Sendable {
   func countOversizedPacket() { state.withLock { $0.drops.packetTooLong &+= 1 } }
 
   /// Gives the consumer everything that waits; what the batch held is gone.
-  func drain(into batch: inout MessageBatch) {
+  package func drain(into batch: inout MessageBatch) {
     filled.lower()
     // A flood leaves large arrays behind; small traffic gives them back.
     if batch.bytes.capacity > 1 << 20 && batch.bytes.count < 1 << 16 {
@@ -131,7 +131,7 @@ final class MessageQueue: Sendable {
   /// Ends a wait of the network thread.
   func release() { emptied.raise() }
 
-  var counts: (received: UInt64, waiting: Int, drops: DropCounts) {
+  package var counts: (received: UInt64, waiting: Int, drops: DropCounts) {
     state.withLock { ($0.received, $0.filling.entries.count, $0.drops) }
   }
 }

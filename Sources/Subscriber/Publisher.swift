@@ -27,12 +27,25 @@ package final class Publisher {
   }
 
   /// Publishes at QoS 0. Waits while the broker does not take what was published before.
+  package func publish(topic: String, payload: [UInt8], isRetained: Bool) throws(ConnectionFailure) {
+    try finishPublishing(topic, payload.withUnsafeBytes { send(topic, $0, isRetained) })
+  }
+
+  /// The same from memory that the caller owns.
   package func publish(
     topic: String, payload: UnsafeRawBufferPointer, isRetained: Bool
   ) throws(ConnectionFailure) {
-    try checkOpen()
-    let result = mosquitto_publish(
+    try finishPublishing(topic, send(topic, payload, isRetained))
+  }
+
+  private func send(_ topic: String, _ payload: UnsafeRawBufferPointer, _ isRetained: Bool) -> Int32 {
+    guard connection.isOpen else { return Int32(MOSQ_ERR_NO_CONN.rawValue) }
+    return mosquitto_publish(
       connection.handle, nil, topic, Int32(clamping: payload.count), payload.baseAddress, 0, isRetained)
+  }
+
+  private func finishPublishing(_ topic: String, _ result: Int32) throws(ConnectionFailure) {
+    try checkOpen()
     guard result == 0 else {
       throw .lost(reason: "cannot publish to \(topic): \(String(cString: mosquitto_strerror(result)))")
     }

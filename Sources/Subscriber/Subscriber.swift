@@ -131,15 +131,18 @@ private final class Core: Sendable {
     var generator = SystemRandomNumberGenerator()
     var version: Int32 = 5
     var silenceLimit = options.silenceLimitSeconds
+    var shortLives = 0
     while !isStopRequested {
-      let (failure, wasReady, receivedAnything) = serveOneConnection(version: version, silenceLimit: silenceLimit)
-      guard let failure else { break }
-      if wasReady {
-        delay.reset()
+      let ending = serveOneConnection(version: version, silenceLimit: silenceLimit)
+      guard var failure = ending.failure else { break }
+      if ending.wasReady {
+        delay.connectionEnded(afterMilliseconds: ending.lifetime)
         version = 5
+        shortLives = ending.lifetime < 30_000 ? shortLives + 1 : 0
+        if case .lost = failure, shortLives >= 3 { failure = .closedRepeatedly(clientID: options.clientID) }
       }
       // Plugs may be off for days: a connection that is renewed in vain is given more time.
-      if case .silent = failure, !receivedAnything {
+      if case .silent = failure, !ending.receivedAnything {
         silenceLimit = min(silenceLimit * 2, 4 * 3600)
       } else {
         silenceLimit = options.silenceLimitSeconds
@@ -149,14 +152,14 @@ private final class Core: Sendable {
       case .versionRefused where version == 5:
         // An older broker: it has told us, so there is no reason to wait.
         version = 4
-      case .noBroker where !wasReady, .versionRefused:
+      case .noBroker where !ending.wasReady, .versionRefused:
         // Some older brokers just hang up on a version that they do not know.
         version = version == 5 ? 4 : 5
         wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
       default:
         wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
       }
-      note(failure, wasReady: wasReady, retryAfter: wait)
+      note(failure, wasReady: ending.wasReady, retryAfter: wait)
       pause(milliseconds: wait)
     }
     control.withLock {
@@ -166,23 +169,31 @@ private final class Core: Sendable {
     queue.filled.raise()
   }
 
-  /// Runs one connection to its end; no failure means that a stop was requested.
-  private func serveOneConnection(
-    version: Int32, silenceLimit: Int64
-  ) -> (failure: ConnectionFailure?, wasReady: Bool, receivedAnything: Bool) {
+  /// How one connection ended; no failure means that a stop was requested.
+  private struct Ending {
+    var failure: ConnectionFailure?
+    var wasReady = false
+    var receivedAnything = false
+    /// Milliseconds from the subscription to the end.
+    var lifetime: Int64 = 0
+  }
+
+  private func serveOneConnection(version: Int32, silenceLimit: Int64) -> Ending {
     control.withLock { $0.status.state = .connecting }
     let connection: BrokerConnection
     do throws(ConnectionFailure) {
       connection = try BrokerConnection(options: options, version: version, filters: filters, queue: queue)
     } catch {
-      return (error, false, false)
+      return Ending(failure: error)
     }
-    var wasReady = false
+    var ending = Ending()
+    var readyAt: Int64 = 0
     while connection.isOpen {
       connection.step(milliseconds: 1000, wake: wake)
       if connection.phase == .ready {
-        if !wasReady {
-          wasReady = true
+        if !ending.wasReady {
+          ending.wasReady = true
+          readyAt = connection.lastMessageAt
           noteReady(version: version, refusedFilters: connection.refusedFilters)
         }
         let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
@@ -190,12 +201,13 @@ private final class Core: Sendable {
       }
       if isStopRequested {
         connection.disconnect()
-        return (nil, wasReady, true)
+        return ending
       }
     }
-    // A SUBACK and a DISCONNECT may have come in one step.
-    guard case .closed(let failure) = connection.phase else { return (nil, wasReady, true) }
-    return (failure, wasReady, connection.receivedCount > 0)
+    ending.receivedAnything = connection.receivedCount > 0
+    if ending.wasReady { ending.lifetime = SystemClock.monotonicMilliseconds() - readyAt }
+    if case .closed(let failure) = connection.phase { ending.failure = failure }
+    return ending
   }
 
   private func noteReady(version: Int32, refusedFilters: [String]) {

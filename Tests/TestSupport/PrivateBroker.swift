@@ -66,11 +66,10 @@ package final class PrivateBroker {
       "mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port)] + arguments, standardInput: standardInput)
   }
 
-  /// Publishes each line of a file, as fast as the broker takes them.
-  package func publishLines(of file: String, topic: String, arguments: [String] = []) throws {
+  /// Publishes each line of a file to a broker on this machine, as fast as the broker takes them.
+  package static func publishLines(of file: String, port: Int, topic: String, arguments: [String] = []) throws {
     let input = FileHandle(forReadingAtPath: file)
-    try PrivateBroker.run(
-      "mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port), "-t", topic, "-l"] + arguments, input: input)
+    try run("mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port), "-t", topic, "-l"] + arguments, input: input)
   }
 
   package struct BrokerDidNotStart: Error { package let log: String }
