@@ -49,6 +49,7 @@ final class Collector {
 
   var isConnected: Bool { changes.contains(.connected) }
   var connectionCount: Int { changes.count { $0 == .connected } }
+  var lossCount: Int { changes.count { if case .lost = $0 { true } else { false } } }
   var firstFailure: ConnectionFailure? {
     for change in changes {
       switch change {
