@@ -344,7 +344,8 @@ struct CounterAccount {
   }
 
   /// Books a step and takes its reading as the new base.
-  private mutating func accept(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+  private mutating func accept(_ decided: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    let step = options.undoneDecisions.isEmpty ? decided : unlessUndone(decided, old, new)
     let isSilence = new.time - old.time > presence.pace.gapLimit
     let isInferred = !openSilences.isEmpty || isSilence
     let counted = series.total
@@ -377,6 +378,17 @@ struct CounterAccount {
     openSilences.removeAll()
     tell(step, from: old, to: new)
     follow(step, from: old, to: new)
+  }
+
+  /// The step, or the counter's own difference where a person took the decision back.
+  private func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+    guard let kind = step.decidedKind,
+      options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
+    else { return step }
+    var plain = CounterStep(
+      rule: .continuous, parts: [.init(energy: max(new.total - old.total, 0), end: new.time)], midnight: step.midnight)
+    plain.undone = kind
+    return plain
   }
 
   /// What a step teaches about the plug.
@@ -485,7 +497,8 @@ struct CounterAccount {
       LedgerEvent(
         kind: kind, channel: channel, from: Timestamp(milliseconds: from.time), to: Timestamp(milliseconds: to.time),
         before: before.map(Energy.init(milliwattHours:)), after: after.map(Energy.init(milliwattHours:)),
-        energy: energy.map(Energy.init(milliwattHours:)), cause: cause, text: text))
+        energy: energy.map(Energy.init(milliwattHours:)), cause: cause, text: text,
+        decision: kind == .glitch ? nil : DecisionID.of(kind, channel: channel, from: from, to: to)))
   }
 
   private func kWh(_ energy: Int64) -> String {
@@ -494,6 +507,12 @@ struct CounterAccount {
 
   private mutating func tell(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
     let counted = kWh(step.energy)
+    if let kind = step.undone {
+      record(
+        kind, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "undone",
+        text: "a person took the decision on this step back; the counter's own difference counts: \(counted) kWh")
+      return
+    }
     switch step.rule {
     case .continuous, .midnight, .rounding, .backwards, .late: return
     case .fallback:
@@ -553,6 +572,11 @@ struct CounterAccount {
           kind: .swap, channel: channel, from: Timestamp(milliseconds: base.time), to: Timestamp(milliseconds: time),
           before: Energy(milliwattHours: base.total), energy: .zero, cause: "other-plug", text: text))
     }
+    interrupt()
+  }
+
+  /// The next reading is a new base, and what lies before it is not counted.
+  mutating func interrupt() {
     base = nil
     held.removeAll()
     heldStep = nil

@@ -13,6 +13,8 @@ struct CounterStep {
   var isDoubtful = false
   /// A plug midnight between the readings, in UTC.
   var midnight: Int64?
+  /// The kind of the decision that a person took back.
+  var undone: LedgerEvent.Kind?
 
   /// Energy in mWh until an instant.
   struct Part {
@@ -41,6 +43,17 @@ struct CounterStep {
     case late
     /// No rule explains it.
     case unexplained
+  }
+
+  /// What a decision that can be taken back is told as.
+  var decidedKind: LedgerEvent.Kind? {
+    switch rule {
+    case .fallback: .fallback
+    case .resetTotal, .resetAll: .reset
+    case .set, .restored, .unexplained: .counterSet
+    case .otherPlug: .swap
+    case .continuous, .midnight, .rounding, .backwards, .late: nil
+    }
   }
 
   var energy: Int64 { parts.reduce(0) { $0 &+ $1.energy } }

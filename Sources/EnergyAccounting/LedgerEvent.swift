@@ -18,6 +18,8 @@ package struct LedgerEvent: Hashable, Sendable {
   package var cause: String
   /// One sentence for a person, without device and time.
   package var text: String
+  /// By which `device undo` takes the decision back; nil for what is no decision on a counter's step.
+  package var decision: String?
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A power cut lost the counter's running day.
@@ -42,8 +44,9 @@ package struct LedgerEvent: Hashable, Sendable {
 
   package init(
     kind: Kind, channel: Int? = nil, from: Timestamp, to: Timestamp, before: Energy? = nil, after: Energy? = nil,
-    energy: Energy? = nil, cause: String, text: String
+    energy: Energy? = nil, cause: String, text: String, decision: String? = nil
   ) {
+    self.decision = decision
     self.kind = kind
     self.channel = channel
     self.from = from

@@ -16,6 +16,7 @@ package struct MeterAccount {
   private var device: Device?
   private var firstReading: Timestamp?
   private var lastReading: Timestamp?
+  private var leftOut: [LedgerEvent] = []
 
   /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
@@ -74,6 +75,14 @@ package struct MeterAccount {
     for index in accounts.indices { accounts[index].account.swap(at: time.milliseconds, text: text) }
   }
 
+  /// Rows of `range` are not fed and nothing is counted over it (`device ignore`): what follows is a new base.
+  package mutating func leaveOut(_ range: Range<Timestamp>, text: String) {
+    for index in accounts.indices { accounts[index].account.interrupt() }
+    leftOut.append(
+      LedgerEvent(
+        kind: .gap, from: range.lowerBound, to: range.upperBound, energy: .zero, cause: "ignored", text: text))
+  }
+
   /// The ledger of everything that was added. Readings that are still in doubt are left out.
   package mutating func finish() -> DeviceLedger {
     causes.sort()
@@ -102,6 +111,7 @@ package struct MeterAccount {
     let places = ledger.channels.map(\.counterPlaces).max() ?? 3
     events.formUnion(silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
     events.formUnion(causes.told(until: lastReading))
+    events.formUnion(leftOut)
     ledger.events = events.sorted {
       ($0.from, $0.to, $0.kind.rawValue, $0.channel ?? 0, $0.text)
         < ($1.from, $1.to, $1.kind.rawValue, $1.channel ?? 0, $1.text)

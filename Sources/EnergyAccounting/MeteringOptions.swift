@@ -11,6 +11,8 @@ package struct MeteringOptions: Sendable {
   package var statisticsEdges: [Timestamp]
   /// Energy times `numerator` / `denominator` for a plug that measures wrong (`device scale`); from the given time on.
   package var scales: [Scale]
+  /// Decisions that a person took back (``LedgerEvent/decision``): the counter's own difference counts, at least 0.
+  package var undoneDecisions: Set<String>
 
   package struct Scale: Hashable, Sendable {
     package var from: Timestamp
@@ -33,8 +35,9 @@ package struct MeteringOptions: Sendable {
 
   package init(
     maximumMilliwatts: Int64? = nil, timeZone: TimeZoneRules? = nil, statisticsEdges: [Timestamp] = [],
-    scales: [Scale] = []
+    scales: [Scale] = [], undoneDecisions: Set<String> = []
   ) {
+    self.undoneDecisions = undoneDecisions
     self.maximumMilliwatts = maximumMilliwatts
     self.timeZone = timeZone
     self.statisticsEdges = statisticsEdges

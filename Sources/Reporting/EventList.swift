@@ -93,6 +93,10 @@ package struct EventList: Sendable {
     json.value(line.event.cause)
     json.key("text")
     json.value(line.event.text)
+    if let decision = line.event.decision {
+      json.key("id")
+      json.value(decision)
+    }
   }
 
   package func csv(dialect: CSVDialect = .iso) -> String {
@@ -148,7 +152,7 @@ package struct EventList: Sendable {
     var grid = TextGrid([
       .init("time", .left), .init("plug", .left), .init("kind", .left), .init("before", dispensability: 3),
       .init("after", dispensability: 3), .init("counted", dispensability: 2),
-      .init("", .left, dispensability: 1, isElastic: true),
+      .init("id", .left, dispensability: 4), .init("", .left, dispensability: 1, isElastic: true),
     ])
     for line in lines {
       let event = line.event
@@ -158,7 +162,7 @@ package struct EventList: Sendable {
         .init(event.kind.rawValue), .init(kWh(event.before, line).map(ReportWording.grouped) ?? ""),
         .init(kWh(event.after, line).map(ReportWording.grouped) ?? ""),
         .init(kWh(event.energy, line).map { "\(ReportWording.grouped($0)) kWh" } ?? ""),
-        .init(SafeText.neutralised(event.text), .dim),
+        .init(event.decision ?? "", .dim), .init(SafeText.neutralised(event.text), .dim),
       ])
     }
     return text(grid, options)

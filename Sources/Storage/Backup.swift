@@ -59,6 +59,10 @@ package enum StoreBackup {
       try write(bytes, to: journal.path, in: copy)
       byteCount += bytes.count
     }
+    if let corrections = try CorrectionFile.bytes(in: source) {
+      try write(corrections, to: StorePath.corrections, in: copy)
+      byteCount += corrections.count
+    }
     let catalog = state.catalog.encodeWhole(store: identity)
     try write(catalog, to: StorePath.catalog, in: copy)
     try write(identity.encode(), to: StorePath.identity, in: copy)

@@ -36,6 +36,11 @@ package protocol StoreFile: AnyObject {
   /// fdatasync: the bytes, and the size where it grew. After an error the file is not to be trusted again: Linux may
   /// have dropped the dirty pages, and a second call would report success (PostgreSQL, 2018).
   func synchronize() throws(FileSystemError)
+  /// Adds all of the bytes at the end of a file opened for ``FileAccess/append``, in one call where the system takes
+  /// them so.
+  func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError)
+  /// Waits for the file's own exclusive lock; it goes with the file.
+  func lock() throws(FileSystemError)
 }
 
 /// How a file is opened.
@@ -44,6 +49,8 @@ package enum FileAccess: Sendable {
   case update
   /// Makes it, mode 0640; an existing one is emptied.
   case create
+  /// Makes it, mode 0640, when it is missing; ``StoreFile/append(_:)`` adds at its end.
+  case append
 }
 
 /// A failed system call: which, on what, and the C error number.

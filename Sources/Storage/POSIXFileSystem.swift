@@ -77,6 +77,7 @@ private final class POSIXDirectory: StoreDirectory {
       case .read: O_RDONLY
       case .update: O_RDWR
       case .create: O_RDWR | O_CREAT | O_TRUNC
+      case .append: O_RDWR | O_CREAT | O_APPEND
       }
     var opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640)
     while opened < 0, errno == EINTR { opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640) }
@@ -188,5 +189,28 @@ private final class POSIXFile: StoreFile {
 
   func synchronize() throws(FileSystemError) {
     guard fdatasync(descriptor) == 0 else { throw error("fdatasync") }
+  }
+
+  func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError) {
+    var failure: FileSystemError?
+    bytes.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count, let base = buffer.baseAddress {
+        let put = Glibc.write(descriptor, base + written, buffer.count - written)
+        if put < 0 {
+          if errno == EINTR { continue }
+          failure = error("write")
+          return
+        }
+        written += put
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  func lock() throws(FileSystemError) {
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw error("flock") }
+    }
   }
 }

@@ -4,6 +4,7 @@ import Readings
 enum StorePath {
   static let identity = "wattlog.store"
   static let catalog = "catalog"
+  static let corrections = "corrections"
   static let quarantine = "quarantine"
   static let temporarySuffix = ".tmp"
 

@@ -25,7 +25,8 @@ struct LedgerReading {
     var ledgers: [NamedLedger] = []
     for device in devices where device.first < range.upperBound {
       let options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: zone, statisticsEdges: edges)
+        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: zone, statisticsEdges: edges,
+        scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       let ledger = try MeterFeed(store: store, device: device).ledger(
         cutPoints: cutPoints, range: range, events: events, options: options)
       ledgers.append(NamedLedger(name: device.name, ledger: ledger))

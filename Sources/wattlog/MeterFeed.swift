@@ -1,3 +1,4 @@
+import Configuration
 import EnergyAccounting
 import Readings
 import Storage
@@ -20,7 +21,18 @@ struct MeterFeed {
     guard let first = cutPoints.first, let last = cutPoints.last else { return account.finish() }
     let read = try widened(range, around: first..<last)
     var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
+    var left = device.series.ignored.filter { $0.range.overlaps(read) }[...]
+    var breaks = device.series.breaks.filter(read.contains)[...]
     for window in windows(of: read) {
+      while let next = left.first, next.range.lowerBound <= window.lowerBound {
+        account.leaveOut(next.range, text: MeterFeed.text(of: next))
+        left.removeFirst()
+      }
+      while let next = breaks.first, next <= window.lowerBound {
+        account.swap(at: next, text: "another plug from here on, by 'device swap'")
+        breaks.removeFirst()
+      }
+      if device.series.ignored.contains(where: { $0.range.contains(window.lowerBound) }) { continue }
       try feed(window, &account, &pending)
     }
     while let event = pending.popFirst() { account.add(event) }
@@ -64,6 +76,9 @@ struct MeterFeed {
         edges.insert(edge)
       }
     }
+    edges.formUnion(device.series.breaks.filter(range.contains))
+    edges.formUnion(
+      device.series.ignored.flatMap { [$0.range.lowerBound, $0.range.upperBound] }.filter(range.contains))
     let sorted = edges.sorted()
     let day: Int64 = 86_400_000
     for (start, end) in zip(sorted, sorted.dropFirst()) {
@@ -146,6 +161,11 @@ struct MeterFeed {
     } catch {
       throw MeterFeed.failure(error, store)
     }
+  }
+
+  private static func text(of ignored: DeviceSeries.Ignored) -> String {
+    let why = ignored.why.isEmpty ? "" : ": \(ignored.why)"
+    return "left out by correction \(ignored.correction)\(why); nothing is counted"
   }
 
   static func failure(_ error: any Error, _ store: StoreAccess) -> Failure {

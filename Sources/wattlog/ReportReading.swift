@@ -1,3 +1,4 @@
+import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
@@ -13,7 +14,7 @@ struct ReportReading {
     let main = try ledgers(plan.main)
     var compared: [NamedLedger] = []
     if let pass = plan.comparison { compared = try ledgers(pass) }
-    return ReportBuilder(plan).report(main, comparedWith: compared, notes: damageNotes())
+    return ReportBuilder(plan).report(main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 
   private func ledgers(_ pass: ReportPlan.Pass) throws(Failure) -> [NamedLedger] {
@@ -37,6 +38,14 @@ struct ReportReading {
       return Report.Note(
         id: "", device: device, kind: "damage", span: span,
         text: "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); its readings are left out")
+    }
+  }
+
+  private func correctionNotes() -> [Report.Note] {
+    store.corrections.unreadable.map { line in
+      Report.Note(
+        id: "", device: nil, kind: "damage", span: nil,
+        text: "line \(line) of the store's corrections is damaged or was edited; it is left out")
     }
   }
 

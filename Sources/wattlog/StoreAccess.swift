@@ -9,28 +9,53 @@ struct StoreAccess {
   let reader: StoreReader
   let path: String
   let names: DeviceNames
-  /// Sorted by name.
+  /// Sorted by name, corrections applied.
   let devices: [LogicalDevice]
+  let corrections: Corrections
+  private let stored: [StoredDevice]
 
   init(_ settings: Settings) throws(Failure) {
     path = settings.store
     do throws(StorageError) {
       reader = try StoreReader(directory: settings.store)
+      corrections = Corrections(try CorrectionFile.read(directory: settings.store))
     } catch {
       throw Failure(error, store: settings.store)
     }
-    let names = DeviceNames(settings.configuration.devices)
-    self.names = names
-    let stored = reader.devices
-    devices = names.groups(of: stored.map(\.device)).map { group in
-      LogicalDevice(
-        name: group.name, members: group.members.map { stored[$0] }.sorted { $0.first < $1.first },
-        rule: group.members.lazy.reversed().compactMap { names.rule(for: stored[$0].device) }.first)
+    names = DeviceNames(settings.configuration.devices)
+    stored = reader.devices
+    devices = StoreAccess.devices(stored, names, corrections)
+  }
+
+  /// The devices as they are stored, for what prints readings as they came. Each also answers to the names that
+  /// corrections give it.
+  var uncorrectedDevices: [LogicalDevice] {
+    StoreAccess.devices(stored, names, Corrections()).map { device in
+      var device = device
+      device.aliases = devices.filter { corrected in
+        corrected.members.contains { member in device.members.contains { $0.device == member.device } }
+      }.map(\.name)
+      return device
+    }
+  }
+
+  private static func devices(
+    _ stored: [StoredDevice], _ names: DeviceNames, _ corrections: Corrections
+  ) -> [LogicalDevice] {
+    DeviceSeries.all(of: stored.map(\.device), names: names, corrections: corrections).compactMap { series in
+      let members = series.members.compactMap { LogicalDevice.Member(stored[$0.index], span: $0.span) }
+        .sorted { $0.first < $1.first }
+      guard !members.isEmpty else { return nil }
+      return LogicalDevice(
+        name: series.name, members: members,
+        rule: members.lazy.reversed().compactMap { names.rule(for: $0.device) }.first, series: series)
     }
   }
 
   /// The devices that `--device` selects: by name, topic, MAC or group, each a pattern. All without the option.
-  func selected(_ arguments: Arguments) throws(Failure) -> [LogicalDevice] {
+  func selected(_ arguments: Arguments) throws(Failure) -> [LogicalDevice] { try selected(arguments, among: devices) }
+
+  func selected(_ arguments: Arguments, among devices: [LogicalDevice]) throws(Failure) -> [LogicalDevice] {
     let texts = arguments.texts(.device)
     guard !texts.isEmpty else { return devices }
     for text in texts {
@@ -87,14 +112,39 @@ extension StoreAccess {
 struct LogicalDevice {
   let name: String
   /// In the order of their first readings; at least one.
-  let members: [StoredDevice]
+  let members: [Member]
   let rule: Configuration.DeviceRule?
+  /// What corrections make of it.
+  let series: DeviceSeries
+  /// Other names that select it.
+  var aliases: [String] = []
+
+  /// A stored device as far as its readings belong here.
+  struct Member {
+    let device: Device
+    /// Of all of its readings.
+    let rowCount: Int
+    /// First and last reading here, or the nearest instants that bound them.
+    let first: Timestamp
+    let last: Timestamp
+    /// When it belongs here.
+    let span: Range<Timestamp>
+
+    init?(_ stored: StoredDevice, span: Range<Timestamp>) {
+      guard stored.first < span.upperBound, stored.last >= span.lowerBound else { return nil }
+      self.span = span
+      device = stored.device
+      rowCount = stored.rowCount
+      first = max(stored.first, span.lowerBound)
+      last = stored.last < span.upperBound ? stored.last : span.upperBound.advanced(byMilliseconds: -1)
+    }
+  }
 
   var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
 
   func matches(_ pattern: GlobPattern) -> Bool {
-    pattern.matches(name) || rule?.group.map(pattern.matches) ?? false
+    pattern.matches(name) || aliases.contains(where: pattern.matches) || rule?.group.map(pattern.matches) ?? false
       || members.contains { pattern.matches($0.device.topic) || $0.device.mac.map(pattern.matches) ?? false }
   }
 
@@ -102,8 +152,15 @@ struct LogicalDevice {
   func isConcerned(by event: Event) -> Bool {
     guard let device = event.device else { return true }
     return members.contains { member in
-      member.device.topic == device.topic || (member.device.mac != nil && member.device.mac == device.mac)
+      member.span.contains(event.at)
+        && (member.device.topic == device.topic || (member.device.mac != nil && member.device.mac == device.mac))
     }
+  }
+}
+
+extension Corrections {
+  init(_ file: CorrectionFile.Contents) {
+    self.init(lines: file.lines.map { ($0.number, $0.text) }, damaged: file.damaged)
   }
 }
 

@@ -135,7 +135,7 @@ private final class MemoryDirectory: StoreDirectory {
   func lockHolder() -> Int32? { 4711 }
 
   func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {
-    if access == .create {
+    if access == .create || access == .append && disk.names[path] == nil {
       try disk.call("open", path)
       try requireParent(of: path)
       let node = (disk.names[path] ?? nil) ?? MemoryFileSystem.Node()
@@ -227,6 +227,10 @@ private final class MemoryFile: StoreFile {
     }
     put(bytes, at: offset)
   }
+
+  func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError) { try write(bytes, at: node.bytes.count) }
+
+  func lock() throws(FileSystemError) {}
 
   private func put(_ bytes: ArraySlice<UInt8>, at offset: Int) {
     MemoryFileSystem.put(bytes, at: offset, in: &node.bytes)

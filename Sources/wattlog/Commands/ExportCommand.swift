@@ -43,7 +43,9 @@ extension Command {
     let zone = try SiteZone(arguments, settings, console)
     let format = try exportFormat(arguments)
     let store = try StoreAccess(settings)
-    let devices = try store.selected(arguments)
+    // Every message is printed as it came; only figures made of them follow the corrections.
+    let devices = try store.selected(
+      arguments, among: arguments.isSet(every) ? store.devices : store.uncorrectedDevices)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
     }

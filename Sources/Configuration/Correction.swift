@@ -1,0 +1,108 @@
+package import Readings
+
+/// One thing that a person put right (`wattlog device …`): a line of the store's `corrections`.
+///
+/// Plugs are named by their MAC, or their topic where no MAC is known, so that a correction holds whatever the plug is
+/// called later. Stored readings never change: reports apply corrections when they are made.
+package struct Correction: Hashable, Sendable {
+  /// 1, 2, 3, …
+  package var id: Int
+  package var enteredAt: Timestamp
+  package var action: Action
+  /// MACs or topics; more than one where the time spans a swap. Empty for ``Action/undo(_:)``.
+  package var devices: [String]
+  /// What the plug was called when this was entered.
+  package var name: String
+  package var why: String
+
+  package enum Action: Hashable, Sendable {
+    case rename(to: String)
+    /// From `at` on the plug `new` continues the series.
+    case swap(new: String, newName: String, at: Timestamp)
+    case ignore(from: Timestamp, to: Timestamp)
+    /// Energy times `factor`; without an end it holds on.
+    case scale(factor: ScaleFactor, from: Timestamp, to: Timestamp?)
+    /// Takes an earlier correction back.
+    case undo(Int)
+    /// Takes a decision of the accounting back, by the id that `events` prints.
+    case undoDecision(String)
+  }
+
+  package init(
+    id: Int, enteredAt: Timestamp, action: Action, devices: [String] = [], name: String = "", why: String = ""
+  ) {
+    self.id = id
+    self.enteredAt = enteredAt
+    self.action = action
+    self.devices = devices
+    self.name = name
+    self.why = why
+  }
+}
+
+/// A positive decimal such as 0.98, at most 1000, with at most six digits after the point.
+package struct ScaleFactor: Hashable, Sendable {
+  package let millionths: Int64
+
+  package init?(_ text: String) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), let whole = parts.first, !whole.isEmpty, whole.utf8.count <= 4,
+      parts.allSatisfy({ part in !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) } }),
+      let units = Int64(whole)
+    else { return nil }
+    let digits = parts.count == 2 ? parts[1] : ""
+    guard digits.utf8.count <= 6, let fraction = Int64(digits + String(repeating: "0", count: 6 - digits.utf8.count))
+    else { return nil }
+    let millionths = units * 1_000_000 + fraction
+    guard (1...1_000_000_000).contains(millionths) else { return nil }
+    self.millionths = millionths
+  }
+
+  package var text: String {
+    var text = Decimal.string(millionths, places: 6)
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
+  }
+}
+
+/// All corrections of a store, and which of them are in force.
+package struct Corrections: Sendable {
+  /// In the order of entry.
+  package let entries: [Correction]
+  /// By the id of what was taken back, the correction that did it.
+  package let undone: [Int: Int]
+  /// Lines that are no correction, by number.
+  package let unreadable: [Int]
+
+  package init(_ entries: [Correction] = [], unreadable: [Int] = []) {
+    self.entries = entries
+    self.unreadable = unreadable.sorted()
+    var undone: [Int: Int] = [:]
+    // From the last on: taking back an undo brings what it took back into force again.
+    for entry in entries.reversed() {
+      guard undone[entry.id] == nil, case .undo(let target) = entry.action, target < entry.id else { continue }
+      if undone[target] == nil { undone[target] = entry.id }
+    }
+    self.undone = undone
+  }
+
+  /// From the lines of the file: number and text.
+  package init(lines: [(number: Int, text: String)], damaged: [Int]) {
+    var entries: [Correction] = []
+    var unreadable = damaged
+    for line in lines {
+      if let entry = Correction(line.text), entries.last.map({ $0.id < entry.id }) ?? true {
+        entries.append(entry)
+      } else {
+        unreadable.append(line.number)
+      }
+    }
+    self.init(entries, unreadable: unreadable)
+  }
+
+  package var inForce: [Correction] { entries.filter { undone[$0.id] == nil } }
+
+  /// What the next one is numbered.
+  package var nextID: Int { (entries.last?.id ?? 0) + 1 }
+}

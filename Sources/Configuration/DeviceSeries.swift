@@ -1,0 +1,161 @@
+package import EnergyAccounting
+package import Readings
+
+/// One plug's place in the house over the years: which stored devices are it, when, and what was put right.
+package struct DeviceSeries: Hashable, Sendable {
+  package var name: String
+  /// In order of their time here.
+  package var members: [Member]
+  /// Another plug begins at these instants although nothing else tells (`swap` within one name).
+  package var breaks: [Timestamp] = []
+  /// Left out, by start; they may overlap.
+  package var ignored: [Ignored] = []
+  /// What energies are multiplied by, in order of time.
+  package var scales: [MeteringOptions.Scale] = []
+  /// Decisions that were taken back, by their ids.
+  package var undoneDecisions: Set<String> = []
+  /// Corrections in force that concern it.
+  package var corrections: [Int] = []
+
+  package struct Member: Hashable, Sendable {
+    /// Into the devices that were given.
+    package var index: Int
+    /// The MAC, or the topic, of the plug that this is an address of.
+    package var key: String
+    /// When its readings belong here.
+    package var span: Range<Timestamp>
+  }
+
+  package struct Ignored: Hashable, Sendable {
+    package var range: Range<Timestamp>
+    package var correction: Int
+    package var why: String
+  }
+
+  package static let always = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+
+  /// The keys of the plugs that are here within a time, in order.
+  package func keys(in range: Range<Timestamp>) -> [String] {
+    var keys: [String] = []
+    for member in members where member.span.overlaps(range) && !keys.contains(member.key) { keys.append(member.key) }
+    return keys
+  }
+
+  /// What corrections make of the stored devices.
+  package static func all(
+    of devices: [Device], names: DeviceNames, corrections: Corrections = Corrections()
+  ) -> [DeviceSeries] {
+    var plugs: [String: Set<String>] = [:]
+    var series = names.groups(of: devices).map { group in
+      let hardware = group.members.last { devices[$0].mac != nil }
+      let last = group.members[group.members.count - 1]
+      let key = hardware.flatMap { devices[$0].mac } ?? devices[last].topic
+      plugs[key] = Set(group.members.flatMap { [devices[$0].mac, devices[$0].topic].compactMap(\.self) })
+      return DeviceSeries(name: group.name, members: group.members.map { Member(index: $0, key: key, span: always) })
+    }
+    /// The plug that a correction's MAC or topic means now.
+    func key(of reference: String) -> String? {
+      plugs[reference] != nil ? reference : plugs.filter { $0.value.contains(reference) }.keys.min()
+    }
+    let inForce = corrections.inForce
+    for correction in inForce {
+      guard case .rename(let name) = correction.action, let key = correction.devices.first.flatMap(key) else {
+        continue
+      }
+      for index in series.indices where series[index].members.contains(where: { $0.key == key }) {
+        series[index].name = name
+        series[index].corrections.append(correction.id)
+      }
+    }
+    var swaps: [(at: Timestamp, id: Int, old: String, new: String)] = []
+    for correction in inForce {
+      guard case .swap(let new, _, let at) = correction.action, let old = correction.devices.first.flatMap(key),
+        let new = key(of: new)
+      else { continue }
+      swaps.append((at, correction.id, old, new))
+    }
+    for swap in swaps.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) { apply(swap, to: &series) }
+    for index in series.indices {
+      series[index].takeIn(inForce, key: key)
+      series[index].corrections = Set(series[index].corrections).sorted()
+    }
+    return series.filter { !$0.members.isEmpty }
+      .sorted { ($0.name, $0.members[0].index) < ($1.name, $1.members[0].index) }
+  }
+
+  private static func apply(
+    _ swap: (at: Timestamp, id: Int, old: String, new: String), to series: inout [DeviceSeries]
+  ) {
+    func holder(of key: String) -> Int? {
+      series.indices.first { index in
+        series[index].members.contains {
+          $0.key == key && $0.span.lowerBound <= swap.at && $0.span.upperBound > swap.at
+        }
+      }
+    }
+    guard let old = holder(of: swap.old), let new = holder(of: swap.new) else { return }
+    series[old].corrections.append(swap.id)
+    guard old != new else {
+      series[old].breaks.append(swap.at)
+      return
+    }
+    let moved = series[new].removeMembers(from: swap.at)
+    let replaced = series[old].removeMembers(from: swap.at)
+    series[old].members += moved
+    if !replaced.isEmpty {
+      series.append(DeviceSeries(name: series[old].name + " (replaced)", members: replaced, corrections: [swap.id]))
+    }
+  }
+
+  /// Takes out what belongs to a time from `instant` on.
+  private mutating func removeMembers(from instant: Timestamp) -> [Member] {
+    var removed: [Member] = []
+    var kept: [Member] = []
+    for member in members {
+      if member.span.lowerBound < instant {
+        var part = member
+        part.span = member.span.lowerBound..<min(member.span.upperBound, instant)
+        kept.append(part)
+      }
+      if member.span.upperBound > instant {
+        var part = member
+        part.span = max(member.span.lowerBound, instant)..<member.span.upperBound
+        removed.append(part)
+      }
+    }
+    members = kept
+    return removed
+  }
+
+  private mutating func takeIn(_ inForce: [Correction], key: (String) -> String?) {
+    var scaled: [(range: Range<Timestamp>, factor: ScaleFactor)] = []
+    for correction in inForce {
+      let keys = Set(correction.devices.compactMap(key))
+      let spans = Set(members.filter { keys.contains($0.key) }.map(\.span))
+      switch correction.action {
+      case .ignore(let from, let to):
+        let ranges = spans.map { $0.clamped(to: from..<to) }.filter { !$0.isEmpty }
+        ignored += ranges.map { Ignored(range: $0, correction: correction.id, why: correction.why) }
+        if !ranges.isEmpty { corrections.append(correction.id) }
+      case .scale(let factor, let from, let to):
+        let whole = from..<(to ?? DeviceSeries.always.upperBound)
+        let ranges = spans.map { $0.clamped(to: whole) }.filter { !$0.isEmpty }
+        scaled += ranges.map { ($0, factor) }
+        if !ranges.isEmpty { corrections.append(correction.id) }
+      case .undoDecision(let event):
+        if !spans.isEmpty {
+          undoneDecisions.insert(event)
+          corrections.append(correction.id)
+        }
+      case .rename, .swap, .undo: break
+      }
+    }
+    ignored.sort { ($0.range.lowerBound, $0.correction) < ($1.range.lowerBound, $1.correction) }
+    let edges = Set(scaled.flatMap { [$0.range.lowerBound, $0.range.upperBound] }).sorted()
+    scales = edges.map { edge in
+      // The one entered last wins where several hold.
+      let factor = scaled.last { $0.range.contains(edge) }?.factor
+      return MeteringOptions.Scale(from: edge, numerator: factor?.millionths ?? 1_000_000, denominator: 1_000_000)
+    }
+  }
+}

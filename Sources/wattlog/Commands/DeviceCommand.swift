@@ -1,0 +1,113 @@
+import Configuration
+import EnergyAccounting
+import Readings
+import Reporting
+import Storage
+
+extension Command {
+  private static let at = Option("at", value: "T", "for swap: the first instant of the new plug")
+  private static let why = Option("why", value: "TEXT", "the reason, kept with the correction; ignore needs one")
+  private static let verbs = ["list", "rename", "swap", "ignore", "scale", "undo"]
+
+  static let device = Command(
+    name: "device", summary: "list the plugs; put right what they were or said",
+    operands: "list | rename D NAME | swap OLD NEW | ignore D | scale D FACTOR | undo ID",
+    operandCount: 1...3, operandChoices: verbs,
+    description: """
+      list prints every plug with its topics, MACs, first and last reading and the corrections.
+      rename D NAME gives a plug another name, also over the one in the configuration.
+      swap OLD NEW --at T: the plug NEW took the place of OLD. Both are one series under the name of OLD; what OLD says \
+      from T on is listed as 'OLD (replaced)', what NEW said before T stays under its own name.
+      ignore D --from T --to T --why TEXT leaves out what the plug said, and counts nothing for that time.
+      scale D FACTOR --from T [--to T] multiplies its energy, for a plug that measures wrong; powers stay as sent.
+      undo ID takes a correction back, also an undo; or, with an id that 'events' prints, a decision of the accounting: \
+      then the counter's own difference counts, if it is above 0.
+
+      Corrections are lines of text in the store's file 'corrections'. They apply to report, export --every, gaps, \
+      events and explain. Stored readings and export --raw never change. The new correction's number is printed.
+      """,
+    options: [at, .from, .to, why, .json],
+    examples: [
+      ("wattlog device swap fridge plug-7 --at '2026-05-01 14:30'", "plug-7 replaced the broken plug of the fridge"),
+      ("wattlog device undo 3", "take correction 3 back"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let zone = try SiteZone(arguments, settings, console)
+    let store = try StoreAccess(settings)
+    for line in store.corrections.unreadable {
+      console.error("line \(line) of the store's corrections is damaged or was edited; it is left out")
+    }
+    let verb = arguments.operands[0]
+    try checkOptions(of: verb, arguments)
+    if verb == "list" { return try list(store, zone, arguments, console) }
+    let entry = DeviceCorrection(store: store, zone: zone, arguments: arguments)
+    let (correction, sentence) = try entry.entered(verb, at: at, why: why)
+    let output = try OutputFile(nil)
+    try output.write("\(correction)\n")
+    try output.finish()
+    console.note("correction \(correction): \(sentence); 'wattlog device undo \(correction)' takes it back")
+    return .done
+  }
+
+  private static func checkOptions(of verb: String, _ arguments: Arguments) throws(Failure) {
+    let count = ["list": 1, "rename": 3, "swap": 3, "ignore": 2, "scale": 3, "undo": 2][verb] ?? 1
+    let shape = [
+      "list": "list", "rename": "rename D NAME", "swap": "swap OLD NEW --at T",
+      "ignore": "ignore D --from T --to T --why TEXT", "scale": "scale D FACTOR --from T", "undo": "undo ID",
+    ]
+    guard arguments.operands.count == count else {
+      throw .usage("'device \(verb)' takes other words", "write 'wattlog device \(shape[verb] ?? verb)'")
+    }
+    let allowed = [
+      "list": [], "rename": ["why"], "swap": ["at", "why"], "ignore": ["from", "to", "why"],
+      "scale": ["from", "to", "why"], "undo": ["why"],
+    ]
+    let needed = ["swap": ["at"], "ignore": ["from", "to", "why"], "scale": ["from"]]
+    for option in [at, .from, .to, why] {
+      if arguments.isTyped(option), !(allowed[verb] ?? []).contains(option.name) {
+        throw .usage("'device \(verb)' does not take --\(option.name)", "see 'wattlog device --help'")
+      }
+      if !arguments.isSet(option), (needed[verb] ?? []).contains(option.name) {
+        throw .usage("'device \(verb)' needs --\(option.name)", "write 'wattlog device \(shape[verb] ?? verb)'")
+      }
+    }
+    if arguments.isTyped(.json), verb != "list" {
+      throw .usage("'device \(verb)' does not take --json", "see 'wattlog device --help'")
+    }
+  }
+
+  private static func list(
+    _ store: StoreAccess, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    let lines = store.devices.map { device in
+      DeviceList.Line(
+        name: device.name, group: device.rule?.group, topics: device.members.map(\.device.topic).uniqued(),
+        macs: device.members.compactMap(\.device.mac).uniqued(), first: device.first, last: device.last,
+        corrections: device.series.corrections)
+    }
+    let corrections = store.corrections.entries.map { entry in
+      DeviceList.CorrectionLine(
+        id: entry.id, enteredAt: entry.enteredAt, kind: entry.verb, device: entry.name,
+        text: DeviceCorrection.words(entry, zone: zone), why: entry.why, undoneBy: store.corrections.undone[entry.id])
+    }
+    let list = DeviceList(lines, corrections: corrections, zone: zone.rules)
+    let output = try OutputFile(nil)
+    try output.write(
+      arguments.isSet(.json)
+        ? list.json()
+        : list.table(
+          options: TableRenderer.Options(
+            width: console.writesToTerminal ? Console.width : 160,
+            colour: console.writesToTerminal && console.allowsColour)))
+    try output.finish()
+    return lines.isEmpty && !arguments.isSet(.json) ? .noData : .done
+  }
+}
+
+extension [String] {
+  /// Without repetitions, in order.
+  fileprivate func uniqued() -> [String] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}

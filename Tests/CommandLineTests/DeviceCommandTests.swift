@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Corrections from the outside: entered, seen in the figures, taken back.
+@Suite struct DeviceCommandTests {
+  let directory: TemporaryDirectory
+  let wattlog: WattlogProcess
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    wattlog = WattlogProcess(home: directory.path)
+    let capture = try wattlog.run(
+      "simulate", "--devices", "fridge,tv,kettle", "--from", "2026-03-02", "--to", "2026-03-05", "--period", "60s",
+      "--seed", "3")
+    #expect(try wattlog.run("replay", "-", "-q", input: Data(capture.stdout.utf8)).exit == 0)
+  }
+
+  private func kWh(_ device: String, _ day: String = "2026-03-03") throws -> Double? {
+    let run = try wattlog.run("report", "day", "-p", day, "-f", "json")
+    let report = try JSONSerialization.jsonObject(with: Data(run.stdout.utf8)) as? [String: Any]
+    let periods = report?["periods"] as? [[String: Any]]
+    let devices = periods?.first?["devices"] as? [[String: Any]]
+    return devices?.first { $0["device"] as? String == device }?["kWh"] as? Double
+  }
+
+  @Test func everyCorrectionChangesFiguresNotReadingsAndCanBeTakenBack() throws {
+    let raw = try wattlog.run("export", "--raw").stdout
+    let report = try wattlog.run("report", "day", "-p", "2026-03-02..2026-03-04", "-f", "json").stdout
+    let tv = try #require(try kWh("tv"))
+    let kettle = try #require(try kWh("kettle"))
+    let entries = [
+      ["rename", "tv", "telly"], ["scale", "telly", "0.5", "--from", "2026-03-02"],
+      ["ignore", "kettle", "--from", "2026-03-03", "--to", "2026-03-04", "--why", "lent"],
+      ["swap", "fridge", "kettle", "--at", "2026-03-04"],
+    ]
+    for (index, entry) in entries.enumerated() {
+      let run = try wattlog.run(["device"] + entry)
+      #expect(run.exit == 0 && run.stdout == "\(index + 1)\n", "\(run)")
+      #expect(try wattlog.run("export", "--raw").stdout == raw)
+    }
+    let halved = try #require(try kWh("telly"))
+    #expect(abs(halved - tv / 2) < 0.0011 && kettle > 0)
+    #expect(try kWh("tv") == nil)
+    #expect(try kWh("kettle") == 0)
+    let gaps = try wattlog.run("gaps", "--device", "kettle", "-f", "json").stdout
+    #expect(gaps.contains("\"ignored\"") && gaps.contains("lent"))
+    #expect(try wattlog.run("events", "--kind", "swap").stdout.contains("fridge"))
+    let every = try wattlog.run("export", "--every", "1d", "--device", "telly", "-p", "2026-03-03")
+    #expect(every.exit == 0 && every.stdout.contains("telly"))
+    for id in 1...4 { #expect(try wattlog.run("device", "undo", String(id)).exit == 0) }
+    #expect(try wattlog.run("report", "day", "-p", "2026-03-02..2026-03-04", "-f", "json").stdout == report)
+    #expect(try wattlog.run("export", "--raw").stdout == raw)
+    #expect(try wattlog.run("device", "undo", "5").exit == 0)
+    #expect(try kWh("telly") == tv)
+  }
+
+  @Test func theListShowsPlugsAndCorrections() throws {
+    #expect(try wattlog.run("device", "scale", "tv", "0.98", "--from", "2026-03-03", "--why", "measured").exit == 0)
+    let list = try wattlog.run("device", "list", "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(list.stdout.utf8)) as? [String: Any]
+    let devices = try #require(object?["devices"] as? [[String: Any]])
+    #expect(devices.compactMap { $0["device"] as? String } == ["fridge", "kettle", "tv"])
+    #expect(devices.compactMap { ($0["macs"] as? [String])?.count } == [1, 1, 1])
+    #expect(devices.last?["corrections"] as? [Int] == [1])
+    let table = try wattlog.run("device", "list").stdout
+    #expect(table.contains("× 0.98") && table.contains("measured") && table.contains("in force"))
+  }
+
+  @Test(arguments: [
+    (["device"], 2, "'device' needs"), (["device", "lst"], 2, "did you mean 'list'?"),
+    (["device", "rename", "tv"], 2, "'device rename' takes other words"),
+    (["device", "rename", "tv", "kettle"], 2, "another device is called 'kettle'"),
+    (["device", "rename", "tvv", "x"], 11, "no device is called 'tvv'; did you mean 'tv'?"),
+    (["device", "ignore", "tv", "--from", "2026-03-03", "--to", "2026-03-04"], 2, "needs --why"),
+    (
+      ["device", "ignore", "tv", "--from", "2026-03-04", "--to", "2026-03-03", "--why", "x"], 2, "the range is empty"
+    ),
+    (["device", "scale", "tv", "x", "--from", "2026-03-03"], 2, "'x' is no factor"),
+    (["device", "scale", "tv", "0.9"], 2, "needs --from"),
+    (["device", "scale", "tv", "0.9", "--from", "2026-03-03", "--at", "2026-03-03"], 2, "does not take --at"),
+    (["device", "swap", "fridge", "tv"], 2, "needs --at"), (["device", "undo", "7"], 11, "there is no correction 7"),
+    (["device", "undo", "seven"], 2, "is no number of a correction"),
+  ])
+  func wrongWordsChangeNothing(words: [String], exit: Int32, message: String) throws {
+    let run = try wattlog.run(words)
+    #expect(run.exit == exit && run.stderr.contains(message) && run.stdout == "", "\(run)")
+    #expect(!FileManager.default.fileExists(atPath: directory.path + "/data/wattlog/corrections"))
+  }
+
+  @Test func anEditedLineIsNamedInTheReport() throws {
+    #expect(try wattlog.run("device", "scale", "tv", "0.98", "--from", "2026-03-03").exit == 0)
+    let path = directory.path + "/data/wattlog/corrections"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.replacingOccurrences(of: "0.98", with: "0.18").write(toFile: path, atomically: true, encoding: .utf8)
+    let run = try wattlog.run("report", "day", "-p", "2026-03-03", "--strict")
+    #expect(run.exit == 3 && run.stdout.contains("corrections is damaged or was edited"))
+  }
+}
