@@ -19,7 +19,11 @@ final class BrokerConnection {
   /// TCP, TLS, CONNACK and SUBACK together.
   static let negotiationLimitMilliseconds: Int64 = 15_000
 
-  private(set) var phase = Phase.reaching
+  private(set) var phase = Phase.reaching {
+    didSet { if phase == .ready { wasReady = true } }
+  }
+  /// It stood once, be it only within one step.
+  private(set) var wasReady = false
   /// Filters that the broker refused while it granted others.
   private(set) var refusedFilters: [String] = []
   private(set) var receivedCount: UInt64 = 0
@@ -367,10 +371,12 @@ final class BrokerConnection {
   private static func reason(returnCode: Int32, systemError: Int32) -> String {
     switch returnCode {
     case 0, Int32(MOSQ_ERR_CONN_LOST.rawValue), Int32(MOSQ_ERR_NO_CONN.rawValue): "the broker closed it"
+    // The end of the connection inside a packet.
+    case Int32(MOSQ_ERR_ERRNO.rawValue) where systemError == 0: "the broker closed it"
     case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "the broker does not answer pings"
     case Int32(MOSQ_ERR_PROTOCOL.rawValue), Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue):
       "what arrives is no MQTT"
-    case Int32(MOSQ_ERR_ERRNO.rawValue) where systemError != 0: String(cString: strerror(systemError))
+    case Int32(MOSQ_ERR_ERRNO.rawValue): String(cString: strerror(systemError))
     case Int32(MOSQ_ERR_NOMEM.rawValue): "no memory for what the broker sends"
     default: String(cString: mosquitto_strerror(returnCode))
     }

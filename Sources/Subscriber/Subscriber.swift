@@ -190,12 +190,12 @@ private final class Core: Sendable {
     var readyAt: Int64 = 0
     while connection.isOpen {
       connection.step(milliseconds: 1000, wake: wake)
+      if connection.wasReady && !ending.wasReady {
+        ending.wasReady = true
+        readyAt = SystemClock.monotonicMilliseconds()
+        noteReady(version: version, refusedFilters: connection.refusedFilters)
+      }
       if connection.phase == .ready {
-        if !ending.wasReady {
-          ending.wasReady = true
-          readyAt = connection.lastMessageAt
-          noteReady(version: version, refusedFilters: connection.refusedFilters)
-        }
         let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
         if silence > silenceLimit * 1000 { connection.fail(.silent(seconds: silence / 1000)) }
       }

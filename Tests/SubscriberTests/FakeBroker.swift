@@ -5,7 +5,6 @@ import Synchronization
 /// A TCP server on a loopback port that answers as a test's script says; for brokers that one cannot install.
 final class FakeBroker: Sendable {
   let port: Int
-  private let listener: Int32
   private let seenVersions = Mutex<[UInt8]>([])
 
   /// MQTT protocol levels of the CONNECT packets that came, 4 or 5 each.
@@ -57,25 +56,20 @@ final class FakeBroker: Sendable {
       }
     }
     guard isListening else { throw POSIXError(.EADDRNOTAVAIL) }
-    self.listener = listener
     port = Int(UInt16(bigEndian: address.sin_port))
-    Thread { [weak self] in
+    // Holds on to the broker: a listener that is closed while its number is in use would be somebody else's.
+    Thread {
       while true {
         let client = accept(listener, nil, nil)
         guard client >= 0 else { return }
         var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let version = FakeBroker.packet(from: client).map { $0.body.count > 6 ? $0.body[6] : 0 } ?? 0
-        self?.seenVersions.withLock { $0.append(version) }
+        self.seenVersions.withLock { $0.append(version) }
         script(Client(socket: client, version: version))
         close(client)
       }
     }.start()
-  }
-
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private static func packet(from socket: Int32) -> (type: UInt8, body: [UInt8])? {

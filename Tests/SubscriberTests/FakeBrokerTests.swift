@@ -61,7 +61,7 @@ import Testing
       client.send((0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
     let collector = try Collector(ConnectionOptions(port: broker.port))
-    #expect(collector.collect { $0.lossCount > 0 }, "seed \(seed)")
+    #expect(collector.collect(seconds: 10) { $0.lossCount > 0 }, "seed \(seed) \(collector.changes) \(broker.versions)")
     #expect(collector.payloads.first == "before", "seed \(seed)")
   }
 
@@ -139,7 +139,9 @@ import Testing
       client.waitForEnd()
     }
     let collector = try Collector(ConnectionOptions(port: broker.port))
-    #expect(collector.collect { $0.changes.contains(.lost(.packetTooLong)) })
+    #expect(
+      collector.collect(seconds: 10) { $0.changes.contains(.lost(.packetTooLong)) },
+      "\(collector.changes) \(broker.versions)")
     #expect(collector.subscriber.status.drops.packetTooLong == 1)
   }
 
