@@ -25,7 +25,7 @@ package struct ConnectionOptions: Sendable {
     self.clientID = clientID
   }
 
-  var login: String? { user ?? broker.user }
+  package var login: String? { user ?? broker.user }
 
   /// Finds what could never work, before anything is connected.
   package func check() throws(ConnectionFailure) {

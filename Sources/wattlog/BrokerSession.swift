@@ -17,11 +17,13 @@ struct BrokerSession {
   }
 
   /// Hands every message to `message` until `deadline` (of ``SystemClock/monotonicNanoseconds``; nil: for ever), a
-  /// signal, or a failure before the first connection. `tick` is called after each batch, at least every second.
+  /// signal, or a failure before the first connection. `tick` is called after each batch, at least every second,
+  /// `refusedFilters` with what the broker does not grant.
   func listen(
     until deadline: Int64?,
     message: (_ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, MessageBatch.Entry) -> Void,
-    tick: () throws(Failure) -> Void
+    tick: () throws(Failure) -> Void,
+    refusedFilters: ([String]) -> Void = { _ in }
   ) throws(Failure) {
     defer { subscriber.requestStop() }
     var batch = MessageBatch()
@@ -41,6 +43,7 @@ struct BrokerSession {
         case .connected: wasConnected = true
         case .lost(let failure): console.note("\(failure.sentence); connecting again")
         case .filtersRefused(let filters):
+          refusedFilters(filters)
           console.note("the broker refused the subscription to \(Console.printable(filters.joined(separator: ", ")))")
         case .failed(let failure, _):
           failures += 1
