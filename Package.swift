@@ -65,7 +65,7 @@ let package = Package(
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "EnergyAccounting", "JSON5"]),
     tests("SubscriberTests", ["Subscriber"]),
-    tests("StorageTests", ["Storage", "SegmentFormat"]),
+    tests("StorageTests", ["Storage", "SegmentFormat", "EnergyAccounting", "Simulation", "Tasmota"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     tests("CommandLineTests", ["wattlog"]),
     .executableTarget(

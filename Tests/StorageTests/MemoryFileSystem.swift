@@ -1,4 +1,5 @@
 import Glibc
+import SegmentFormat
 import Storage
 import TestSupport
 
@@ -8,6 +9,23 @@ final class MemoryFileSystem: FileSystem {
   enum Cut: CaseIterable {
     case keepAll, loseAll, tear
   }
+
+  /// A mistake that the disk makes on the store's behalf, to prove that the tests would see the store make it.
+  enum SeededBug: CaseIterable {
+    /// Directories are never synced: a name may be gone after a power cut.
+    case noDirectorySync
+    /// Files get their names before their bytes are safe.
+    case noSyncBeforeRename
+    /// fdatasync says yes and does nothing.
+    case acknowledgedBeforeSynced
+    /// The catalog is written and never synced.
+    case catalogNotSynced
+    /// A failed fdatasync is tried again and then believed, although Linux has dropped the pages.
+    case retriedSync
+    /// Whatever stands in a journal's frame is taken for what was written.
+    case noChecksum
+  }
+  var bug: SeededBug?
 
   final class Node {
     var bytes: [UInt8] = []
@@ -53,6 +71,7 @@ final class MemoryFileSystem: FileSystem {
   func afterPowerCut(_ cut: Cut, seed: UInt64) -> MemoryFileSystem {
     var random = SeededGenerator(seed: seed)
     let result = MemoryFileSystem()
+    result.bug = bug
     var kept = syncedNames
     switch cut {
     case .keepAll: kept = names
@@ -186,6 +205,7 @@ private final class MemoryDirectory: StoreDirectory {
 
   func synchronizeDirectory(_ path: String) throws(FileSystemError) {
     try disk.call("fsync", path)
+    if disk.bug == .noDirectorySync { return }
     let prefix = path.isEmpty ? "" : path + "/"
     func isIn(_ name: String) -> Bool { name.hasPrefix(prefix) && !name.dropFirst(prefix.count).contains("/") }
     for name in disk.syncedNames.keys where isIn(name) && !name.isEmpty { disk.syncedNames[name] = nil }
@@ -215,7 +235,8 @@ private final class MemoryFile: StoreFile {
 
   func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8] {
     guard offset < node.bytes.count else { return [] }
-    return Array(node.bytes[offset..<min(node.bytes.count, offset + max(0, count))])
+    let bytes = Array(node.bytes[offset..<min(node.bytes.count, offset + max(0, count))])
+    return disk.bug == .noChecksum && path.hasPrefix("journal") && offset == 0 ? believed(bytes) : bytes
   }
 
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {
@@ -237,13 +258,41 @@ private final class MemoryFile: StoreFile {
     node.writes.append((offset, Array(bytes)))
   }
 
+  /// The journal with a right checksum on everything that has a frame's first word.
+  private func believed(_ journal: [UInt8]) -> [UInt8] {
+    var journal = journal
+    var offset = FormatLayout.journalFrameStart
+    let size = FormatLayout.journalFrameHeaderByteCount
+    guard journal.count >= offset + size else { return journal }
+    let epoch = journal[offset..<offset + 4]
+    guard epoch.contains(where: { $0 != 0 }) else { return journal }
+    while offset + size <= journal.count, journal[offset..<offset + 4] == epoch {
+      let length = Int(journal[offset + 8]) | Int(journal[offset + 9]) << 8 | Int(journal[offset + 10] & 15) << 16
+      guard length > 0, offset + size + length <= journal.count else { break }
+      var crc = CRC32C()
+      crc.add(journal[offset..<offset + 12])
+      crc.add(journal[offset + size..<offset + size + length])
+      for place in 0..<4 { journal[offset + 12 + place] = UInt8(truncatingIfNeeded: crc.value >> (8 * UInt32(place))) }
+      offset += size + length
+    }
+    return journal
+  }
+
   func synchronize() throws(FileSystemError) {
     do {
       try disk.call("fdatasync", path)
     } catch {
       // As Linux does: the dirty pages are marked clean, and a later call succeeds without having written them.
       node.writes = []
+      let isCrashed = disk.crashAt.map { disk.callCount > $0 } ?? false
+      if disk.bug == .retriedSync, !isCrashed { return }
       throw error
+    }
+    switch disk.bug {
+    case .acknowledgedBeforeSynced: return
+    case .noSyncBeforeRename where path.hasSuffix(".tmp"): return
+    case .catalogNotSynced where path == "catalog": return
+    default: break
     }
     node.synced = node.bytes
     node.writes = []

@@ -1,0 +1,285 @@
+import EnergyAccounting
+import Glibc
+import Readings
+import Simulation
+import Storage
+import Tasmota
+import TestSupport
+
+/// Days of a house on a machine that has no luck, all from one seed: plugs with faults, a broker that goes away, a
+/// clock that jumps, disks that fill up, fail and turn read-only, kills and power cuts; and what must hold after each.
+struct HouseLife {
+  /// What broke a promise, and when.
+  struct Violation: Error { var text: String }
+
+  /// One thing that the writer answered with `.stored`, as the store must give it back.
+  private enum Item {
+    case reading(Device, Reading)
+    case event(Event)
+  }
+
+  let seed: UInt64
+  private(set) var restarts = 0
+  private(set) var messages = 0
+  private var random: SeededGenerator
+  private var disk = MemoryFileSystem()
+  /// Everything stored, in order of arrival; after a crash only what survived it.
+  private var items: [Item] = []
+  /// Items before these survive a kill, a power cut.
+  private var committed = 0
+  private var synced = 0
+
+  init(seed: UInt64, bug: MemoryFileSystem.SeededBug? = nil) {
+    self.seed = seed
+    random = SeededGenerator(seed: seed)
+    disk.bug = bug
+  }
+
+  private static let start = Timestamp(seconds: 1_772_323_200)
+
+  /// Lives it to its end.
+  mutating func run() throws {
+    let kinds = ["fridge", "kettle", "tv", "solar", "washer"].shuffled(using: &random)
+    let hours = Int64.random(in: 6...60, using: &random)
+    var options = SimulationOptions(
+      devices: kinds.prefix(Int.random(in: 1...3, using: &random)).compactMap { SimulatedDevice(name: $0) },
+      from: HouseLife.start, to: HouseLife.start.advanced(byMilliseconds: hours * 3_600_000))
+    options.seed = seed
+    options.period = [120, 300, 600].randomElement(using: &random) ?? 300
+    options.faults = Set(Fault.allCases.filter { _ in Bool.random(using: &random) })
+    options.splitTotals = Bool.random(using: &random)
+    options.sendsState = false
+    var household = try Household(options)
+    var next = household.next()
+    while next != nil { try session(&household, &next) }
+    try check(after: "the end", atLeast: items.count)
+    try checkReport()
+  }
+
+  /// From a start of the recorder to its end: closed, killed, or without power.
+  private mutating func session(_ household: inout Household, _ next: inout SimulatedMessage?) throws {
+    let writer = try open()
+    var decoder = Decoder(knownDevices: try StoreReader(directory: "s", fileSystem: disk).devices.map(\.device))
+    var reading = Reading(receivedAt: HouseLife.start, layout: Layout([]), values: [])
+    var clock: Int64 = 0
+    var outage = 0
+    let isPowerCut = Bool.random(using: &random)
+    var left = Int.random(in: 20...400, using: &random)
+    while let message = next {
+      next = household.next()
+      messages += 1
+      left -= 1
+      if left == 0 { disk.crashAt = disk.callCount + Int.random(in: 0...40, using: &random) }
+      // The machine stands still at some call behind that; at the latest a few messages on.
+      if left < 0, disk.callCount > disk.crashAt ?? .max || left < -30 {
+        try crash(isPowerCut)
+        return
+      }
+      if isHit(oneIn: 300) {
+        clock += [1000, -1000, 3_600_000, -3_600_000, 315_000_000_000].randomElement(using: &random) ?? 0
+      }
+      if isHit(oneIn: 150) { outage = Int.random(in: 1...60, using: &random) }
+      misfortune()
+      if outage > 0 {
+        outage -= 1
+        continue
+      }
+      let at = message.receivedAt.advanced(byMilliseconds: clock)
+      let outcome = message.topic.withUnsafeBytes { topic in
+        message.payload.withUnsafeBytes { payload in
+          decoder.decode(topic: topic, payload: payload, retained: message.retained, receivedAt: at, into: &reading)
+        }
+      }
+      switch outcome {
+      case .reading(let index):
+        let device = decoder.devices[index]
+        if (try? writer.append(reading, from: device)) == .stored { items.append(.reading(device, reading)) }
+      case .event(let event): if (try? writer.append(event)) == .stored { items.append(.event(event)) }
+      case .retained: writer.count(.retained)
+      case .ignored: writer.count(.ignored)
+      case .refused(let reason): writer.count(.refused(reason.rawValue))
+      }
+      work(writer)
+    }
+    if disk.callCount > disk.crashAt ?? .max { return try crash(isPowerCut) }
+    disk.failure = nil
+    disk.crashAt = nil
+    do {
+      try writer.close()
+    } catch {
+      throw Violation(text: "a sound disk, and the store does not close: \(error)")
+    }
+    (committed, synced) = (items.count, items.count)
+  }
+
+  /// What a recorder does now and then.
+  private mutating func work(_ writer: StoreWriter) {
+    switch Int.random(in: 0..<200, using: &random) {
+    case 0..<60: if (try? writer.commit()) != nil { committed = items.count }
+    case 60..<90:
+      if (try? writer.sync()) != nil { (committed, synced) = (items.count, items.count) }
+    case 90..<92:
+      if (try? writer.seal()) != nil { (committed, synced) = (items.count, items.count) }
+    case 92: try? writer.compact(minimumCount: 2)
+    default: break
+    }
+  }
+
+  private mutating func misfortune() {
+    if isHit(oneIn: 60) {
+      let code = [EIO, ENOSPC, EROFS, EMFILE, EDQUOT].randomElement(using: &random) ?? EIO
+      disk.failure = (disk.callCount + Int.random(in: 1...6, using: &random), code, code != EIO)
+      disk.writesShort = Bool.random(using: &random)
+    }
+    if isHit(oneIn: 20) { disk.failure = nil }
+  }
+
+  private mutating func isHit(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
+
+  private func open() throws -> StoreWriter {
+    var options = StoreOptions()
+    options.journalByteCount = 8192
+    options.liveByteCount = 40_000
+    options.randomSeed = seed &+ UInt64(restarts)
+    do {
+      return try StoreWriter(directory: "s", options: options, mode: .live, fileSystem: disk)
+    } catch {
+      throw Violation(text: "restart \(restarts): a sound disk, and the store does not open: \(error)")
+    }
+  }
+
+  private mutating func crash(_ isPowerCut: Bool) throws {
+    restarts += 1
+    let cut: MemoryFileSystem.Cut = !isPowerCut ? .keepAll : Bool.random(using: &random) ? .tear : .loseAll
+    disk = disk.afterPowerCut(cut, seed: random.next())
+    try check(after: "\(cut)", atLeast: cut == .keepAll ? committed : synced)
+  }
+
+  // MARK: What must hold
+
+  /// The store, as a reader finds it and again after a writer's recovery, holds a prefix of what was stored, no shorter
+  /// than what was promised; that prefix is the truth from then on.
+  private mutating func check(after what: String, atLeast: Int) throws {
+    let place = "restart \(restarts) (\(what)), \(messages) messages"
+    if disk.names["wattlog.store"] == nil {
+      guard atLeast == 0 else { throw Violation(text: "\(place): the store is gone") }
+      disk = MemoryFileSystem()
+      items = []
+      (committed, synced) = (0, 0)
+      return
+    }
+    var count = 0
+    for step in ["as found", "after recovery"] {
+      let reader: StoreReader
+      do {
+        reader = try StoreReader(directory: "s", fileSystem: disk)
+      } catch {
+        throw Violation(text: "\(place), \(step): the store does not open: \(error)")
+      }
+      let found = reader.messageCount + reader.eventCount
+      guard found >= atLeast else {
+        throw Violation(text: "\(place), \(step): \(atLeast - found) synced rows are lost")
+      }
+      guard found <= items.count else { throw Violation(text: "\(place), \(step): rows that nobody sent") }
+      guard step == "as found" || found == count else { throw Violation(text: "\(place): recovery changes the rows") }
+      count = found
+      let (rows, events) = try HouseLife.content(reader)
+      let (expectedRows, expectedEvents) = HouseLife.content(items.prefix(count))
+      guard rows == expectedRows, events == expectedEvents else {
+        throw Violation(text: "\(place), \(step): not the first \(count) of \(items.count) rows in their order")
+      }
+      let damage = reader.damage.filter { !$0.isNormal }
+      guard damage.isEmpty else { throw Violation(text: "\(place), \(step): damage \(damage[0])") }
+      if step == "as found" { try open().close() }
+    }
+    items.removeSubrange(count...)
+    (committed, synced) = (count, count)
+    let verified = try StoreVerifier.verify(directory: "s", deep: true, fileSystem: disk)
+    guard verified.isSound else { throw Violation(text: "\(place): verify finds \(verified.damage)") }
+  }
+
+  /// The energy by the store is the energy by what was stored, device by device and quarter by quarter of a day.
+  private func checkReport() throws {
+    let reader = try StoreReader(directory: "s", fileSystem: disk)
+    let cuts = (-4...16).map { HouseLife.start.advanced(byMilliseconds: Int64($0) * 21_600_000) }
+    for device in reader.devices {
+      var stored = MeterAccount(cutPoints: cuts)
+      try reader.readings(of: device.device, in: Fixture.always) { stored.add($0, device: device.device) }
+      var sent = MeterAccount(cutPoints: cuts)
+      for (_, reading) in HouseLife.inOrder(items, of: device.device) {
+        let columns = zip(reading.layout.fields, reading.values).map { field, value in
+          ReadingColumns.Column(
+            field: field, values: [field.form == .verbatim ? 0 : value],
+            texts: field.form == .verbatim ? [reading.texts[Int(value)]] : [])
+        }
+        sent.add(
+          ReadingColumns(times: [reading.receivedAt.truncated(toMilliseconds: 1000)], columns: columns),
+          device: device.device)
+      }
+      guard stored.finish() == sent.finish() else {
+        throw Violation(text: "the report of \(device.device.topic) is not that of what was sent")
+      }
+    }
+  }
+
+  private static func inOrder(_ items: [Item], of device: Device) -> [(Int, Reading)] {
+    var rows: [(Int, Reading)] = []
+    for (place, item) in items.enumerated() {
+      if case .reading(device, let reading) = item { rows.append((place, reading)) }
+    }
+    return rows.sorted {
+      ($0.1.receivedAt.truncated(toMilliseconds: 1000), $0.0) < ($1.1.receivedAt.truncated(toMilliseconds: 1000), $1.0)
+    }
+  }
+
+  // MARK: Content
+
+  private typealias Rows = [Device: [Int]]
+
+  /// A row as a number: its time and every cell, whatever order the cells come in.
+  private static func mark(_ at: Timestamp, _ cells: some Sequence<(Field, Int64, [String])>) -> Int {
+    var sum = at.hashValue
+    for (field, value, texts) in cells where value != ReadingColumns.absent {
+      var hasher = Hasher()
+      hasher.combine(field)
+      if field.form == .verbatim { hasher.combine(texts[Int(value)]) } else { hasher.combine(value) }
+      sum &+= hasher.finalize()
+    }
+    return sum
+  }
+
+  private static func content(_ reader: StoreReader) throws -> (Rows, [Event]) {
+    var rows: Rows = [:]
+    for device in reader.devices {
+      try reader.readings(of: device.device, in: Fixture.always) { chunk in
+        for row in 0..<chunk.rowCount {
+          rows[device.device, default: []].append(
+            mark(chunk.times[row], chunk.columns.lazy.map { ($0.field, $0.values[row], $0.texts) }))
+        }
+      }
+    }
+    return (rows, try reader.events(in: Fixture.always))
+  }
+
+  private static func content(_ items: ArraySlice<Item>) -> (Rows, [Event]) {
+    var rows: [Device: [(Timestamp, Int)]] = [:]
+    var events: [Event] = []
+    for item in items {
+      switch item {
+      case .reading(let device, let reading):
+        let at = reading.receivedAt.truncated(toMilliseconds: 1000)
+        rows[device, default: []].append(
+          (at, mark(at, zip(reading.layout.fields, reading.values).lazy.map { ($0, $1, reading.texts) })))
+      case .event(var event):
+        event.at = event.at.truncated(toMilliseconds: 1000)
+        events.append(event)
+      }
+    }
+    let sorted = rows.mapValues { list in
+      list.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element.1)
+    }
+    return (
+      sorted, events.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    )
+  }
+}
