@@ -186,7 +186,24 @@ struct HouseLife {
       let (rows, events) = try HouseLife.content(reader)
       let (expectedRows, expectedEvents) = HouseLife.content(items.prefix(count))
       guard rows == expectedRows, events == expectedEvents else {
-        throw Violation(text: "\(place), \(step): not the first \(count) of \(items.count) rows in their order")
+        let (all, allEvents) = HouseLife.content(items[...])
+        var text =
+          "\(place), \(step): not the first \(count) (\(committed) committed) of \(items.count) rows in their order"
+        for (device, marks) in all {
+          let found = rows[device] ?? []
+          guard found != expectedRows[device] ?? [] else { continue }
+          text +=
+            "; \(device.topic) \(device.mac ?? "-"): \(found.count), expected \(expectedRows[device]?.count ?? 0), "
+          text +=
+            "\(zip(found, marks).prefix { $0 == $1 }.count) equal, \(Set(found).subtracting(marks).count) unknown, "
+          text += "\(found.count - Set(found).count) twice"
+        }
+        if events != expectedEvents {
+          let same = zip(events, allEvents).prefix { $0 == $1 }.count
+          text += "; events \(events.count), expected \(expectedEvents.count), \(same) equal, then "
+          text += "\(events.dropFirst(same).prefix(2)) for \(expectedEvents.dropFirst(same).prefix(2))"
+        }
+        throw Violation(text: text)
       }
       let damage = reader.damage.filter { !$0.isNormal }
       guard damage.isEmpty else { throw Violation(text: "\(place), \(step): damage \(damage[0])") }

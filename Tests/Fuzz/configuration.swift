@@ -1,0 +1,21 @@
+import Configuration
+import JSON5
+
+/// JSON5, a configuration, and a condition of `check`.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
+  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+  _ = try? JSON5.parse(bytes)
+  do throws(ConfigurationError) {
+    _ = try Configuration(parsing: bytes)
+  } catch {
+    precondition(!error.lines(in: "wattlog.json").isEmpty, "an error without a word")
+  }
+  let text = String(decoding: bytes, as: UTF8.self)
+  do throws(CheckCondition.SyntaxError) {
+    _ = try CheckCondition(text)
+  } catch {
+    precondition(error.place >= 1 && error.place <= text.count + 1, "an error outside the text")
+  }
+  return 0
+}

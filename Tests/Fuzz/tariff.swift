@@ -1,0 +1,26 @@
+import Configuration
+import EnergyAccounting
+import Readings
+
+/// A tariff; whatever stands behind a line of `---` is its price list.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
+  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+  let mark = Array("\n---\n".utf8)
+  var split = bytes.count
+  if bytes.count >= mark.count {
+    for place in 0...(bytes.count - mark.count) where bytes[place..<place + mark.count].elementsEqual(mark) {
+      split = place
+      break
+    }
+  }
+  let prices = Array(bytes[min(split + mark.count, bytes.count)...])
+  guard let file = try? TariffFile(parsing: Array(bytes[..<split]), name: "t", prices: { _ in prices }) else {
+    return 0
+  }
+  _ = file.findings
+  for second in [Int64(0), 1_792_886_400, 4_102_444_799] {
+    _ = file.tariff.rate(at: Timestamp(seconds: second), in: .utc)
+  }
+  return 0
+}
