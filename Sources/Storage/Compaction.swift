@@ -26,8 +26,37 @@ extension StoreWriter {
         else { continue }
         small.append((entry, file, footer))
       }
-      if small.count >= max(2, minimumCount) { try merge(small) }
+      guard small.count >= max(2, minimumCount) else { continue }
+      for run in runs(of: small) where run.count >= 2 { try merge(run) }
     }
+  }
+
+  /// Divides segments where another that is not among them arrived in between and overlaps in time: a merged segment
+  /// has one place in the order of arrival, and rows of equal time would change theirs. Clocks that jump by years make
+  /// such segments.
+  private func runs(
+    of small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
+  ) -> [[(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]] {
+    let numbers = Set(small.map(\.entry.number))
+    let others = catalog.segments.filter { !numbers.contains($0.number) }
+    var runs: [[(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]] = []
+    for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
+      if let run = runs.last, let before = run.last?.entry {
+        let first = run.reduce(segment.entry.first) { min($0, $1.entry.first) }
+        let last = run.reduce(segment.entry.last) { max($0, $1.entry.last) }
+        let isDivided = others.contains { other in
+          (other.rank, other.number) > (before.rank, before.number)
+            && (other.rank, other.number) < (segment.entry.rank, segment.entry.number)
+            && other.first <= last && other.last >= first
+        }
+        if !isDivided {
+          runs[runs.count - 1].append(segment)
+          continue
+        }
+      }
+      runs.append([segment])
+    }
+    return runs
   }
 
   private static func isSmall(_ footer: SegmentFooter) -> Bool {

@@ -34,6 +34,12 @@ import Testing
     #expect(lives > 0)
   }
 
+  /// Life 30: the clock jumps by ten years twice, and compaction of one month passes over a segment of another.
+  @Test(arguments: [UInt64(30)]) func `lives that once ended badly end well`(seed: UInt64) throws {
+    var life = HouseLife(seed: seed)
+    try life.run()
+  }
+
   @Test(arguments: MemoryFileSystem.SeededBug.allCases)
   func `a store with that bug does not live long`(_ bug: MemoryFileSystem.SeededBug) throws {
     for seed in UInt64(1)...200 {
