@@ -54,6 +54,8 @@ struct CounterAccount {
   private var exportBase: (time: Int64, value: Int64)?
   private var exportDoubts = 0
   private var scaleRest: Int128 = 0
+  /// Told how figures come about; nil where nobody asks.
+  var trace: StepTrace?
   /// Another plug begins with the next reading.
   private var announcedSwap: (time: Int64, text: String)?
 
@@ -169,12 +171,22 @@ struct CounterAccount {
     presence.add(
       messages: state.row - start, covered: state.time - first, powerTime: state.powerTime, peak: state.peak,
       peakAt: state.peakAt, lowest: state.lowest, last: state.time, lastPower: state.power)
+    if let trace { traceUsual(trace, point, lane.point(state.row - 1), count: state.row - start) }
     series.add(state.total - point.total)
     soundPower = max(soundPower, min(state.peak, StandardLimit.learnable))
     base = lane.point(state.row - 1)
     base?.newestClock = state.newestClock
     hasSpoken = hasSpoken || state.total != 0
     return state.row
+  }
+
+  private func traceUsual(_ trace: StepTrace, _ old: CounterPoint, _ new: CounterPoint, count: Int) {
+    let (from, to) = (StepTrace.Point(old), StepTrace.Point(new))
+    trace.add(
+      StepTrace.Step(
+        channel: channel, rule: "continuous", from: from, to: to,
+        parts: [.init(range: from.time..<to.time, energy: Energy(milliwattHours: new.total - old.total))],
+        before: Energy(milliwattHours: series.total), isInferred: false, losesSilence: false, stepCount: count))
   }
 
   /// What a step may draw on average.
@@ -261,6 +273,10 @@ struct CounterAccount {
     let confirms = returns(to: last, point)
     let isUpward = first.total > base.total
     if returns(to: base, point), !(isUpward && confirms) {
+      trace?.leaveOut(
+        held, channel: channel,
+        reason: heldStep.rule == .late
+          ? "late: older than the reading before it" : "false: the counter then went on from where it was")
       if heldStep.rule != .late {
         let count = held.count
         record(
@@ -296,6 +312,9 @@ struct CounterAccount {
       else { return }
     }
     // The run from `index` on is the new course; what was held before it led nowhere.
+    if index > 0 {
+      trace?.leaveOut(Array(held[..<index]), channel: channel, reason: "false: nothing that followed agreed with it")
+    }
     let confirmed = Array(held[index...])
     held.removeAll()
     self.heldStep = nil
@@ -351,13 +370,20 @@ struct CounterAccount {
     let counted = series.total
     var start = old.time
     let returned = step.losesSilence ? lastRestart(in: old.time, new.time) : nil
+    var traced: [StepTrace.Part] = []
     for (index, part) in step.parts.enumerated() {
       // After a power cut nothing was used until the plug was back, where that is known.
       let isLast = index == step.parts.count - 1
       let from = isLast ? min(max(start, returned ?? start), part.end) : start
       if from > start { series.book(from: start, to: from, energy: 0, isInferred: isInferred) }
-      series.book(
-        from: from, to: max(part.end, from), energy: scaled(part.energy, at: new.time), isInferred: isInferred)
+      let energy = scaled(part.energy, at: new.time)
+      series.book(from: from, to: max(part.end, from), energy: energy, isInferred: isInferred)
+      if trace != nil {
+        traced.append(
+          .init(
+            range: Timestamp(milliseconds: from)..<Timestamp(milliseconds: max(part.end, from)),
+            energy: Energy(milliwattHours: energy)))
+      }
       start = max(part.end, from)
     }
     series.book(from: start, to: new.time, energy: 0, isInferred: isInferred)
@@ -376,6 +402,10 @@ struct CounterAccount {
           isLost: step.losesSilence, before: old.total, after: new.total))
     }
     openSilences.removeAll()
+    trace?.add(
+      StepTrace.Step(
+        channel: channel, rule: step.ruleName, from: .init(old), to: .init(new), parts: traced,
+        before: Energy(milliwattHours: counted), isInferred: isInferred, losesSilence: step.losesSilence, stepCount: 1))
     tell(step, from: old, to: new)
     follow(step, from: old, to: new)
   }
@@ -590,6 +620,7 @@ struct CounterAccount {
 
   /// Ends the account. Readings that are still held are left out: the next ones would have decided.
   mutating func finish() {
+    if !held.isEmpty { trace?.leaveOut(held, channel: channel, reason: "in doubt: the next readings would decide") }
     held.removeAll()
     presence.finish()
     if let event = clock.finish() { events.append(with(event)) }

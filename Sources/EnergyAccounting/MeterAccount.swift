@@ -17,6 +17,8 @@ package struct MeterAccount {
   private var firstReading: Timestamp?
   private var lastReading: Timestamp?
   private var leftOut: [LedgerEvent] = []
+  /// Set before anything is added, it is told how the figures come about.
+  package var trace: StepTrace?
 
   /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
@@ -145,8 +147,9 @@ package struct MeterAccount {
 
   private mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
-    let account = CounterAccount(
+    var account = CounterAccount(
       channel: channel == 0 ? nil : Int(channel), cuts: cuts, edges: edges, options: options, restarts: restarts)
+    account.trace = trace
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)
     return index

@@ -49,7 +49,7 @@ struct DeviceCorrection {
     }
     switch verb {
     case "rename":
-      let device = try self.device(words[0])
+      let device = try store.device(words[0])
       let name = words[1]
       guard (1...64).contains(name.utf8.count), !name.unicodeScalars.contains(where: SafeText.isSteering) else {
         throw .usage("'\(Console.printable(name))' is no name", "a name is one line of at most 64 bytes")
@@ -61,14 +61,14 @@ struct DeviceCorrection {
       }
       return made(.rename(to: name), device, keys: [device.series.members[0].key])
     case "swap":
-      let (old, new) = (try device(words[0]), try device(words[1]))
+      let (old, new) = (try store.device(words[0]), try store.device(words[1]))
       guard let at = try zone.instant(at, arguments, now: now) else { throw .usage("'device swap' needs --at") }
       guard let oldKey = old.series.keys(in: at.advanced(byMilliseconds: -1)..<at).first,
         let newKey = new.series.keys(in: at..<at.advanced(byMilliseconds: 1)).first
       else { throw .usage("one of the plugs is not in that place at that time", "'wattlog device list' shows swaps") }
       return made(.swap(new: newKey, newName: new.name, at: at), old, keys: [oldKey])
     case "ignore", "scale":
-      let device = try self.device(words[0])
+      let device = try store.device(words[0])
       guard let from = try zone.instant(.from, arguments, now: now) else { throw .usage("'\(verb)' needs --from") }
       let to = try zone.instant(.to, arguments, now: now)
       guard to.map({ from < $0 }) ?? true else {
@@ -120,24 +120,6 @@ struct DeviceCorrection {
         .usage, "correction \(target) was taken back by correction \(by) already",
         "'wattlog device undo \(by)' revives it")
     }
-  }
-
-  /// The device that a person names: by its name, else by a topic or MAC.
-  private func device(_ word: String) throws(Failure) -> LogicalDevice {
-    if let device = store.devices.first(where: { $0.name == word }) { return device }
-    let mac = DeviceNames.mac(word)
-    let found = store.devices.filter { device in
-      device.members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
-    }
-    if let device = found.first, found.count == 1 { return device }
-    if found.count > 1 {
-      throw .usage(
-        "'\(Console.printable(word))' is in several places: "
-          + found.map { "'\(Console.printable($0.name))'" }.joined(separator: ", "), "name one of these")
-    }
-    throw Failure(
-      .noData, "no device is called '\(Console.printable(word))'",
-      Arguments.suggestion(for: word, among: store.devices.map(\.name)) ?? "'wattlog device list' lists them")
   }
 
   /// What a correction does.

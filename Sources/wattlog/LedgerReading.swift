@@ -14,7 +14,8 @@ struct LedgerReading {
   ///   - edges: a subset of the cut points, between which power statistics are kept.
   ///   - range: what is read: the cut points' time with its surroundings.
   func ledgers(
-    cutPoints: [Timestamp], edges: [Timestamp] = [], range: Range<Timestamp>
+    cutPoints: [Timestamp], edges: [Timestamp] = [], range: Range<Timestamp>,
+    traced: (name: String, trace: StepTrace)? = nil
   ) throws(Failure) -> [NamedLedger] {
     let events: [Event]
     do throws(StorageError) {
@@ -28,7 +29,8 @@ struct LedgerReading {
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: zone, statisticsEdges: edges,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       let ledger = try MeterFeed(store: store, device: device).ledger(
-        cutPoints: cutPoints, range: range, events: events, options: options)
+        cutPoints: cutPoints, range: range, events: events, options: options,
+        trace: traced?.name == device.name ? traced?.trace : nil)
       ledgers.append(NamedLedger(name: device.name, ledger: ledger))
     }
     return ledgers

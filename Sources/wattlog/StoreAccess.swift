@@ -70,6 +70,24 @@ struct StoreAccess {
     return devices.filter { device in patterns.contains { device.matches($0) } }
   }
 
+  /// The device that a person names: by its name, else by a topic or MAC.
+  func device(_ word: String) throws(Failure) -> LogicalDevice {
+    if let device = devices.first(where: { $0.name == word }) { return device }
+    let mac = DeviceNames.mac(word)
+    let found = devices.filter { device in
+      device.members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
+    }
+    if let device = found.first, found.count == 1 { return device }
+    if found.count > 1 {
+      throw .usage(
+        "'\(Console.printable(word))' is in several places: "
+          + found.map { "'\(Console.printable($0.name))'" }.joined(separator: ", "), "name one of these")
+    }
+    throw Failure(
+      .noData, "no device is called '\(Console.printable(word))'",
+      Arguments.suggestion(for: word, among: devices.map(\.name)) ?? "'wattlog device list' lists them")
+  }
+
   /// The last reading of all, nil for a store without any.
   var lastReading: Timestamp? { devices.map(\.last).max() }
   var firstReading: Timestamp? { devices.map(\.first).min() }
