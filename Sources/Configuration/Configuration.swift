@@ -20,6 +20,10 @@ package struct Configuration: Hashable, Sendable {
     package var tariff: String?
     /// 1 to 31; a month that is shorter bills on its last day.
     package var billingDay = 1
+    /// Minutes after midnight, 0 to 1439: when days begin.
+    package var dayStartMinute = 0
+    /// The name, MAC or topic of the device that counts the whole site.
+    package var mainMeter: String?
   }
 
   package struct Broker: Hashable, Sendable {
@@ -124,7 +128,24 @@ package struct Configuration: Hashable, Sendable {
     }
     site.tariff = reader.text("tariff")
     site.billingDay = Int(reader.whole("billingDay", in: 1...31) ?? 1)
+    if let text = reader.text("dayStart"), let value = reader.any("dayStart") {
+      if let minute = Configuration.minuteOfDay(text) {
+        site.dayStartMinute = minute
+      } else {
+        reader.refuse(value, "dayStart", "must be a time such as \"06:00\", not \"\(text.printable)\"")
+      }
+    }
+    site.mainMeter = reader.text("mainMeter")
     return site
+  }
+
+  /// `06:00`.
+  private static func minuteOfDay(_ text: String) -> Int? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
+      let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 24, minute < 60
+    else { return nil }
+    return hour * 60 + minute
   }
 
   private static func broker(from reader: inout ObjectReader) -> Broker {

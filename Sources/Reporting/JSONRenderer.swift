@@ -16,6 +16,11 @@ package enum JSONRenderer {
         list.newLine()
         list.object { write(period, of: report, to: &$0) }
       }
+      if let mainMeter = report.mainMeter {
+        root.newLine()
+        root.key("mainMeter")
+        root.value(mainMeter)
+      }
       root.newLine()
       root.key("total")
       root.object { write(report.total, to: &$0) }

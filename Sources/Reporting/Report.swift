@@ -24,11 +24,15 @@ package struct Report: Sendable, Equatable {
   package var periods: [Period]
   package var total: Total
   package var notes: [Note]
+  /// The device whose counter is the total; its lines are the plugs and ``MainMeter/rest``. Nil without one.
+  package var mainMeter: String?
 
   package init(
     granularity: Granularity, split: Split? = nil, timeZone: String, currency: Currency? = nil, tariff: String? = nil,
-    includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = []
+    includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = [],
+    mainMeter: String? = nil
   ) {
+    self.mainMeter = mainMeter
     self.granularity = granularity
     self.split = split
     self.timeZone = timeZone

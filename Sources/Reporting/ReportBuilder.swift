@@ -26,6 +26,21 @@ package struct ReportBuilder {
   package func report(
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
+    var (ledgers, compared, extra) = (ledgers, compared, extra)
+    var mainMeter: String?
+    if let name = request.mainMeter, ledgers.contains(where: { $0.name == name && !$0.ledger.channels.isEmpty }) {
+      mainMeter = name
+      ledgers = MainMeter.dividing(ledgers, main: name)
+      compared = MainMeter.dividing(compared, main: name)
+      let rest = ledgers.last?.ledger.channels.first?.buckets.reduce(.zero) { $0 + $1.energy } ?? Energy.zero
+      if rest < .zero {
+        extra.append(
+          Report.Note(
+            id: "", device: MainMeter.rest, kind: "main-meter", span: nil,
+            text: "the plugs counted more than the main meter: a plug that is not behind it, or one that measures wrong"
+          ))
+      }
+    }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
     let money = rounded(lines, in: plan.main)
     let noteBook = NoteBook(ledgers, lines: lines, request: request, pass: plan.main, extra: extra)
@@ -40,7 +55,7 @@ package struct ReportBuilder {
     return Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
       tariff: request.tariff?.name, includesVAT: includesVAT, periods: periods, total: ReportBuilder.sum(periods),
-      notes: noteBook.notes)
+      notes: noteBook.notes, mainMeter: mainMeter)
   }
 
   private var includesVAT: Bool? {
@@ -137,7 +152,7 @@ package struct ReportBuilder {
       }
       if request.tariff == nil { pieces = [Piece(range: range, energy: line.channel.sum(buckets).energy, cost: 0)] }
     } else {
-      let calendar = ReportCalendar(zone: request.zone)
+      let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
       let edges = [range.lowerBound] + calendar.edges(of: split, in: range) + [range.upperBound]
       for (start, end) in zip(edges, edges.dropFirst()) {
         let buckets = pass.buckets(in: start..<end)

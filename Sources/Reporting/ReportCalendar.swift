@@ -4,20 +4,25 @@ package import Readings
 /// Local days, weeks, months and years as spans of UTC.
 package struct ReportCalendar: Sendable {
   package let zone: TimeZoneRules
+  private let days: LocalDays
 
-  package init(zone: TimeZoneRules) { self.zone = zone }
+  /// - Parameter dayStartMinute: when days begin, in minutes after midnight.
+  package init(zone: TimeZoneRules, dayStartMinute: Int = 0) {
+    self.zone = zone
+    days = LocalDays(zone: zone, startMinute: dayStartMinute)
+  }
 
   /// The calendar periods that overlap `range`, cut to it, in order; days that the zone skipped are left out.
   package func periods(of granularity: Report.Granularity, in range: Range<Timestamp>) -> [Range<Timestamp>] {
     guard !range.isEmpty else { return [] }
     if granularity == .range { return [range] }
     var periods: [Range<Timestamp>] = []
-    var date = start(of: granularity, holding: zone.date(at: range.lowerBound))
+    var date = start(of: granularity, holding: days.date(at: range.lowerBound))
     while true {
       let next = step(date, by: granularity, count: 1)
-      let first = zone.start(of: date)
+      let first = days.start(of: date)
       if first >= range.upperBound { return periods }
-      let period = max(first, range.lowerBound)..<max(range.lowerBound, min(zone.start(of: next), range.upperBound))
+      let period = max(first, range.lowerBound)..<max(range.lowerBound, min(days.start(of: next), range.upperBound))
       if !period.isEmpty { periods.append(period) }
       date = next
     }
@@ -63,20 +68,20 @@ package struct ReportCalendar: Sendable {
     of period: Range<Timestamp>, granularity: Report.Granularity, kind: Report.Comparison.Kind
   ) -> Range<Timestamp> {
     func moved(_ instant: Timestamp) -> Timestamp {
-      let date = zone.date(at: instant)
-      let start = zone.start(of: date)
+      let date = days.date(at: instant)
+      let start = days.start(of: date)
       let target: LocalDate
       switch kind {
       case .year where granularity == .week: target = date.advanced(byDays: -364)
       case .year: target = step(date, by: .year, count: -1)
       case .previous where granularity == .range:
         // As many days as the range touches, so that midnights stay midnights over a clock change.
-        let days = zone.date(at: period.upperBound).dayNumber - zone.date(at: period.lowerBound).dayNumber
+        let days = days.date(at: period.upperBound).dayNumber - days.date(at: period.lowerBound).dayNumber
         target = date.advanced(byDays: -Int(max(days, 1)))
       case .previous: target = step(date, by: granularity, count: -1)
       }
       // A time of day inside the day keeps its distance from midnight.
-      return zone.start(of: target).advanced(byMilliseconds: instant.milliseconds - start.milliseconds)
+      return days.start(of: target).advanced(byMilliseconds: instant.milliseconds - start.milliseconds)
     }
     let start = moved(period.lowerBound)
     return start..<max(start, moved(period.upperBound))

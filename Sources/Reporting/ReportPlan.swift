@@ -13,12 +13,18 @@ package struct ReportRequest: Sendable {
   package var tariff: Tariff?
   /// 1 to 31: the day of the month on which bills, and so tiers, begin.
   package var billingDay: Int
+  /// When days, and so weeks, months and years, begin: minutes after local midnight.
+  package var dayStartMinute: Int
+  /// The device that counts the whole site; nil without.
+  package var mainMeter: String?
 
   package init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
     comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-    billingDay: Int = 1
+    billingDay: Int = 1, dayStartMinute: Int = 0, mainMeter: String? = nil
   ) {
+    self.dayStartMinute = dayStartMinute
+    self.mainMeter = mainMeter
     self.granularity = granularity
     self.range = range
     self.split = split
@@ -77,7 +83,7 @@ package struct ReportPlan: Sendable {
 
   package init(_ request: ReportRequest) {
     self.request = request
-    let calendar = ReportCalendar(zone: request.zone)
+    let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
     let periods = calendar.periods(of: request.granularity, in: request.range)
     main = ReportPlan.pass(periods, request, calendar)
     comparison = request.comparison.map { kind in

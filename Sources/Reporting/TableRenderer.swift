@@ -124,7 +124,10 @@ package struct TableRenderer {
         rows.append([.init("  channel \(share.channel)", .dim), .init(ReportWording.grouped(share.kWh), .dim)])
       }
     }
-    var total: [TextGrid.Cell] = [.init("plugs", .bold), .init(ReportWording.grouped(period.total.kWh), .bold)]
+    var total: [TextGrid.Cell] = [
+      .init(report.mainMeter.map(SafeText.neutralised) ?? "plugs", .bold),
+      .init(ReportWording.grouped(period.total.kWh), .bold),
+    ]
     for rate in rates {
       let sum = Figure.sum(entries.flatMap { $0.byRate.filter { $0.rate == rate } }.map(\.kWh))
       total.append(.init(ReportWording.grouped(sum), .bold))

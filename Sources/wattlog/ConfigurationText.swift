@@ -2,6 +2,11 @@ import Configuration
 
 /// Configurations as text: the settings in force, and a first file to fill in.
 enum ConfigurationText {
+  private static func dayStart(_ site: Configuration.Site) -> String {
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
+    return two(site.dayStartMinute / 60) + ":" + two(site.dayStartMinute % 60)
+  }
+
   /// JSON, and so JSON5, that gives these settings again.
   static func effective(_ settings: Settings, timeZone: String) -> String {
     let configuration = settings.configuration
@@ -31,6 +36,8 @@ enum ConfigurationText {
           ("timeZone", quoted(timeZone)), ("currency", configuration.site.currency.map(quoted)),
           ("tariff", configuration.site.tariff.map { quoted(settings.resolve($0)) }),
           ("billingDay", String(configuration.site.billingDay)),
+          ("dayStart", configuration.site.dayStartMinute == 0 ? nil : quoted(dayStart(configuration.site))),
+          ("mainMeter", configuration.site.mainMeter.map(quoted)),
         ])),
         "broker": \(inline(broker)),
         "record": \(inline([

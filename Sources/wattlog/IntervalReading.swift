@@ -14,11 +14,12 @@ struct IntervalReading {
   func forEachPlan(_ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void) throws(Failure) {
     var from = range.lowerBound
     while from < range.upperBound {
-      let month = zone.rules.date(at: from).components
-      let next = zone.rules.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
+      let month = zone.days.date(at: from).components
+      let next = zone.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
       let plan = IntervalExport.Plan(
-        step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billingDay: billingDay)
+        step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billingDay: billingDay,
+        dayStartMinute: zone.days.startMinute)
       try body(plan, try reading.ledgers(cutPoints: plan.cutPoints, range: plan.readingRange))
       from = to
     }

@@ -7,20 +7,25 @@ import Readings
 struct SiteZone: Sendable {
   var name: String
   var rules: TimeZoneRules
+  /// The site's days, which may begin at another time than midnight.
+  var days: LocalDays
 
   /// `--timezone`, else the configured zone, else the machine's.
   init(_ arguments: Arguments, _ settings: Settings, _ console: Console) throws(Failure) {
     let (name, bytes) = try ZoneFiles.site(arguments, settings, console)
     do throws(TimeZoneError) {
-      self.init(name: name, rules: try TimeZoneRules(tzif: bytes))
+      self.init(
+        name: name, rules: try TimeZoneRules(tzif: bytes),
+        dayStartMinute: settings.configuration.site.dayStartMinute)
     } catch {
       throw Failure(.failed, "the zone file of '\(Console.printable(name))' is damaged: \(error)", "reinstall tzdata")
     }
   }
 
-  init(name: String, rules: TimeZoneRules) {
+  init(name: String, rules: TimeZoneRules, dayStartMinute: Int = 0) {
     self.name = name
     self.rules = rules
+    days = LocalDays(zone: rules, startMinute: dayStartMinute)
   }
 
   /// The instant that an option means.
@@ -41,7 +46,7 @@ struct SiteZone: Sendable {
         throw .usage("\(arguments.origin(.period)) and --from/--to exclude each other", "leave one of them out")
       }
       let period = try period(text, arguments, now: now)
-      return rules.start(of: period.first)..<rules.start(of: period.end)
+      return days.start(of: period.first)..<days.start(of: period.end)
     }
     guard arguments.isSet(.from) || arguments.isSet(.to) else { return nil }
     let from = try instant(.from, arguments, now: now) ?? Timestamp(milliseconds: 0)
@@ -53,7 +58,7 @@ struct SiteZone: Sendable {
   }
 
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
-    guard let period = CalendarPeriod(text, today: rules.date(at: now)) else {
+    guard let period = CalendarPeriod(text, today: days.date(at: now)) else {
       throw arguments.refusal(.period, "is no period; write \(CalendarPeriod.examples)")
     }
     return period

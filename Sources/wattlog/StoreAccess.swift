@@ -88,6 +88,22 @@ struct StoreAccess {
       Arguments.suggestion(for: word, among: devices.map(\.name)) ?? "'wattlog device list' lists them")
   }
 
+  /// The name of the device that the configuration declares as main meter.
+  func mainMeter(_ settings: Settings, _ console: Console) -> String? {
+    guard let word = settings.configuration.site.mainMeter else { return nil }
+    let mac = DeviceNames.mac(word)
+    let found =
+      devices.first { $0.name == word }
+      ?? devices.first { device in
+        device.members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
+      }
+    if found == nil {
+      console.error(
+        "site.mainMeter: the store has no device '\(Console.printable(word))'; totals are sums of the plugs")
+    }
+    return found?.name
+  }
+
   /// The last reading of all, nil for a store without any.
   var lastReading: Timestamp? { devices.map(\.last).max() }
   var firstReading: Timestamp? { devices.map(\.first).min() }

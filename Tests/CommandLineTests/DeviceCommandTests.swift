@@ -96,4 +96,37 @@ import Testing
     let run = try wattlog.run("report", "day", "-p", "2026-03-03", "--strict")
     #expect(run.exit == 3 && run.stdout.contains("corrections is damaged or was edited"))
   }
+
+  @Test func explainShowsTheReportsFigureAndItsParts() throws {
+    let tariff = directory.path + "/tariff.json"
+    try Data(
+      """
+      { name: "home", currency: "GBP", vat: "5%", periods: [ { from: "2026-01-01", rates: [
+        { name: "night", price: 0.0905, hours: "00:30-05:30" }, { name: "day", price: 0.2333 } ] } ] }
+      """.utf8
+    ).write(to: URL(fileURLWithPath: tariff))
+    let figure = try #require(try kWh("fridge"))
+    let run = try wattlog.run("explain", "fridge", "2026-03-03", "--tariff", tariff)
+    #expect(run.exit == 0 && run.stderr == "", "\(run)")
+    let digits = String(format: "%.3f kWh", figure)
+    #expect(run.stdout.contains(digits) && run.stdout.contains("midnight") && run.stdout.contains("× 1.05 VAT"))
+    #expect(run.stdout.contains("The plug's own Yesterday"))
+    let verbose = try wattlog.run("explain", "fridge", "2026-03-03", "-v").stdout
+    #expect(verbose.split(separator: "\n").filter { $0.contains("  Power ") }.count >= 1430)
+    #expect(try wattlog.run("explain", "fridge", "2026-02-03").exit == 11)
+    #expect(try wattlog.run("explain", "fridgee", "2026-03-03").stderr.contains("did you mean 'fridge'?"))
+    #expect(try wattlog.run("explain", "fridge", "2026-03").exit == 2)
+  }
+
+  @Test func aMainMeterAndAnotherStartOfTheDay() throws {
+    let path = directory.path + "/main.json"
+    try Data("{ site: { mainMeter: 'tv', dayStart: '06:00' } }".utf8).write(to: URL(fileURLWithPath: path))
+    let run = try wattlog.run("report", "day", "-p", "2026-03-03", "-f", "json", "--config", path)
+    #expect(run.exit == 0 && run.stdout.contains("\"mainMeter\":\"tv\"") && run.stdout.contains("\"unmetered\""))
+    #expect(run.stdout.contains("\"start\":\"2026-03-03T06:00:00+00:00\""))
+    let shown = try wattlog.run("config", "show", "--config", path).stdout
+    #expect(shown.contains("\"dayStart\": \"06:00\"") && shown.contains("\"mainMeter\": \"tv\""))
+    try Data("{ site: { dayStart: '24:00' } }".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try wattlog.run("config", "check", path).exit == 4)
+  }
 }

@@ -26,19 +26,19 @@ extension Command {
     let store = try StoreAccess(settings)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let word = arguments.operands[0]
-    guard let period = CalendarPeriod(arguments.operands[1], today: zone.rules.date(at: now)), period.unit == .day
+    guard let period = CalendarPeriod(arguments.operands[1], today: zone.days.date(at: now)), period.unit == .day
     else {
       throw .usage("'\(Console.printable(arguments.operands[1]))' is no day", "write 2026-10-25, today or yesterday")
     }
     let device = try store.device(word)
-    let whole = zone.rules.start(of: period.first)..<zone.rules.start(of: period.end)
+    let whole = zone.days.start(of: period.first)..<zone.days.start(of: period.end)
     let last = store.lastReading ?? now
     let range = whole.lowerBound..<min(whole.upperBound, max(now, last.advanced(byMilliseconds: 1000)))
     guard range.lowerBound < range.upperBound else { throw noFigure(device, arguments.operands[1]) }
     let plan = ReportPlan(
       ReportRequest(
         granularity: .day, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff?.tariff,
-        billingDay: settings.configuration.site.billingDay))
+        billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute))
     let trace = StepTrace(edges: [range.lowerBound, range.upperBound])
     let ledgers = try LedgerReading(store: store, devices: store.devices, zone: zone.rules).ledgers(
       cutPoints: plan.main.cutPoints, edges: plan.main.statisticsEdges, range: plan.main.readingRange,

@@ -56,9 +56,9 @@ extension Command {
       guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
       // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
       let days =
-        zone.rules.range(of: zone.rules.date(at: first))
+        zone.days.range(of: zone.days.date(at: first))
         .lowerBound..<min(
-          zone.rules.range(of: zone.rules.date(at: last)).upperBound,
+          zone.days.range(of: zone.days.date(at: last)).upperBound,
           max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
       let range = asked?.clamped(to: days) ?? days
       guard !range.isEmpty else { throw noRows }

@@ -43,7 +43,7 @@ extension Command {
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     var (granularity, range) = try span(arguments, zone, now: now)
     if !arguments.isSet(.period), !arguments.isSet(.from) {
-      range = max(range.lowerBound, zone.rules.range(of: zone.rules.date(at: first)).lowerBound)..<range.upperBound
+      range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
     // A period that is not over ends now; readings of a clock that runs ahead are not cut off.
     let end = min(range.upperBound, max(now, last.advanced(byMilliseconds: 1000)))
@@ -52,7 +52,9 @@ extension Command {
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
-      tariff: tariff?.tariff, billingDay: settings.configuration.site.billingDay)
+      tariff: tariff?.tariff, billingDay: settings.configuration.site.billingDay,
+      dayStartMinute: zone.days.startMinute,
+      mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
     let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
     guard report.periods.contains(where: { !$0.devices.isEmpty }) else { throw noData(range, zone) }
     try print(report, format, arguments, console)
@@ -86,8 +88,8 @@ extension Command {
     }
     let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
-    let period = CalendarPeriod(unit, holding: zone.rules.date(at: now))
-    return (asked ?? .day, zone.rules.start(of: period.first)..<zone.rules.start(of: period.end))
+    let period = CalendarPeriod(unit, holding: zone.days.date(at: now))
+    return (asked ?? .day, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {
