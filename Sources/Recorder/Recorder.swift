@@ -21,6 +21,10 @@ package final class Recorder {
   private var wasConnected = false
   private var isDiskFull = false
   private var lastFailure = ""
+  private var isCaptureFailing = false
+  private let service = ServiceNotice()
+  /// What the queue had dropped when it was last looked at.
+  private var drops = DropCounts()
   /// Messages were taken in since the last commit, the last sync.
   private var isCommitDue = false
   private var isSyncDue = false
@@ -33,6 +37,9 @@ package final class Recorder {
 
   /// Records until `goesOn` says no; it is asked at least every second, and at once when a signal comes.
   package func run(while goesOn: () -> Bool) throws(RecorderFailure) -> RecorderSummary {
+    // A core file would hold the broker's password. (A service has LimitCORE, and may not call this.)
+    var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
+    if !service.isService { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &noCore) }
     if !options.isDryRun { try open() }
     if let path = options.capturePath { capture = try CaptureFile(path) }
     let subscriber: Subscriber
@@ -45,11 +52,10 @@ package final class Recorder {
       throw .connection(error)
     }
     let socket = options.isDryRun ? nil : StatusSocket(store: options.store)
-    let service = ServiceNotice()
     service.send("READY=1\nSTATUS=recording from \(options.connection.broker)")
     do throws(RecorderFailure) {
       try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "started"))
-      try loop(subscriber, socket, service, goesOn)
+      try loop(subscriber, socket, goesOn)
     } catch {
       subscriber.requestStop()
       // What can still be stored is stored; the first failure is the one to tell.
@@ -58,7 +64,7 @@ package final class Recorder {
     }
     service.send("STOPPING=1")
     try subscriber.stop { batch throws(RecorderFailure) in try take(batch) }
-    summary.dropped += Int64(clamping: subscriber.status.drops.total)
+    takeDrops(subscriber.status.drops)
     try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "stopped"))
     try close()
     return summary
@@ -92,7 +98,7 @@ package final class Recorder {
     do throws(StorageError) {
       try store.seal()
     } catch {
-      guard error.code == .noSpace || error.code == .memoryFull else { throw .storage(error) }
+      guard [.noSpace, .memoryFull, .readOnly].contains(error.code) else { throw .storage(error) }
       summary.lost = store.unwrittenReadingCount
     }
     do throws(StorageError) {
@@ -105,12 +111,13 @@ package final class Recorder {
   // MARK: The loop
 
   private func loop(
-    _ subscriber: Subscriber, _ socket: StatusSocket?, _ service: ServiceNotice, _ goesOn: () -> Bool
+    _ subscriber: Subscriber, _ socket: StatusSocket?, _ goesOn: () -> Bool
   ) throws(RecorderFailure) {
     var batch = MessageBatch()
     var committed = RecorderClock.monotonic
     var synced = committed
     var watched = committed
+    var counted = committed
     while goesOn() {
       wait(subscriber, socket)
       subscriber.receive(into: &batch)
@@ -129,6 +136,10 @@ package final class Recorder {
       if now - watched >= 20_000 {
         watched = now
         service.send("WATCHDOG=1")
+      }
+      if now - counted >= 1000 {
+        counted = now
+        takeDrops(subscriber.status.drops)
       }
       if let socket, let store {
         socket.answer(state(subscriber.status, unwritten: store.unwrittenReadingCount))
@@ -156,8 +167,15 @@ package final class Recorder {
   }
 
   private func forgive(_ error: StorageError) throws(RecorderFailure) {
-    guard error.code == .noSpace || error.code == .memoryFull else { throw .storage(error) }
-    if !isDiskFull { say(.note("the disk is full (\(error.path)); readings are held in memory, free some space")) }
+    let problem: String
+    switch error.code {
+    case .noSpace, .memoryFull:
+      problem = "the disk is full (\(error.path)); readings are held in memory, free some space"
+    // A card that wears out is often set to read-only by the kernel; what is on it can still be read.
+    case .readOnly: problem = "the disk has become read-only (\(error.path)); readings are held in memory"
+    default: throw .storage(error)
+    }
+    if !isDiskFull { say(.note(problem)) }
     isDiskFull = true
   }
 
@@ -165,7 +183,7 @@ package final class Recorder {
     RecorderState(
       pid: getpid(), broker: options.connection.broker.description, isConnected: status.state == .connected,
       since: Timestamp(milliseconds: status.since), queue: status.queuedCount,
-      dropped: summary.dropped + Int64(clamping: status.drops.total), isDiskFull: isDiskFull,
+      dropped: summary.dropped + Int64(clamping: status.drops.queueFull &- drops.queueFull), isDiskFull: isDiskFull,
       failure: status.lastFailure?.sentence)
   }
 
@@ -176,6 +194,30 @@ package final class Recorder {
     try batch.forEachMessage { topic, payload, entry throws(RecorderFailure) in
       try take(topic, payload, entry)
     }
+    guard let capture else { return }
+    capture.flush()
+    if let failure = capture.failure, !isCaptureFailing {
+      say(.note("cannot write the capture \(capture.path): \(failure); recording goes on without it"))
+    }
+    isCaptureFailing = capture.failure != nil
+  }
+
+  /// Counts what never came out of the queue: what was too long is refused, as a replay would refuse it.
+  private func takeDrops(_ now: DropCounts) {
+    for (reason, count) in [
+      (RefusalReason.payloadTooLong, (now.payloadTooLong &- drops.payloadTooLong)),
+      (.topicTooLong, now.topicTooLong &- drops.topicTooLong),
+      (.payloadTooLong, now.packetTooLong &- drops.packetTooLong),
+    ] where count > 0 {
+      summary.refused += Int64(clamping: count)
+      store?.count(.refused(reason.rawValue), times: Int64(clamping: count))
+    }
+    let lost = now.queueFull &- drops.queueFull
+    if lost > 0 {
+      summary.dropped += Int64(clamping: lost)
+      say(.note("\(lost) messages came faster than they could be stored and were dropped"))
+    }
+    drops = now
   }
 
   private func take(_ change: ConnectionChange) throws(RecorderFailure) {
@@ -185,17 +227,30 @@ package final class Recorder {
       wasConnected = true
       lastFailure = ""
       say(.note("connected to \(options.connection.broker)"))
+      service.send("STATUS=recording from \(options.connection.broker)")
       try append(Event(at: at, device: nil, kind: .broker, detail: "connected"))
     case .lost(let failure):
       say(.note("\(failure.sentence); connecting again"))
-      try append(Event(at: at, device: nil, kind: .broker, detail: "lost: \(failure.sentence)"))
+      service.send("STATUS=\(failure.sentence)")
+      let detail = String(
+        decoding: "lost: \(failure.sentence)".utf8.prefix(Event.maximumDetailBytes - 3), as: UTF8.self)
+      try append(Event(at: at, device: nil, kind: .broker, detail: detail))
+    case .failed(.versionRefused(5), _): say(.detail("the broker does not speak MQTT 5; going on with 3.1.1"))
     case .failed(let failure, _):
       // At the first connection a person is watching, and no waiting mends these.
-      if !wasConnected, failure.isRefusal || Recorder.isHopeless(failure) { throw .connection(failure) }
-      if lastFailure != failure.sentence { say(.note("\(failure.sentence); trying again")) }
+      // A service has nobody watching and would only be started again, sooner than the next attempt is due.
+      if !wasConnected, !service.isService || failure.isPermanent,
+        failure.isRefusal || Recorder.isHopeless(failure)
+      {
+        throw .connection(failure)
+      }
+      if lastFailure != failure.sentence {
+        say(.note("\(failure.sentence); trying again"))
+        service.send("STATUS=\(failure.sentence)")
+      }
       lastFailure = failure.sentence
     case .filtersRefused(let filters):
-      say(.note("the broker refused the subscription to \(filters.joined(separator: ", "))"))
+      say(.note("the broker refused the subscription to \(ConnectionFailure.list(filters))"))
     }
   }
 
@@ -214,7 +269,7 @@ package final class Recorder {
       say(.note("this machine's clock stepped by \(step) ms"))
       try append(Event(at: receivedAt, device: nil, kind: .clockStep, detail: String(step)))
     }
-    try capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
+    capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
     let outcome = decoder.decode(
       topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, into: &reading)
     if options.isDryRun { say(.decoded(Recorder.line(topic, outcome, decoder))) }

@@ -8,6 +8,9 @@ struct ServiceNotice {
     path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
   }
 
+  /// Somebody restarts this process when it ends.
+  var isService: Bool { path != nil }
+
   func send(_ text: String) {
     guard let path, path.utf8.count < 107, let first = path.utf8.first else { return }
     let client = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

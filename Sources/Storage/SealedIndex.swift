@@ -22,10 +22,41 @@ final class SealedIndex {
   }
 
   private struct Content {
+    /// In order.
     var times: [Int64] = []
+    /// Of the row at the same index, but in order of size among rows of one time.
     var hashes: [UInt64] = []
     var events: Set<Event> = []
     var byteCount: Int { times.count * 16 + events.count * 256 }
+
+    /// A flood puts a whole block into one second: neither step here looks at each row of it.
+    func contains(time: Int64, hash: UInt64) -> Bool {
+      let start = firstIndex(in: 0..<times.count) { times[$0] >= time }
+      let end = firstIndex(in: start..<times.count) { times[$0] > time }
+      let found = firstIndex(in: start..<end) { hashes[$0] >= hash }
+      return found < end && hashes[found] == hash
+    }
+
+    mutating func order() {
+      var start = 0
+      while start < times.count {
+        var end = start + 1
+        while end < times.count, times[end] == times[start] { end += 1 }
+        if end - start > 1 { hashes[start..<end].sort() }
+        start = end
+      }
+    }
+
+    /// The first index for which `isBeyond` holds, which holds for all after it.
+    private func firstIndex(in range: Range<Int>, _ isBeyond: (Int) -> Bool) -> Int {
+      var low = range.lowerBound
+      var high = range.upperBound
+      while low < high {
+        let middle = (low + high) / 2
+        if isBeyond(middle) { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
   }
 
   /// Blocks in order of their first time, with the highest last time up to each.
@@ -87,19 +118,7 @@ final class SealedIndex {
       found.order()
       series[device] = found
     }
-    return any(of: found, covering: time) { content in
-      var low = 0
-      var high = content.times.count
-      while low < high {
-        let middle = (low + high) / 2
-        if content.times[middle] < time { low = middle + 1 } else { high = middle }
-      }
-      while low < content.times.count, content.times[low] == time {
-        if content.hashes[low] == hash { return true }
-        low += 1
-      }
-      return false
-    }
+    return any(of: found, covering: time) { $0.contains(time: time, hash: hash) }
   }
 
   func contains(_ event: Event) -> Bool {
@@ -136,6 +155,7 @@ final class SealedIndex {
     } else if let rows = try? place.segment.readRows(place.entry) {
       content.times = rows.times.map(\.milliseconds)
       content.hashes = RowHash.of(rows)
+      content.order()
     }
     place.content = content
     cached.append(place)

@@ -22,6 +22,11 @@ final class SeriesRows {
   /// Rows in order of time, once a row has come late; before that all of them are.
   @exclusivity(unchecked) private var inOrder: [UInt32]?
   private var late: [Int64: [UInt32]] = [:]
+  /// Rows of the newest time.
+  @exclusivity(unchecked) private var newestCount = 0
+  /// Hashes of the first so many of them, kept once they are many: a flood puts 100,000 rows into one second.
+  private var newestHashes: Set<UInt64> = []
+  @exclusivity(unchecked) private var newestHashedCount = 0
 
   private struct SeriesLayout {
     var layout: Layout
@@ -32,7 +37,9 @@ final class SeriesRows {
   init(device: Device) { self.device = device }
 
   var rowCount: Int { times.count }
-  var byteCount: Int { values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 }
+  var byteCount: Int {
+    values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + newestHashes.count * 16
+  }
   /// Whether another row would reach a bound of the types used here.
   var isFull: Bool { layouts.count >= 4096 || values.count > 1 << 28 }
 
@@ -47,7 +54,15 @@ final class SeriesRows {
       if inOrder == nil { inOrder = Array(0..<row) }
       late[time, default: []].append(row)
     } else {
-      newest = time
+      if time > newest {
+        newest = time
+        newestCount = 0
+        if newestHashedCount > 0 {
+          newestHashes = []
+          newestHashedCount = 0
+        }
+      }
+      newestCount += 1
       inOrder?.append(row)
     }
     times.append(time)
@@ -108,6 +123,7 @@ final class SeriesRows {
   /// Whether a row with that time and those numbers is here.
   func contains(time: Int64, hash: UInt64) -> Bool {
     guard time <= newest else { return false }
+    if time == newest && newestCount > 32 { return newestContains(hash) }
     if let rows = late[time], rows.contains(where: { self.hash(ofRow: Int($0)) == hash }) { return true }
     var low = 0
     var high = inOrder?.count ?? times.count
@@ -120,6 +136,16 @@ final class SeriesRows {
       low += 1
     }
     return false
+  }
+
+  private func newestContains(_ hash: UInt64) -> Bool {
+    // They are the last ones in order of time: a row that comes late has another time.
+    let first = (inOrder?.count ?? times.count) - newestCount
+    while newestHashedCount < newestCount {
+      newestHashes.insert(self.hash(ofRow: rowInOrder(first + newestHashedCount)))
+      newestHashedCount += 1
+    }
+    return newestHashes.contains(hash)
   }
 
   private func rowInOrder(_ index: Int) -> Int { inOrder.map { Int($0[index]) } ?? index }

@@ -319,8 +319,8 @@ package final class StoreWriter {
   }
 
   /// Counts a message that is not stored. Counters reach the disk with the next reading or event.
-  package func count(_ tally: Tally) {
-    tallies.count(tally)
+  package func count(_ tally: Tally, times: Int64 = 1) {
+    tallies.count(tally, times: times)
     areCountsWritten = false
   }
 

@@ -18,13 +18,13 @@ package struct Tallies: Equatable, Sendable {
 
   package init() {}
 
-  package mutating func count(_ tally: Tally) {
+  package mutating func count(_ tally: Tally, times: Int64 = 1) {
     switch tally {
-    case .retained: retained += 1
-    case .ignored: ignored += 1
+    case .retained: retained += times
+    case .ignored: ignored += times
     case .refused(let reason):
       guard refused[reason] != nil || refused.count < Tallies.maximumReasonCount else { return }
-      refused[reason, default: 0] += 1
+      refused[reason, default: 0] += times
     }
   }
 }

@@ -95,7 +95,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
     case .versionRefused(let version):
       "the broker does not speak MQTT \(version == 5 ? "5" : "3.1.1")"
     case .subscriptionRefused(let filters):
-      "the broker refused the subscription to \(filters.joined(separator: ", ")); allow this user to read it"
+      "the broker refused the subscription to \(ConnectionFailure.list(filters)); allow this user to read it"
     case .certificateUntrusted(let endpoint, let reason):
       "the certificate of \(endpoint) is not trusted (\(reason)); give the CA that signed it with --ca"
     case .certificateExpired(let endpoint, let clock):
@@ -115,6 +115,12 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
     case .packetTooLong: "the broker began to deliver a packet of more than a megabyte; connecting anew"
     case .resources(let text): text
     }
+  }
+
+  /// The first filters and how many more there are.
+  package static func list(_ filters: [String]) -> String {
+    let named = filters.prefix(4).joined(separator: ", ")
+    return filters.count > 4 ? named + " and \(filters.count - 4) more" : named
   }
 
   static func isLoginCode(_ code: Int) -> Bool { [4, 5, 134, 135].contains(code) }

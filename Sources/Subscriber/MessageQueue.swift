@@ -27,7 +27,7 @@ package final class MessageQueue: Sendable {
   package let filled: WakeUp
   private let emptied: WakeUp
 
-  package init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 1000) {
+  package init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 5000) {
     precondition(maximumByteCount >= 16_384 && maximumByteCount <= Int(UInt32.max), "a queue that holds no message")
     guard let filled = WakeUp(), let emptied = WakeUp() else { return nil }
     self.filled = filled

@@ -1,1 +1,206 @@
+import Foundation
+import Readings
+import Recorder
+import Storage
+import Subscriber
+import Synchronization
+import TestSupport
 import Testing
+
+@Suite(.serialized, .enabled(if: PrivateBroker.isInstalled, Comment(rawValue: PrivateBroker.notInstalled)))
+struct RecorderTests {
+  @Test func everyMessageOfAFloodIsInTheStore() throws {
+    let broker = try PrivateBroker()
+    let run = try RecorderRun(port: broker.port)
+    #expect(run.waits { $0.isConnected })
+    let lines = run.directory.path + "/lines"
+    let text = (0..<100_000).map { sensor(total: $0) }.joined(separator: "\n") + "\n"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: lines))
+    try PrivateBroker.publishLines(of: lines, port: broker.port, topic: "tele/plug/SENSOR")
+    // The end of the flood is told by a message after it.
+    try broker.publish(["-t", "tele/plug/LWT", "-m", "Offline"])
+    #expect(run.waits { $0.state?.queue == 0 && $0.tail("tele/plug/LWT") })
+    let summary = try run.stop()
+    #expect(summary.readings == 100_000)
+    #expect(summary.dropped == 0 && summary.duplicates == 0 && summary.lost == 0)
+    let store = try StoreReader(directory: run.store)
+    #expect(store.messageCount == 100_000)
+    var seen: [Int64] = []
+    for device in store.devices {
+      let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+      try store.readings(of: device.device, in: all) { rows in seen += rows.column(.total)?.values ?? [] }
+    }
+    #expect(seen == (0..<100_000).map { Int64($0) })
+  }
+
+  @Test func theRecordersAndTheBrokersComingAndGoingAreEvents() throws {
+    let broker = try PrivateBroker()
+    let run = try RecorderRun(port: broker.port)
+    #expect(run.waits { $0.isConnected })
+    #expect(run.state?.isConnected == true)
+    #expect(run.state?.broker == "mqtt://127.0.0.1:\(broker.port)")
+    broker.stop()
+    #expect(run.waits { $0.state?.isConnected == false })
+    #expect(run.state?.failure?.isEmpty == false)
+    try broker.start()
+    #expect(run.waits { $0.state?.isConnected == true })
+    _ = try run.stop()
+    #expect(run.state == nil)
+    let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+    let events = try StoreReader(directory: run.store).events(in: all)
+    #expect(
+      events.map { "\($0.kind) \($0.detail.prefix(9))" } == [
+        "recorder started", "broker connected", "broker lost: the", "broker connected", "recorder stopped",
+      ])
+  }
+
+  @Test func retainedAndBrokenMessagesAreCountedAndNeverMeasurements() throws {
+    let broker = try PrivateBroker()
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: 1), "-r"])
+    let run = try RecorderRun(port: broker.port)
+    #expect(run.waits { $0.isConnected })
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", #"{"Time":"2026-01-01T00:00:00","ENERGY":{"Total":"#])
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", String(repeating: "x", count: 10_000)])
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: 2)])
+    try broker.publish(["-t", "tele/plug/LWT", "-m", "Offline"])
+    #expect(run.waits { $0.tail("tele/plug/LWT") })
+    let summary = try run.stop()
+    #expect(summary.readings == 1 && summary.retained == 1 && summary.refused == 2)
+    let tallies = try StoreReader(directory: run.store).tallies
+    #expect(tallies.retained == 1)
+    #expect(tallies.refused["payload-too-long"] == 1 && tallies.refused.values.reduce(0, +) == 2)
+  }
+
+  @Test func aCaptureReplaysToTheSameReadings() throws {
+    let broker = try PrivateBroker()
+    let run = try RecorderRun(port: broker.port)
+    #expect(run.waits { $0.isConnected })
+    for total in 0..<50 { try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: total)]) }
+    try broker.publish(["-t", "tele/plug/LWT", "-m", "Offline"])
+    #expect(run.waits { $0.tail("tele/plug/LWT") })
+    _ = try run.stop()
+    let copy = run.directory.path + "/copy"
+    let writer = try StoreWriter(directory: copy, mode: .bulk)
+    var replay = Replay()
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: run.capture))
+    try bytes.withUnsafeBytes { try replay.feed($0, to: writer) }
+    try replay.endFile(to: writer)
+    try writer.seal()
+    try writer.close()
+    #expect(replay.counts.readings == 50 && replay.counts.lines == 51)
+    #expect(try rows(in: copy) == rows(in: run.store))
+  }
+
+  @Test func aCaptureThatCannotBeWrittenDoesNotStopTheRecording() throws {
+    try #require(access("/dev/full", W_OK) == 0)
+    let broker = try PrivateBroker()
+    let run = try RecorderRun(port: broker.port) { $0.capturePath = "/dev/full" }
+    #expect(run.waits { $0.isConnected })
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: 1)])
+    #expect(run.waits { $0.notes.contains { $0.contains("/dev/full") } })
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: 2)])
+    try broker.publish(["-t", "tele/plug/SENSOR", "-m", sensor(total: 3)])
+    // What the broker has when the recorder stops is taken in first.
+    let deadline = Date(timeIntervalSinceNow: 20)
+    var count = 0
+    while count < 3 && Date() < deadline { count = (try? StoreReader(directory: run.store).messageCount) ?? 0 }
+    #expect(count == 3)
+    #expect(try run.stop().readings == 3)
+  }
+
+  @Test func aRefusedFirstLoginEndsTheRecorder() throws {
+    let broker = try PrivateBroker(users: ["somebody": "else"])
+    let run = try RecorderRun(port: broker.port)
+    #expect(run.waits { $0.isOver })
+    #expect(throws: RecorderFailure.self) { try run.stop() }
+  }
+
+  private func rows(in store: String) throws -> [String] {
+    let reader = try StoreReader(directory: store)
+    var lines: [String] = []
+    for device in reader.devices {
+      let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+      try reader.readings(of: device.device, in: all) { rows in
+        lines += zip(rows.times, rows.column(.total)?.values ?? []).map { "\(device.device.topic) \($0) \($1)" }
+      }
+    }
+    return lines
+  }
+}
+
+func sensor(total: Int) -> String {
+  #"{"Time":"2026-01-01T00:00:00","ENERGY":{"TotalStartTime":"2025-01-01T00:00:00","Total":\#(total),"Power":100}}"#
+}
+
+/// A recorder on a thread of its own, with a capture to watch it by.
+final class RecorderRun: Sendable {
+  let directory: TemporaryDirectory
+  let store: String
+  let capture: String
+  private let goesOn = Atomic<Bool>(true)
+  private struct Progress {
+    var notes: [String] = []
+    var result: Result<RecorderSummary, RecorderFailure>?
+  }
+  private let progress = Mutex(Progress())
+
+  init(port: Int, adjust: (inout RecorderOptions) -> Void = { _ in }) throws {
+    directory = try TemporaryDirectory()
+    store = directory.path + "/store"
+    capture = directory.path + "/capture"
+    var options = RecorderOptions(
+      connection: ConnectionOptions(
+        broker: BrokerAddress(isEncrypted: false, host: "127.0.0.1", port: port),
+        clientID: "test-\(UInt32.random(in: 0 ... .max))"),
+      store: store)
+    options.capturePath = capture
+    adjust(&options)
+    let final = options
+    Thread { [self] in
+      let recorder = Recorder(final) { notice in
+        if case .note(let text) = notice { self.progress.withLock { $0.notes.append(text) } }
+      }
+      let result: Result<RecorderSummary, RecorderFailure>
+      do throws(RecorderFailure) {
+        result = .success(try recorder.run { self.goesOn.load(ordering: .relaxed) })
+      } catch {
+        result = .failure(error)
+      }
+      self.progress.withLock { $0.result = result }
+    }.start()
+  }
+
+  deinit { goesOn.store(false, ordering: .relaxed) }
+
+  var notes: [String] { progress.withLock { $0.notes } }
+  var isOver: Bool { progress.withLock { $0.result != nil } }
+  var isConnected: Bool { notes.contains { $0.hasPrefix("connected") } }
+  var state: RecorderState? { StatusSocket.ask(store: store) }
+
+  /// The last captured line is of that topic.
+  func tail(_ topic: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: capture) else { return false }
+    defer { try? file.close() }
+    let size = (try? file.seekToEnd()) ?? 0
+    try? file.seek(toOffset: size > 200 ? size - 200 : 0)
+    let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+    return text.split(separator: "\n").last?.contains(topic) == true
+  }
+
+  /// Whether the condition came to hold within half a minute.
+  func waits(for condition: (RecorderRun) -> Bool) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while !condition(self) {
+      if Date() >= deadline { return false }
+      usleep(5000)
+    }
+    return true
+  }
+
+  func stop() throws -> RecorderSummary {
+    goesOn.store(false, ordering: .relaxed)
+    _ = waits { $0.isOver }
+    guard let result = progress.withLock({ $0.result }) else { throw POSIXError(.ETIMEDOUT) }
+    return try result.get()
+  }
+}
