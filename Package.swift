@@ -70,7 +70,8 @@ let package = Package(
     tests("CommandLineTests", ["wattlog"]),
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["Tasmota", "SegmentFormat", "Storage", "Readings"], path: "Tests/Benchmarks",
+      dependencies: ["Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Readings"],
+      path: "Tests/Benchmarks",
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -2,8 +2,9 @@ package import Readings
 
 /// What the buckets of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 package struct Bill: Sendable {
-  /// One entry per device as given, each with one entry per bucket.
-  package private(set) var costs: [[BucketCost]]
+  package let schedule: TariffSchedule
+  /// What tiers add, one entry per device as given, each with one per bucket; empty when no period has tiers.
+  package private(set) var tierCosts: [[Money]] = []
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
@@ -13,59 +14,101 @@ package struct Bill: Sendable {
   package init(
     _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[Bucket]]
   ) {
-    costs = devices.map { _ in [] }
+    schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
+    guard !schedule.bills.isEmpty else { return }
+    tierCosts = devices.map { $0.map { _ in .zero } }
     var billStart: LocalDate?
     var billed = Energy.zero
-    for index in 0..<max(cutPoints.count - 1, 0) {
-      let date = zone.date(at: cutPoints[index])
-      let start = date.startOfBillingPeriod(billingDay: billingDay)
-      if start != billStart {
-        billStart = start
+    var energies = devices.map { _ in Energy.zero }
+    for (index, bill) in schedule.bills.enumerated() {
+      if bill.start != billStart {
+        billStart = bill.start
         billed = .zero
       }
-      let period = tariff.period(on: date)
-      let rate = tariff.rate(at: cutPoints[index], in: zone)
-      let energies = devices.map { $0[index].energy }
-      let sum = energies.reduce(.zero, +)
+      var sum = Energy.zero
       for device in devices.indices {
-        var cost = BucketCost(rate: rate?.name, energyCost: rate?.cost(of: energies[device]))
-        if rate == nil, energies[device] == .zero { cost.energyCost = .zero }
-        if let export = period?.export {
-          cost.exportCredit = Money(
-            units: Int128(export.units) &* 1_000_000 &* Int128(devices[device][index].export.milliwattHours))
-        }
-        costs[device].append(cost)
+        energies[device] = devices[device][index].energy
+        sum += energies[device]
       }
-      for tier in period?.tiers ?? [] {
+      defer { billed += sum }
+      guard bill.period >= 0 else { continue }
+      let period = tariff.periods[bill.period]
+      for tier in period.tiers {
         let above = billed + sum - max(tier.above, billed)
-        guard above > .zero, let period else { continue }
+        guard above > .zero else { continue }
         let added = PricedRate(name: "tier", price: tier.add, factor: tariff.factor(of: period))
         for (device, share) in above.split(inProportionTo: energies).enumerated() {
-          costs[device][index].tierEnergy = max(costs[device][index].tierEnergy, share)
-          costs[device][index].tierCost += added.cost(of: share)
+          tierCosts[device][index] += added.cost(of: share)
         }
       }
-      billed += sum
     }
+  }
+
+  /// Sums of some neighbouring buckets of one device.
+  ///
+  /// - Parameters:
+  ///   - device: its place among those that the bill was made for.
+  ///   - buckets: all buckets of that device.
+  package func sum(_ range: Range<Int>, of device: Int, _ buckets: [Bucket]) -> BillSum {
+    var sum = BillSum(rateCount: schedule.rateNames.count)
+    buckets.withUnsafeBufferPointer { buckets in
+      schedule.slots.withUnsafeBufferPointer { slots in
+        sum.rates.withUnsafeMutableBufferPointer { rates in
+          for index in range {
+            let energy = buckets[index].energy
+            let slot = slots[index]
+            if slot.rate >= 0 {
+              rates[slot.rate].energy += energy
+              rates[slot.rate].cost.units &+= slot.unitCost &* Int128(energy.milliwattHours)
+              if energy != .zero { sum.hasPriced = true }
+            } else if energy != .zero {
+              sum.unpriced += energy
+              sum.hasUnpriced = true
+            }
+            let export = buckets[index].export
+            if export != .zero { sum.exportCredit.units &+= slot.unitCredit &* Int128(export.milliwattHours) }
+          }
+        }
+      }
+    }
+    if !tierCosts.isEmpty {
+      for index in range where tierCosts[device][index] != .zero {
+        sum.tierCost += tierCosts[device][index]
+        sum.hasTier = true
+      }
+    }
+    return sum
   }
 }
 
-/// The cost of one device's bucket, exact.
-package struct BucketCost: Hashable, Sendable {
-  /// The rate that holds in the bucket; nil where the tariff has none.
-  package var rate: String?
-  /// Without tiers; nil where energy has no price.
-  package var energyCost: Money?
-  /// What tiers add, reported as the rate `tier`, and the energy that lies above the lowest of them.
-  package var tierCost: Money = .zero
-  package var tierEnergy: Energy = .zero
-  /// Positive; reduces the cost.
-  package var exportCredit: Money = .zero
-
-  package init(rate: String?, energyCost: Money?) {
-    self.rate = rate
-    self.energyCost = energyCost
+/// The cost of some neighbouring buckets of one device, exact.
+package struct BillSum: Hashable, Sendable {
+  package struct Rate: Hashable, Sendable {
+    package var energy: Energy = .zero
+    /// Without tiers.
+    package var cost: Money = .zero
   }
+
+  /// By place in ``TariffSchedule/rateNames``.
+  package fileprivate(set) var rates: [Rate]
+  /// What tiers add, reported as the rate `tier`.
+  package fileprivate(set) var tierCost: Money = .zero
+  /// True where any bucket has a tier's cost, even where they cancel out.
+  package fileprivate(set) var hasTier = false
+  /// Energy for which the tariff has no price; it costs nothing.
+  package fileprivate(set) var unpriced: Energy = .zero
+  fileprivate var hasPriced = false
+  package fileprivate(set) var hasUnpriced = false
+  /// Positive; reduces the cost.
+  package fileprivate(set) var exportCredit: Money = .zero
+
+  fileprivate init(rateCount: Int) { rates = Array(repeating: Rate(), count: rateCount) }
+
+  /// All rates and tiers.
+  package var energyCost: Money { rates.reduce(tierCost) { $0 + $1.cost } }
+
+  /// False when there is energy, and none of it has a price.
+  package var isPriced: Bool { hasPriced || !hasUnpriced }
 }
 
 extension Tariff {

@@ -63,6 +63,17 @@ struct DaylightRule: Hashable, Sendable {
     return isDaylight ? daylight.offset : standardOffset
   }
 
+  /// The offset over a whole stretch of time; nil where it changes, and where the stretch reaches over a new year.
+  func constantOffset(from start: Int64, through end: Int64) -> Int32? {
+    guard let daylight else { return standardOffset }
+    let year = CivilTime(secondsSince1970: start + Int64(standardOffset)).year
+    guard CivilTime(secondsSince1970: end + Int64(standardOffset)).year == year else { return nil }
+    let begin = daylight.start.dayNumber(in: year) * 86_400 + daylight.start.secondOfDay - Int64(standardOffset)
+    let finish = daylight.end.dayNumber(in: year) * 86_400 + daylight.end.secondOfDay - Int64(daylight.offset)
+    guard !(begin > start && begin <= end), !(finish > start && finish <= end) else { return nil }
+    return offset(atSeconds: start)
+  }
+
   /// nil where the text is no such rule.
   init?(posix text: ArraySlice<UInt8>) {
     var scanner = Scanner(rest: text)

@@ -128,16 +128,22 @@ package struct Tariff: Hashable, Sendable {
       slotMilliseconds = shortest
     }
 
-    /// The index of the slot that holds an instant; nil in a hole.
-    func slot(at instant: Timestamp) -> Int? {
+    /// The index of the last slot that begins at an instant or before; −1 before the first.
+    func lastStart(at instant: Timestamp) -> Int {
       var low = 0
       var high = starts.count
       while low < high {
         let middle = (low + high) / 2
         if starts[middle] <= instant { low = middle + 1 } else { high = middle }
       }
-      guard low > 0, instant.milliseconds - starts[low - 1].milliseconds < slotMilliseconds else { return nil }
       return low - 1
+    }
+
+    /// The index of the slot that holds an instant; nil in a hole.
+    func slot(at instant: Timestamp) -> Int? {
+      let last = lastStart(at: instant)
+      guard last >= 0, instant.milliseconds - starts[last].milliseconds < slotMilliseconds else { return nil }
+      return last
     }
 
     func end(ofSlot index: Int) -> Timestamp {
@@ -185,62 +191,99 @@ extension Tariff {
 
   /// Every instant inside `range`, its ends excluded, at which the rate, its tax or the export credit changes, in order.
   package func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
-    var candidates: Set<Timestamp> = []
-    let first = zone.date(at: range.lowerBound)
-    let last = zone.date(at: range.upperBound)
-    candidates.formUnion(zone.changes(in: range))
-    var date = first
-    while date <= last {
-      candidates.insert(zone.start(of: date))
-      if case .rates(let rates)? = period(on: date)?.pricing {
-        for minute in Set(rates.compactMap(\.hours).flatMap { [$0.start, $0.end] }) where minute > 0 && minute < 1440 {
-          let clock = CivilTime(secondsSince1970: date.dayNumber * 86_400 + Int64(minute) * 60)
-          switch zone.instants(of: clock) {
-          case .one(let instant), .none(skippedAt: let instant): candidates.insert(instant)
-          case .two(let earlier, let later): candidates.formUnion([earlier, later])
-          }
-        }
-      }
-      date = date.advanced(byDays: 1)
-    }
-    for case .prices(let list) in periods.map(\.pricing) {
-      for index in list.starts.indices where list.starts[index] < range.upperBound {
-        let end = list.end(ofSlot: index)
-        if end > range.lowerBound { candidates.formUnion([list.starts[index], end]) }
-      }
-    }
     var result: [Timestamp] = []
-    var before = state(at: range.lowerBound, zone)
-    for candidate in candidates.sorted() where candidate > range.lowerBound && candidate < range.upperBound {
-      let after = state(at: candidate, zone)
-      if after != before { result.append(candidate) }
+    var cursor = TariffCursor(self, zone: zone, range: range)
+    guard !range.isEmpty else { return [] }
+    var before = cursor.place(at: range.lowerBound)
+    var last = range.lowerBound
+    for candidate in switchCandidates(in: range, zone) where candidate > last {
+      last = candidate
+      let after = cursor.place(at: candidate)
+      if after == before { continue }
+      if state(at: after) != state(at: before) { result.append(candidate) }
       before = after
     }
     return result
   }
 
+  /// Every instant within `range`, its start excluded, at which a price may change: sorted, some of them twice.
+  private func switchCandidates(in range: Range<Timestamp>, _ zone: TimeZoneRules) -> [Timestamp] {
+    var candidates: [Timestamp] = []
+    for case .prices(let list) in periods.map(\.pricing) {
+      var index = max(0, list.lastStart(at: range.lowerBound))
+      while index < list.starts.count, list.starts[index] < range.upperBound {
+        candidates.append(list.starts[index])
+        candidates.append(list.end(ofSlot: index))
+        index += 1
+      }
+    }
+    candidates += zone.changes(in: range)
+    let last = zone.date(at: range.upperBound)
+    var date = zone.date(at: range.lowerBound)
+    var period = -1
+    var minutes: [Int] = []
+    while date <= last {
+      candidates.append(zone.start(of: date))
+      let present = periods.lastIndex { $0.from <= date } ?? -1
+      if present != period {
+        period = present
+        minutes = period < 0 ? [] : periods[period].switchMinutes
+      }
+      for minute in minutes {
+        let clock = CivilTime(secondsSince1970: date.dayNumber * 86_400 + Int64(minute) * 60)
+        switch zone.instants(of: clock) {
+        case .one(let instant), .none(skippedAt: let instant): candidates.append(instant)
+        case .two(let earlier, let later): candidates += [earlier, later]
+        }
+      }
+      date = date.advanced(byDays: 1)
+    }
+    candidates.sort()
+    return candidates.filter { $0 > range.lowerBound && $0 < range.upperBound }
+  }
+
   private struct State: Equatable {
     var rate: PricedRate?
     var export: Price?
-    var tiers: [Tier]
+    var tiers: [Tier] = []
   }
 
-  private func state(at instant: Timestamp, _ zone: TimeZoneRules) -> State {
-    let period = period(on: zone.date(at: instant))
-    return State(rate: rate(at: instant, in: zone), export: period?.export, tiers: period?.tiers ?? [])
+  private func state(at place: TariffCursor.Place) -> State {
+    guard place.period >= 0 else { return State() }
+    let period = periods[place.period]
+    var state = State(export: period.export, tiers: period.tiers)
+    guard place.rate >= 0 else { return state }
+    switch period.pricing {
+    case .rates(let rates):
+      let rate = rates[place.rate]
+      state.rate = PricedRate(name: rate.name, price: rate.price, factor: factor(of: period))
+    case .prices(let list):
+      state.rate = PricedRate(name: list.name, price: list.prices[place.rate], factor: factor(of: period))
+    }
+    return state
   }
 
   /// The standing charges, tax added, of every local day that begins within `range`.
   package func standingCharge(in range: Range<Timestamp>, zone: TimeZoneRules) -> Money {
     var sum = Money.zero
     var date = zone.date(at: range.lowerBound)
-    while zone.start(of: date) < range.upperBound {
-      let day = zone.range(of: date)
-      if day.lowerBound >= range.lowerBound, !day.isEmpty, let period = period(on: date) {
+    var start = zone.start(of: date)
+    while start < range.upperBound {
+      let next = zone.start(of: date.advanced(byDays: 1))
+      if start >= range.lowerBound, start < next, let period = period(on: date) {
         sum += Money(units: Int128(period.standingCharge.units) &* Int128(factor(of: period)) &* 1_000_000)
       }
       date = date.advanced(byDays: 1)
+      start = next
     }
     return sum
+  }
+}
+
+extension Tariff.Period {
+  /// Minutes of the day at which a rate's hours begin or end, midnight left out.
+  fileprivate var switchMinutes: [Int] {
+    guard case .rates(let rates) = pricing else { return [] }
+    return Set(rates.compactMap(\.hours).flatMap { [$0.start, $0.end] }).filter { $0 > 0 && $0 < 1440 }.sorted()
   }
 }

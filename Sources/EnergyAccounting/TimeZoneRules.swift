@@ -41,13 +41,34 @@ package struct TimeZoneRules: Hashable, Sendable {
       if let rule { return rule.offset(atSeconds: seconds) }
       return offsets.last ?? initialOffset
     }
+    let count = transitionCount(through: seconds)
+    return count == 0 ? initialOffset : offsets[count - 1]
+  }
+
+  /// How many transitions of the file are at `seconds` or before.
+  private func transitionCount(through seconds: Int64) -> Int {
     var low = 0
     var high = transitions.count
     while low < high {
       let middle = (low + high) / 2
       if transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
     }
-    return low == 0 ? initialOffset : offsets[low - 1]
+    return low
+  }
+
+  /// The offset over a whole stretch of time; nil where the clocks are, or may be, changed within it.
+  private func constantOffset(from start: Int64, through end: Int64) -> Int32? {
+    guard let last = transitions.last else {
+      guard let rule else { return initialOffset }
+      return rule.constantOffset(from: start, through: end)
+    }
+    if start >= last {
+      guard let rule else { return offsets.last }
+      return rule.constantOffset(from: start, through: end)
+    }
+    let count = transitionCount(through: start)
+    guard end < transitions[count] else { return nil }
+    return count == 0 ? initialOffset : offsets[count - 1]
   }
 
   /// What the zone's clocks show.
@@ -73,6 +94,9 @@ package struct TimeZoneRules: Hashable, Sendable {
   /// The instants at which the zone's clocks show `local`.
   package func instants(of local: CivilTime) -> Instants {
     let wall = local.secondsSince1970
+    if let offset = constantOffset(from: wall - 93_600, through: wall + 93_600) {
+      return .one(Timestamp(seconds: wall - Int64(offset)))
+    }
     // No zone is more than 26 hours from UTC, and none changes twice within two days of 1970 or later.
     let before = Int64(offset(atSeconds: wall - 93_600))
     let after = Int64(offset(atSeconds: wall + 93_600))
@@ -124,11 +148,14 @@ package struct TimeZoneRules: Hashable, Sendable {
 
   /// Every instant within `range`, its start excluded, at which the clocks are changed.
   package func changes(in range: Range<Timestamp>) -> [Timestamp] {
-    var found = transitions.enumerated().filter { index, seconds in
-      seconds > range.lowerBound.seconds && Timestamp(seconds: seconds) < range.upperBound
-        && offsets[index] != (index == 0 ? initialOffset : offsets[index - 1])
-    }.map(\.element)
-    if let rule, let last = transitions.last ?? Optional(Int64.min) {
+    var found: [Int64] = []
+    var index = transitionCount(through: range.lowerBound.seconds)
+    while index < transitions.count, Timestamp(seconds: transitions[index]) < range.upperBound {
+      if offsets[index] != (index == 0 ? initialOffset : offsets[index - 1]) { found.append(transitions[index]) }
+      index += 1
+    }
+    let last = transitions.last ?? .min
+    if let rule, range.upperBound.seconds >= last {
       let fromYear = CivilTime(secondsSince1970: range.lowerBound.seconds).year - 1
       let toYear = CivilTime(secondsSince1970: range.upperBound.seconds).year + 1
       if fromYear <= toYear, toYear - fromYear < 10_000 {

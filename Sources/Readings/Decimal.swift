@@ -4,21 +4,26 @@ package enum Decimal {
   ///
   /// `places` is 0 to 18.
   package static func append(_ mantissa: Int64, places: Int, to text: inout [UInt8]) {
-    if mantissa < 0 { text.append(UInt8(ascii: "-")) }
     var rest = mantissa.magnitude
-    // 20 digits hold any UInt64; 18 places and the digit before the point need no more.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+    // A sign, 20 digits (18 places and the digit before the point need no more) and a point, made from the last on.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 22) { digits in
+      var place = 22
       var count = 0
       repeat {
-        digits[count] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+        if count == places, count > 0 {
+          place -= 1
+          digits[place] = UInt8(ascii: ".")
+        }
+        place -= 1
+        digits[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
         rest /= 10
         count += 1
       } while rest > 0 || count <= places
-      while count > 0 {
-        if count == places { text.append(UInt8(ascii: ".")) }
-        count -= 1
-        text.append(digits[count])
+      if mantissa < 0 {
+        place -= 1
+        digits[place] = UInt8(ascii: "-")
       }
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
     }
   }
 

@@ -1,36 +1,45 @@
 import EnergyAccounting
 import Readings
 
-/// One counter of one device with the cost of each of its buckets: a line of the report before it is rounded.
+/// One counter of one device with what it costs: a line of the report before it is rounded.
 struct BilledLine {
   var name: String
   var channel: ChannelLedger
   var firstReading: Timestamp?
   var lastReading: Timestamp?
-  /// One per bucket; empty without a tariff.
-  var costs: [BucketCost]
+  /// Of all lines together; nil without a tariff.
+  var bill: Bill?
+  /// The line's place in ``bill``.
+  var place: Int
 
   var places: Int { min(max(channel.counterPlaces, 0), 6) }
 
   /// By name, then channel.
   static func lines(of ledgers: [NamedLedger], pass: ReportPlan.Pass, request: ReportRequest) -> [BilledLine] {
-    var lines = ledgers.sorted { $0.name < $1.name }.flatMap { named in
-      named.ledger.channels.map { channel in
-        BilledLine(
-          name: named.name, channel: channel, firstReading: named.ledger.firstReading,
-          lastReading: named.ledger.lastReading, costs: [])
+    var lines: [BilledLine] = []
+    for named in ledgers.sorted(by: { $0.name < $1.name }) {
+      for channel in named.ledger.channels {
+        lines.append(
+          BilledLine(
+            name: named.name, channel: channel, firstReading: named.ledger.firstReading,
+            lastReading: named.ledger.lastReading, bill: nil, place: lines.count))
       }
     }
     precondition(
       lines.allSatisfy { $0.channel.buckets.count == max(pass.cutPoints.count - 1, 0) },
       "a ledger that was not cut where the plan says")
-    if let tariff = request.tariff {
-      let bill = Bill(
-        tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: pass.cutPoints,
-        devices: lines.map(\.channel.buckets))
-      for index in lines.indices { lines[index].costs = bill.costs[index] }
-    }
+    if let tariff = request.tariff { bill(&lines, tariff, pass: pass, request: request) }
     return lines
+  }
+
+  /// Gives the lines what they cost by a tariff.
+  static func bill(
+    _ lines: inout [BilledLine], _ tariff: Tariff, pass: ReportPlan.Pass, request: ReportRequest
+  ) {
+    let bill = Bill(
+      tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: pass.cutPoints,
+      devices: lines.map(\.channel.buckets))
+    for index in lines.indices { lines[index].bill = bill }
   }
 
   /// False before the device's first reading, and when it has been silent for so long that it may be gone.
@@ -40,86 +49,73 @@ struct BilledLine {
       && lastReading >= range.lowerBound.advanced(byMilliseconds: -MeteringOptions.surroundings)
   }
 
-  // MARK: Money
-
-  /// Tiers included; energy without a price costs nothing here and is noted.
-  func cost(in buckets: Range<Int>) -> Money {
-    guard !costs.isEmpty else { return .zero }
-    return costs[buckets].reduce(.zero) { $0 + ($1.energyCost ?? .zero) + $1.tierCost }
-  }
-
-  func credit(in buckets: Range<Int>) -> Money {
-    guard !costs.isEmpty else { return .zero }
-    return costs[buckets].reduce(.zero) { $0 + $1.exportCredit }
-  }
-
-  /// False when there is energy, and none of it has a price.
-  func isPriced(in buckets: Range<Int>) -> Bool {
-    guard !costs.isEmpty else { return false }
-    var hasUnpriced = false
-    for index in buckets where channel.buckets[index].energy != .zero {
-      if costs[index].energyCost != nil { return true }
-      hasUnpriced = true
-    }
-    return !hasUnpriced
-  }
-
-  func unpricedEnergy(in buckets: Range<Int>) -> Energy {
-    guard !costs.isEmpty else { return .zero }
-    return buckets.reduce(.zero) { costs[$1].energyCost == nil ? $0 + channel.buckets[$1].energy : $0 }
+  /// What some buckets cost; nil without a tariff.
+  func billed(_ buckets: Range<Int>) -> BillSum? {
+    bill?.sum(buckets, of: place, channel.buckets)
   }
 
   // MARK: Rates
 
-  /// The tier's place among the rate names.
+  /// A line of `byRate`.
+  enum Rate: Hashable {
+    /// A place among the names of the bill's rates.
+    case rate(Int)
+    /// Energy without a price.
+    case unpriced
+    /// What tiers add: money only, its energy stands with the rate under which it was used.
+    case tier
+  }
+
+  /// The name under which the cost of tiers is listed. A rate of the same name takes them in.
   static let tier = "tier"
-
-  /// Rates in the order in which they come up, `tier` last; nil stands for energy without a price.
-  static func rateNames(_ lines: [BilledLine], _ buckets: Range<Int>, withUnpriced: Bool = true) -> [String?] {
-    var names: [String?] = []
-    var seen: Set<String?> = []
-    var hasTier = false
-    // Neighbouring buckets mostly have the same rate: only a change is looked up.
-    var last: String??
-    for line in lines where !line.costs.isEmpty {
-      for index in buckets {
-        let cost = line.costs[index]
-        if let last, last == cost.rate, cost.rate != nil, cost.tierCost == .zero { continue }
-        if cost.tierCost != .zero { hasTier = true }
-        if cost.rate == nil, !withUnpriced || line.channel.buckets[index].energy == .zero { continue }
-        if seen.insert(cost.rate).inserted { names.append(cost.rate) }
-        last = .some(cost.rate)
-      }
-    }
-    if hasTier, !seen.contains(tier) { names.append(tier) }
-    return names
-  }
-
-  func cost(of rate: String?, _ buckets: Range<Int>) -> Money {
-    guard !costs.isEmpty else { return .zero }
-    return costs[buckets].reduce(.zero) { sum, cost in
-      var sum = sum
-      if cost.rate == rate { sum += cost.energyCost ?? .zero }
-      if rate == BilledLine.tier { sum += cost.tierCost }
-      return sum
-    }
-  }
-
-  /// What a tier adds is money only: its energy stands with the rate under which it was used.
-  func energy(of rate: String?, _ buckets: Range<Int>) -> Energy {
-    guard !costs.isEmpty else { return .zero }
-    return buckets.reduce(.zero) { costs[$1].rate == rate ? $0 + channel.buckets[$1].energy : $0 }
-  }
-
   /// The name under which energy without a price is listed.
   static let unpriced = "unpriced"
 
-  func rateShares(_ buckets: Range<Int>, rates: [String?], costs: [Figure?]) -> [Report.RateShare] {
-    zip(rates, costs).map { rate, cost in
-      Report.RateShare(
-        rate: rate ?? BilledLine.unpriced,
-        kWh: Figure(energy(of: rate, buckets).mantissa(places: places), places: places),
-        cost: rate == nil ? nil : cost)
+  /// Rates in the order in which they come up, `tier` last.
+  ///
+  /// - Parameter sums: what each of `lines` costs in `buckets`.
+  static func rates(_ lines: [BilledLine], _ sums: [BillSum], _ buckets: Range<Int>) -> [Rate] {
+    guard let first = lines.first, let bill = first.bill else { return [] }
+    let places = bill.schedule.rates(in: buckets)
+    var rates = places.map(Rate.rate)
+    if let line = sums.firstIndex(where: \.hasUnpriced) {
+      var place = rates.count
+      if line == 0, let bucket = buckets.first(where: { bill.schedule.slots[$0].rate < 0 && first.hasEnergy($0) }) {
+        place = bill.schedule.rates(in: buckets.lowerBound..<bucket).count
+      }
+      rates.insert(.unpriced, at: place)
+    }
+    if sums.contains(where: \.hasTier), !places.contains(where: { bill.schedule.rateNames[$0] == tier }) {
+      rates.append(.tier)
+    }
+    return rates
+  }
+
+  private func hasEnergy(_ bucket: Int) -> Bool { channel.buckets[bucket].energy != .zero }
+
+  func name(of rate: Rate) -> String {
+    switch rate {
+    case .rate(let place): bill?.schedule.rateNames[place] ?? ""
+    case .unpriced: BilledLine.unpriced
+    case .tier: BilledLine.tier
+    }
+  }
+
+  func cost(of rate: Rate, _ sum: BillSum) -> Money {
+    switch rate {
+    case .unpriced: .zero
+    case .tier: sum.tierCost
+    case .rate(let place):
+      sum.hasTier && bill?.schedule.rateNames[place] == BilledLine.tier
+        ? sum.rates[place].cost + sum.tierCost : sum.rates[place].cost
+    }
+  }
+
+  func energy(of rate: Rate, _ sum: BillSum) -> Energy {
+    switch rate {
+    case .rate(let place): sum.rates[place].energy
+    case .unpriced: sum.unpriced
+    case .tier: .zero
     }
   }
 

@@ -27,116 +27,143 @@ package struct ControlledRounding {
       return
     }
     let exact = amounts.reduce(0) { $0 + $1.reduce(0, +) }
-    let target = (total ?? exact.dividedRounding(by: unit)) * unit
-    precondition((target - exact).magnitude < unit.magnitude, "a total that is no rounding of the sum")
-
-    // The extended table: a margin column with minus the row sums, a margin row with minus the column sums, and the
-    // grand total in their corner.
-    var table = amounts.map { $0 + [-$0.reduce(0, +)] }
-    var margin = columns.map { column in -amounts.reduce(0) { $0 + $1[column] } }
-    margin.append(exact)
-    table.append(margin)
-    var mending = Mending(table: table, unit: unit, grandTarget: target)
-    mending.run()
-    cells = mending.table.dropLast().map { row in row.dropLast().map { $0 / unit } }
+    let target = total ?? exact.dividedRounding(by: unit)
+    precondition((target * unit - exact).magnitude < unit.magnitude, "a total that is no rounding of the sum")
+    // What is broken off a unit fits into a machine word for every currency with two digits or more.
+    if let small = Int64(exactly: unit), small <= Int64.max / 4 {
+      cells = Mending<Int64>(amounts, exact: exact, unit: unit, target: target).cells
+    } else {
+      cells = Mending<Int128>(amounts, exact: exact, unit: unit, target: target).cells
+    }
   }
 
-  private struct Mending {
-    var table: [[Int128]]
-    let unit: Int128
-    let grandTarget: Int128
+  /// The extended table: a margin column with minus the row sums, a margin row with minus the column sums, and the
+  /// grand total in their corner. Each cell is whole units and a fraction of 0 ..< `unit`.
+  private struct Mending<Fraction: FixedWidthInteger & SignedInteger> {
+    private let unit: Fraction
+    private let target: Int128
+    private let height: Int
+    private let width: Int
+    private var whole: [Int128]
+    private var fraction: [Fraction]
     /// Rows that may hold a broken cell in each column; emptied as cells are mended.
-    var brokenRows: [[Int]]
+    private var brokenRows: [[Int]]
+    private var path: [(row: Int, column: Int)] = []
 
-    init(table: [[Int128]], unit: Int128, grandTarget: Int128) {
-      self.table = table
-      self.unit = unit
-      self.grandTarget = grandTarget
+    init(_ amounts: [[Int128]], exact: Int128, unit: Int128, target: Int128) {
+      self.unit = Fraction(truncatingIfNeeded: unit)
+      self.target = target
+      height = amounts.count + 1
+      width = amounts[0].count + 1
+      whole = []
+      fraction = []
       brokenRows = []
-      let unit = unit
-      brokenRows = table[0].indices.map { column in
-        table.indices.reversed().filter { table[$0][column] % unit != 0 }
+      whole.reserveCapacity(height * width)
+      fraction.reserveCapacity(height * width)
+      var margin = [Int128](repeating: 0, count: width)
+      for row in amounts {
+        var sum: Int128 = 0
+        for (column, amount) in row.enumerated() {
+          append(amount, unit)
+          sum -= amount
+          margin[column] -= amount
+        }
+        append(sum, unit)
       }
+      margin[width - 1] = exact
+      for amount in margin { append(amount, unit) }
+      for column in 0..<width {
+        var rows: [Int] = []
+        for row in (0..<height).reversed() where fraction[row * width + column] != 0 { rows.append(row) }
+        brokenRows.append(rows)
+      }
+      run()
     }
 
-    mutating func run() {
+    private mutating func append(_ amount: Int128, _ unit: Int128) {
+      let floor = Apportionment.floor(amount, unit)
+      whole.append(floor)
+      fraction.append(Fraction(truncatingIfNeeded: amount - floor * unit))
+    }
+
+    var cells: [[Int128]] {
+      (0..<(height - 1)).map { row in Array(whole[row * width..<(row * width + width - 1)]) }
+    }
+
+    private mutating func run() {
       // The corner first, so that it reaches its target and not merely a neighbour; then what is left, column by column.
-      let corner = (row: table.count - 1, column: table[0].count - 1)
-      while isBroken(corner.row, corner.column) { mend(from: corner) }
-      for column in table[0].indices {
+      while isBroken(height - 1, width - 1) { mend(from: (height - 1, width - 1)) }
+      for column in 0..<width {
         while let row = someBrokenRow(in: column, except: nil) { mend(from: (row, column)) }
       }
     }
 
-    func isBroken(_ row: Int, _ column: Int) -> Bool { table[row][column] % unit != 0 }
+    private func isBroken(_ row: Int, _ column: Int) -> Bool { fraction[row * width + column] != 0 }
 
-    mutating func someBrokenRow(in column: Int, except row: Int?) -> Int? {
+    private mutating func someBrokenRow(in column: Int, except row: Int?) -> Int? {
       while let last = brokenRows[column].last, !isBroken(last, column) { brokenRows[column].removeLast() }
       guard let row, brokenRows[column].last == row else { return brokenRows[column].last }
       return brokenRows[column].dropLast().last { isBroken($0, column) }
     }
 
     /// Follows broken cells alternately along rows and columns until a line returns, and pushes along that cycle.
-    mutating func mend(from start: (row: Int, column: Int)) {
-      var path = [start]
+    private mutating func mend(from start: (row: Int, column: Int)) {
+      path.removeAll(keepingCapacity: true)
+      path.append(start)
       var alongRow = true
       while true {
         let (row, column) = path[path.count - 1]
-        var next: (row: Int, column: Int)
         if alongRow {
           // A row that sums to a whole number and holds a broken cell holds another.
-          guard let other = table[row].indices.first(where: { $0 != column && isBroken(row, $0) }) else {
+          guard let other = (0..<width).first(where: { $0 != column && isBroken(row, $0) }) else {
             preconditionFailure("a row with one broken cell")
           }
-          next = (row, other)
+          path.append((row, other))
         } else {
           guard let other = someBrokenRow(in: column, except: row) else {
             preconditionFailure("a column with one broken cell")
           }
-          next = (other, column)
+          path.append((other, column))
         }
-        path.append(next)
         alongRow.toggle()
-        if let cycle = cycle(in: path) { return push(along: cycle) }
+        if let start = startOfCycle() { return push(from: start) }
       }
     }
 
-    /// The closed part of the path, cells at even places to be pushed one way, at odd places the other.
-    func cycle(in path: [(row: Int, column: Int)]) -> [(row: Int, column: Int)]? {
+    /// Where the path's closed part begins: cells at even places from there are pushed one way, at odd ones the other.
+    private func startOfCycle() -> Int? {
       let (row, column) = path[path.count - 1]
       // The last move was along a row when the path has an even count; a cycle then closes in the column.
-      if path.count.isMultiple(of: 2) {
-        guard
-          let first = path.indices.dropLast().first(where: {
-            path[$0].column == column && (path.count - $0).isMultiple(of: 2)
-          })
-        else { return nil }
-        return Array(path[first...])
+      let isAlongRow = path.count.isMultiple(of: 2)
+      for place in 0..<(path.count - 1) where isAlongRow ? path[place].column == column : path[place].row == row {
+        if (path.count - place).isMultiple(of: 2) { return place }
       }
-      guard
-        let first = path.indices.dropLast().first(where: { path[$0].row == row && (path.count - $0).isMultiple(of: 2) })
-      else { return nil }
-      return Array(path[first...])
+      return nil
     }
 
-    mutating func push(along cycle: [(row: Int, column: Int)]) {
+    private mutating func push(from start: Int) {
       var up = unit
       var down = unit
-      for (index, cell) in cycle.enumerated() {
-        let value = table[cell.row][cell.column]
-        let toFloor = value - Apportionment.floor(value, unit) * unit
-        let toCeiling = unit - toFloor
-        up = min(up, index.isMultiple(of: 2) ? toCeiling : toFloor)
-        down = min(down, index.isMultiple(of: 2) ? toFloor : toCeiling)
+      var goesUp: Bool?
+      for place in start..<path.count {
+        let (row, column) = path[place]
+        let toFloor = fraction[row * width + column]
+        let isEven = (place - start).isMultiple(of: 2)
+        up = min(up, isEven ? unit - toFloor : toFloor)
+        down = min(down, isEven ? toFloor : unit - toFloor)
+        if row == height - 1, column == width - 1 { goesUp = (whole[row * width + column] < target) == isEven }
       }
-      let corner = (row: table.count - 1, column: table[0].count - 1)
-      var goesUp = up <= down
-      if let place = cycle.firstIndex(where: { $0 == corner }) {
-        goesUp = (table[corner.row][corner.column] < grandTarget) == place.isMultiple(of: 2)
-      }
-      let step = goesUp ? up : -down
-      for (index, cell) in cycle.enumerated() {
-        table[cell.row][cell.column] += index.isMultiple(of: 2) ? step : -step
+      let step = goesUp ?? (up <= down) ? up : -down
+      for place in start..<path.count {
+        let cell = path[place].row * width + path[place].column
+        fraction[cell] += (place - start).isMultiple(of: 2) ? step : -step
+        if fraction[cell] >= unit {
+          fraction[cell] -= unit
+          whole[cell] += 1
+        } else if fraction[cell] < 0 {
+          fraction[cell] += unit
+          whole[cell] -= 1
+        }
       }
     }
   }

@@ -26,6 +26,7 @@ package struct Figure: Hashable, Sendable {
 
   /// The same number with other digits, rounded half away from zero where digits are lost.
   package func rescaled(to newPlaces: Int) -> Figure {
+    if newPlaces == places { return self }
     if newPlaces >= places {
       let factor = Int128(Decimal.power(newPlaces - places))
       return Figure(Int64(clamping: Int128(mantissa) * factor), places: newPlaces)

@@ -1,7 +1,12 @@
 /// A report as `wattlog.report/1`: the exact shape that scripts rely on, one object and a line break.
 package enum JSONRenderer {
-  package static func render(_ report: Report) -> String {
+  package static func render(_ report: Report) -> String { String(decoding: bytes(report), as: UTF8.self) }
+
+  /// The same as UTF-8.
+  package static func bytes(_ report: Report) -> [UInt8] {
     var writer = JSONWriter()
+    // About what an entry without parts takes.
+    writer.reserve(byteCount: 4096 + 512 * report.periods.reduce(0) { $0 + $1.devices.count })
     writer.object { root in
       root.key("schema")
       root.value("wattlog.report/1")
@@ -11,6 +16,10 @@ package enum JSONRenderer {
       root.value(report.currency?.code)
       root.key("tariff")
       root.value(report.tariff)
+      if !report.otherTariffs.isEmpty {
+        root.key("tariffs")
+        root.array(tariffs(report)) { list, name in list.value(name) }
+      }
       root.key("periods")
       root.array(report.periods) { list, period in
         list.newLine()
@@ -23,7 +32,7 @@ package enum JSONRenderer {
       }
       root.newLine()
       root.key("total")
-      root.object { write(report.total, to: &$0) }
+      root.object { write(report.total, of: report, to: &$0) }
       root.newLine()
       root.key("notes")
       root.array(report.notes) { list, note in
@@ -31,7 +40,7 @@ package enum JSONRenderer {
         list.object { write(note, to: &$0) }
       }
     }
-    return writer.text + "\n"
+    return writer.line
   }
 
   private static func write(_ period: Report.Period, of report: Report, to json: inout JSONWriter) {
@@ -43,11 +52,11 @@ package enum JSONRenderer {
     json.key("devices")
     json.array(period.devices) { list, entry in
       list.newLine()
-      list.object { write(entry, isSplit: report.split != nil, to: &$0) }
+      list.object { write(entry, of: report, to: &$0) }
     }
     json.newLine()
     json.key("total")
-    json.object { write(period.total, to: &$0) }
+    json.object { write(period.total, of: report, to: &$0) }
     if let comparison = period.comparison {
       json.key("comparison")
       json.object { json in
@@ -64,7 +73,7 @@ package enum JSONRenderer {
     }
   }
 
-  private static func write(_ entry: Report.Entry, isSplit: Bool, to json: inout JSONWriter) {
+  private static func write(_ entry: Report.Entry, of report: Report, to json: inout JSONWriter) {
     json.key("device")
     json.value(entry.device)
     json.key("channel")
@@ -79,6 +88,17 @@ package enum JSONRenderer {
     json.value(entry.exportKWh)
     json.key("cost")
     json.value(entry.cost)
+    if !entry.otherCosts.isEmpty {
+      json.key("costs")
+      json.array(zip(tariffs(report), [entry.cost] + entry.otherCosts)) { list, item in
+        list.object { json in
+          json.key("tariff")
+          json.value(item.0)
+          json.key("cost")
+          json.value(item.1)
+        }
+      }
+    }
     json.key("coverage")
     json.value(entry.coverage)
     json.key("messages")
@@ -86,7 +106,7 @@ package enum JSONRenderer {
     json.key("peakW")
     json.value(entry.peakW)
     json.key("peakAt")
-    json.value(entry.peakAt?.iso)
+    json.value(entry.peakAt)
     json.key("alwaysOnW")
     json.value(entry.alwaysOnW)
     json.key("byRate")
@@ -111,7 +131,7 @@ package enum JSONRenderer {
         }
       }
     }
-    if isSplit {
+    if report.split != nil {
       json.key("parts")
       json.array(entry.parts) { list, part in
         list.object { json in
@@ -131,13 +151,31 @@ package enum JSONRenderer {
     json.array(entry.notes) { list, id in list.value(id) }
   }
 
-  private static func write(_ total: Report.Total, to json: inout JSONWriter) {
+  /// The report's own tariff, then those that it is compared with.
+  private static func tariffs(_ report: Report) -> [String] { [report.tariff ?? ""] + report.otherTariffs }
+
+  private static func write(_ total: Report.Total, of report: Report, to json: inout JSONWriter) {
     json.key("kWh")
     json.value(total.kWh)
     if !total.exportKWh.isZero {
       json.key("exportKWh")
       json.value(total.exportKWh)
     }
+    writeMoney(total, to: &json)
+    guard !total.others.isEmpty else { return }
+    json.key("costs")
+    json.array(zip(tariffs(report), [total] + total.others)) { list, item in
+      list.object { json in
+        json.key("tariff")
+        json.value(item.0)
+        writeMoney(item.1, to: &json)
+        json.key("difference")
+        json.value(item.1.difference(from: total))
+      }
+    }
+  }
+
+  private static func writeMoney(_ total: Report.Total, to json: inout JSONWriter) {
     json.key("energyCost")
     json.value(total.energyCost)
     json.key("standingCharge")
@@ -156,18 +194,18 @@ package enum JSONRenderer {
     json.key("kind")
     json.value(note.kind)
     json.key("from")
-    json.value(note.span?.start.iso)
+    json.value(note.span?.start)
     json.key("to")
-    json.value(note.span?.end.iso)
+    json.value(note.span?.end)
     json.key("text")
     json.value(note.text)
   }
 
   private static func write(_ span: Report.Span, to json: inout JSONWriter) {
     json.key("start")
-    json.value(span.start.iso)
+    json.value(span.start)
     json.key("end")
-    json.value(span.end.iso)
+    json.value(span.end)
   }
 
   /// `25`, `23.5`: as few digits as say it, at most four.

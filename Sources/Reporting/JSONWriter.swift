@@ -7,6 +7,14 @@ package struct JSONWriter {
 
   package init() {}
 
+  /// What was written, and a line break.
+  package var line: [UInt8] {
+    consuming get {
+      bytes.append(UInt8(ascii: "\n"))
+      return bytes
+    }
+  }
+
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   package mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
@@ -17,6 +25,8 @@ package struct JSONWriter {
     array { writer in for element in elements { body(&writer, element) } }
   }
 
+  package mutating func reserve(byteCount: Int) { bytes.reserveCapacity(byteCount) }
+
   package mutating func key(_ name: String) {
     separate()
     JSONWriter.append(quoted: name, to: &bytes)
@@ -24,13 +34,38 @@ package struct JSONWriter {
     needsComma = false
   }
 
-  package mutating func value(_ figure: Figure?) { literal(figure?.text ?? "null") }
-  package mutating func value(_ number: Int) { literal(String(number)) }
+  /// A key that is known to be plain: no quote, no backslash, no control character.
+  package mutating func key(_ name: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    append(name)
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  package mutating func value(_ figure: Figure?) {
+    guard let figure else { return literal("null") }
+    separate()
+    Decimal.append(figure.mantissa, places: figure.places, to: &bytes)
+  }
+  package mutating func value(_ number: Int) {
+    separate()
+    Decimal.append(Int64(number), places: 0, to: &bytes)
+  }
   package mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
   package mutating func value(_ text: String?) {
     guard let text else { return literal("null") }
     separate()
     JSONWriter.append(quoted: text, to: &bytes)
+  }
+  /// Local time with its offset, as a string.
+  package mutating func value(_ instant: LocalInstant?) {
+    guard let instant else { return literal("null") }
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    instant.appendISO(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
   }
   package mutating func null() { literal("null") }
 
@@ -41,9 +76,13 @@ package struct JSONWriter {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  private mutating func literal(_ text: String) {
+  private mutating func literal(_ text: StaticString) {
     separate()
-    bytes.append(contentsOf: text.utf8)
+    append(text)
+  }
+
+  private mutating func append(_ text: StaticString) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   private mutating func separate() {
@@ -64,14 +103,13 @@ package struct JSONWriter {
   /// a parser gives them back, a terminal that shows the file is not steered by them.
   static func append(quoted text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    let isPlain = text.utf8.allSatisfy { byte in
+    let start = bytes.count
+    bytes.append(contentsOf: text.utf8)
+    let isPlain = bytes[start...].allSatisfy { byte in
       byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
-    if isPlain {
-      bytes.append(contentsOf: text.utf8)
-      bytes.append(UInt8(ascii: "\""))
-      return
-    }
+    if isPlain { return bytes.append(UInt8(ascii: "\"")) }
+    bytes.removeSubrange(start...)
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": bytes.append(contentsOf: "\\\"".utf8)

@@ -4,7 +4,8 @@ import Readings
 /// The notes of a report with their ids, and which of them belong to which line and period.
 struct NoteBook {
   private(set) var notes: [Report.Note] = []
-  private var places: [Place] = []
+  /// By line and period, in the order of the notes.
+  private var ids: [[[String]]] = []
 
   private struct Place {
     var id: String
@@ -14,8 +15,12 @@ struct NoteBook {
   }
 
   init(
-    _ ledgers: [NamedLedger], lines: [BilledLine], request: ReportRequest, pass: ReportPlan.Pass, extra: [Report.Note]
+    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, request: ReportRequest,
+    pass: ReportPlan.Pass, extra: [Report.Note]
   ) {
+    ids = lines.map { _ in pass.periods.map { _ in [] } }
+    var places: [Place] = []
+    defer { assign(places, lines, pass) }
     guard let start = pass.periods.first?.lowerBound, let end = pass.periods.last?.upperBound else {
       notes = extra
       return
@@ -37,12 +42,13 @@ struct NoteBook {
       let id = id(NoteBook.letter(event.kind) ?? "N")
       let range = event.from..<max(event.from, event.to)
       notes.append(
-        .init(id: id, device: device, kind: event.kind.rawValue, span: span(range), text: event.text))
+        .init(
+          id: id, device: device, kind: event.kind.rawValue, span: span(range), text: event.text, cause: event.cause,
+          energy: event.energy))
       places.append(Place(id: id, device: device, channel: event.channel, range: range))
     }
     for line in lines {
-      let buckets = pass.buckets(in: start..<end)
-      let unpriced = line.unpricedEnergy(in: buckets)
+      let unpriced = pass.periods.indices.reduce(Energy.zero) { $0 + (sums.bill(of: line, $1)?.unpriced ?? .zero) }
       if unpriced != .zero {
         let id = id("P")
         notes.append(
@@ -52,7 +58,7 @@ struct NoteBook {
           ))
         places.append(Place(id: id, device: line.name, channel: line.channel.channel, range: start..<end))
       }
-      if let note = NoteBook.plugDayNote(line, request, pass) {
+      if let note = NoteBook.plugDayNote(line, sums, request, pass) {
         let id = id("Y")
         notes.append(.init(id: id, device: line.name, kind: "plug-day", span: nil, text: note.text))
         places += note.periods.map { Place(id: id, device: line.name, channel: line.channel.channel, range: $0) }
@@ -68,27 +74,42 @@ struct NoteBook {
     }
   }
 
-  func ids(of line: BilledLine, in range: Range<Timestamp>) -> [String] {
-    places.filter { place in
-      place.device == line.name && (place.channel == nil || place.channel == line.channel.channel)
-        && place.range.lowerBound < range.upperBound
-        && (place.range.upperBound > range.lowerBound || place.range.lowerBound >= range.lowerBound)
-    }.map(\.id)
+  func ids(of line: BilledLine, period: Int) -> [String] { ids[line.place][period] }
+
+  /// Gives each note to the lines of its device and the periods that it touches.
+  private mutating func assign(_ places: [Place], _ lines: [BilledLine], _ pass: ReportPlan.Pass) {
+    let byDevice = Dictionary(grouping: lines, by: \.name)
+    for place in places {
+      // The first period that ends after the note begins; it and those after it are touched until the note ends.
+      var low = 0
+      var high = pass.periods.count
+      while low < high {
+        let middle = (low + high) / 2
+        if pass.periods[middle].upperBound <= place.range.lowerBound { low = middle + 1 } else { high = middle }
+      }
+      while low < pass.periods.count {
+        let start = pass.periods[low].lowerBound
+        guard place.range.upperBound > start || place.range.lowerBound >= start else { break }
+        for line in byDevice[place.device] ?? []
+        where place.channel == nil || place.channel == line.channel.channel {
+          ids[line.place][low].append(place.id)
+        }
+        low += 1
+      }
+    }
   }
 
   /// Why the plug's own day is another than the report's: one note for all days, nil where no day differs.
   private static func plugDayNote(
-    _ line: BilledLine, _ request: ReportRequest, _ pass: ReportPlan.Pass
+    _ line: BilledLine, _ sums: ReportSums, _ request: ReportRequest, _ pass: ReportPlan.Pass
   ) -> (text: String, periods: [Range<Timestamp>])? {
     guard request.granularity == .day else { return nil }
     let unit = Energy.unit(places: line.places)
     var differing: [Range<Timestamp>] = []
     var end: Timestamp?
-    for period in pass.periods where line.exists(in: period) {
-      guard let plugDay = line.channel.plugDay(endingNear: period.upperBound), plugDay.end != period.upperBound else {
-        continue
-      }
-      let use = line.channel.sum(pass.buckets(in: period)).energy
+    for (index, period) in pass.periods.enumerated() where sums.exists(line, index) {
+      guard let plugDay = sums.plugDay(of: line, index), plugDay.end != period.upperBound else { continue }
+      let use = sums.bucket(of: line, index).energy
       let difference = plugDay.yesterday - use
       // Two units are the firmware's own rounding at midnight.
       guard abs(difference.milliwattHours) > 2 * unit.milliwattHours else { continue }

@@ -1,3 +1,4 @@
+package import EnergyAccounting
 package import Readings
 
 /// What a person asked for, computed and rounded: every renderer prints exactly these figures.
@@ -18,6 +19,8 @@ package struct Report: Sendable, Equatable {
   package var currency: Currency?
   /// The tariff's name.
   package var tariff: String?
+  /// Names of the tariffs that it is compared with; empty for most reports.
+  package var otherTariffs: [String]
   /// True when the printed money includes VAT; nil where no tariff says anything of it.
   package var includesVAT: Bool?
   /// In order of time, none overlapping.
@@ -29,7 +32,7 @@ package struct Report: Sendable, Equatable {
 
   package init(
     granularity: Granularity, split: Split? = nil, timeZone: String, currency: Currency? = nil, tariff: String? = nil,
-    includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = [],
+    otherTariffs: [String] = [], includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = [],
     mainMeter: String? = nil
   ) {
     self.mainMeter = mainMeter
@@ -38,6 +41,7 @@ package struct Report: Sendable, Equatable {
     self.timeZone = timeZone
     self.currency = currency
     self.tariff = tariff
+    self.otherTariffs = otherTariffs
     self.includesVAT = includesVAT
     self.periods = periods
     self.total = total
@@ -134,6 +138,8 @@ package struct Report: Sendable, Equatable {
     package var inferredKWh: Figure
     package var exportKWh: Figure
     package var cost: Figure?
+    /// By the tariffs that the report compares with, in their order.
+    package var otherCosts: [Figure?] = []
     /// Share of the period that messages cover, 0 to 1, rounded down, so that 1.000 means all of it.
     package var coverage: Figure
     package var messages: Int
@@ -225,6 +231,8 @@ package struct Report: Sendable, Equatable {
     /// At least 0; reduces ``cost``.
     package var exportCredit: Figure?
     package var cost: Figure?
+    /// The same use by the tariffs that the report compares with, in their order.
+    package var others: [Total] = []
 
     package init(
       kWh: Figure, exportKWh: Figure, energyCost: Figure? = nil, standingCharge: Figure? = nil,
@@ -236,6 +244,12 @@ package struct Report: Sendable, Equatable {
       self.standingCharge = standingCharge
       self.exportCredit = exportCredit
       self.cost = cost
+    }
+
+    /// How much more this costs; below zero where it costs less.
+    package func difference(from other: Total) -> Figure? {
+      guard let cost, let base = other.cost else { return nil }
+      return cost + Figure(0 &- base.mantissa, places: base.places)
     }
   }
 
@@ -267,13 +281,21 @@ package struct Report: Sendable, Equatable {
     package var kind: String
     package var span: Span?
     package var text: String
+    /// The short word for the reason of what the accounting decided; nil for other notes.
+    package var cause: String?
+    /// What was counted over the span, where the accounting says it.
+    package var energy: Energy?
 
-    package init(id: String, device: String?, kind: String, span: Span?, text: String) {
+    package init(
+      id: String, device: String?, kind: String, span: Span?, text: String, cause: String? = nil, energy: Energy? = nil
+    ) {
       self.id = id
       self.device = device
       self.kind = kind
       self.span = span
       self.text = text
+      self.cause = cause
+      self.energy = energy
     }
   }
 }

@@ -42,20 +42,27 @@ package struct ReportBuilder {
       }
     }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
-    let money = rounded(lines, in: plan.main)
-    let noteBook = NoteBook(ledgers, lines: lines, request: request, pass: plan.main, extra: extra)
+    let sums = ReportSums(lines, plan.main)
+    let money = request.tariff.map { rounded(lines, sums, plan.main, $0) }
+    let noteBook = NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra)
     var periods: [Report.Period] = []
+    periods.reserveCapacity(plan.main.periods.count)
+    let changes = clockChanges()
     for (index, range) in plan.main.periods.enumerated() {
-      periods.append(period(index, range, lines, money.map { $0[index] }, noteBook))
+      var period = period(index, lines, sums, money?[index], noteBook)
+      period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+      periods.append(period)
     }
     if let kind = request.comparison, let pass = plan.comparison {
       compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
     }
+    for tariff in request.otherTariffs { price(&periods, by: tariff, lines) }
     let currency = request.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
     return Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
-      tariff: request.tariff?.name, includesVAT: includesVAT, periods: periods, total: ReportBuilder.sum(periods),
-      notes: noteBook.notes, mainMeter: mainMeter)
+      tariff: request.tariff?.name, otherTariffs: request.otherTariffs.map(\.name), includesVAT: includesVAT,
+      periods: periods, total: ReportBuilder.sum(periods), notes: noteBook.notes,
+      mainMeter: mainMeter)
   }
 
   private var includesVAT: Bool? {
@@ -63,55 +70,71 @@ package struct ReportBuilder {
     return tariff.tax != .none || (!tariff.periods.isEmpty && tariff.periods.allSatisfy(\.includesTax)) ? true : nil
   }
 
+  private func clockChanges() -> [Report.ClockChange] {
+    guard let start = plan.main.periods.first?.lowerBound, let end = plan.main.periods.last?.upperBound else {
+      return []
+    }
+    return request.zone.changes(in: start..<end).map { change in
+      Report.ClockChange(
+        at: change, offsetBefore: request.zone.offset(at: change.advanced(byMilliseconds: -1)),
+        offsetAfter: request.zone.offset(at: change))
+    }
+  }
+
   // MARK: One period
 
   private func period(
-    _ index: Int, _ range: Range<Timestamp>, _ lines: [BilledLine], _ money: PeriodMoney?, _ noteBook: NoteBook
+    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ money: PeriodMoney?, _ noteBook: NoteBook
   ) -> Report.Period {
-    let pass = plan.main
-    let buckets = pass.buckets(in: range)
-    let present = lines.filter { $0.exists(in: range) }
-    let rates = money == nil ? [] : BilledLine.rateNames(present, buckets)
-    let costs = money.map { costTable(present, buckets, rates, total: $0.energy) }
+    let range = plan.main.periods[index]
+    let buckets = sums.buckets[index]
+    let present = lines.filter { sums.exists($0, index) }
+    let bills = money == nil ? [] : present.compactMap { sums.bill(of: $0, index) }
+    let rates = BilledLine.rates(present, bills, buckets)
+    let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
+    let pieces = self.pieces(of: range)
     var entries: [Report.Entry] = []
+    entries.reserveCapacity(present.count)
     var isComplete = true
     for (place, line) in present.enumerated() {
-      let sum = line.channel.sum(buckets)
+      let sum = sums.bucket(of: line, index)
       if !sum.isComplete { isComplete = false }
-      var entry = self.entry(line, sum, range)
-      if let costs {
-        let isPriced = line.isPriced(in: buckets)
-        let cost = costs[place].reduce(0, +)
-        entry.cost = isPriced ? moneyFigure(cost) : nil
-        entry.byRate = line.rateShares(
-          buckets, rates: rates, costs: costs[place].map { isPriced ? moneyFigure($0) : nil })
-        entry.parts = parts(of: line, in: range, cost: isPriced ? cost : nil)
-      } else {
-        entry.parts = parts(of: line, in: range, cost: nil)
+      var entry = self.entry(line, sum, index, buckets, sums)
+      var cost: Int128?
+      if let costs, bills.indices.contains(place) {
+        let bill = bills[place]
+        if bill.isPriced { cost = costs[place].reduce(0, +) }
+        entry.cost = cost.map(moneyFigure)
+        entry.byRate = rates.enumerated().map { column, rate in
+          Report.RateShare(
+            rate: line.name(of: rate),
+            kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
+            cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place][column]) : nil)
+        }
       }
-      entry.notes = noteBook.ids(of: line, in: range)
+      if request.split != nil { entry.parts = parts(of: line, in: range, buckets, pieces, cost: cost) }
+      entry.notes = noteBook.ids(of: line, period: index)
       entries.append(entry)
     }
     var total = Report.Total(
       kWh: Figure.sum(entries.map(\.kWh), places: entries.isEmpty ? 3 : 0),
       exportKWh: Figure.sum(entries.map(\.exportKWh), places: entries.isEmpty ? 3 : 0))
-    if let money {
-      total.energyCost = moneyFigure(money.energy)
-      total.standingCharge = moneyFigure(money.standing)
-      total.exportCredit = moneyFigure(money.credit)
-      total.cost = moneyFigure(money.energy + money.standing - money.credit)
-    }
-    let changes = request.zone.changes(in: range).map { change in
-      Report.ClockChange(
-        at: change, offsetBefore: request.zone.offset(at: change.advanced(byMilliseconds: -1)),
-        offsetAfter: request.zone.offset(at: change))
-    }
+    if let money { write(money, to: &total) }
     return Report.Period(
       span: span(range), complete: isComplete && !entries.isEmpty, devices: entries, total: total,
-      clockChanges: changes, rateSeconds: rateSeconds(range, lines))
+      rateSeconds: rateSeconds(buckets, lines.first?.bill))
   }
 
-  private func entry(_ line: BilledLine, _ sum: Bucket, _ range: Range<Timestamp>) -> Report.Entry {
+  private func write(_ money: PeriodMoney, to total: inout Report.Total) {
+    total.energyCost = moneyFigure(money.energy)
+    total.standingCharge = moneyFigure(money.standing)
+    total.exportCredit = moneyFigure(money.credit)
+    total.cost = moneyFigure(money.energy + money.standing - money.credit)
+  }
+
+  private func entry(
+    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ buckets: Range<Int>, _ sums: ReportSums
+  ) -> Report.Entry {
     let places = line.places
     let kWh = sum.energy.mantissa(places: places)
     let measured = sum.measured.mantissa(places: places)
@@ -123,66 +146,76 @@ package struct ReportBuilder {
       coverage: Figure(min(max(coverage, 0), 1000), places: 3), messages: sum.messages)
     entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
     entry.peakAt = sum.peakAt.map(local)
-    if let index = plan.main.statisticsEdges.firstIndex(of: range.lowerBound), index < line.channel.statistics.count {
-      entry.alwaysOnW = line.channel.statistics[index].alwaysOnMilliwatts.map(ReportBuilder.watts)
+    if let interval = sums.statistics[index], interval < line.channel.statistics.count {
+      entry.alwaysOnW = line.channel.statistics[interval].alwaysOnMilliwatts.map(ReportBuilder.watts)
     }
-    entry.channels = line.channelShares(plan.main.buckets(in: range), kWh: kWh)
-    if request.granularity == .day, let plugDay = line.channel.plugDay(endingNear: range.upperBound) {
+    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(buckets, kWh: kWh) }
+    if request.granularity == .day, let plugDay = sums.plugDay(of: line, index) {
       entry.plugSays = Figure(plugDay.yesterday.mantissa(places: places), places: places)
     }
     return entry
   }
 
-  private func parts(of line: BilledLine, in range: Range<Timestamp>, cost: Int128?) -> [Report.Part] {
-    guard let split = request.split else { return [] }
-    let pass = plan.main
-    struct Piece {
-      var range: Range<Timestamp>
-      var rate: String?
-      var energy: Energy
-      var cost: Int128
-    }
-    var pieces: [Piece] = []
-    if split == .tariff {
-      let buckets = pass.buckets(in: range)
-      for rate in BilledLine.rateNames([line], buckets, withUnpriced: true) {
-        pieces.append(
-          Piece(
-            range: range, rate: rate, energy: line.energy(of: rate, buckets), cost: line.cost(of: rate, buckets).units))
-      }
-      if request.tariff == nil { pieces = [Piece(range: range, energy: line.channel.sum(buckets).energy, cost: 0)] }
-    } else {
-      let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
-      let edges = [range.lowerBound] + calendar.edges(of: split, in: range) + [range.upperBound]
-      for (start, end) in zip(edges, edges.dropFirst()) {
-        let buckets = pass.buckets(in: start..<end)
-        pieces.append(
-          Piece(range: start..<end, energy: line.channel.sum(buckets).energy, cost: line.cost(in: buckets).units))
-      }
-    }
-    let costs = cost.map { Apportionment.largestRemainder(pieces.map(\.cost), unit: moneyUnit, total: $0) }
-    return pieces.enumerated().map { index, piece in
-      Report.Part(
-        span: span(piece.range), rate: piece.rate,
-        kWh: Figure(piece.energy.mantissa(places: line.places), places: line.places),
-        cost: costs.map { moneyFigure($0[index]) })
-    }
+  /// The parts of a period by time; empty when it is not split by time.
+  private func pieces(of range: Range<Timestamp>) -> [(span: Report.Span, buckets: Range<Int>)] {
+    guard let split = request.split, split != .tariff else { return [] }
+    let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
+    let edges = [range.lowerBound] + calendar.edges(of: split, in: range) + [range.upperBound]
+    return zip(edges, edges.dropFirst()).map { (span($0..<$1), plan.main.buckets(in: $0..<$1)) }
   }
 
-  private func rateSeconds(_ range: Range<Timestamp>, _ lines: [BilledLine]) -> [Report.RateTime] {
-    // Every line carries the rate of every bucket, so one of them tells.
-    guard let line = lines.first, !line.costs.isEmpty else { return [] }
-    var times: [Report.RateTime] = []
-    for index in plan.main.buckets(in: range) {
-      guard let rate = line.costs[index].rate else { continue }
-      let milliseconds = plan.main.cutPoints[index + 1].milliseconds - plan.main.cutPoints[index].milliseconds
-      if let place = times.firstIndex(where: { $0.rate == rate }) {
-        times[place].seconds += milliseconds / 1000
+  private func parts(
+    of line: BilledLine, in range: Range<Timestamp>, _ buckets: Range<Int>,
+    _ pieces: [(span: Report.Span, buckets: Range<Int>)], cost: Int128?
+  ) -> [Report.Part] {
+    let places = line.places
+    var parts: [Report.Part] = []
+    var exact: [Int128] = []
+    func add(_ span: Report.Span, _ rate: String?, _ energy: Energy, _ cost: Money) {
+      exact.append(cost.units)
+      parts.append(
+        Report.Part(span: span, rate: rate, kWh: Figure(energy.mantissa(places: places), places: places), cost: nil))
+    }
+    if request.split == .tariff {
+      if let bill = line.billed(buckets) {
+        for rate in BilledLine.rates([line], [bill], buckets) {
+          add(
+            span(range), rate == .unpriced ? nil : line.name(of: rate), line.energy(of: rate, bill),
+            line.cost(of: rate, bill))
+        }
       } else {
-        times.append(.init(rate: rate, seconds: milliseconds / 1000))
+        add(span(range), nil, line.channel.sum(buckets).energy, .zero)
+      }
+    } else {
+      for piece in pieces {
+        add(
+          piece.span, nil, line.channel.sum(piece.buckets).energy, line.billed(piece.buckets)?.energyCost ?? .zero)
       }
     }
-    return times
+    guard let cost else { return parts }
+    let costs = Apportionment.largestRemainder(exact, unit: moneyUnit, total: cost)
+    for index in parts.indices { parts[index].cost = moneyFigure(costs[index]) }
+    return parts
+  }
+
+  private func rateSeconds(_ buckets: Range<Int>, _ bill: Bill?) -> [Report.RateTime] {
+    guard let schedule = bill?.schedule else { return [] }
+    var order: [(rate: Int, seconds: Int64)] = []
+    var place = -1
+    let cuts = plan.main.cutPoints
+    for index in buckets {
+      let rate = schedule.slots[index].rate
+      guard rate >= 0 else { continue }
+      if place < 0 || order[place].rate != rate {
+        place = order.firstIndex { $0.rate == rate } ?? -1
+        if place < 0 {
+          place = order.count
+          order.append((rate, 0))
+        }
+      }
+      order[place].seconds += (cuts[index + 1].milliseconds - cuts[index].milliseconds) / 1000
+    }
+    return order.map { Report.RateTime(rate: schedule.rateNames[$0.rate], seconds: $0.seconds) }
   }
 
   // MARK: Money
@@ -201,19 +234,21 @@ package struct ReportBuilder {
 
   private func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
 
-  /// Energy, standing charge and credit of every period, rounded together so that periods and kinds both add up;
-  /// nil without a tariff.
-  private func rounded(_ lines: [BilledLine], in pass: ReportPlan.Pass) -> [PeriodMoney]? {
-    guard let tariff = request.tariff else { return nil }
-    let exact = pass.periods.map { range in
-      let buckets = pass.buckets(in: range)
+  /// Energy, standing charge and credit of every period, rounded together so that periods and kinds both add up.
+  private func rounded(
+    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff
+  ) -> [PeriodMoney] {
+    let exact = pass.periods.indices.map { index in
       var energy = Money.zero
       var credit = Money.zero
-      for line in lines where line.exists(in: range) {
-        energy += line.cost(in: buckets)
-        credit += line.credit(in: buckets)
+      for line in lines {
+        guard let bill = sums.bill(of: line, index) else { continue }
+        energy += bill.energyCost
+        credit += bill.exportCredit
       }
-      return [energy.units, tariff.standingCharge(in: range, zone: request.zone).units, 0 - credit.units]
+      return [
+        energy.units, tariff.standingCharge(in: pass.periods[index], zone: request.zone).units, 0 - credit.units,
+      ]
     }
     return ControlledRounding(exact, unit: moneyUnit).cells.map {
       PeriodMoney(energy: $0[0], standing: $0[1], credit: 0 - $0[2])
@@ -222,18 +257,26 @@ package struct ReportBuilder {
 
   /// What each line costs by each rate, adding up to the period's printed energy cost.
   private func costTable(
-    _ lines: [BilledLine], _ buckets: Range<Int>, _ rates: [String?], total: Int128
+    _ lines: [BilledLine], _ bills: [BillSum], _ rates: [BilledLine.Rate], total: Int128
   ) -> [[Int128]] {
     guard !lines.isEmpty, !rates.isEmpty else { return lines.map { _ in rates.map { _ in 0 } } }
-    let exact = lines.map { line in rates.map { line.cost(of: $0, buckets).units } }
+    let exact = zip(lines, bills).map { line, bill in rates.map { line.cost(of: $0, bill).units } }
     return ControlledRounding(exact, unit: moneyUnit, total: total).cells
   }
 
   // MARK: Sums and comparison
 
   private static func sum(_ periods: [Report.Period]) -> Report.Total {
+    var total = sum(periods.map(\.total))
+    for index in periods.first?.total.others.indices ?? 0..<0 {
+      total.others.append(sum(periods.map { $0.total.others[index] }))
+    }
+    return total
+  }
+
+  private static func sum(_ totals: [Report.Total]) -> Report.Total {
     func sum(_ field: (Report.Total) -> Figure?) -> Figure? {
-      let figures = periods.compactMap { field($0.total) }
+      let figures = totals.compactMap(field)
       return figures.isEmpty ? nil : Figure.sum(figures)
     }
     return Report.Total(
@@ -245,17 +288,37 @@ package struct ReportBuilder {
   private func compare(
     _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass
   ) {
-    let money = rounded(lines, in: pass)
+    let sums = ReportSums(lines, pass)
+    let money = request.tariff.map { rounded(lines, sums, pass, $0) }
     for (index, range) in pass.periods.enumerated() {
-      let buckets = pass.buckets(in: range)
-      let present = lines.filter { $0.exists(in: range) }
+      let present = lines.filter { sums.exists($0, index) }
       guard !present.isEmpty else { continue }
-      let sums = present.map { ($0, $0.channel.sum(buckets)) }
+      let figures = present.map {
+        Figure(sums.bucket(of: $0, index).energy.mantissa(places: $0.places), places: $0.places)
+      }
       periods[index].comparison = Report.Comparison(
-        kind: kind, span: span(range),
-        kWh: Figure.sum(sums.map { Figure($1.energy.mantissa(places: $0.places), places: $0.places) }),
+        kind: kind, span: span(range), kWh: Figure.sum(figures),
         cost: money.map { moneyFigure($0[index].energy + $0[index].standing - $0[index].credit) },
-        complete: sums.allSatisfy { $1.isComplete })
+        complete: present.allSatisfy { sums.bucket(of: $0, index).isComplete })
+    }
+  }
+
+  /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
+  private func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine]) {
+    var lines = lines
+    BilledLine.bill(&lines, tariff, pass: plan.main, request: request)
+    let sums = ReportSums(lines, plan.main)
+    let money = rounded(lines, sums, plan.main, tariff)
+    for index in periods.indices {
+      let bills = lines.compactMap { sums.bill(of: $0, index) }
+      let exact = bills.map { [$0.energyCost.units] }
+      let costs = exact.isEmpty ? [] : ControlledRounding(exact, unit: moneyUnit, total: money[index].energy).cells
+      for place in periods[index].devices.indices {
+        periods[index].devices[place].otherCosts.append(bills[place].isPriced ? moneyFigure(costs[place][0]) : nil)
+      }
+      var total = Report.Total(kWh: periods[index].total.kWh, exportKWh: periods[index].total.exportKWh)
+      write(money[index], to: &total)
+      periods[index].total.others.append(total)
     }
   }
 

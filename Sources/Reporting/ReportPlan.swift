@@ -11,6 +11,8 @@ package struct ReportRequest: Sendable {
   package var zone: TimeZoneRules
   package var zoneName: String
   package var tariff: Tariff?
+  /// Other tariffs of the same currency, by which the same use is priced for comparison.
+  package var otherTariffs: [Tariff]
   /// 1 to 31: the day of the month on which bills, and so tiers, begin.
   package var billingDay: Int
   /// When days, and so weeks, months and years, begin: minutes after local midnight.
@@ -21,7 +23,7 @@ package struct ReportRequest: Sendable {
   package init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
     comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-    billingDay: Int = 1, dayStartMinute: Int = 0, mainMeter: String? = nil
+    otherTariffs: [Tariff] = [], billingDay: Int = 1, dayStartMinute: Int = 0, mainMeter: String? = nil
   ) {
     self.dayStartMinute = dayStartMinute
     self.mainMeter = mainMeter
@@ -32,8 +34,11 @@ package struct ReportRequest: Sendable {
     self.zone = zone
     self.zoneName = zoneName
     self.tariff = tariff
+    self.otherTariffs = otherTariffs
     self.billingDay = billingDay
   }
+
+  var tariffs: [Tariff] { (tariff.map { [$0] } ?? []) + otherTariffs }
 }
 
 /// What must be read for a report, known before anything is read.
@@ -95,26 +100,34 @@ package struct ReportPlan: Sendable {
   static func pass(
     _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
   ) -> Pass {
-    let edges = Set(periods.flatMap { [$0.lowerBound, $0.upperBound] })
+    let edges = ordered(periods.flatMap { [$0.lowerBound, $0.upperBound] })
     var cuts = edges
-    guard var start = edges.min(), let end = edges.max() else {
+    guard let first = edges.first, let end = edges.last else {
       return Pass(periods: periods, cutPoints: [], statisticsEdges: [])
     }
     if let split = request.split {
-      for period in periods { cuts.formUnion(calendar.edges(of: split, in: period)) }
+      for period in periods { cuts += calendar.edges(of: split, in: period) }
     }
-    if let tariff = request.tariff {
-      start = min(start, tariff.accountingStart(for: start, zone: request.zone, billingDay: request.billingDay))
-      cuts.insert(start)
-      cuts.formUnion(tariff.switches(in: start..<end, zone: request.zone))
+    for tariff in request.tariffs {
+      let start = tariff.accountingStart(for: first, zone: request.zone, billingDay: request.billingDay)
+      cuts.append(start)
+      cuts += tariff.switches(in: start..<end, zone: request.zone)
       if tariff.periods.contains(where: { !$0.tiers.isEmpty }) {
         var date = request.zone.date(at: start).startOfNextBillingPeriod(billingDay: request.billingDay)
         while request.zone.start(of: date) < end {
-          cuts.insert(request.zone.start(of: date))
+          cuts.append(request.zone.start(of: date))
           date = date.startOfNextBillingPeriod(billingDay: request.billingDay)
         }
       }
     }
-    return Pass(periods: periods, cutPoints: cuts.sorted(), statisticsEdges: edges.sorted())
+    return Pass(periods: periods, cutPoints: ordered(cuts), statisticsEdges: edges)
+  }
+
+  /// Sorted, each once.
+  private static func ordered(_ instants: [Timestamp]) -> [Timestamp] {
+    var result: [Timestamp] = []
+    result.reserveCapacity(instants.count)
+    for instant in instants.sorted() where instant != result.last { result.append(instant) }
+    return result
   }
 }

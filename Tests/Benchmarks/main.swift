@@ -1,6 +1,7 @@
 // Measurements that people repeat: `swift run -c release benchmarks NAME [ARGUMENT…]`.
 
 let benchmarks: [(name: String, run: ([String]) -> Void)] = [
+  ("report", reportBenchmark),
   ("decoding", decodingBenchmark),
   ("columns", columnBenchmark),
 ]

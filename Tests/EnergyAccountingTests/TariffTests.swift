@@ -153,22 +153,23 @@ struct TariffTests {
     }
     let bill = Bill(tariff, zone: zone, billingDay: 14, cutPoints: cuts, devices: [buckets(1), buckets(2)])
     // 30 days: night, and day before and after it (the day's parts over midnight are one bucket), 20 weekdays with peak.
-    let names = bill.costs[0].compactMap(\.rate)
+    let names = bill.schedule.slots.map { bill.schedule.rateNames[$0.rate] }
+    let sums = [1, 2].enumerated().map { bill.sum(0..<names.count, of: $0.offset, buckets($0.element)) }
     let nights = names.count { $0 == "night" }
     let peaks = names.count { $0 == "peak" }
     let days = names.count { $0 == "day" }
     #expect((nights, peaks) == (30, 20))
     #expect(days == 30 + 20 + 1)
-    func sum(_ device: Int) -> Money { bill.costs[device].compactMap(\.energyCost).reduce(.zero, +) }
+    func sum(_ device: Int) -> Money { sums[device].rates.map(\.cost).reduce(.zero, +) }
     // Pence × 10^-2 per kWh, tax 5 %.
     let exact = Int128(nights * 905 + peaks * 3100 + days * 2333) * 105
     #expect(sum(0).units == exact * Int128(100_000_000_000_000))
     #expect(sum(1).units == 2 * sum(0).units)
     // 303 kWh in all, 53 above 250: two pence and tax, shared one to two.
-    let tier = bill.costs.map { $0.map(\.tierCost).reduce(.zero, +) }
+    let tier = sums.map(\.tierCost)
     #expect((tier[0] + tier[1]).units == Int128(53) * 2 * 105 * Int128(10_000_000_000_000_000))
     #expect(abs(tier[1].units - 2 * tier[0].units) < Int128(1_000_000_000_000_000_000))
-    let credit = bill.costs[0].map(\.exportCredit).reduce(.zero, +)
+    let credit = sums[0].exportCredit
     #expect(credit.units == Int128(names.count) * 75 * Int128(1_000_000_000_000_000_00))
     // 30 standing charges of 57.24 p and tax.
     #expect(tariff.standingCharge(in: range, zone: zone).rounded(digits: 4) == 30 * 5724 * 105 / 100)

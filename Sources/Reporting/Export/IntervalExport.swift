@@ -104,9 +104,9 @@ package struct IntervalExport {
     case .powerMin: return sum.lowestMilliwatts.map(ReportBuilder.watts)
     case .powerMax: return sum.peakMilliwatts.map(ReportBuilder.watts)
     case .cost:
-      guard let tariff = plan.request.tariff, line.isPriced(in: buckets) else { return nil }
+      guard let tariff = plan.request.tariff, let billed = line.billed(buckets), billed.isPriced else { return nil }
       let digits = min(tariff.currency.digits + 4, 8)
-      return Figure(line.cost(in: buckets).rounded(digits: digits), places: digits)
+      return Figure(billed.energyCost.rounded(digits: digits), places: digits)
     case .coverage: return nil
     }
   }

@@ -1,0 +1,204 @@
+import EnergyAccounting
+import Readings
+import TestSupport
+import Testing
+
+/// What is looked up once for all devices and summed in one pass is, to the last digit, what the tariff says of each
+/// bucket alone.
+struct BillLawTests {
+  static func tariff(_ random: inout SeededGenerator, start: Timestamp) throws -> Tariff {
+    func price(_ range: ClosedRange<Int64>) -> Price { Price(units: Int64.random(in: range, using: &random)) }
+    func rate(_ name: String) -> Tariff.Rate {
+      let minutes = [0, 15, 30, 60, 90, 120, 150, 180, 330, 420, 960, 1140, 1380, 1439]
+      return Tariff.Rate(
+        name: name, price: price(-100_000_000_000_000...100_000_000_000_000),
+        hours: Bool.random(using: &random)
+          ? nil
+          : Tariff.ClockWindow(
+            start: minutes.randomElement(using: &random) ?? 0,
+            end: (minutes + [1440]).randomElement(using: &random) ?? 0),
+        days: Set((1...7).filter { _ in Int.random(in: 0..<4, using: &random) == 0 }),
+        months: Set((1...12).filter { _ in Int.random(in: 0..<8, using: &random) == 0 }))
+    }
+    var day = LocalDate(dayNumber: start.seconds.flooringQuotient(86_400) + Int64.random(in: -3...6, using: &random))
+    var periods: [Tariff.Period] = []
+    for _ in 0..<Int.random(in: 1...4, using: &random) {
+      let pricing: Tariff.Pricing
+      if Bool.random(using: &random) {
+        let first = start.milliseconds + Int64.random(in: -200...200, using: &random) * 1_800_000
+        let slots = (0..<900).filter { _ in Int.random(in: 0..<9, using: &random) > 0 }.map { slot in
+          (Timestamp(milliseconds: first + Int64(slot) * 1_800_000), price(-5_000_000...45_000_000))
+        }
+        pricing = .prices(
+          try #require(
+            Tariff.PriceList(name: ["dynamic", "night"].randomElement(using: &random) ?? "", slots: slots)))
+      } else {
+        let names = ["night", "day", "peak", "night", "tier"]
+        pricing = .rates(names.prefix(Int.random(in: 1...5, using: &random)).map(rate))
+      }
+      periods.append(
+        Tariff.Period(
+          from: day, standingCharge: price(0...99_999_999), includesTax: Bool.random(using: &random),
+          pricing: pricing,
+          tiers: Int.random(in: 0..<3, using: &random) > 0
+            ? []
+            : [
+              .init(above: Energy(milliwattHours: 3_000_000), add: price(-5_000_000...5_000_000)),
+              .init(above: Energy(milliwattHours: 9_000_000), add: price(0...5_000_000)),
+            ],
+          export: Bool.random(using: &random) ? price(-1_000_000...15_000_000) : nil))
+      day = day.advanced(byDays: Int.random(in: 1...5, using: &random))
+    }
+    return Tariff(
+      name: "random", currency: try #require(Currency(code: "GBP")), tax: Tax(millionths: 50_000), periods: periods)
+  }
+
+  /// The last Sunday of October: clocks go back in London.
+  static let start = Timestamp(
+    seconds: CivilTime(year: 2026, month: 10, day: 21, hour: 7, minute: 13).secondsSince1970)
+
+  @Test(arguments: 1...60 as ClosedRange<UInt64>)
+  func sumsAreThoseOfEachBucketAlone(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
+    guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
+    let tariff = try Self.tariff(&random, start: Self.start)
+    let billingDay = Int.random(in: 1...31, using: &random)
+    let end = Self.start.advanced(byMilliseconds: Int64.random(in: 1...12, using: &random) * 86_400_000)
+    let first = tariff.accountingStart(for: Self.start, zone: zone, billingDay: billingDay)
+    var cuts = Set(tariff.switches(in: first..<end, zone: zone)).union([first, Self.start, end])
+    for _ in 0..<40 {
+      cuts.insert(
+        Timestamp(milliseconds: Int64.random(in: first.milliseconds...end.milliseconds, using: &random)))
+    }
+    let cutPoints = cuts.sorted()
+    let devices = (0..<3).map { device in
+      (1..<cutPoints.count).map { _ in
+        Bucket(
+          measured: Energy(
+            milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...900_000, using: &random) : 0),
+          inferred: Energy(
+            milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...9_000, using: &random) : 0),
+          export: Energy(milliwattHours: device == 2 ? Int64.random(in: 0...900_000, using: &random) : 0))
+      }
+    }
+    let bill = Bill(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints, devices: devices)
+    let reference = ReferenceBill(tariff, zone, billingDay, cutPoints, devices)
+    for _ in 0..<8 {
+      let low = Int.random(in: 0..<cutPoints.count, using: &random)
+      let range = low..<Int.random(in: low..<cutPoints.count, using: &random)
+      for device in devices.indices {
+        let sum = bill.sum(range, of: device, devices[device])
+        let expected = range.map { reference.lines[device][$0] }
+        for (place, name) in bill.schedule.rateNames.enumerated() {
+          let lines = range.filter { reference.lines[device][$0].rate == name }
+          let cost = lines.reduce(Money.zero) { $0 + (reference.lines[device][$1].cost ?? .zero) }
+          #expect(sum.rates[place].cost == cost, "seed \(seed)")
+          #expect(
+            sum.rates[place].energy == lines.reduce(Energy.zero) { $0 + devices[device][$1].energy }, "seed \(seed)")
+        }
+        #expect(sum.tierCost == expected.reduce(Money.zero) { $0 + $1.tier }, "seed \(seed)")
+        #expect(sum.hasTier == expected.contains { $0.tier != .zero }, "seed \(seed)")
+        #expect(sum.exportCredit == expected.reduce(Money.zero) { $0 + $1.credit }, "seed \(seed)")
+        #expect(sum.energyCost == expected.reduce(Money.zero) { $0 + ($1.cost ?? .zero) + $1.tier }, "seed \(seed)")
+        let unpriced = range.filter { reference.lines[device][$0].cost == nil }
+        #expect(
+          sum.unpriced == unpriced.reduce(Energy.zero) { $0 + devices[device][$1].energy }, "seed \(seed)")
+        let hasPriced = range.contains {
+          devices[device][$0].energy != .zero && reference.lines[device][$0].cost != nil
+        }
+        #expect(sum.isPriced == (hasPriced || unpriced.isEmpty), "seed \(seed)")
+      }
+      var seen: [String] = []
+      for index in range {
+        if let rate = reference.lines[0][index].rate, !seen.contains(rate) { seen.append(rate) }
+      }
+      #expect(bill.schedule.rates(in: range).map { bill.schedule.rateNames[$0] } == seen, "seed \(seed)")
+    }
+  }
+
+  /// Bucket by bucket, by ``Tariff/rate(at:in:)`` alone.
+  struct ReferenceBill {
+    struct Line {
+      var rate: String?
+      var cost: Money?
+      var tier = Money.zero
+      var credit = Money.zero
+    }
+    var lines: [[Line]]
+
+    init(
+      _ tariff: Tariff, _ zone: TimeZoneRules, _ billingDay: Int, _ cutPoints: [Timestamp], _ devices: [[Bucket]]
+    ) {
+      lines = devices.map { _ in [] }
+      var billStart: LocalDate?
+      var billed = Energy.zero
+      for index in 0..<(cutPoints.count - 1) {
+        let date = zone.date(at: cutPoints[index])
+        let period = tariff.period(on: date)
+        let rate = tariff.rate(at: cutPoints[index], in: zone)
+        let energies = devices.map { $0[index].energy }
+        let sum = energies.reduce(.zero, +)
+        for device in devices.indices {
+          var line = Line(rate: rate?.name, cost: rate?.cost(of: energies[device]))
+          if rate == nil, energies[device] == .zero { line.cost = .zero }
+          if let export = period?.export {
+            line.credit = Money(
+              units: Int128(export.units) * 1_000_000 * Int128(devices[device][index].export.milliwattHours))
+          }
+          lines[device].append(line)
+        }
+        let start = date.startOfBillingPeriod(billingDay: billingDay)
+        if start != billStart {
+          billStart = start
+          billed = .zero
+        }
+        for tier in period?.tiers ?? [] {
+          let above = billed + sum - max(tier.above, billed)
+          guard above > .zero, let period else { continue }
+          let millionths = Int128(1_000_000 + (period.includesTax ? 0 : tariff.tax.millionths))
+          for (device, share) in above.split(inProportionTo: energies).enumerated() {
+            lines[device][index].tier += Money(
+              units: Int128(tier.add.units) * millionths * Int128(share.milliwattHours))
+          }
+        }
+        billed += sum
+      }
+    }
+  }
+
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func switchesAreTheMinutesAtWhichAPriceChanges(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago"]
+    guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
+    let start = Self.start.truncated(toMilliseconds: 60_000)
+    let tariff = try Self.tariff(&random, start: start)
+    let end = start.advanced(byMilliseconds: 7 * 86_400_000)
+    func state(_ instant: Timestamp) -> String {
+      let period = tariff.period(on: zone.date(at: instant))
+      let rate = tariff.rate(at: instant, in: zone)
+      return "\(rate?.name ?? "-") \(rate?.cost(of: Energy(milliwattHours: 1)).units ?? 0)"
+        + " \(period?.export?.units ?? 0) \(period?.export == nil) \(period?.tiers.map(\.add.units) ?? [])"
+        + " \(period.map { tariff.rate(at: instant, in: zone) != nil && $0.includesTax } ?? false)"
+    }
+    var before = state(start)
+    var expected: [Timestamp] = []
+    var instant = start.advanced(byMilliseconds: 60_000)
+    while instant < end {
+      let after = state(instant)
+      if after != before { expected.append(instant) }
+      before = after
+      instant = instant.advanced(byMilliseconds: 60_000)
+    }
+    // A change between equal products of price and tax is one too; it changes no cost.
+    let found = tariff.switches(in: start..<end, zone: zone)
+    #expect(Set(found).isSuperset(of: expected), "seed \(seed)")
+    for extra in Set(found).subtracting(expected) {
+      #expect(
+        tariff.rate(at: extra.advanced(byMilliseconds: -1), in: zone) != tariff.rate(at: extra, in: zone),
+        "seed \(seed)")
+    }
+    #expect(found == found.sorted() && Set(found).count == found.count)
+  }
+}
