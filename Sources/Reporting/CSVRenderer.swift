@@ -2,6 +2,10 @@
 package enum CSVRenderer {
   package static func render(_ report: Report, dialect: CSVDialect = .iso) -> String {
     var cells = CSVCells(dialect: dialect)
+    if !report.otherTariffs.isEmpty {
+      writeTariffs(of: report, to: &cells)
+      return String(decoding: cells.bytes, as: UTF8.self)
+    }
     let isSplit = report.split != nil
     for column in columns(isSplit: isSplit) { cells.text(column.name(in: dialect.language)) }
     cells.endRow()
@@ -54,6 +58,48 @@ package enum CSVRenderer {
     cells.number(part.cost)
     cells.text(report.currency?.code ?? "")
     cells.endRow()
+  }
+
+  // MARK: Tariffs compared
+
+  /// A row for each device, then one for each charge and the total: every cost column adds up.
+  private static func writeTariffs(of report: Report, to cells: inout CSVCells) {
+    let language = cells.dialect.language
+    for column: ColumnName in [.start, .end, .item, .device, .channel, .energy, .currency] {
+      cells.text(column.name(in: language))
+    }
+    for tariff in [report.tariff ?? ""] + report.otherTariffs {
+      cells.text("\(ColumnName.cost.name(in: language)) \(tariff)")
+    }
+    for tariff in report.otherTariffs { cells.text("\(ColumnName.difference.name(in: language)) \(tariff)") }
+    cells.endRow()
+    for period in report.periods {
+      func row(_ item: String, _ entry: Report.Entry?, _ kWh: Figure?, _ costs: [Figure?]) {
+        cells.time(period.span.start)
+        cells.time(period.span.end)
+        cells.text(item)
+        cells.text(entry?.device ?? "")
+        cells.number(entry?.channel)
+        cells.number(kWh)
+        cells.text(report.currency?.code ?? "")
+        for cost in costs { cells.number(cost) }
+        for cost in costs.dropFirst() {
+          guard let cost, let base = costs.first ?? nil else {
+            cells.number(Figure?.none)
+            continue
+          }
+          cells.number(cost + Figure(0 &- base.mantissa, places: base.places))
+        }
+        cells.endRow()
+      }
+      for entry in period.devices { row("device", entry, entry.kWh, [entry.cost] + entry.otherCosts) }
+      let totals = [period.total] + period.total.others
+      row("standing charge", nil, nil, totals.map(\.standingCharge))
+      row(
+        "export credit", nil, nil,
+        totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
+      row("total", nil, period.total.kWh, totals.map(\.cost))
+    }
   }
 
   private static func columns(isSplit: Bool) -> [ColumnName] {

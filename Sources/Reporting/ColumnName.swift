@@ -33,6 +33,8 @@ struct ColumnName: Sendable, Equatable {
   static let inferred = ColumnName("inferred_kwh", "Erschlossen kWh", "Déduite kWh")
   static let export = ColumnName("export_kwh", "Einspeisung kWh", "Injection kWh")
   static let cost = ColumnName("cost", "Kosten", "Coût")
+  static let difference = ColumnName("difference", "Unterschied", "Différence")
+  static let item = ColumnName("item", "Posten", "Poste")
   static let currency = ColumnName("currency", "Währung", "Devise")
   static let coverage = ColumnName("coverage", "Abdeckung", "Couverture")
   static let messages = ColumnName("messages", "Meldungen", "Messages")

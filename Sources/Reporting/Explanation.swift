@@ -234,18 +234,14 @@ package struct Explanation {
   // MARK: Cost
 
   private func cost(_ line: BilledLine, _ entry: Report.Entry) -> [String] {
-    guard let tariff = plan.request.tariff, !line.costs.isEmpty, let currency = report.currency else {
+    let buckets = plan.main.buckets(in: day)
+    guard let tariff = plan.request.tariff, let bill = line.billed(buckets), let currency = report.currency else {
       return ["No tariff: no cost."]
     }
     var groups: [(rate: PricedRate?, energy: Energy)] = []
-    var tier = Money.zero
-    var credit = Money.zero
-    let buckets = plan.main.buckets(in: day)
     for index in buckets {
       let rate = tariff.rate(at: plan.main.cutPoints[index], in: plan.request.zone)
       let energy = line.channel.buckets[index].energy
-      tier += line.costs[index].tierCost
-      credit += line.costs[index].exportCredit
       if let place = groups.firstIndex(where: { $0.rate == rate }) {
         groups[place].energy += energy
       } else {
@@ -264,8 +260,8 @@ package struct Explanation {
         "  \(SafeText.neutralised(rate.name)): \(energy) kWh × \(Explanation.decimal(Int128(rate.price.units), places: 8))"
           + "\(tax) = " + Explanation.decimal(rate.cost(of: group.energy).units, places: 20))
     }
-    if tier != .zero { text.append("  tiers add " + Explanation.decimal(tier.units, places: 20)) }
-    let exact = line.cost(in: buckets)
+    if bill.hasTier { text.append("  tiers add " + Explanation.decimal(bill.tierCost.units, places: 20)) }
+    let exact = bill.energyCost
     text.append(
       "  together " + Explanation.decimal(exact.units, places: 20) + ", printed \(entry.cost?.text ?? "nothing")")
     if let cost = entry.cost, cost.mantissa != exact.rounded(digits: currency.digits) {
@@ -273,7 +269,9 @@ package struct Explanation {
         "  Rounded alone it would be \(Figure(exact.rounded(digits: currency.digits), places: currency.digits).text): "
           + "the report's lines are rounded by largest remainder, so that they add up to its total.")
     }
-    if credit != .zero { text.append("  credit for export " + Explanation.decimal(credit.units, places: 20)) }
+    if bill.exportCredit != .zero {
+      text.append("  credit for export " + Explanation.decimal(bill.exportCredit.units, places: 20))
+    }
     text.append("  The standing charge is the day's, not the plug's; it stands in the report's total.")
     return text
   }

@@ -7,6 +7,8 @@ struct ReportMatrix {
     var total: Figure
     var export: Figure
     var cost: Figure?
+    /// By the tariffs that the report compares with; empty for parts.
+    var otherCosts: [Figure?] = []
     /// The mean of its entries, rounded down; nil for parts and where there is no entry.
     var coverage: Figure?
     var notes: [String]
@@ -31,6 +33,8 @@ struct ReportMatrix {
     let sums = sums
     return keys.indices.sorted { sums[$1].isLess(than: sums[$0]) }
   }
+  /// How many cost columns follow the first.
+  var otherCostCount: Int { rows.map(\.otherCosts.count).max() ?? 0 }
   var hasExport: Bool { rows.contains { !$0.export.isZero } }
 
   /// A row for each period of a report.
@@ -44,6 +48,7 @@ struct ReportMatrix {
       return Row(
         label: wording.label(of: period.span, as: report.granularity), figures: keys.map { byTitle[$0] },
         total: period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
+        otherCosts: period.total.others.map(\.cost),
         coverage: ReportMatrix.meanCoverage(period.devices),
         notes: ReportWording.unique(period.devices.flatMap(\.notes)).sorted { noteOrder[$0] ?? 0 < noteOrder[$1] ?? 0 },
         isComplete: period.complete)

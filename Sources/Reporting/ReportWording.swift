@@ -28,6 +28,24 @@ struct ReportWording {
     return ["GBP", "EUR", "USD", "JPY", "INR"].contains(currency.code) ? word : "\(word) \(currency.code)"
   }
 
+  /// The headings of cost columns: one, or one for each tariff that is compared.
+  var costTitles: [String] { costTitles(report.otherTariffs.count) }
+
+  func costTitles(_ otherCount: Int) -> [String] {
+    guard otherCount > 0 else { return [moneyTitle("cost")] }
+    return ([report.tariff ?? ""] + report.otherTariffs.prefix(otherCount))
+      .map { moneyTitle(SafeText.truncated(SafeText.neutralised($0), to: 14)) }
+  }
+
+  /// `£12.40 less (-8.1 %)`.
+  func comparison(of total: Report.Total, with base: Report.Total) -> String {
+    guard let difference = total.difference(from: base), let cost = total.cost, let old = base.cost else { return "" }
+    if difference.isZero { return "the same" }
+    let amount = money(Figure(Int64(clamping: difference.mantissa.magnitude), places: difference.places))
+    let change = ReportWording.change(from: old, to: cost).map { " (\($0))" } ?? ""
+    return "\(amount) \(difference.mantissa < 0 ? "less" : "more")\(change)"
+  }
+
   /// Digits in groups of three with a blank between, from five digits before the point on.
   static func grouped(_ figure: Figure) -> String {
     let text = figure.text
@@ -165,7 +183,10 @@ struct ReportWording {
   /// `home tariff, GBP incl. VAT`.
   var tariffTitle: String? {
     guard let currency = report.currency else { return nil }
-    let name = report.tariff.map { "\(SafeText.neutralised($0)) tariff, " } ?? ""
+    let names = (report.tariff.map { [$0] } ?? []) + report.otherTariffs
+    let name =
+      names.isEmpty
+      ? "" : names.map(SafeText.neutralised).joined(separator: " and ") + " tariff\(names.count > 1 ? "s" : ""), "
     return name + currency.code + (report.includesVAT == true ? " incl. VAT" : "")
   }
 
@@ -201,8 +222,9 @@ struct ReportWording {
   func noteTimes(_ note: Report.Note) -> String {
     guard let span = note.span else { return "" }
     let day = report.granularity == .day && report.periods.count == 1 ? report.periods.first?.span.start.date : nil
+    let isWithinDay = span.start.date == day && span.end.date == day
     func time(_ instant: LocalInstant) -> String {
-      instant.date == day ? instant.hourAndMinute : "\(instant.date) \(instant.hourAndMinute)"
+      isWithinDay ? instant.hourAndMinute : "\(instant.date) \(instant.hourAndMinute)"
     }
     if span.start == span.end { return time(span.start) + " " }
     if span.start.date == span.end.date { return "\(time(span.start))–\(span.end.hourAndMinute) " }

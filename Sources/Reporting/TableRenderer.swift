@@ -24,12 +24,14 @@ package struct TableRenderer {
   private let report: Report
   private let options: Options
   private let wording: ReportWording
+  private let notes: FoldedNotes
   private var lines: [String] = []
 
   private init(_ report: Report, _ options: Options) {
     self.report = report
     self.options = options
     wording = ReportWording(report: report)
+    notes = FoldedNotes(report, wording: wording)
   }
 
   private mutating func writeAll() {
@@ -97,7 +99,7 @@ package struct TableRenderer {
     var columns = [Column("plug", .left), Column("kWh")]
     columns += rates.map { Column(SafeText.truncated(SafeText.neutralised($0), to: 12), dispensability: 9) }
     if hasExport { columns.append(Column("export")) }
-    if hasMoney { columns.append(Column(wording.moneyTitle("cost"))) }
+    if hasMoney { columns += wording.costTitles.map { Column($0) } }
     if shares != nil { columns.append(Column("share", dispensability: 8)) }
     columns.append(Column("peak W", dispensability: 3))
     columns.append(Column("at", .left, dispensability: 4))
@@ -112,13 +114,13 @@ package struct TableRenderer {
         cells.append(.init(share.isEmpty ? "" : ReportWording.grouped(Figure.sum(share.map(\.kWh)))))
       }
       if hasExport { cells.append(.init(entry.exportKWh.isZero ? "" : ReportWording.grouped(entry.exportKWh))) }
-      if hasMoney { cells.append(.init(wording.money(entry.cost))) }
+      if hasMoney { cells += ([entry.cost] + entry.otherCosts).map { .init(wording.money($0)) } }
       if let shares { cells.append(.init(shares[index])) }
       cells.append(.init(entry.peakW.map { ReportWording.grouped($0.rescaled(to: 0)) } ?? ""))
       cells.append(.init(wording.peakTime(entry.peakAt, in: period.span)))
       let cover = ReportWording.percent(coverage: entry.coverage)
       cells.append(.init(cover, cover == "100 %" ? .plain : .warning))
-      if hasNotes { cells.append(.init(entry.notes.joined(separator: " "), .dim)) }
+      if hasNotes { cells.append(.init(notes.ids(entry.notes).joined(separator: " "), .dim)) }
       rows.append(cells)
       for share in entry.channels {
         rows.append([.init("  channel \(share.channel)", .dim), .init(ReportWording.grouped(share.kWh), .dim)])
@@ -133,7 +135,9 @@ package struct TableRenderer {
       total.append(.init(ReportWording.grouped(sum), .bold))
     }
     if hasExport { total.append(.init(ReportWording.grouped(period.total.exportKWh), .bold)) }
-    if hasMoney { total.append(.init(wording.money(period.total.energyCost), .bold)) }
+    if hasMoney {
+      total += ([period.total] + period.total.others).map { .init(wording.money($0.energyCost), .bold) }
+    }
     if shares != nil { total.append(.init("100 %", .bold)) }
     let isRuled = columns.indices.map { $0 >= 1 && $0 < total.count }
 
@@ -151,14 +155,19 @@ package struct TableRenderer {
   /// Standing charge, export credit and the sum, under the money column.
   private func appendCharges(_ total: Report.Total, column: Int, hasMoney: Bool, to grid: inout TextGrid) {
     guard hasMoney else { return }
-    func row(_ name: String, _ figure: Figure?, _ style: TextGrid.Style) -> [TextGrid.Cell] {
-      [.init(name, style)] + Array(repeating: .init(""), count: column - 1) + [.init(wording.money(figure), style)]
+    let totals = [total] + total.others
+    func add(_ name: String, _ figures: [Figure?], _ style: TextGrid.Style = .plain) {
+      grid.append(
+        [.init(name, style)] + Array(repeating: .init(""), count: column - 1)
+          + figures.map { .init(wording.money($0), style) })
     }
-    if let charge = total.standingCharge, !charge.isZero { grid.append(row("standing charge", charge, .plain)) }
-    if let credit = total.exportCredit, !credit.isZero {
-      grid.append(row("export credit", Figure(0 &- credit.mantissa, places: credit.places), .plain))
+    func isUsed(_ figure: Figure?) -> Bool { figure.map { !$0.isZero } ?? false }
+    if totals.contains(where: { isUsed($0.standingCharge) }) { add("standing charge", totals.map(\.standingCharge)) }
+    if totals.contains(where: { isUsed($0.exportCredit) }) {
+      add("export credit", totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
     }
-    grid.append(row("total", total.cost, .bold))
+    add("total", totals.map(\.cost), .bold)
+    if !total.others.isEmpty { add("difference", [nil] + total.others.map { $0.difference(from: total) }) }
   }
 
   private mutating func addBars(_ bars: [(String, Figure)], before: (inout TableRenderer) -> Void) {
@@ -237,7 +246,7 @@ package struct TableRenderer {
       if hasOthers { columns.append(.init("others")) }
       columns.append(.init("kWh"))
       if matrix.hasExport { columns.append(.init("export", dispensability: 2)) }
-      if hasMoney { columns.append(.init(wording.moneyTitle("cost"))) }
+      if hasMoney { columns += wording.costTitles(matrix.otherCostCount).map { TextGrid.Column($0) } }
       if hasCoverage { columns.append(.init("cover", dispensability: 1)) }
       if hasNotes { columns.append(.init("note", .left, dispensability: 3)) }
       if bars > 0 { columns.append(.init("", .left, dispensability: 2)) }
@@ -249,12 +258,12 @@ package struct TableRenderer {
         if hasOthers { cells.append(.init(ReportWording.grouped(Figure.sum(others.compactMap { line.figures[$0] })))) }
         cells.append(.init(line.isEmpty ? "–" : ReportWording.grouped(line.total), .bold))
         if matrix.hasExport { cells.append(.init(line.export.isZero ? "" : ReportWording.grouped(line.export))) }
-        if hasMoney { cells.append(.init(wording.money(line.cost))) }
+        if hasMoney { cells += ([line.cost] + line.otherCosts).map { .init(wording.money($0)) } }
         if hasCoverage {
           let cover = line.coverage.map(ReportWording.percent) ?? ""
           cells.append(.init(line.isComplete ? cover + padding : cover + " !", line.isComplete ? .plain : .warning))
         }
-        if hasNotes { cells.append(.init(noteList(line.notes), .dim)) }
+        if hasNotes { cells.append(.init(noteList(notes.ids(line.notes)), .dim)) }
         if bars > 0 { cells.append(.init(TextGrid.bar(line.total, of: maximum, columns: bars), .bar)) }
         grid.append(cells)
       }
@@ -263,7 +272,9 @@ package struct TableRenderer {
       if hasOthers { last.append(.init(ReportWording.grouped(Figure.sum(others.map { sums[$0] })), .bold)) }
       last.append(.init(ReportWording.grouped(total.kWh), .bold))
       if matrix.hasExport { last.append(.init(ReportWording.grouped(total.exportKWh), .bold)) }
-      if hasMoney { last.append(.init(wording.money(total.cost), .bold)) }
+      if hasMoney {
+        last += ([total] + total.others).prefix(1 + matrix.otherCostCount).map { .init(wording.money($0.cost), .bold) }
+      }
       grid.appendRule(under: last.indices.map { $0 > 0 })
       grid.append(last)
       return grid
@@ -274,13 +285,22 @@ package struct TableRenderer {
     let bars = barRoom > 0 ? min(40, max(8, grid(shown, bars: 0).room(in: options.width) - 2)) : 0
     add(grid(shown, bars: bars))
     if matrix.includesCharges, hasMoney {
-      var charges = ["energy \(wording.money(total.energyCost))"]
-      if let charge = total.standingCharge, !charge.isZero {
-        charges.append("standing charge \(wording.money(charge))")
-      }
-      if let credit = total.exportCredit, !credit.isZero { charges.append("export credit -\(wording.money(credit))") }
       lines.append("")
-      add(charges.joined(separator: " · ") + " · total \(wording.money(total.cost))", indent: 2)
+      for (name, sums) in zip([report.tariff ?? ""] + report.otherTariffs, [total] + total.others) {
+        var charges = ["energy \(wording.money(sums.energyCost))"]
+        if let charge = sums.standingCharge, !charge.isZero {
+          charges.append("standing charge \(wording.money(charge))")
+        }
+        if let credit = sums.exportCredit, !credit.isZero {
+          charges.append("export credit -\(wording.money(credit))")
+        }
+        charges.append("total \(wording.money(sums.cost))")
+        let tariff = total.others.isEmpty ? "" : SafeText.neutralised(name) + ": "
+        add(tariff + charges.joined(separator: " · "), indent: 2)
+      }
+      for (name, sums) in zip(report.otherTariffs, total.others) {
+        add("\(SafeText.neutralised(name)) costs \(wording.comparison(of: sums, with: total))", .bold, indent: 2)
+      }
     }
   }
 
@@ -295,28 +315,33 @@ package struct TableRenderer {
   private static let noteLimit = 24
 
   /// The notes that matter most, in their order: what changed a counter first, then the longest silences.
-  private var importantNotes: [Report.Note] {
-    guard report.notes.count > TableRenderer.noteLimit else { return report.notes }
-    let ranked = report.notes.indices.sorted { a, b in
-      let (first, second) = (report.notes[a], report.notes[b])
-      if (first.kind == "gap") != (second.kind == "gap") { return second.kind == "gap" }
-      let (firstLength, secondLength) = (first.span?.seconds ?? 0, second.span?.seconds ?? 0)
-      return firstLength == secondLength ? a < b : firstLength > secondLength
+  private var importantNotes: [FoldedNotes.Line] {
+    guard notes.lines.count > TableRenderer.noteLimit else { return notes.lines }
+    let byID = Dictionary(report.notes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    func rank(_ line: Int) -> (isGap: Int, seconds: Int64) {
+      guard let note = byID[notes.lines[line].id] else { return (0, 0) }
+      // A folded line stands for many, whatever its first note lasted.
+      return (note.kind == "gap" && !notes.lines[line].times.isEmpty ? 1 : 0, note.span?.seconds ?? 0)
     }
-    return ranked.prefix(TableRenderer.noteLimit).sorted().map { report.notes[$0] }
+    let ranked = notes.lines.indices.sorted { a, b in
+      let (first, second) = (rank(a), rank(b))
+      if first.isGap != second.isGap { return first.isGap < second.isGap }
+      return first.seconds == second.seconds ? a < b : first.seconds > second.seconds
+    }
+    return ranked.prefix(TableRenderer.noteLimit).sorted().map { notes.lines[$0] }
   }
 
   private mutating func writeNotes() {
     if !report.notes.isEmpty { lines.append("") }
-    let notes = importantNotes
-    let idWidth = notes.map(\.id.count).max() ?? 0
-    for note in notes {
+    let shown = importantNotes
+    let idWidth = shown.map(\.id.count).max() ?? 0
+    for note in shown {
       let id = note.id + String(repeating: " ", count: idWidth - note.id.count + 2)
       let device = note.device.map { SafeText.neutralised($0) + " " } ?? ""
-      add(id + device + wording.noteTimes(note) + SafeText.neutralised(note.text), indent: idWidth + 2)
+      add(id + device + note.times + SafeText.neutralised(note.text), indent: idWidth + 2)
     }
-    if report.notes.count > notes.count {
-      add("… and \(report.notes.count - notes.count) more notes; -f json and -f html hold them all", .dim)
+    if notes.lines.count > shown.count {
+      add("… and \(notes.lines.count - shown.count) more notes; -f json and -f html hold them all", .dim)
     }
     if report.currency != nil {
       if report.notes.isEmpty { lines.append("") }

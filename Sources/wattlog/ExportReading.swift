@@ -8,8 +8,8 @@ struct ExportReading {
   let devices: [LogicalDevice]
   let range: Range<Timestamp>
 
-  /// About 30 MB of a plug's usual columns.
-  private static let stretchRowCount = 300_000
+  /// About 8 MB of a plug's usual columns; while one stretch is written the blocks of the next are not read.
+  private static let stretchRowCount = 80_000
 
   /// The rows of the range, if they were spread evenly over each device's time.
   var estimatedRowCount: Int64 {

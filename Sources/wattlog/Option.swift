@@ -60,6 +60,8 @@ extension Option {
   static let to = Option("to", value: "T", "up to, not including, this local time or date")
   static let device = Option("device", value: "GLOB", repeats: true, "only these devices; may be repeated")
   static let tariff = Option("tariff", value: "FILE", "tariff file for costs (default: the site's)")
+  static let tariffs = Option(
+    "tariff", value: "FILE", repeats: true, "tariff file for costs; several are compared (default: the site's)")
   static let output = Option("output", short: "o", value: "FILE", "write to FILE instead of stdout")
   static let json = Option("json", "print one JSON object")
 }

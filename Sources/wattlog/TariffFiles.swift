@@ -31,10 +31,27 @@ enum TariffFiles {
     }
   }
 
+  /// The tariffs that a report compares with the one in force: those of `--tariff` after the first.
+  static func others(_ first: TariffFile?, _ arguments: Arguments, _ settings: Settings) throws(Failure) -> [TariffFile]
+  {
+    guard let first else { return [] }
+    var others: [TariffFile] = []
+    for path in arguments.texts(.tariffs).dropFirst() {
+      let file = try load(path, currency: settings.configuration.site.currency)
+      guard file.tariff.currency == first.tariff.currency else {
+        throw .usage(
+          "\(arguments.origin(.tariffs)): '\(Console.printable(path))' is in \(file.tariff.currency.code), "
+            + "the first one in \(first.tariff.currency.code)", "compare tariffs of one currency")
+      }
+      others.append(file)
+    }
+    return others
+  }
+
   /// The tariff in force: `--tariff`, else the configured one; nil where there is none.
   static func site(_ arguments: Arguments, _ settings: Settings) throws(Failure) -> TariffFile? {
     let currency = settings.configuration.site.currency
-    if let path = arguments.text(.tariff) { return try load(path, currency: currency) }
+    if let path = arguments.texts(.tariff).first { return try load(path, currency: currency) }
     guard let path = settings.configuration.site.tariff else { return nil }
     return try load(settings.resolve(path), currency: currency)
   }

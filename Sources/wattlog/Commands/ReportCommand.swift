@@ -23,12 +23,17 @@ extension Command {
       Prints what each device used, from the plugs' own counters, and what it cost by the tariff.
       Without a period the running day (week, month, year) is reported up to now. A period that is longer than the \
       unit gives one table per unit: 'report day -p 2026-10' prints every day of October. range prints one table for \
-      the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff.
+      the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff; --tariff given \
+      twice or more prices the same use by each and prints the costs side by side.
       """,
-    options: [.period, .from, .to, split, .device, compare, .tariff, chart, format, .output, strict],
+    options: [.period, .from, .to, split, .device, compare, .tariffs, chart, format, .output, strict],
     examples: [
       ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
       ("wattlog report month -p 2026 -f csv -o 2026.csv", "a row per month and device for a spreadsheet"),
+      (
+        "wattlog report month -p 2026 --tariff home.json --tariff agile.json",
+        "what last year would have cost by another tariff"
+      ),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
@@ -52,8 +57,9 @@ extension Command {
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
-      tariff: tariff?.tariff, billingDay: settings.configuration.site.billingDay,
-      dayStartMinute: zone.days.startMinute,
+      tariff: tariff?.tariff,
+      otherTariffs: try TariffFiles.others(tariff, arguments, settings).map(\.tariff),
+      billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
     let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
     guard report.periods.contains(where: { !$0.devices.isEmpty }) else { throw noData(range, zone) }
