@@ -142,7 +142,10 @@ extension StoreWriter {
         var start = 0
         while start < rows.rowCount {
           var columnCount = gathered.columnCount(with: rows)
-          if columnCount > FormatLayout.maximumColumnCount
+          let isNewForm =
+            start == 0 && min(gathered.rowCount, rows.rowCount) >= FormChange.minimumRowCount
+            && FormChange.isBetween(gathered.rows, and: rows)
+          if isNewForm || columnCount > FormatLayout.maximumColumnCount
             || gathered.rowCount >= Block.rowLimit(columnCount: columnCount)
           {
             try builder.add(gathered.take(), of: device)

@@ -179,6 +179,12 @@ final class SeriesRows {
           let count = fields.count + new.count
           guard fields.isEmpty || count <= maximumColumnCount && end - start < Block.rowLimit(columnCount: count)
           else { break }
+          if end - start >= FormChange.minimumRowCount,
+            let changed = new.first(where: { FormChange.isOne($0, fields) }),
+            hasOnly(changed, order[end..<min(order.count, end + FormChange.minimumRowCount)])
+          {
+            break
+          }
           for field in new {
             columnOfField[field] = fields.count
             fields.append(field)
@@ -192,6 +198,12 @@ final class SeriesRows {
       start = end
     }
     return blocks
+  }
+
+  /// Whether so many rows follow, and all of them write that field's number in that form.
+  private func hasOnly(_ field: Field, _ rows: ArraySlice<Int>) -> Bool {
+    let isWritten = layouts.map { $0.layout.fields.contains(field) }
+    return rows.count == FormChange.minimumRowCount && rows.allSatisfy { isWritten[Int(layoutOfRow[$0])] }
   }
 
   private func columns(_ rows: ArraySlice<Int>, fields: [Field], columnOfField: [Field: Int]) -> ReadingColumns {
