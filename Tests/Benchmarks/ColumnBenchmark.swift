@@ -22,7 +22,7 @@ func columnBenchmark(_ arguments: [String]) {
   }
 }
 
-private struct CapturedDevice {
+struct CapturedDevice {
   var rows = ReadingColumns()
   var positions: [Field: Int] = [:]
 
@@ -46,7 +46,7 @@ private struct CapturedDevice {
   }
 }
 
-private func capturedDevices(_ path: String) -> [CapturedDevice] {
+func capturedDevices(_ path: String) -> [CapturedDevice] {
   guard let file = fopen(path, "r") else {
     print("columns: cannot open \(path)")
     return []
@@ -70,50 +70,68 @@ private func capturedDevices(_ path: String) -> [CapturedDevice] {
   return devices.filter { $0.rows.rowCount > 0 }
 }
 
-private func measure(_ devices: [CapturedDevice], rowsEach: Int, timeUnit: Int64) {
+/// What the blocks of some captures take, and how long to make and read.
+struct ColumnFigures {
   var messages = 0
   var byteCount = 0
+  /// In the order in which columns were first met.
   var parts: [(name: String, bytes: Int)] = [("directory", 0), ("received", 0)]
-  var times = (encode: 0.0, decode: 0.0, counters: 0.0)
-  for device in devices {
-    for start in stride(from: 0, to: device.rows.rowCount, by: rowsEach) {
-      let rows = device.block(start..<min(start + rowsEach, device.rows.rowCount), timeUnit: timeUnit)
-      var sizes = BlockSizes()
-      var bytes: [UInt8] = []
-      times.encode += processorSeconds { bytes = Block.encode(rows, timeUnit: timeUnit, sizes: &sizes) }
-      var back: ReadingColumns?
-      times.decode += processorSeconds { back = try? Block.decode(bytes[...]) }
-      times.counters += processorSeconds {
-        _ = try? Block.decode(bytes[...], keys: [.totalStartTime, .power, .total, .today, .yesterday])
-      }
-      if back != rows { print("columns: A BLOCK CAME BACK CHANGED") }
-      messages += rows.rowCount
-      byteCount += bytes.count
-      parts[0].bytes += sizes.directory
-      parts[1].bytes += sizes.times
-      for (column, size) in zip(rows.columns, sizes.columns) {
-        let name = column.field.key.name
-        if let index = parts.firstIndex(where: { $0.name == name }) {
-          parts[index].bytes += size
-        } else {
-          parts.append((name, size))
-        }
+  var encodeSeconds = 0.0
+  var decodeSeconds = 0.0
+  /// Counters, start time and power only: what reports read.
+  var counterSeconds = 0.0
+
+  init(_ devices: [CapturedDevice], rowsEach: Int, timeUnit: Int64) {
+    for device in devices {
+      for start in stride(from: 0, to: device.rows.rowCount, by: rowsEach) {
+        let rows = device.block(start..<min(start + rowsEach, device.rows.rowCount), timeUnit: timeUnit)
+        add(rows, timeUnit: timeUnit)
       }
     }
   }
-  func rate(_ seconds: Double) -> String { thousandths(Double(messages) / max(seconds, 1e-9) / 1e6) + " M rows/s" }
-  print(
-    "times at \(timeUnit) ms, blocks of \(rowsEach) rows: \(thousandths(Double(byteCount) / Double(messages)))",
-    "bytes a message (\(messages) messages); encode \(rate(times.encode)), decode \(rate(times.decode)),",
-    "counters and power only \(rate(times.counters))")
-  print(
-    "  bits:",
-    parts.map { "\($0.name) \(thousandths(Double($0.bytes) * 8 / Double(messages)))" }.joined(separator: ", "))
+
+  private mutating func add(_ rows: ReadingColumns, timeUnit: Int64) {
+    var sizes = BlockSizes()
+    var bytes: [UInt8] = []
+    encodeSeconds += processorSeconds { bytes = Block.encode(rows, timeUnit: timeUnit, sizes: &sizes) }
+    var back: ReadingColumns?
+    decodeSeconds += processorSeconds { back = try? Block.decode(bytes[...]) }
+    counterSeconds += processorSeconds {
+      _ = try? Block.decode(bytes[...], keys: [.totalStartTime, .power, .total, .today, .yesterday])
+    }
+    if back != rows { print("columns: A BLOCK CAME BACK CHANGED") }
+    messages += rows.rowCount
+    byteCount += bytes.count
+    parts[0].bytes += sizes.directory
+    parts[1].bytes += sizes.times
+    for (column, size) in zip(rows.columns, sizes.columns) {
+      let name = column.field.key.name
+      if let index = parts.firstIndex(where: { $0.name == name }) {
+        parts[index].bytes += size
+      } else {
+        parts.append((name, size))
+      }
+    }
+  }
+
+  func rowsPerSecond(_ seconds: Double) -> String { thousandths(Double(messages) / max(seconds, 1e-9) / 1e6) }
+  func bits(_ byteCount: Int) -> String { thousandths(Double(byteCount) * 8 / Double(max(1, messages))) }
 }
 
-private func thousandths(_ number: Double) -> String { Decimal.string(Int64((number * 1000).rounded()), places: 3) }
+private func measure(_ devices: [CapturedDevice], rowsEach: Int, timeUnit: Int64) {
+  let figures = ColumnFigures(devices, rowsEach: rowsEach, timeUnit: timeUnit)
+  print(
+    "times at \(timeUnit) ms, blocks of \(rowsEach) rows:",
+    thousandths(Double(figures.byteCount) / Double(figures.messages)),
+    "bytes a message (\(figures.messages) messages); M rows/s: encode \(figures.rowsPerSecond(figures.encodeSeconds)),",
+    "decode \(figures.rowsPerSecond(figures.decodeSeconds)),",
+    "counters and power only \(figures.rowsPerSecond(figures.counterSeconds))")
+  print("  bits:", figures.parts.map { "\($0.name) \(figures.bits($0.bytes))" }.joined(separator: ", "))
+}
 
-private func processorSeconds(_ body: () -> Void) -> Double {
+func thousandths(_ number: Double) -> String { Decimal.string(Int64((number * 1000).rounded()), places: 3) }
+
+func processorSeconds(_ body: () -> Void) -> Double {
   var before = timespec()
   var after = timespec()
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before)

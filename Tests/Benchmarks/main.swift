@@ -4,6 +4,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("report", reportBenchmark),
   ("decoding", decodingBenchmark),
   ("columns", columnBenchmark),
+  ("store", storeBenchmark),
 ]
 
 if let name = CommandLine.arguments.dropFirst().first, let benchmark = benchmarks.first(where: { $0.name == name }) {
