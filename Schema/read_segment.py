@@ -2,8 +2,10 @@
 """Prints the structure of Wattlog's files, checksums included, with Python's standard library alone.
 
     read_segment.py STORE/2026/10/00000012.segment STORE/catalog STORE/journal-0000000017 …
+    read_segment.py --rows STORE/2026/10/00000012.segment …
 
-It follows segment-format.md and shares no code with Wattlog; the rows inside a block are columns.md's matter.
+It follows segment-format.md and shares no code with Wattlog. With --rows it prints the readings of segments, a line
+each: receive time in UTC, topic, and Key=value as it was sent, between tabs; read_block.py decodes the blocks.
 """
 import struct
 import sys
@@ -109,6 +111,50 @@ def segment(data):
             events(Reader(data[offset + 40 + name_size:end]))
 
 
+def rows(data):
+    """Prints the readings of one segment in order of time; what is damaged ends it."""
+    from read_block import Block
+    size, version, flags, crc, zero = struct.unpack("<IHHII", data[-24:-8])
+    body = data[-24 - size:-24]
+    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version != 1 or crc != crc32c(body + data[-24:-16]):
+        raise ValueError("not a sound segment of version 1")
+    at, found = 64, []
+    while at < len(data) - 24 - size:
+        magic, kind, _, name_size, body_size = struct.unpack("<4sBBHI", data[at:at + 12])
+        body_crc, frame_crc = struct.unpack("<II", data[at + 32:at + 40])
+        start = at + 40 + name_size
+        block = data[start:start + body_size]
+        if magic != b"WLBK" or frame_crc != crc32c(data[at:at + 36] + data[at + 40:start]) or body_crc != crc32c(block):
+            raise ValueError(f"damaged block at byte {at}")
+        if kind == 1:
+            topic = Reader(data[at + 40:start]).text()
+            decoded = Block(block)
+            for row in range(decoded.row_count):
+                cells = [cell(column, row) for column in decoded.columns if column.flags[row]]
+                found.append((decoded.times[row] * decoded.time_unit, topic, cells))
+        at = start + body_size
+    for milliseconds, topic, cells in sorted(found, key=lambda row: row[0]):
+        print("\t".join([instant(milliseconds), topic] + cells))
+
+
+def cell(column, row):
+    """Key=value, Key[channel]=value: the digits that the plug sent (columns.md, forms)."""
+    value, form = column.values[row], column.form
+    if form == 0x20:
+        text = column.texts[value]
+    elif form <= 18:
+        digits = str(abs(value)).rjust(form + 1, "0")
+        text = "-" * (value < 0) + (digits[:-form] + "." + digits[-form:] if form else digits)
+    else:
+        fine = form == 0x22 or form >= 0x2000
+        clock = datetime.fromtimestamp(value // 1000 if fine else value, timezone.utc)
+        text = clock.strftime("%Y-%m-%dT%H:%M:%S") + (f".{value % 1000:03}" if fine else "")
+        if form >= 0x1000:
+            minutes = (form & 0xFFF) - 1440
+            text += f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    return column.key + (f"[{column.channel}]" if column.channel else "") + "=" + text
+
+
 def events(reader):
     unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
     devices = [reader.device() for _ in range(device_count)]
@@ -157,9 +203,17 @@ def journal(data):
 
 
 def main():
-    for path in sys.argv[1:] or sys.exit(__doc__):
+    paths = sys.argv[1:]
+    with_rows = paths[:1] == ["--rows"]
+    for path in paths[with_rows:] or sys.exit(__doc__):
         with open(path, "rb") as file:
             data = file.read()
+        if with_rows:
+            try:
+                rows(data)
+            except (ValueError, struct.error, IndexError) as error:
+                sys.exit(f"{path}: {error}")
+            continue
         print(path)
         kinds = {b"WATTLOGS": segment, b"WATTLOGC": catalog, b"WATTLOGJ": journal}
         if data[:14] == b"wattlog store\n":

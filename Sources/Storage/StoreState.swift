@@ -27,7 +27,7 @@ struct StoreState {
     var scan: JournalScan
   }
 
-  private static func refuse(version: Int, path: String) -> StorageError {
+  static func refuse(version: Int, path: String) -> StorageError {
     StorageError(
       .unknownVersion(version), path: path,
       cause: "format version \(version), but this program knows only \(FormatLayout.version); nothing was touched")

@@ -140,18 +140,23 @@ package final class StoreWriter {
   }
 
   /// Reads every segment's footer: which blocks cover which time of which device.
+  ///
+  /// A version that this program does not know refuses the store before anything is written.
   func indexSegments() throws(StorageError) {
     index.removeAll()
+    var refused: StorageError?
     for entry in catalog.segments {
       let segment = SegmentFile(directory: directory, path: entry.path)
       do throws(FileSystemError) {
         let found = try segment.readIndex(store: identity)
+        if let version = found.unknownVersion { refused = StoreState.refuse(version: version, path: segment.path) }
         for damage in found.damage where !recovery.damage.contains(damage) { recovery.damage.append(damage) }
         for block in found.footer?.entries ?? [] { index.add(segment, block) }
       } catch {
         recovery.damage.append(segment.damage(.segment, cause: SegmentFile.text(error)))
       }
     }
+    if let refused { throw refused }
   }
 
   /// Brings the disk to the state that was read: leftovers go, the catalog is whole, a damaged journal is sealed away.
