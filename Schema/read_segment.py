@@ -158,11 +158,41 @@ def cell(column, row):
 def events(reader):
     unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
     devices = [reader.device() for _ in range(device_count)]
+    length = reader.varint()
+    reader = Reader(texts(reader.take(len(reader.data) - reader.at), length))
     time = 0
     for _ in range(count):
         time += reader.svarint()
         device, kind, detail = reader.varint(), reader.number("B"), reader.text()
         print(f"    {instant(time * unit)} {devices[device - 1] if device else '-'} kind {kind}: {detail!r}")
+
+
+class Chances:
+    def __init__(self, count): self.fast, self.slow = [32768] * count, [32768] * count
+
+
+def texts(data, length):
+    """SF-8: the events' bytes."""
+    from read_block import Coder
+    coder, chances, guesses = Coder(data), Chances(32 + 8 * 256), [None] * 8192
+    found, history = bytearray(), 0
+    for _ in range(length):
+        four = (history * 0x9E3779B1 & 0xFFFFFFFF) >> 20
+        two = 4096 + (((history & 0xFFFF) * 0x9E3779B1 & 0xFFFFFFFF) >> 20)
+        guess = guesses[four] or guesses[two]
+        if guess and coder.decide(chances, (0 if guesses[four] else 16) + guess[1]):
+            byte = guess[0]
+        else:
+            byte = 1
+            while byte < 256:
+                byte = byte << 1 | (not coder.decide(chances, 32 + (history >> 5 & 7) * 256 + byte))
+            byte &= 255
+        for index in (four, two):
+            known = guesses[index]
+            guesses[index] = (byte, min(known[1] + 1, 15) if known and known[0] == byte else 0)
+        found.append(byte)
+        history = (history << 8 | byte) & 0xFFFFFFFF
+    return bytes(found)
 
 
 def catalog(data):

@@ -2,8 +2,12 @@ package import Readings
 
 /// The events of all devices over some time as bytes: the body of a block of kind `events`.
 ///
-/// A table of devices, then per event: time since the one before, device (0 for none), kind, detail.
+/// A table of devices, then per event: time since the one before, device (0 for none), kind, detail; the events' bytes
+/// go through ``TextCoder``, because most say what others said before.
 package enum EventBlock {
+  /// Most bytes that the events of one block take before they are coded.
+  static let maximumTextByteCount = 1 << 26
+
   /// Encodes 1 to ``Block/maximumRowCount`` events in order of time.
   package static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
     var devices: [Device: UInt64] = [:]
@@ -30,17 +34,23 @@ package enum EventBlock {
     writer.append(varint: UInt64(timeUnit))
     writer.append(varint: UInt64(events.count))
     writer.append(varint: UInt64(devices.count))
-    writer.bytes += table.bytes + rows.bytes
+    writer.bytes += table.bytes
+    writer.append(varint: UInt64(rows.bytes.count))
+    writer.bytes += TextCoder.encode(rows.bytes)
     return writer.bytes
   }
 
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
     var reader = ByteReader(bytes)
     let timeUnit = Int64(try reader.readCount(limit: 1000))
-    let count = try reader.readCount(limit: Block.maximumRowCount, bytesEach: 4)
+    let count = try reader.readCount(limit: Block.maximumRowCount)
     let deviceCount = try reader.readCount(limit: count, bytesEach: 2)
     var devices: [Device] = []
     for _ in 0..<deviceCount { devices.append(try DeviceText.read(from: &reader)) }
+    let textByteCount = try reader.readCount(limit: maximumTextByteCount)
+    guard count * 4 <= textByteCount else { throw .truncated(offset: reader.offset) }
+    let coded = try reader.readBytes(reader.remaining)
+    reader = ByteReader(TextCoder.decode(coded, count: textByteCount))
     var events: [Event] = []
     events.reserveCapacity(count)
     var time: Int64 = 0
