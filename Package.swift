@@ -71,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Readings"],
-      path: "Tests/Benchmarks",
+      path: "Tests/Benchmarks", exclude: ["peers.py"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

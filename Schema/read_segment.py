@@ -159,6 +159,8 @@ def events(reader):
     unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
     devices = [reader.device() for _ in range(device_count)]
     length = reader.varint()
+    if length > 1 << 26:
+        raise ValueError("more text than a block of events holds")
     reader = Reader(texts(reader.take(len(reader.data) - reader.at), length))
     time = 0
     for _ in range(count):
