@@ -8,7 +8,7 @@ import Testing
 /// `Schema/vectors/v1-store`, a whole store of format version 1: two plugs (one of two channels, with what needs a text),
 /// events, counts, one sealed segment and one journal. Every later version reads it. `UPDATE_GOLDEN=1` rewrites it,
 /// which is only right before the version is released.
-@Suite struct GoldenStoreTests {
+@Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
   static let store = folder.appendingPathComponent("v1-store")
