@@ -106,6 +106,17 @@ package struct CatalogFrame: Sendable {
     return (frame, offset + size + Int(length))
   }
 
+  /// True where a frame begins at `offset` and the bytes end before it does.
+  package static func isCutShort(_ catalog: ArraySlice<UInt8>, at offset: Int) -> Bool {
+    let rest = catalog.dropFirst(offset)
+    guard rest.count >= FormatLayout.catalogFrameHeaderByteCount else { return true }
+    var header = ByteReader(rest)
+    guard let magic = try? header.read(UInt32.self), magic == FormatLayout.catalogFrameMagic,
+      let length = try? header.read(UInt32.self), length <= FormatLayout.maximumCatalogPayload
+    else { return false }
+    return Int(length) > rest.count - FormatLayout.catalogFrameHeaderByteCount
+  }
+
   private static func decodePayload(
     _ payload: ArraySlice<UInt8>, sequence: UInt32
   ) throws(FormatError) -> CatalogFrame {

@@ -14,6 +14,8 @@ struct Catalog {
   var end = FormatLayout.headerByteCount
   /// Why the file must be written anew, where it must: it is missing, damaged or torn.
   var fault: String?
+  /// True where the fault is no more than a last frame that ends too early, as a kill within an append leaves it.
+  var isTorn = false
 
   /// Segments in order of arrival.
   var segments: [CatalogEntry] { entries.values.sorted { ($0.rank, $0.number) < ($1.rank, $1.number) } }
@@ -35,7 +37,9 @@ struct Catalog {
         apply(frame)
         offset = end
         self.end = end
+        isTorn = false
       } else {
+        if fault == nil, CatalogFrame.isCutShort(bytes, at: offset) { isTorn = true }
         fault = fault ?? "damaged at byte \(offset)"
         offset += 1
         while offset < bytes.count, bytes[bytes.startIndex + offset] != UInt8(ascii: "W") { offset += 1 }

@@ -19,6 +19,8 @@ package struct Damage: Hashable, Sendable {
     case journalTail
     /// The catalog; it was rebuilt from the segments.
     case catalog
+    /// Bytes after the catalog's last whole frame, as a kill within an append leaves them: normal.
+    case catalogTail
     /// The index does not say what the blocks hold.
     case index
   }
@@ -50,7 +52,7 @@ package struct Damage: Hashable, Sendable {
   }
 
   /// True for what a kill or a power cut leaves in a sound store.
-  package var isNormal: Bool { kind == .journalTail }
+  package var isNormal: Bool { kind == .journalTail || kind == .catalogTail }
 }
 
 /// What a writer found and did when it opened the store.

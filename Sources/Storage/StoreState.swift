@@ -144,7 +144,9 @@ struct StoreState {
     try adopt(orphans, directory)
     if let fault = catalog.fault, fault != "missing" || !found.isEmpty {
       damage.append(
-        Damage(.catalog, file: StorePath.catalog, offset: catalog.end, cause: "\(fault); rebuilt from the segments"))
+        Damage(
+          catalog.isTorn ? .catalogTail : .catalog, file: StorePath.catalog, offset: catalog.end,
+          cause: "\(fault); rebuilt from the segments"))
     }
     for entry in catalog.segments where !found.contains(entry.number) {
       let path = StorePath.segment(number: entry.number, year: entry.year, month: entry.month)

@@ -55,7 +55,7 @@ import Testing
     ),
     (
       "{ site: { wibble: 1 } }",
-      "line 1, column 11: site.wibble: unknown key; known keys: timeZone, currency, tariff, billingDay"
+      "line 1, column 11: site.wibble: unknown key; known keys: timeZone, currency, tariff, billingDay, dayStart, mainMeter"
     ),
     (
       "{ broker: { password: 'x' } }",
