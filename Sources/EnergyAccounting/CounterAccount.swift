@@ -95,8 +95,7 @@ struct CounterAccount {
     while row < lane.count {
       row = addUsual(lane, from: row)
       if row < lane.count {
-        let point = lane.point(row)
-        if !addOverBoundary(point) { add(point) }
+        add(lane.point(row))
         row += 1
       }
     }
@@ -112,30 +111,30 @@ struct CounterAccount {
     else { return start }
     let usual = presence.pace.usual
     // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
-    let ignoresClock = !lane.hasClock
-    let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
-    let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
+    let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 - (point.clock - point.time) } ?? .max
     let restart = nextRestart < restarts.count ? restarts[nextRestart].at : .max
-    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, restart)
+    let stop = min(presence.nextCut, series.nextCut, midnight, restart)
     let limit = powerLimit
     // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
     let slack = 2 * unit * 3_600_000
     let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
+    let midnightTotal = point.midnightTotal
     let looseness = unit + 2 * StepClassifier.floatStep(point.total.magnitude)
     let lead = clock.lead
+    let ignoresClock = !lane.hasClock
     let first = point.time
     var state = (
-      row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0), peak: Int64.min,
-      peakAt: Int64(0), lowest: Int64.max, newestClock: point.newestClock
+      row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
+      heldSince: point.time, peak: Int64.min, peakAt: Int64(0), lowest: Int64.max,
+      newestClock: point.newestClock
     )
     let largestPower = options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? .max
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
       var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
       var newestClock = point.newestClock
-      var midnightTotal = point.midnightTotal
-      var (peak, peakAt, lowest) = (Int64.min, Int64(0), Int64.max)
-      defer { state = (row, time, total, power, powerTime, peak, peakAt, lowest, newestClock) }
+      var (heldSince, peak, peakAt, lowest) = (point.time, Int64.min, Int64(0), Int64.max)
+      defer { state = (row, time, total, power, powerTime, heldSince, peak, peakAt, lowest, newestClock) }
       while row < columns.count {
         let newTime = columns.time[row]
         let step = newTime &- time
@@ -143,16 +142,19 @@ struct CounterAccount {
         let gained = newTotal &- total
         let newPower = columns.power[row]
         let drift = columns.clock[row] &- newTime &- lead
-        let newMidnightTotal = newTotal &- columns.today[row]
-        let moved = newMidnightTotal &- midnightTotal
-        guard newTime < stop, columns.clock[row] < midnight, usual.contains(step), gained >= 0, gained <= largestGain,
+        let moved = newTotal &- columns.today[row] &- midnightTotal
+        guard newTime < stop, usual.contains(step), gained >= 0, gained <= largestGain,
           gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
           columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
           newPower <= largestPower, ignoresClock || (drift < 30_000 && drift > -30_000)
         else { return }
         powerTime &+= power &* step
-        power = newPower
-        midnightTotal = newMidnightTotal
+        if newPower != power {
+          presence.hold(power, for: time &- heldSince)
+          presence.hold(power, for: step)
+          heldSince = newTime
+          power = newPower
+        }
         if newPower > peak {
           peak = newPower
           peakAt = newTime
@@ -165,6 +167,7 @@ struct CounterAccount {
       }
     }
     guard state.row > start else { return start }
+    presence.hold(state.power, for: state.time - state.heldSince)
     presence.add(
       messages: state.row - start, covered: state.time - first, powerTime: state.powerTime, peak: state.peak,
       peakAt: state.peakAt, lowest: state.lowest, last: state.time, lastPower: state.power)
@@ -184,70 +187,6 @@ struct CounterAccount {
         channel: channel, rule: "continuous", from: from, to: to,
         parts: [.init(range: from.time..<to.time, energy: Energy(milliwattHours: new.total - old.total))],
         before: Energy(milliwattHours: series.total), isInferred: false, losesSilence: false, stepCount: count))
-  }
-
-  /// Takes a row that is usual in all but passing a cut point or an hour, as ``add(_:)`` would, without weighing what
-  /// the step might be. False where it is not so, and nothing was done.
-  private mutating func addOverBoundary(_ point: CounterPoint) -> Bool {
-    guard trace == nil, let base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
-      exportBase == nil,
-      point.export == CounterPoint.absent, options.scales.isEmpty, presence.last == base.time,
-      presence.lastPower != CounterPoint.absent, base.hasToday, base.hasClock, !isBidirectional,
-      presence.pace.usual.contains(point.time - base.time), point.yesterday == base.yesterday,
-      point.startTime == base.startTime, point.hasToday, point.today >= base.today, point.total >= base.total,
-      point.plugDay == base.plugDay, point.clock >= base.newestClock,
-      abs(point.clock &- point.time &- clock.lead) < 30_000, point.power >= 0,
-      point.power <= options.maximumMilliwatts.map({ $0 &+ $0 / 2 }) ?? .max,
-      nextRestart >= restarts.count || point.time < restarts[nextRestart].at
-    else { return false }
-    let step = point.time - base.time
-    let gained = point.total - base.total
-    let looseness = unit + 2 * StepClassifier.floatStep(base.total.magnitude)
-    guard abs(point.midnightTotal - base.midnightTotal) <= looseness,
-      Int128(gained - 2 * unit) * 3_600_000 <= Int128(powerLimit) * Int128(step)
-    else { return false }
-    _ = presence.add(time: point.time, power: point.power, countsPower: true)
-    if point.total != 0 { hasSpoken = true }
-    series.book(from: base.time, to: point.time, energy: gained, isInferred: false)
-    series.bookExport(from: base.time, to: point.time, energy: 0)
-    if base.power != CounterPoint.absent {
-      soundPower = max(soundPower, min(min(base.power, point.power), StandardLimit.learnable))
-    }
-    self.base = point
-    _ = clock.see(point)
-    return true
-  }
-
-  /// Takes the rows behind a rollup's first one, which is the base. False where they must be looked at one by one,
-  /// and nothing was done: only what ``addUsual(_:from:)`` would take is taken.
-  mutating func addRest(of rollup: Rollup) -> Bool {
-    guard rollup.count > 1 else { return true }
-    let last = rollup.last
-    let lastTime = last.time.milliseconds
-    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
-      exportBase == nil, options.scales.isEmpty, point.time == rollup.first.time.milliseconds,
-      point.total == rollup.first.total, presence.last == point.time, presence.lastPower != CounterPoint.absent,
-      point.hasToday, point.hasClock, !isBidirectional
-    else { return false }
-    let usual = presence.pace.usual
-    guard usual.contains(rollup.shortestStep), usual.contains(rollup.longestStep),
-      lastTime < min(presence.nextBoundary, series.nextCut),
-      nextRestart >= restarts.count || lastTime < restarts[nextRestart].at,
-      rollup.isSteep ? Rollup.steepLimit <= powerLimit : Rollup.usualLimit(peak: rollup.peak) <= powerLimit,
-      rollup.peak <= options.maximumMilliwatts.map({ $0 &+ $0 / 2 }) ?? .max,
-      abs(point.clock &- point.time &- clock.lead) < 30_000 - Rollup.clockTolerance
-    else { return false }
-    // A high peak in the first row may have taught less than it would have among the others.
-    if rollup.peakAt == rollup.first.time, rollup.peak > 3_000_000, rollup.peak > soundPower { return false }
-    presence.add(
-      messages: rollup.count - 1, covered: lastTime - point.time, powerTime: rollup.powerTime, peak: rollup.peak,
-      peakAt: rollup.peakAt.milliseconds, lowest: rollup.lowest, last: lastTime, lastPower: last.power)
-    series.add(last.total - point.total)
-    soundPower = max(soundPower, min(rollup.peak, StandardLimit.learnable))
-    base = CounterPoint(last)
-    base?.newestClock = max(point.newestClock, last.clock)
-    hasSpoken = hasSpoken || last.total != 0
-    return true
   }
 
   /// What a step may draw on average.

@@ -33,14 +33,6 @@ struct CounterPoint {
   var midnightTotal: Int64 { total - today }
 }
 
-extension CounterPoint {
-  init(_ row: Rollup.Row) {
-    self.init(
-      time: row.time.milliseconds, total: row.total, today: row.today, yesterday: row.yesterday,
-      startTime: row.startTime, clock: row.clock, newestClock: row.clock, power: row.power)
-  }
-}
-
 /// The columns of one counter in whole units, a few thousand rows at a time.
 struct CounterLane {
   static let capacity = 4096
@@ -68,19 +60,6 @@ struct CounterLane {
     clock = empty
     power = empty
     export = empty
-  }
-
-  /// Takes one row.
-  mutating func fill(_ point: CounterPoint) {
-    count = 1
-    time[0] = point.time
-    total[0] = point.total
-    today[0] = point.today
-    yesterday[0] = point.yesterday
-    startTime[0] = point.startTime
-    clock[0] = point.clock
-    power[0] = point.power
-    hasClock = true
   }
 
   func point(_ row: Int) -> CounterPoint {

@@ -19,12 +19,6 @@ package struct MeterAccount {
   private var leftOut: [LedgerEvent] = []
   /// Set before anything is added, it is told how the figures come about.
   package var trace: StepTrace?
-  private var rowOfRollup = CounterLane(rowCount: 1)
-
-  /// The columns that it looks at.
-  package static let keys: Set<FieldKey> = [
-    .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
-  ]
 
   /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
@@ -38,15 +32,17 @@ package struct MeterAccount {
     shares = ChannelShares(cuts: cuts)
   }
 
-  /// True where each step counts by itself (`device scale`) or is told of (`explain`), so that no rollup can be taken.
-  package var needsRows: Bool { trace != nil || !options.scales.isEmpty }
-
   /// Takes readings of the device, not older than those it has.
   ///
   /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
   package mutating func add(_ rows: ReadingColumns, device: Device) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
-    meet(device, from: first, to: last)
+    if let old = self.device, !MeterAccount.isSamePlug(old, device) {
+      swap(at: first, text: MeterAccount.swapText(from: old, to: device))
+    }
+    if self.device?.mac == nil || device.mac != nil { self.device = device }
+    firstReading = min(firstReading ?? first, first)
+    lastReading = max(lastReading ?? last, last)
 
     var lane = CounterLane(rowCount: rows.rowCount)
     for channel in channels(of: rows) {
@@ -63,35 +59,6 @@ package struct MeterAccount {
         start += lane.count
       }
     }
-  }
-
-  /// Takes a run of readings as ``add(_:device:)`` would take its rows.
-  ///
-  /// - Parameter form: of the series that holds the rollup.
-  /// - Returns: false where the rows have to be looked at one by one, because a cut point lies between them or for what
-  ///   happened before. Then the first row was taken and no other: those that follow it are to be added as rows.
-  /// - Precondition: the rollup has rows.
-  package mutating func add(_ rollup: Rollup, form: RollupSeries.Form, device: Device) -> Bool {
-    precondition(rollup.count > 0, "a rollup without rows")
-    // Rows beyond the first may still be refused: they tell of themselves when they are added.
-    meet(device, from: rollup.first.time, to: rollup.first.time)
-    let index = account(of: 0)
-    rowOfRollup.fill(CounterPoint(rollup.first))
-    accounts[index].account.add(rowOfRollup, coarsestPlaces: form.totalPlaces, finestPlaces: form.totalPlaces)
-    guard accounts[index].account.addRest(of: rollup) else { return false }
-    lastReading = max(lastReading ?? rollup.last.time, rollup.last.time)
-    return true
-  }
-
-  private mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
-    if self.device != device {
-      if let old = self.device, !MeterAccount.isSamePlug(old, device) {
-        swap(at: first, text: MeterAccount.swapText(from: old, to: device))
-      }
-      if self.device?.mac == nil || device.mac != nil { self.device = device }
-    }
-    firstReading = min(firstReading ?? first, first)
-    lastReading = max(lastReading ?? last, last)
   }
 
   /// Takes an event of the device, or of the recorder or the broker. Restarts explain steps of the counter: they are

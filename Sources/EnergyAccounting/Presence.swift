@@ -1,9 +1,6 @@
 import Readings
 
 /// When a plug spoke, and with what power: messages, covered time, peaks, and what is always on.
-///
-/// What is always on is taken from the lowest power of each UTC hour (the part of it that lies in the period), weighted
-/// by the hour's covered time: rows and rollups give the same.
 struct Presence {
   private let cuts: [Int64]
   private let edges: [Int64]
@@ -16,10 +13,6 @@ struct Presence {
   private(set) var last: Int64?
   private(set) var lastPower = CounterPoint.absent
   private(set) var pace = Pace()
-  /// The UTC hour of the last message: its end, the lowest power in it, and the time for which power was known.
-  private var hourEnd = Int64.min
-  private var hourLowest = Int64.max
-  private var hourCovered: Int64 = 0
 
   init(cuts: [Int64], edges: [Int64]) {
     self.cuts = cuts
@@ -30,9 +23,6 @@ struct Presence {
 
   /// The next cut point after the last message, or the end of time.
   var nextCut: Int64 { index + 1 < cuts.count ? cuts[index + 1] : .max }
-
-  /// Until when sums are enough: the next cut point or hour.
-  var nextBoundary: Int64 { min(nextCut, hourEnd) }
 
   /// A message. Returns the silence before it, when it was one.
   mutating func add(time: Int64, power: Int64, countsPower: Bool) -> (from: Int64, to: Int64)? {
@@ -51,8 +41,6 @@ struct Presence {
     }
     last = time
     lastPower = countsPower ? power : CounterPoint.absent
-    enterHour(at: time)
-    if lastPower != CounterPoint.absent { hourLowest = min(hourLowest, lastPower) }
     if buckets.indices.contains(index) {
       buckets[index].messages += 1
       if countsPower, power != CounterPoint.absent { buckets[index].see(power, at: time) }
@@ -60,13 +48,11 @@ struct Presence {
     return silence
   }
 
-  /// Messages at the plug's pace that pass no cut point and no UTC hour, of which only sums are told.
+  /// Messages at the plug's pace that pass no cut point, of which only sums are told.
   mutating func add(
     messages: Int, covered: Int64, powerTime: Int64, peak: Int64, peakAt: Int64, lowest: Int64, last: Int64,
     lastPower: Int64
   ) {
-    hourLowest = min(hourLowest, lowest, self.lastPower)
-    hourCovered += covered
     self.last = last
     self.lastPower = lastPower
     guard buckets.indices.contains(index) else { return }
@@ -78,29 +64,9 @@ struct Presence {
     buckets[index].see(lowest, at: peakAt)
   }
 
-  private mutating func enterHour(at time: Int64) {
-    guard time >= hourEnd else { return }
-    closeHour()
-    hourEnd = (time.flooringQuotient(3_600_000) + 1) * 3_600_000
-  }
-
-  private mutating func closeHour() {
-    if hourCovered > 0, statistics.indices.contains(statisticsIndex) { histogram.add(hourLowest, hourCovered) }
-    hourLowest = .max
-    hourCovered = 0
-    hourEnd = .min
-  }
-
-  /// Power held from one instant to another between cut points.
-  private mutating func hold(_ power: Int64, from start: Int64, to end: Int64) {
-    var position = start
-    while position < end {
-      enterHour(at: position)
-      let next = min(end, hourEnd)
-      hourLowest = min(hourLowest, power)
-      hourCovered += next - position
-      position = next
-    }
+  /// Held power for so long, inside the current bucket.
+  mutating func hold(_ power: Int64, for duration: Int64) {
+    if statistics.indices.contains(statisticsIndex) { histogram.add(power, duration) }
   }
 
   /// Time of silence whose energy is known.
@@ -147,7 +113,7 @@ struct Presence {
           buckets[index].powerTime &+= lastPower &* (end - position)
         }
       }
-      if lastPower != CounterPoint.absent { hold(lastPower, from: position, to: end) }
+      if lastPower != CounterPoint.absent { hold(lastPower, for: end - position) }
       position = end
       if position == nextCut { advance(to: position) }
     }
@@ -163,7 +129,6 @@ struct Presence {
   }
 
   private mutating func closeStatistics() {
-    closeHour()
     if statistics.indices.contains(statisticsIndex) {
       statistics[statisticsIndex].alwaysOnMilliwatts = histogram.percentile(20)
     }

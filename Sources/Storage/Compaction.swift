@@ -123,8 +123,7 @@ extension StoreWriter {
       var failure: (any Error)?
       var sources: [SeriesScan.Source] = []
       for segment in small {
-        for (place, entry) in segment.footer.entries.enumerated()
-        where entry.kind == .readings && entry.device == device {
+        for (place, entry) in segment.footer.entries.enumerated() where entry.device == device {
           let load = { () -> ReadingColumns? in
             do { return try segment.file.readRows(entry) } catch {
               failure = error

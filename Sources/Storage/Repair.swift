@@ -59,16 +59,11 @@ extension StoreWriter {
   private enum Body {
     case readings(ReadingColumns)
     case events([Event])
-    /// Made anew from the readings.
-    case rollups
 
     init(_ file: SegmentFile, _ entry: SegmentFooter.Entry) throws {
       switch entry.kind {
       case .readings: self = .readings(try file.readRows(entry))
       case .events: self = .events(try file.readEvents(entry))
-      case .rollups:
-        _ = try file.readRollups(entry)
-        self = .rollups
       }
     }
   }
@@ -89,7 +84,6 @@ extension StoreWriter {
         switch body {
         case .readings(let rows): if let device = entry.device { try builder.add(rows, of: device) }
         case .events(let events): try builder.add(events)
-        case .rollups: break
         }
       }
       let made = try builder.finish(counts: footer.counts)

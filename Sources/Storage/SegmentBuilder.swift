@@ -57,22 +57,12 @@ final class SegmentBuilder {
     try directory.synchronizeDirectory(parent)
   }
 
-  /// Adds one block and its rollups; after an error the segment is as it was before.
+  /// Adds one block; after an error the segment is as it was before.
   func add(_ rows: ReadingColumns, of device: Device) throws(FileSystemError) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     let body = Block.encode(rows, timeUnit: footer.header.store.timeUnit)
-    var blocks = [
-      (BlockFrame(kind: .readings, device: device, rowCount: rows.rowCount, first: first, last: last, body: body), body)
-    ]
-    if let series = RollupBuilder.series(of: rows) {
-      let body = RollupBlock.encode(series, timeUnit: footer.header.store.timeUnit)
-      blocks.append(
-        (
-          BlockFrame(kind: .rollups, device: device, rowCount: rows.rowCount, first: first, last: last, body: body),
-          body
-        ))
-    }
-    try add(blocks)
+    try add(
+      BlockFrame(kind: .readings, device: device, rowCount: rows.rowCount, first: first, last: last, body: body), body)
   }
 
   /// Adds events, which are in order of time.
@@ -82,26 +72,22 @@ final class SegmentBuilder {
       let end = min(events.count, start + Block.maximumRowCount)
       let run = Array(events[start..<end])
       let body = EventBlock.encode(run, timeUnit: footer.header.store.timeUnit)
-      let frame = BlockFrame(
-        kind: .events, device: nil, rowCount: run.count, first: run[0].at, last: run[run.count - 1].at, body: body)
-      try add([(frame, body)])
+      try add(
+        BlockFrame(
+          kind: .events, device: nil, rowCount: run.count, first: run[0].at, last: run[run.count - 1].at, body: body),
+        body)
       start = end
     }
   }
 
-  private func add(_ blocks: [(frame: BlockFrame, body: [UInt8])]) throws(FileSystemError) {
-    var bytes: [UInt8] = []
-    for (frame, body) in blocks {
-      let offset = end + bytes.count
-      let start = bytes.count
-      bytes += frame.encode()
-      bytes += body
-      footer.entries.append(SegmentFooter.Entry(frame: frame, offset: offset, byteCount: bytes.count - start))
-    }
+  private func add(_ frame: BlockFrame, _ body: [UInt8]) throws(FileSystemError) {
+    let bytes = frame.encode() + body
+    let entry = SegmentFooter.Entry(frame: frame, offset: end, byteCount: bytes.count)
+    footer.entries.append(entry)
     do {
       try file.write((keepsFooter ? bytes + footer.encode() : bytes)[...], at: end)
     } catch {
-      footer.entries.removeLast(blocks.count)
+      footer.entries.removeLast()
       // The space below the old footer is allocated already: putting it back needs none.
       if keepsFooter, !footer.entries.isEmpty { try? file.write(footer.encode()[...], at: end) }
       throw error

@@ -127,24 +127,12 @@ final class SegmentFile {
     return bytes[bodyOffset...]
   }
 
-  /// - Parameter keys: columns that are wanted; nil for all.
-  func readRows(_ entry: SegmentFooter.Entry, keys: Set<FieldKey>? = nil) throws -> ReadingColumns {
-    let rows = try Block.decode(try readBody(entry), keys: keys)
+  func readRows(_ entry: SegmentFooter.Entry) throws -> ReadingColumns {
+    let rows = try Block.decode(try readBody(entry))
     guard rows.rowCount == entry.rowCount, rows.times.first == entry.first, rows.times.last == entry.last,
       rows.isWellFormed
     else { throw FormatError.invalid(offset: 0, what: "the block's rows are not what its header says") }
     return rows
-  }
-
-  /// nil for rollups of a kind that this program does not know.
-  func readRollups(_ entry: SegmentFooter.Entry) throws -> RollupSeries? {
-    let series = try RollupBlock.decode(try readBody(entry), rowCount: entry.rowCount)
-    if let last = series?.rollups.last, let first = series?.rollups.first,
-      first.first.time > entry.last || last.last.time < entry.first
-    {
-      throw FormatError.invalid(offset: 0, what: "the block's rollups are not of its time")
-    }
-    return series
   }
 
   func readEvents(_ entry: SegmentFooter.Entry) throws -> [Event] {
@@ -161,8 +149,7 @@ final class SegmentFile {
 
   func damage(of entry: SegmentFooter.Entry, _ error: any Error) -> Damage {
     Damage(
-      entry.kind == .rollups ? .rollups : .block, file: path, offset: entry.offset, byteCount: entry.byteCount,
-      device: entry.device, first: entry.first,
+      .block, file: path, offset: entry.offset, byteCount: entry.byteCount, device: entry.device, first: entry.first,
       last: entry.last, cause: SegmentFile.text(error))
   }
 

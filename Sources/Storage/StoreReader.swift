@@ -69,20 +69,6 @@ package struct StoreReader {
       return segments[index].footer
     }
 
-    /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
-    private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
-
-    func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
-      guard let keys else { return try file.readRows(entry) }
-      if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
-        return last.rows
-      }
-      lastRows = nil
-      let rows = try file.readRows(entry, keys: keys)
-      lastRows = (file.path, entry.offset, keys, rows)
-      return rows
-    }
-
     func blocks(of device: Device) -> [ReadingColumns] {
       if let known = unsealedBlocks[device] { return known }
       let made =
@@ -94,37 +80,6 @@ package struct StoreReader {
   }
 
   private let content: Content
-
-  /// Blocks of one device's readings that touch a range, each with the rollups that stand behind it, in no order, and
-  /// the first and last times of its rows that no segment holds yet.
-  func rollupSources(of device: Device, in range: Range<Timestamp>) -> [RollupScan.Source] {
-    var sources: [RollupScan.Source] = []
-    for (index, segment) in content.segments.enumerated()
-    where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
-      let entries = content.footer(ofSegment: index)?.entries ?? []
-      for (place, entry) in entries.enumerated()
-      where entry.kind == .readings && entry.device == device && entry.last >= range.lowerBound
-        && entry.first < range.upperBound
-      {
-        var source = RollupScan.Source(first: entry.first, last: entry.last)
-        if place + 1 < entries.count {
-          let next = entries[place + 1]
-          if next.kind == .rollups, next.device == device, next.first == entry.first, next.last == entry.last,
-            next.rowCount == entry.rowCount
-          {
-            // Damaged rollups cost nothing but time: the rows are read.
-            source.load = { (try? segment.file.readRollups(next)) ?? nil }
-          }
-        }
-        sources.append(source)
-      }
-    }
-    for rows in content.blocks(of: device) {
-      guard let first = rows.times.first, let last = rows.times.last else { continue }
-      sources.append(RollupScan.Source(first: first, last: last))
-    }
-    return sources
-  }
 
   package init(directory path: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
     let directory: any StoreDirectory
@@ -165,7 +120,7 @@ package struct StoreReader {
     }
     for index in content.segments.indices {
       for entry in content.footer(ofSegment: index)?.entries ?? [] {
-        if let device = entry.device, entry.kind == .readings { add(device, entry.rowCount, entry.first, entry.last) }
+        if let device = entry.device { add(device, entry.rowCount, entry.first, entry.last) }
       }
     }
     for series in content.unsealed.series where series.rowCount > 0 {
@@ -179,23 +134,17 @@ package struct StoreReader {
   /// Calls `body` with one device's readings of a half-open range, in order of receive time, then of arrival.
   ///
   /// A block that is damaged is left out and noted in ``damage``. Throws what `body` throws.
-  ///
-  /// - Parameter keys: the columns that are wanted; all by default.
   package func readings(
-    of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>? = nil,
-    _ body: (ReadingColumns) throws -> Void
+    of device: Device, in range: Range<Timestamp>, _ body: (ReadingColumns) throws -> Void
   ) throws {
     var sources: [SeriesScan.Source] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
       guard let footer = content.footer(ofSegment: index) else { continue }
-      for (place, entry) in footer.entries.enumerated()
-      where entry.kind == .readings && entry.device == device && entry.last >= range.lowerBound
-        && entry.first < range.upperBound
-      {
+      for (place, entry) in footer.entries.enumerated() where entry.device == device {
         let load = { [content] () -> ReadingColumns? in
           do {
-            return try content.rows(segment.file, entry, keys: keys)
+            return try segment.file.readRows(entry)
           } catch {
             content.note(segment.file.damage(of: entry, error))
             return nil

@@ -46,12 +46,10 @@ struct MeterFeed {
   ) throws(Failure) {
     let present = device.members.filter { $0.first < window.upperBound && $0.last >= window.lowerBound }
     if present.count == 1 {
-      // Events of the window first: they explain the steps that follow them.
-      while let event = events.first, event.at < window.upperBound {
-        account.add(event)
-        events.removeFirst()
+      try scan(present[0].device, in: window) { rows in
+        MeterFeed.add(rows, of: present[0].device, to: &account, &events)
       }
-      return try feed(present[0].device, in: window, &account)
+      return
     }
     // Two plugs in one window (a swap, or discovery that told the MAC late): their rows take turns.
     var chunks: [(device: Device, rows: ReadingColumns)] = []
@@ -68,33 +66,6 @@ struct MeterFeed {
       }
       let (device, rows) = chunks[first.chunk]
       MeterFeed.add(rows.rows(first.row..<end), of: device, to: &account, &events)
-    }
-  }
-
-  /// Rollups where they tell all, rows where they do not or where the account wants to see them.
-  private func feed(_ member: Device, in window: Range<Timestamp>, _ account: inout MeterAccount) throws(Failure) {
-    do {
-      if account.needsRows {
-        return try store.reader.readings(of: member, in: window, keys: MeterAccount.keys) { rows in
-          account.add(rows, device: member)
-        }
-      }
-      try store.reader.stretches(of: member, in: window, keys: MeterAccount.keys) { stretch in
-        switch stretch {
-        case .rows(let rows): account.add(rows, device: member)
-        case .rollup(let rollup, let form):
-          if account.add(rollup, form: form, device: member) { return }
-          let range = rollup.first.time..<rollup.last.time.advanced(byMilliseconds: 1)
-          var isFirst = true
-          try store.reader.readings(of: member, in: range, keys: MeterAccount.keys) { rows in
-            // The first row was taken with the rollup.
-            account.add(isFirst ? rows.rows(1..<rows.rowCount) : rows, device: member)
-            isFirst = false
-          }
-        }
-      }
-    } catch {
-      throw MeterFeed.failure(error, store)
     }
   }
 
@@ -172,7 +143,9 @@ struct MeterFeed {
     guard !range.isEmpty else { return false }
     for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
       do {
-        try store.reader.stretches(of: member.device, in: range, keys: []) { _ in throw Found() }
+        try store.reader.readings(of: member.device, in: range) { rows in
+          if rows.rowCount > 0 { throw Found() }
+        }
       } catch is Found {
         return true
       } catch {
