@@ -148,7 +148,7 @@ package struct SegmentFooter: Sendable {
       let first = try reader.readSignedVarint()
       let span = try reader.readVarint()
       _ = try reader.readBytes(try reader.readCount(limit: 65_536))
-      guard gap >= 0, gap < 1 << 40, (device > 0) == (kind != .events), rowCount > 0,
+      guard gap >= 0, gap < 1 << 40, (device > 0) == (kind == .readings), rowCount > 0,
         abs(first.flooringQuotient(1 << 50)) <= 1, span < 1 << 50
       else { throw .invalid(offset: at, what: "index entry") }
       let start = end + Int(gap)
