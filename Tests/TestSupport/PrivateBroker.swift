@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+import Synchronization
 
 /// A real Mosquitto on a free loopback port, for one test: started, awaited, and killed at the end.
 package final class PrivateBroker {
@@ -111,8 +112,19 @@ package final class PrivateBroker {
       .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
   }
 
-  /// A loopback TCP port that nobody listens on at this moment.
+  /// Ports that were handed out: tests run side by side, and the kernel may name a port again before its broker is up.
+  private static let takenPorts = Mutex<Set<Int>>([])
+
+  /// A loopback TCP port that nobody listens on at this moment, another at each call.
   package static func freePort() throws -> Int {
+    for _ in 0..<1000 {
+      let port = try portOfTheKernel()
+      if takenPorts.withLock({ $0.insert(port).inserted }) { return port }
+    }
+    throw POSIXError(.EADDRINUSE)
+  }
+
+  private static func portOfTheKernel() throws -> Int {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
