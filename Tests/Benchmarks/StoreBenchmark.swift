@@ -81,7 +81,7 @@ private func writeText(_ text: String, to path: String) {
 }
 
 private func printSizes(_ sets: [MeasuredSet]) {
-  print("Bytes per message, the whole store at rest (index, rollups and checksums included):\n")
+  print("Bytes per message, the whole store at rest (events, index and checksums included):\n")
   print("| data | messages | bytes per captured line | 1 s times | 1 ms times | columns alone, 1 s | 1 ms |")
   print("|---|---|---|---|---|---|---|")
   for set in sets {
