@@ -91,11 +91,3 @@ struct GapCauses {
     return result
   }
 }
-
-enum PlugRestart {
-  /// True for a restart by command, button or update, before which the firmware saves its counters: the ESP8266 says
-  /// `Software/System restart`, the ESP32 `Software reset CPU`.
-  static func isWanted(_ reason: some StringProtocol) -> Bool {
-    reason.hasPrefix("Software/System restart") || reason.hasPrefix("Software reset")
-  }
-}

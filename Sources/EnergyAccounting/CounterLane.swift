@@ -1,0 +1,166 @@
+import Readings
+
+/// The columns of one counter in whole units, a few thousand rows at a time.
+struct CounterLane {
+  static let capacity = 4096
+
+  var count = 0
+  var time: [Int64]
+  var total: [Int64]
+  var today: [Int64]
+  var yesterday: [Int64]
+  var startTime: [Int64]
+  var clock: [Int64]
+  var power: [Int64]
+  var export: [Int64]
+  var hasExport = false
+  var hasClock = false
+
+  /// Room for the rows of a run, or for as many as fit.
+  init(rowCount: Int) {
+    let empty = [Int64](repeating: CounterPoint.absent, count: min(rowCount, CounterLane.capacity))
+    time = empty
+    total = empty
+    today = empty
+    yesterday = empty
+    startTime = empty
+    clock = empty
+    power = empty
+    export = empty
+  }
+
+  func point(_ row: Int) -> CounterPoint {
+    CounterPoint(
+      time: time[row], total: total[row], today: today[row], yesterday: yesterday[row], startTime: startTime[row],
+      clock: clock[row], newestClock: clock[row], power: power[row], export: export[row])
+  }
+
+  /// Takes rows `start` and on of a run of readings, as many as fit, and converts what `sources` names.
+  mutating func fill(from rows: ReadingColumns, start: Int, sources: CounterSources) {
+    count = min(CounterLane.capacity, rows.rowCount - start)
+    for row in 0..<count { time[row] = rows.times[start + row].milliseconds }
+    CounterLane.fill(&total, count, rows, start, sources.total, target: 6)
+    CounterLane.fill(&today, count, rows, start, sources.today, target: 6)
+    CounterLane.fill(&yesterday, count, rows, start, sources.yesterday, target: 6)
+    CounterLane.fill(&export, count, rows, start, sources.export, target: 6)
+    CounterLane.fill(&power, count, rows, start, sources.power.first ?? [], target: 3)
+    CounterLane.fillClock(&startTime, count, rows, start, sources.startTime)
+    CounterLane.fillClock(&clock, count, rows, start, sources.clock)
+    hasExport = !sources.export.isEmpty
+    hasClock = sources.clock.contains { rows.columns[$0].field.form.isClock }
+    for more in sources.power.dropFirst() {
+      var other = [Int64](repeating: CounterPoint.absent, count: count)
+      CounterLane.fill(&other, count, rows, start, more, target: 3)
+      for row in 0..<count where other[row] != CounterPoint.absent {
+        power[row] = power[row] == CounterPoint.absent ? other[row] : power[row] + other[row]
+      }
+    }
+  }
+
+  /// Nothing that a plug measures comes near it (10^9 kWh, 10^9 kW, the year 30,000), and sums of a few stay in Int64.
+  private static let limit: Int64 = 1_000_000_000_000_000
+
+  private static func fill(
+    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int], target places: Int
+  ) {
+    var isFirst = true
+    for index in columns {
+      let column = rows.columns[index]
+      let form = column.field.form
+      if let written = form.decimalPlaces {
+        let factor = written <= places ? Decimal.power(places - written) : 1
+        let divisor = written > places ? Decimal.power(written - places) : 1
+        let bound = written <= places ? limit / factor : Int64.max
+        column.values.withUnsafeBufferPointer { values in
+          target.withUnsafeMutableBufferPointer { target in
+            for row in 0..<count {
+              let value = values[start + row]
+              let isSound = value <= bound && value >= -bound
+              if isSound {
+                target[row] = divisor == 1 ? value &* factor : value / divisor
+              } else if isFirst {
+                target[row] = CounterPoint.absent
+              }
+            }
+          }
+        }
+      } else if form == .verbatim {
+        for row in 0..<count {
+          let value = column.values[start + row]
+          if value >= 0, value < Int64(column.texts.count),
+            let (mantissa, written) = DecimalText.parse(column.texts[Int(value)]), written <= 18
+          {
+            let scaled =
+              written <= places
+              ? mantissa.multipliedReportingOverflow(by: Decimal.power(places - written)).partialValue
+              : mantissa / Decimal.power(written - places)
+            target[row] = abs(scaled) <= limit ? scaled : CounterPoint.absent
+          } else if isFirst {
+            target[row] = CounterPoint.absent
+          }
+        }
+      } else {
+        continue
+      }
+      isFirst = false
+    }
+    if isFirst { for row in 0..<count { target[row] = CounterPoint.absent } }
+  }
+
+  private static func fillClock(
+    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int]
+  ) {
+    var isFirst = true
+    for index in columns {
+      let column = rows.columns[index]
+      // A clock told as UTC seconds (`Time 3`) says nothing about the plug's local midnight.
+      guard let perSecond = column.field.form.clockUnitsPerSecond else { continue }
+      let factor = 1000 / perSecond
+      for row in 0..<count {
+        let value = column.values[start + row]
+        if value <= limit / 1000, value >= -limit / 1000 {
+          target[row] = value &* factor
+        } else if isFirst {
+          target[row] = CounterPoint.absent
+        }
+      }
+      isFirst = false
+    }
+    if isFirst { for row in 0..<count { target[row] = CounterPoint.absent } }
+  }
+}
+
+extension CounterLane {
+  /// The columns that the straight path reads, without bounds checks on each access: every index is below `count`,
+  /// and every column has `capacity` values.
+  struct Columns {
+    let count: Int
+    let time, total, today, yesterday, startTime, clock, power: UnsafePointer<Int64>
+  }
+
+  borrowing func withColumns(_ body: (Columns) -> Void) {
+    precondition(count <= CounterLane.capacity, "a lane holds more rows than it has room for")
+    time.withUnsafeBufferPointer { time in
+      total.withUnsafeBufferPointer { total in
+        today.withUnsafeBufferPointer { today in
+          yesterday.withUnsafeBufferPointer { yesterday in
+            startTime.withUnsafeBufferPointer { startTime in
+              clock.withUnsafeBufferPointer { clock in
+                power.withUnsafeBufferPointer { power in
+                  guard let time = time.baseAddress, let total = total.baseAddress, let today = today.baseAddress,
+                    let yesterday = yesterday.baseAddress, let startTime = startTime.baseAddress,
+                    let clock = clock.baseAddress, let power = power.baseAddress
+                  else { return }
+                  body(
+                    Columns(
+                      count: count, time: time, total: total, today: today, yesterday: yesterday, startTime: startTime,
+                      clock: clock, power: power))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

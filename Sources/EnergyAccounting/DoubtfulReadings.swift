@@ -1,0 +1,145 @@
+import Readings
+
+/// Readings that the next ones must confirm: glitches, counters that were set or reset, late messages.
+extension CounterAccount {
+  /// A confirmed doubt, and what it took the place of.
+  struct Replaced {
+    var base: CounterPoint
+    var countedBefore: Int64
+    /// The events that the decision made.
+    var firstEvent: Int
+    var eventCount = 0
+  }
+
+  /// Readings in a row that settle a doubt.
+  static let confirmations = 2
+  static let lateConfirmations = 4
+
+  func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
+    var limit = powerLimit
+    if options.maximumMilliwatts == nil {
+      let both = min(
+        abs(old.power == CounterPoint.absent ? 0 : old.power), abs(new.power == CounterPoint.absent ? 0 : new.power))
+      limit = max(limit, min(both, StandardLimit.learnable) &* 3 / 2)
+    }
+    return StepClassifier(
+      limit: limit, unit: unit, savedToday: savedToday, isBidirectional: isBidirectional,
+      isDecoupled: decoupledSteps >= 3, gapLimit: presence.pace.gapLimit,
+      sawRestart: sawRestart(in: old.time, new.time), timeZone: options.timeZone)
+  }
+
+  mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
+    let step = classifier(base, point).step(from: base, to: point)
+    guard step.isDoubtful else {
+      accept(step, from: base, to: point)
+      return
+    }
+    if let replaced, returns(to: replaced.base, point) {
+      undo(replaced, point)
+      return
+    }
+    held = [point]
+    heldStep = step
+  }
+
+  /// Does the reading continue the course that the counter had at `old`?
+  func returns(to old: CounterPoint, _ point: CounterPoint) -> Bool {
+    let step = classifier(old, point).step(from: old, to: point, strictly: true)
+    return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
+  }
+
+  /// A reading after doubtful ones: it confirms them, or returns to the old course, or is another doubtful one.
+  mutating func settle(_ base: CounterPoint, _ point: CounterPoint) {
+    guard let last = held.last, let first = held.first, let heldStep else { return }
+    let confirms = returns(to: last, point)
+    let isUpward = first.total > base.total
+    if returns(to: base, point), !(isUpward && confirms) {
+      trace?.leaveOut(
+        held, channel: channel,
+        reason: heldStep.rule == .late
+          ? "late: older than the reading before it" : "false: the counter then went on from where it was")
+      if heldStep.rule != .late {
+        let count = held.count
+        record(
+          .glitch, from: base, to: last, before: base.total, after: first.total, energy: 0, cause: "false-reading",
+          text: count == 1
+            ? "one false reading (\(kWh(first.total)) kWh) between sound ones, left out"
+            : "\(count) false readings (\(kWh(first.total)) kWh first) between sound ones, left out")
+      }
+      held.removeAll()
+      self.heldStep = nil
+      accept(classifier(base, point).step(from: base, to: point), from: base, to: point)
+      return
+    }
+    held.append(point)
+    if !confirms {
+      // Neither course: what was held so far led nowhere, unless there is no end to it.
+      if held.count > 16 {
+        giveUp(base)
+      }
+      return
+    }
+    var run = 1
+    var index = held.count - 1
+    while index > 0, returns(to: held[index - 1], held[index]) {
+      run += 1
+      index -= 1
+    }
+    guard run >= CounterAccount.confirmations else { return }
+    // A burst of late messages agrees with itself too; a clock that was put back goes on at its usual pace.
+    if heldStep.rule == .late, let newest = held.last, let lead = newest.clockLead, let oldest = held[index].clockLead {
+      guard run >= CounterAccount.lateConfirmations, abs(lead - oldest) <= 5000,
+        newest.time - held[index].time >= 30_000
+      else { return }
+    }
+    // The run from `index` on is the new course; what was held before it led nowhere.
+    if index > 0 {
+      trace?.leaveOut(Array(held[..<index]), channel: channel, reason: "false: nothing that followed agreed with it")
+    }
+    let confirmed = Array(held[index...])
+    held.removeAll()
+    self.heldStep = nil
+    let start = confirmed[0]
+    var step = classifier(base, start).step(from: base, to: start)
+    if step.rule == .late { step = lateAsFall(base, start) }
+    var before = Replaced(base: base, countedBefore: series.total, firstEvent: events.count)
+    accept(step, from: base, to: start)
+    before.eventCount = events.count - before.firstEvent
+    replaced = before
+    var previous = start
+    for next in confirmed.dropFirst() {
+      accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
+      previous = next
+    }
+  }
+
+  /// The clock went back for good: the counters decide without it.
+  private func lateAsFall(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+    var blind = old
+    blind.clock = CounterPoint.absent
+    blind.newestClock = CounterPoint.absent
+    return classifier(blind, new).step(from: blind, to: new)
+  }
+
+  private mutating func giveUp(_ base: CounterPoint) {
+    guard let last = held.last else { return }
+    held.removeAll()
+    heldStep = nil
+    accept(CounterStep(rule: .unexplained, parts: [], losesSilence: true), from: base, to: last)
+  }
+
+  /// The counter is back on the course that it had before a confirmed doubt: that was a long glitch.
+  private mutating func undo(_ replaced: Replaced, _ point: CounterPoint) {
+    guard let base else { return }
+    events.removeSubrange(replaced.firstEvent..<(replaced.firstEvent + replaced.eventCount))
+    let whole = classifier(replaced.base, point).step(from: replaced.base, to: point)
+    let counted = series.total - replaced.countedBefore
+    let energy = max(whole.energy - counted, 0)
+    record(
+      .glitch, from: replaced.base, to: point, before: replaced.base.total, after: base.total, energy: whole.energy,
+      cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
+    self.replaced = nil
+    accept(
+      CounterStep(rule: .continuous, parts: [.init(energy: energy, end: point.time)]), from: base, to: point)
+  }
+}

@@ -1,0 +1,30 @@
+import Readings
+
+/// The plug's own clock against the receive time.
+enum PlugClock {
+  /// The zone's offset in a clock's lead: the nearest quarter of an hour when the clock is right to a minute (its
+  /// seconds are cut and messages take their time), the lead itself otherwise.
+  static func zoneOffset(ofLead lead: Int64) -> Int64 {
+    let quarter: Int64 = 900_000
+    let nearest = (lead + quarter / 2).flooringQuotient(quarter) * quarter
+    return abs(lead - nearest) <= 60_000 ? nearest : lead
+  }
+}
+
+extension StepClassifier {
+  /// The start of one of the plug's days in UTC, within the two readings.
+  func midnight(ofDay day: Int64?, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    guard let day else { return new.time }
+    let wall = day * 86_400_000
+    let newLead = new.clockLead.map(PlugClock.zoneOffset)
+    let oldLead = old.clockLead.map(PlugClock.zoneOffset)
+    var result = wall - (newLead ?? oldLead ?? 0)
+    if let newLead, let oldLead, newLead != oldLead, let timeZone,
+      Int64(timeZone.offset(at: Timestamp(milliseconds: old.time))) * 1000 == oldLead,
+      Int64(timeZone.offset(at: Timestamp(milliseconds: new.time))) * 1000 == newLead
+    {
+      result = timeZone.start(of: LocalDate(dayNumber: day)).milliseconds
+    }
+    return min(max(result, old.time), new.time)
+  }
+}

@@ -1,0 +1,116 @@
+import Readings
+
+/// Steps of a counter that kept its course, and late messages.
+extension StepClassifier {
+  /// The plug's clock went back while its counters did: the message is older than the one before it.
+  func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard old.newestClock >= CounterPoint.validClock, new.hasClock, new.clock < old.newestClock else { return false }
+    let shift = old.newestClock - old.time - (new.clock - new.time)
+    // A zone change puts clocks back by half hours, and counters do not follow.
+    if shift > 1_700_000,
+      shift.flooringRemainder(1_800_000) < 90_000
+        || shift.flooringRemainder(1_800_000) > 1_710_000
+    {
+      return false
+    }
+    return new.total < old.total || (old.hasToday && new.hasToday && new.today < old.today)
+      || new.clock.flooringQuotient(86_400_000) < old.newestClock.flooringQuotient(86_400_000)
+  }
+
+  /// Total and Today moved together.
+  func sameDay(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep? {
+    let tolerance = tolerance(old, new)
+    let gained = new.total - old.total
+    let moved = new.midnightTotal - old.midnightTotal
+    if abs(moved) <= tolerance, gained >= 0, new.today >= old.today - (gained == 0 ? 0 : unit) {
+      if let used = usedBesidesRestored(gained, old, new) {
+        return CounterStep(rule: .restored, parts: [.init(energy: used, end: new.time)])
+      }
+      guard gained <= most(old, new) else {
+        return CounterStep(rule: .set, parts: [], isDoubtful: true)
+      }
+      var step = CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
+      if days(old, new) == 1 { step.midnight = midnight(ofDay: new.plugDay, old, new) }
+      return step
+    }
+    if gained < 0, new.today >= old.today, -gained <= tolerance {
+      return CounterStep(rule: .rounding, parts: [])
+    }
+    if isBidirectional, abs(moved) <= tolerance, gained < 0, -gained <= most(old, new), !sawRestart {
+      return CounterStep(rule: .backwards, parts: [], export: -gained)
+    }
+    return nil
+  }
+
+  /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time. What is
+  /// then left of a gain; nil where this is no such step.
+  private func usedBesidesRestored(_ gained: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard !old.hasClock, old.clock != CounterPoint.absent, new.hasClock, savedToday.upperBound > unit,
+      gained >= savedToday.lowerBound - unit
+    else { return nil }
+    return max(gained - savedToday.upperBound, 0)
+  }
+
+  /// Today began again, Yesterday holds what it was, and Total went on.
+  func overMidnight(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    guard new.hasYesterday else { return nil }
+    let tolerance = tolerance(old, new)
+    let days = days(old, new)
+    guard mayHaveTurned(old, new) else { return nil }
+    let gained = new.total - old.total
+    let hasTurned = new.today < old.today || new.yesterday != old.yesterday || (days ?? 0) >= 1
+    guard hasTurned, new.today >= 0 || isBidirectional else { return nil }
+    let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
+    let isWhole = new.yesterday >= old.today - tolerance || isBidirectional
+    if isWhole, dropped >= -tolerance, dropped <= StepClassifier.droppedAtMidnight + tolerance {
+      if let used = usedBesidesRestored(new.yesterday - old.today, old, new) {
+        let energy = min(used + max(new.today, 0), most(old, new))
+        return CounterStep(
+          rule: .restored, parts: [.init(energy: energy, end: new.time)],
+          midnight: midnight(ofDay: new.plugDay, old, new))
+      }
+      return oneMidnight(old, new, days: days, gained: gained)
+    }
+    // More than one midnight: Yesterday is the last whole day, and the rest lies before it.
+    let rest = gained - new.today - new.yesterday
+    let floor = -(days ?? 1) * StepClassifier.droppedAtMidnight - tolerance
+    guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, gained >= 0, rest >= floor, new.today >= 0,
+      new.yesterday >= 0, gained <= most(old, new)
+    else { return nil }
+    guard let day = new.plugDay, old.hasClock else {
+      return CounterStep(rule: .midnight, parts: [.init(energy: gained, end: new.time)])
+    }
+    let last = midnight(ofDay: day, old, new)
+    let before = midnight(ofDay: day - 1, old, new)
+    return CounterStep(
+      rule: .midnight,
+      parts: [
+        .init(energy: max(rest, 0), end: before), .init(energy: new.yesterday, end: last),
+        .init(energy: new.today, end: new.time),
+      ], midnight: last)
+  }
+
+  func oneMidnight(_ old: CounterPoint, _ new: CounterPoint, days: Int64?, gained: Int64) -> CounterStep? {
+    let before = new.yesterday - old.today
+    let sum = before + new.today
+    if isBidirectional, sum < 0 {
+      guard -sum <= most(old, new) else { return nil }
+      return CounterStep(rule: .backwards, parts: [], export: -sum, midnight: midnight(ofDay: new.plugDay, old, new))
+    }
+    // Both bounds are the law that the sum of days lies between Total's difference and what the firmware dropped.
+    let energy = min(max(sum, gained, 0), max(gained, 0) + StepClassifier.droppedAtMidnight)
+    guard energy <= most(old, new) else { return nil }
+    let after = min(max(new.today, 0), energy)
+    guard let day = new.plugDay else {
+      return CounterStep(rule: .midnight, parts: [.init(energy: energy, end: new.time)])
+    }
+    let last = midnight(ofDay: day, old, new)
+    // Off for whole days, the plug turns its day once when it is back: the old day's use belongs to the old day.
+    let isOff = (days ?? 1) > 1 && old.today > tolerance(old, new)
+    let first = isOff ? midnight(ofDay: (old.plugDay ?? day) + 1, old, new) : last
+    var parts = [CounterStep.Part(energy: energy - after, end: first)]
+    if first < last { parts.append(.init(energy: 0, end: last)) }
+    parts.append(.init(energy: after, end: new.time))
+    return CounterStep(rule: .midnight, parts: parts, midnight: last)
+  }
+}

@@ -1,0 +1,104 @@
+import Readings
+
+/// What a decided step does to the account.
+extension CounterAccount {
+  /// Books a step and takes its reading as the new base.
+  mutating func accept(_ decided: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    let step = options.undoneDecisions.isEmpty ? decided : unlessUndone(decided, old, new)
+    let isSilence = new.time - old.time > presence.pace.gapLimit
+    let isInferred = !openSilences.isEmpty || isSilence
+    let counted = series.total
+    var start = old.time
+    let returned = step.losesSilence ? lastRestart(in: old.time, new.time) : nil
+    var traced: [StepTrace.Part] = []
+    for (index, part) in step.parts.enumerated() {
+      // After a power cut nothing was used until the plug was back, where that is known.
+      let isLast = index == step.parts.count - 1
+      let from = isLast ? min(max(start, returned ?? start), part.end) : start
+      if from > start { series.book(from: start, to: from, energy: 0, isInferred: isInferred) }
+      let energy = scaled(part.energy, at: new.time)
+      series.book(from: from, to: max(part.end, from), energy: energy, isInferred: isInferred)
+      if trace != nil {
+        traced.append(
+          .init(
+            range: Timestamp(milliseconds: from)..<Timestamp(milliseconds: max(part.end, from)),
+            energy: Energy(milliwattHours: energy)))
+      }
+      start = max(part.end, from)
+    }
+    series.book(from: start, to: new.time, energy: 0, isInferred: isInferred)
+    if !isBidirectionalByColumn {
+      series.bookExport(from: old.time, to: new.time, energy: scaled(step.export, at: new.time))
+    }
+    for silence in openSilences {
+      if !step.losesSilence {
+        presence.infer(from: silence.from, to: silence.to)
+      } else if let returned, returned > silence.from, returned < silence.to {
+        presence.infer(from: returned, to: silence.to)
+      }
+      silences.append(
+        Silence(
+          from: silence.from, to: silence.to, energy: openSilences.count == 1 ? series.total - counted : 0,
+          isLost: step.losesSilence, before: old.total, after: new.total))
+    }
+    openSilences.removeAll()
+    trace?.add(
+      StepTrace.Step(
+        channel: channel, rule: step.ruleName, from: .init(old), to: .init(new), parts: traced,
+        before: Energy(milliwattHours: counted), isInferred: isInferred, losesSilence: step.losesSilence, stepCount: 1))
+    tell(step, from: old, to: new)
+    follow(step, from: old, to: new)
+  }
+
+  /// The step, or the counter's own difference where a person took the decision back.
+  private func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+    guard let kind = step.decidedKind,
+      options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
+    else { return step }
+    var plain = CounterStep(
+      rule: .continuous, parts: [.init(energy: max(new.total - old.total, 0), end: new.time)], midnight: step.midnight)
+    plain.undone = kind
+    return plain
+  }
+
+  /// What a step teaches about the plug.
+  private mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    let crossesDay = step.midnight != nil || step.rule == .midnight
+    if crossesDay { savedToday = 0...0 }
+    while nextRestart < restarts.count, restarts[nextRestart].at <= new.time {
+      if restarts[nextRestart].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
+        let before = crossesDay ? 0 : max(old.today, 0)
+        savedToday = before...max(new.today, before)
+      }
+      nextRestart += 1
+    }
+    if let midnight = step.midnight, new.hasYesterday {
+      plugDays.append(
+        PlugDay(end: Timestamp(milliseconds: midnight), yesterday: Energy(milliwattHours: new.yesterday)))
+    }
+    if step.rule == .continuous, old.hasToday, new.hasToday {
+      let moved = abs(new.midnightTotal - old.midnightTotal)
+      if moved > 4 * unit + 2 * StepClassifier.floatStep(new.total.magnitude) { decoupledSteps += 1 }
+    }
+    if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
+      soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))
+    }
+    base = new
+    // Going on, a counter tells that the clock was put back; standing still, that may be a late message.
+    if new.total <= old.total { base?.newestClock = max(old.newestClock, new.clock) }
+    // A fall by rounding is made good by the next steps: the higher value stays.
+    if step.rule == .rounding { base?.total = old.total }
+    if let event = clock.see(new) { events.append(with(event)) }
+  }
+
+  private var isBidirectionalByColumn: Bool { exportBase != nil }
+
+  mutating func scaled(_ energy: Int64, at time: Int64) -> Int64 {
+    guard let scale = options.scales.last(where: { $0.from.milliseconds < time }), scale.denominator > 0 else {
+      return energy
+    }
+    let product = Int128(energy) * Int128(scale.numerator) + scaleRest
+    scaleRest = product % Int128(scale.denominator)
+    return Int64(clamping: product / Int128(scale.denominator))
+  }
+}

@@ -1,0 +1,77 @@
+import Readings
+
+/// Decides what a step of a counter means, from two readings and what is known of the plug.
+struct StepClassifier {
+  /// The most the plug can draw, in mW.
+  var limit: Int64
+  /// One unit of the printed counter, in mWh; the coarser of two resolutions.
+  var unit: Int64
+  /// Today when the plug was last restarted on purpose this day: what a power cut falls back to. The readings before
+  /// and after the restart bound it.
+  var savedToday: ClosedRange<Int64>
+  var isBidirectional: Bool
+  /// Total does not move with Today (a hardware counter, SetOption72).
+  var isDecoupled: Bool
+  /// Steps up to this long are no silence.
+  var gapLimit: Int64
+  /// Something said that the plug started between the readings.
+  var sawRestart: Bool
+  var timeZone: TimeZoneRules?
+
+  /// The firmware drops up to 1 Wh at midnight (integer division).
+  static let droppedAtMidnight: Int64 = 1000
+
+  /// How long a message may be held up on its way, in ms.
+  static let longestDelay: Int64 = 600_000
+
+  /// - Parameter strictly: true when a reading is asked whether it returns to an old course: then Today must agree.
+  func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
+    if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
+    guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
+    return sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
+      ?? otherPlug(old, new) ?? reset(old, new) ?? elsewhere(old, new, strictly)
+  }
+
+  // MARK: Bounds
+
+  /// What the plug could draw in the time between, rounding included.
+  func most(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    var elapsed = max(new.time - old.time, 1000)
+    // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
+    if old.hasClock, new.hasClock, new.clock - old.clock <= elapsed + StepClassifier.longestDelay {
+      elapsed = max(elapsed, new.clock - old.clock)
+    }
+    let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
+    let printed = 2 * unit + 2 * StepClassifier.floatStep(new.total.magnitude)
+    return Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight))
+  }
+
+  /// What printing and float32 may shift a difference of two counters by.
+  func tolerance(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    2 * unit + 2 * StepClassifier.floatStep(max(old.total.magnitude, new.total.magnitude))
+  }
+
+  /// The distance of neighbouring float32 values at so many mWh, in mWh: Total is a float32 in the firmware.
+  static func floatStep(_ milliwattHours: UInt64) -> Int64 {
+    let kilowattHours = milliwattHours / 1_000_000
+    guard kilowattHours >= 8 else { return 0 }
+    let exponent = 63 - kilowattHours.leadingZeroBitCount
+    return Int64((UInt64(1_000_000) << UInt64(min(exponent, 40))) >> 23)
+  }
+
+  func days(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard let oldDay = old.plugDay, let newDay = new.plugDay else { return nil }
+    return newDay - oldDay
+  }
+
+  /// May the plug's day have turned between the readings? In the second of midnight itself a message may be built
+  /// just before the counters turn.
+  func mayHaveTurned(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard let days = days(old, new) else { return true }
+    return days >= 1 || (days == 0 && old.clock.flooringRemainder(86_400_000) < 60_000)
+  }
+
+  func hasNewStart(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    old.startTime != CounterPoint.absent && new.startTime != CounterPoint.absent && new.startTime != old.startTime
+  }
+}

@@ -1,0 +1,71 @@
+import Readings
+
+/// Decisions in words, as `events` shows them.
+extension CounterAccount {
+  func with(_ event: LedgerEvent) -> LedgerEvent {
+    var event = event
+    event.channel = channel
+    return event
+  }
+
+  mutating func record(
+    _ kind: LedgerEvent.Kind, from: CounterPoint, to: CounterPoint, before: Int64?, after: Int64?, energy: Int64?,
+    cause: String, text: String
+  ) {
+    events.append(
+      LedgerEvent(
+        kind: kind, channel: channel, from: Timestamp(milliseconds: from.time), to: Timestamp(milliseconds: to.time),
+        before: before.map(Energy.init(milliwattHours:)), after: after.map(Energy.init(milliwattHours:)),
+        energy: energy.map(Energy.init(milliwattHours:)), cause: cause, text: text,
+        decision: kind == .glitch ? nil : DecisionID.of(kind, channel: channel, from: from, to: to)))
+  }
+
+  func kWh(_ energy: Int64) -> String {
+    Energy(milliwattHours: energy).kilowattHours(places: places ?? 3)
+  }
+
+  mutating func tell(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    let counted = kWh(step.energy)
+    if let kind = step.undone {
+      record(
+        kind, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "undone",
+        text: "a person took the decision on this step back; the counter's own difference counts: \(counted) kWh")
+      return
+    }
+    switch step.rule {
+    case .continuous, .midnight, .rounding, .backwards, .late: return
+    case .fallback:
+      record(
+        .fallback, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "power-cut",
+        text: old.hasToday
+          ? "a power cut lost today's counter: Total fell back to its value at midnight; counted since power "
+            + "returned: \(counted) kWh"
+          : "Total fell back, and the messages have no Today to tell why; counted: \(counted) kWh")
+    case .resetTotal, .resetAll:
+      let what =
+        step.rule == .resetTotal ? "Total was set to zero (it shows today's use)" : "all counters were set to zero"
+      record(
+        .reset, from: old, to: new, before: old.total, after: new.total, energy: step.energy,
+        cause: step.rule == .resetTotal ? "total-zero" : "all-zero", text: "\(what); counted: \(counted) kWh")
+    case .set:
+      let direction = new.total >= old.total ? "up" : "down"
+      record(
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy,
+        cause: "set-\(direction)",
+        text:
+          "the counter was set \(direction) from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh")
+    case .restored:
+      record(
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "restored",
+        text: "the plug got its time and took up today's counter from its last restart again; counted: \(counted) kWh")
+    case .otherPlug:
+      record(
+        .swap, from: old, to: new, before: old.total, after: new.total, energy: 0, cause: "other-counters",
+        text: "another plug by its counters (its Total began earlier, its Yesterday is another): a new base")
+    case .unexplained:
+      record(
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "unexplained",
+        text: "the counter went from \(kWh(old.total)) to \(kWh(new.total)) kWh as nothing explains; nothing counted")
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Readings
+
+/// The straight path: readings of which nothing has to be decided.
+extension CounterAccount {
+  /// Takes rows as long as nothing has to be decided: the counter goes on by what is possible, Today with it, at the
+  /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
+  mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
+    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
+      options.scales.isEmpty,
+      presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday, !isBidirectional,
+      start < lane.count
+    else { return start }
+    let usual = presence.pace.usual
+    // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
+    let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 - (point.clock - point.time) } ?? .max
+    let restart = nextRestart < restarts.count ? restarts[nextRestart].at : .max
+    let stop = min(presence.nextCut, series.nextCut, midnight, restart)
+    let limit = powerLimit
+    // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
+    let slack = 2 * unit * 3_600_000
+    let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
+    let midnightTotal = point.midnightTotal
+    let looseness = unit + 2 * StepClassifier.floatStep(point.total.magnitude)
+    let lead = clock.lead
+    let ignoresClock = !lane.hasClock
+    let first = point.time
+    var state = (
+      row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
+      heldSince: point.time, peak: Int64.min, peakAt: Int64(0), lowest: Int64.max,
+      newestClock: point.newestClock
+    )
+    let largestPower = options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? .max
+    lane.withColumns { columns in
+      // Copies, so that the loop keeps them in registers.
+      var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
+      var newestClock = point.newestClock
+      var (heldSince, peak, peakAt, lowest) = (point.time, Int64.min, Int64(0), Int64.max)
+      defer { state = (row, time, total, power, powerTime, heldSince, peak, peakAt, lowest, newestClock) }
+      while row < columns.count {
+        let newTime = columns.time[row]
+        let step = newTime &- time
+        let newTotal = columns.total[row]
+        let gained = newTotal &- total
+        let newPower = columns.power[row]
+        let drift = columns.clock[row] &- newTime &- lead
+        let moved = newTotal &- columns.today[row] &- midnightTotal
+        guard newTime < stop, usual.contains(step), gained >= 0, gained <= largestGain,
+          gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
+          columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
+          newPower <= largestPower, ignoresClock || (drift < 30_000 && drift > -30_000)
+        else { return }
+        powerTime &+= power &* step
+        if newPower != power {
+          presence.hold(power, for: time &- heldSince)
+          presence.hold(power, for: step)
+          heldSince = newTime
+          power = newPower
+        }
+        if newPower > peak {
+          peak = newPower
+          peakAt = newTime
+        }
+        if newPower < lowest { lowest = newPower }
+        if columns.clock[row] > newestClock { newestClock = columns.clock[row] }
+        time = newTime
+        total = newTotal
+        row += 1
+      }
+    }
+    guard state.row > start else { return start }
+    presence.hold(state.power, for: state.time - state.heldSince)
+    presence.add(
+      messages: state.row - start, covered: state.time - first, powerTime: state.powerTime, peak: state.peak,
+      peakAt: state.peakAt, lowest: state.lowest, last: state.time, lastPower: state.power)
+    if let trace { traceUsual(trace, point, lane.point(state.row - 1), count: state.row - start) }
+    series.add(state.total - point.total)
+    soundPower = max(soundPower, min(state.peak, StandardLimit.learnable))
+    base = lane.point(state.row - 1)
+    base?.newestClock = state.newestClock
+    hasSpoken = hasSpoken || state.total != 0
+    return state.row
+  }
+
+  private func traceUsual(_ trace: StepTrace, _ old: CounterPoint, _ new: CounterPoint, count: Int) {
+    let (from, to) = (StepTrace.Point(old), StepTrace.Point(new))
+    trace.add(
+      StepTrace.Step(
+        channel: channel, rule: "continuous", from: from, to: to,
+        parts: [.init(range: from.time..<to.time, energy: Energy(milliwattHours: new.total - old.total))],
+        before: Energy(milliwattHours: series.total), isInferred: false, losesSilence: false, stepCount: count))
+  }
+}
