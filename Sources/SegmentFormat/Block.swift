@@ -13,7 +13,7 @@ package enum Block {
     min(maximumRowCount, maximumCellCount / max(1, columnCount))
   }
 
-  /// Encodes 1 to ``rowLimit(columnCount:)`` rows.
+  /// Encodes 1 to ``rowLimit(columnCount:)`` rows; no column takes more bytes than its plain form would (SF-C3).
   ///
   /// - Parameter timeUnit: milliseconds per unit of the store's time resolution (1 to 1000); every time in `rows` is
   ///   a multiple of it.
@@ -66,7 +66,7 @@ package enum Block {
     return BlockDirectory.write(rows, timeUnit: timeUnit, pieces: pieces, sizes: &sizes)
   }
 
-  /// Decodes exactly one block; anything wrong with it, whatever it is, throws.
+  /// Decodes exactly one block; anything wrong with it, whatever it is, throws (SF-C2).
   package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> ReadingColumns {
     try decode(bytes, keys: nil)
   }

@@ -2,7 +2,7 @@
 ///
 /// A model is written once. With an encoder it consumes the column's values, with a decoder it produces them, with
 /// ``SurpriseProbe`` it only finds out whether anything differs from the prediction. By convention a decision is
-/// true when things are as predicted, and a stream in which every decision is true takes no bytes.
+/// true when things are as predicted, and a stream in which every decision is true takes no bytes (SF-C13).
 protocol BlockCoder {
   /// True when decisions come out of the coder and the model must store what it works out.
   static var yields: Bool { get }
@@ -24,7 +24,7 @@ extension BlockCoder {
 
 /// One adaptive probability: two 16-bit estimates that a decision is true, moved by 1/16 and by 1/128 of the error.
 ///
-/// The fast one sits in the low half. Their mean, 1 to 65,535 of 65,536, is what the coder uses.
+/// The fast one sits in the low half. Their mean, 1 to 65,535 of 65,536, is what the coder uses (SF-C11).
 enum AdaptiveProbability {
   static let even: UInt32 = 0x8000_8000
 
@@ -46,7 +46,7 @@ enum AdaptiveProbability {
   }
 }
 
-/// Writes decisions as one binary fraction that lies in ever smaller parts of [0, 1).
+/// Writes decisions as one binary fraction that lies in ever smaller parts of [0, 1) (SF-C10).
 struct RangeEncoder: BlockCoder {
   static var yields: Bool { false }
   private(set) var bytes: [UInt8] = []

@@ -1,6 +1,7 @@
 internal import Readings
 
-/// The head of a block: row count, time unit, and for each column its field, how it is coded and how long it is.
+/// The head of a block: row count, time unit, and for each column its field, how it is coded and how long it is
+/// (SF-C1).
 struct BlockDirectory {
   struct Entry {
     var field: Field

@@ -1,7 +1,7 @@
 /// One column's predictor together with its contexts: a value that codes its rows one after the other.
 ///
 /// Every model is exact integer arithmetic that wraps, on values that may be anything, so that a damaged block gives
-/// wrong rows (which the container's checksum catches) and never a trap.
+/// wrong rows (which the container's checksum catches) and never a trap (SF-C4).
 protocol ColumnModel {
   /// Adaptive probabilities that the model needs, and the name of their starting values.
   static var kind: ModelKind { get }
@@ -10,7 +10,8 @@ protocol ColumnModel {
   mutating func code<Coder: BlockCoder>(_ row: Int, _ coder: inout Coder)
 }
 
-/// A column's values while its block is coded: absent rows repeat the value before them, rows before the first are 0.
+/// A column's values while its block is coded: absent rows repeat the value before them, rows before the first are 0
+/// (SF-C22).
 typealias Values = UnsafeMutablePointer<Int64>
 typealias Probabilities = UnsafeMutablePointer<UInt32>
 
@@ -41,7 +42,7 @@ enum ModelKind: Int, CaseIterable {
   }
 }
 
-/// Rows are coded in groups of 16: one decision says that a whole group is as predicted.
+/// Rows are coded in groups of 16: one decision says that a whole group is as predicted (SF-C12).
 enum GroupFlags {
   static let rows = 16
   /// Contexts: whether the last three groups were as predicted.

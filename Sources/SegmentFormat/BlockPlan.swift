@@ -2,7 +2,7 @@ internal import Readings
 
 /// Which model codes which column of a block, in which order, and from which columns it predicts.
 ///
-/// It follows from the directory of columns alone, so that writer and reader work out the same.
+/// It follows from the directory of columns alone, so that writer and reader work out the same (SF-C20).
 struct BlockPlan {
   enum Source {
     /// The receive times.
@@ -57,7 +57,8 @@ struct BlockPlan {
     steps = ordered
   }
 
-  /// The column that stands for a quantity beside a column of the same channel: of this channel, else of the plug.
+  /// The column that stands for a quantity beside a column of the same channel: of this channel, else of the plug
+  /// (SF-C21).
   func reference(_ key: FieldKey, channel: UInt8) -> Int? { BlockPlan.reference(key, channel: channel, in: fields) }
 
   private static func channelPowers(_ fields: [Field]) -> [Int] {

@@ -1,4 +1,5 @@
-/// The probabilities with which every block starts, so that short blocks do not pay for learning what all plugs do.
+/// The probabilities with which every block starts, so that short blocks do not pay for learning what all plugs do
+/// (SF-C14).
 enum StartingProbabilities {
   /// Puts a model's probabilities at their start.
   @inline(__always)

@@ -1,4 +1,4 @@
-/// Reads what ``ByteWriter`` wrote from bytes that may be anything: every read is bounded and throws.
+/// Reads what ``ByteWriter`` wrote from bytes that may be anything: every read is bounded and throws (SF-6).
 package struct ByteReader: Sendable {
   private let bytes: ArraySlice<UInt8>
   /// Bytes read so far.

@@ -19,7 +19,7 @@ package enum FormatLayout {
   package static let blockHeaderByteCount = 4 + 1 + 1 + 2 + 4 + 4 + 8 + 8 + 4 + 4
   package static let trailerByteCount = 4 + 2 + 2 + 4 + 4 + 8  // body length, version, flags, crc, zero, magic
 
-  // Bounds: what a reader accepts at most, so that no length in a file can make it allocate without end.
+  // Bounds: what a reader accepts at most, so that no length in a file can make it allocate without end (SF-6).
   package static let maximumJournalByteCount = 64 << 20
   package static let maximumJournalPayload = (1 << 20) - 1
   /// Frames that may stand unsynced in a row before the writer must sync.

@@ -1,10 +1,10 @@
 /// The first 64 bytes of a segment: whose it is, its place among the others, and the journal range that it replaces.
 package struct SegmentHeader: Hashable, Sendable {
   package var store: StoreIdentity
-  /// Unique in the store, never used twice.
+  /// Unique in the store, never used twice (SF-4).
   package var number: UInt64
   /// Where its rows stand in order of arrival among rows of equal time: its number, or the lowest number of the
-  /// segments that it was merged from.
+  /// segments that it was merged from (SF-5).
   package var rank: UInt64
   /// Journal frames up to this sequence number are in the segments; 0 where no journal had a part. A frame at or
   /// below the highest such number of all segments is never read again (SF-20).

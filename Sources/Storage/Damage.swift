@@ -1,6 +1,6 @@
 package import Readings
 
-/// A place in the store that cannot be trusted, and what is lost with it.
+/// A place in the store that cannot be trusted, and what is lost with it (SF-7).
 package struct Damage: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable {
     /// A block's header or bytes do not match their checksum, or decode to nonsense.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Whatever the bytes, `Block.decode` throws or yields rows: it never traps, and never yields a block that breaks the
-/// invariants of ``ReadingColumns``.
+/// invariants of ``ReadingColumns`` (SF-C2, SF-C4).
 @Suite struct BlockHostileTests {
   @Test func everyTruncationIsHarmless() {
     var series = BlockSeries(seed: 3)

@@ -29,6 +29,7 @@ import Testing
     #expect(try Block.decode(Block.encode(rows, timeUnit: 1)[...]) == rows)
   }
 
+  /// SF-C1: in the order of the directory.
   @Test(arguments: [1, 10, 1000] as [Int64])
   func everyLayoutComesBack(timeUnit: Int64) throws {
     for seed in 1...150 as ClosedRange<UInt64> {

@@ -42,6 +42,7 @@ import Testing
     #expect(isSame)
   }
 
+  /// SF-C12, SF-C13.
   @Test func rowsAsPredictedCostNothing() throws {
     let rowCount = Block.rowLimit(columnCount: 2)
     let times = (0..<rowCount).map { Timestamp(seconds: 1_700_000_000 + Int64($0) * 10) }

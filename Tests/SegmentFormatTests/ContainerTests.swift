@@ -16,6 +16,7 @@ import Testing
     #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)[...]) == 0x8A91_36AA)
   }
 
+  /// SF-1.
   @Test func `wattlog.store is accepted as written and in no other form`() throws {
     let identity = StoreIdentity(id: StoreID(high: 0x0123_4567_89AB_CDEF, low: 7), timeUnit: 1)
     let bytes = identity.encode()
@@ -49,6 +50,7 @@ import Testing
       ])
   }
 
+  /// SF-28.
   @Test func `a journal's readings come back without any one frame, and cost at most 30 bytes alone in a frame`() {
     var random = SeededGenerator(seed: 5)
     var encoder = JournalEncoder(timeUnit: 1000)
@@ -83,6 +85,7 @@ import Testing
     }
   }
 
+  /// SF-12, SF-15 to SF-17.
   @Test func `a segment's footer finds its blocks, and no cut or flipped bit passes`() throws {
     let store = StoreIdentity(id: StoreID(high: 1, low: 2), timeUnit: 1000)
     let header = SegmentHeader(store: store, number: 12, rank: 7, coveredSequence: 99)
@@ -114,6 +117,34 @@ import Testing
     }
   }
 
+  /// SF-3.
+  @Test func `no header passes with a flipped bit, or with flags and time units that no version has`() throws {
+    let store = StoreIdentity(id: StoreID(high: 1, low: 2), timeUnit: 1000)
+    let headers: [([UInt8], (ArraySlice<UInt8>) throws -> Void)] = [
+      (
+        SegmentHeader(store: store, number: 12, rank: 7, coveredSequence: 99).encode(),
+        { _ = try SegmentHeader.decode($0) }
+      ), (CatalogHeader.encode(store), { _ = try CatalogHeader.decode($0) }),
+    ]
+    for (bytes, decode) in headers {
+      try decode(bytes[...])
+      for bit in 0..<bytes.count * 8 {
+        var copy = bytes
+        copy[bit / 8] ^= 1 << UInt8(bit % 8)
+        #expect(throws: FormatError.self) { try decode(copy[...]) }
+      }
+      for (offset, value) in [(10, 1), (12, 7), (0, 0)] as [(Int, UInt8)] {
+        var copy = bytes
+        copy[offset] = value
+        let crc = CRC32C.checksum(copy[..<60])
+        for index in 0..<4 { copy[60 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index)) }
+        #expect(throws: FormatError.self) { try decode(copy[...]) }
+      }
+      for count in 0..<bytes.count { #expect(throws: FormatError.self) { try decode(bytes.prefix(count)) } }
+    }
+  }
+
+  /// SF-6.
   @Test func `random bytes never trap a decoder`() {
     var random = SeededGenerator(seed: 9)
     for _ in 0..<20_000 {
