@@ -51,12 +51,15 @@ import Testing
     try Data(line.utf8).write(to: URL(fileURLWithPath: directory.path + "/capture"))
     let loaded = try wattlog.run("replay", directory.path + "/capture", "--store", directory.path + "/store")
     #expect(loaded.exit == 0, "\(loaded)")
-    let export = try wattlog.run("export", "--raw", "--store", directory.path + "/store")
-    #expect(export.exit == 0, "\(export)")
-    let rows = export.stdout.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    var rows: [[String]] = [[], [], []]
+    for fields in [[], ["--fields", "Epoch,TotalStartTime"]] {
+      let export = try wattlog.run(["export", "--raw", "--store", directory.path + "/store"] + fields)
+      let lines = export.stdout.replacingOccurrences(of: "\r\n", with: "\n").split(separator: "\n")
+      try #require(lines.count == 3, "\(export)")
+      for (index, line) in lines.enumerated() {
+        rows[index] += line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
     }
-    #expect(rows.count == 3)
     for number in TelemetryColumnTests.numbers {
       let names = (columns[number.field] ?? "").split(separator: ",")
       for (name, value) in zip(names, number.text.split(separator: ",")) {
