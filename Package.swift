@@ -41,6 +41,7 @@ let package = Package(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
     module("Subscriber", ["CMosquitto"]),
+    .systemLibrary(name: "CAllocator"),
     module("Storage", ["SegmentFormat", "Readings"]),
 
     // Wiring.
@@ -49,7 +50,7 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Readings",
+        "Configuration", "Readings", "CAllocator",
       ],
       swiftSettings: settings),
 

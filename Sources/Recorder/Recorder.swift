@@ -110,6 +110,9 @@ package final class Recorder {
 
   // MARK: The loop
 
+  /// Milliseconds.
+  private static let releaseInterval: Int64 = 3_600_000
+
   private func loop(
     _ subscriber: Subscriber, _ socket: StatusSocket?, _ goesOn: () -> Bool
   ) throws(RecorderFailure) {
@@ -118,6 +121,8 @@ package final class Recorder {
     var synced = committed
     var watched = committed
     var counted = committed
+    // After the start; and again each hour, because a seal or a lost connection brings other pages in.
+    var released = committed - Recorder.releaseInterval + 3000
     while goesOn() {
       wait(subscriber, socket)
       subscriber.receive(into: &batch)
@@ -140,6 +145,10 @@ package final class Recorder {
       if now - counted >= 1000 {
         counted = now
         takeDrops(subscriber.status.drops)
+      }
+      if now - released >= Recorder.releaseInterval {
+        released = now
+        ResidentMemory.release()
       }
       if let socket, let store {
         socket.answer(state(subscriber.status, unwritten: store.unwrittenReadingCount))

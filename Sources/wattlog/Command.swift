@@ -12,6 +12,8 @@ struct Command: Sendable {
   /// A paragraph or two.
   let description: String
   var options: [Option] = []
+  /// Whether it runs until it is interrupted, resting between messages.
+  var restsBetweenMessages = false
   /// Two worked examples: a command line and what it is for.
   let examples: [(line: String, purpose: String)]
   let run: @Sendable (Arguments, Console) throws(Failure) -> ExitCode

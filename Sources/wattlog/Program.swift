@@ -36,6 +36,7 @@ enum Program {
     console.isVerbose = arguments.isSet(.verbose)
     if arguments.isSet(.help) { return try printHelp(of: command.name) }
     if arguments.isSet(.version) { return try printVersion() }
+    if command.restsBetweenMessages { Allocator.giveBackFreedMemory() } else { Allocator.keepFreedMemory() }
     return try command.run(arguments, console)
   }
 

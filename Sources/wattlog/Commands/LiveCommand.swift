@@ -13,6 +13,7 @@ extension Command {
       nothing.
       """,
     options: [.topic] + Option.brokerOptions,
+    restsBetweenMessages: true,
     examples: [
       ("wattlog live --broker mqtt://homeassistant.local", "every plug that sends"),
       ("wattlog live 'kitchen*' > kitchen.txt", "a line per message of some plugs"),

@@ -18,6 +18,7 @@ extension Command {
       ends it. The password stands in a file of mode 0600, or in systemd's credential 'password'.
       """,
     options: Option.brokerOptions + [.topic, commitInterval, dryRun, capture],
+    restsBetweenMessages: true,
     examples: [
       (
         "wattlog record --broker mqtt://wattlog@homeassistant.local --password-file /etc/wattlog/password",
