@@ -69,6 +69,17 @@ let package = Package(
     tests("StorageTests", ["Storage", "SegmentFormat", "EnergyAccounting", "Simulation", "Tasmota"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     tests("CommandLineTests", ["wattlog"]),
+    // What Scripts/fuzz runs, here over the kept inputs and what a seed makes of them.
+    .target(
+      name: "FuzzHarnesses",
+      dependencies: ["Tasmota", "SegmentFormat", "Configuration", "EnergyAccounting", "JSON5", "Readings"],
+      path: "Tests/Fuzz",
+      exclude: [
+        "corpus", "capture.dict", "catalog.dict", "configuration.dict", "journal.dict", "segment.dict", "sensor.dict",
+        "tariff.dict", "topic.dict",
+      ],
+      swiftSettings: settings),
+    tests("FuzzTests", ["FuzzHarnesses"]),
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Readings"],

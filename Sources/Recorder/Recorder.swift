@@ -135,7 +135,10 @@ package final class Recorder {
       }
       if isSyncDue, now - synced >= options.commitIntervalMilliseconds {
         synced = now
-        try write { store throws(StorageError) in try store.sync() }
+        try write { store throws(StorageError) in
+          try store.sync()
+          say(.detail("synced: \(summary.readings) readings, \(summary.events) events"))
+        }
         isSyncDue = isDiskFull
       }
       if now - watched >= 20_000 {

@@ -106,15 +106,22 @@ package struct CatalogFrame: Sendable {
     return (frame, offset + size + Int(length))
   }
 
-  /// True where a frame begins at `offset` and the bytes end before it does.
-  package static func isCutShort(_ catalog: ArraySlice<UInt8>, at offset: Int) -> Bool {
+  /// True where a frame was begun at `offset` and not finished: the bytes end before it does, or parts of it, 16 bytes
+  /// or its end, are still the zeros of a grown file.
+  package static func isUnfinished(_ catalog: ArraySlice<UInt8>, at offset: Int) -> Bool {
     let rest = catalog.dropFirst(offset)
-    guard rest.count >= FormatLayout.catalogFrameHeaderByteCount else { return true }
+    let size = FormatLayout.catalogFrameHeaderByteCount
+    guard rest.count >= size else { return true }
+    var start = rest.startIndex
+    while start < rest.endIndex {
+      if rest[start..<min(start + 16, rest.endIndex)].allSatisfy({ $0 == 0 }) { return true }
+      start += 16
+    }
     var header = ByteReader(rest)
     guard let magic = try? header.read(UInt32.self), magic == FormatLayout.catalogFrameMagic,
       let length = try? header.read(UInt32.self), length <= FormatLayout.maximumCatalogPayload
     else { return false }
-    return Int(length) > rest.count - FormatLayout.catalogFrameHeaderByteCount
+    return Int(length) > rest.count - size
   }
 
   private static func decodePayload(

@@ -14,7 +14,7 @@ struct Catalog {
   var end = FormatLayout.headerByteCount
   /// Why the file must be written anew, where it must: it is missing, damaged or torn.
   var fault: String?
-  /// True where the fault is no more than a last frame that ends too early, as a kill within an append leaves it.
+  /// True where the fault is no more than an unfinished last frame, as a kill or power cut within an append leaves it.
   var isTorn = false
 
   /// Segments in order of arrival.
@@ -39,7 +39,7 @@ struct Catalog {
         self.end = end
         isTorn = false
       } else {
-        if fault == nil, CatalogFrame.isCutShort(bytes, at: offset) { isTorn = true }
+        if fault == nil, CatalogFrame.isUnfinished(bytes, at: offset) { isTorn = true }
         fault = fault ?? "damaged at byte \(offset)"
         offset += 1
         while offset < bytes.count, bytes[bytes.startIndex + offset] != UInt8(ascii: "W") { offset += 1 }

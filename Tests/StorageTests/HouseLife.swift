@@ -14,7 +14,8 @@ struct HouseLife {
 
   /// One thing that the writer answered with `.stored`, as the store must give it back.
   private enum Item {
-    case reading(Device, Reading)
+    /// With its mark, which is made once.
+    case reading(Device, Reading, mark: Int)
     case event(Event)
   }
 
@@ -29,10 +30,14 @@ struct HouseLife {
   private var committed = 0
   private var synced = 0
 
+  private let bug: MemoryFileSystem.SeededBug?
+
+  /// - Parameter bug: a mistake that the disk makes from the moment on when a sound store stands on it: a store that
+  ///   cannot even be made would be seen too easily.
   init(seed: UInt64, bug: MemoryFileSystem.SeededBug? = nil) {
     self.seed = seed
+    self.bug = bug
     random = SeededGenerator(seed: seed)
-    disk.bug = bug
   }
 
   private static let start = Timestamp(seconds: 1_772_323_200)
@@ -49,6 +54,10 @@ struct HouseLife {
     options.faults = Set(Fault.allCases.filter { _ in Bool.random(using: &random) })
     options.splitTotals = Bool.random(using: &random)
     options.sendsState = false
+    if let bug {
+      try open().close()
+      disk.bug = bug
+    }
     var household = try Household(options)
     var next = household.next()
     while next != nil { try session(&household, &next) }
@@ -93,7 +102,7 @@ struct HouseLife {
       switch outcome {
       case .reading(let index):
         let device = decoder.devices[index]
-        if (try? writer.append(reading, from: device)) == .stored { items.append(.reading(device, reading)) }
+        if (try? writer.append(reading, from: device)) == .stored { items.append(HouseLife.item(device, reading)) }
       case .event(let event): if (try? writer.append(event)) == .stored { items.append(.event(event)) }
       case .retained: writer.count(.retained)
       case .ignored: writer.count(.ignored)
@@ -164,6 +173,7 @@ struct HouseLife {
     if disk.names["wattlog.store"] == nil {
       guard atLeast == 0 else { throw Violation(text: "\(place): the store is gone") }
       disk = MemoryFileSystem()
+      disk.bug = bug
       items = []
       (committed, synced) = (0, 0)
       return
@@ -242,7 +252,7 @@ struct HouseLife {
   private static func inOrder(_ items: [Item], of device: Device) -> [(Int, Reading)] {
     var rows: [(Int, Reading)] = []
     for (place, item) in items.enumerated() {
-      if case .reading(device, let reading) = item { rows.append((place, reading)) }
+      if case .reading(device, let reading, _) = item { rows.append((place, reading)) }
     }
     return rows.sorted {
       ($0.1.receivedAt.truncated(toMilliseconds: 1000), $0.0) < ($1.1.receivedAt.truncated(toMilliseconds: 1000), $1.0)
@@ -253,27 +263,43 @@ struct HouseLife {
 
   private typealias Rows = [Device: [Int]]
 
+  private static func mixed(_ word: Int) -> Int {
+    var word = UInt64(bitPattern: Int64(word))
+    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+    return Int(truncatingIfNeeded: word ^ word >> 31)
+  }
+
+  /// One cell's part of its row's mark.
+  private static func mark(_ field: Int, _ value: Int64, _ text: @autoclosure () -> String?) -> Int {
+    value == ReadingColumns.absent ? 0 : mixed(field ^ mixed(text()?.hashValue ?? Int(value)))
+  }
+
   /// A row as a number: its time and every cell, whatever order the cells come in.
-  private static func mark(_ at: Timestamp, _ cells: some Sequence<(Field, Int64, [String])>) -> Int {
-    var sum = at.hashValue
-    for (field, value, texts) in cells where value != ReadingColumns.absent {
-      var hasher = Hasher()
-      hasher.combine(field)
-      if field.form == .verbatim { hasher.combine(texts[Int(value)]) } else { hasher.combine(value) }
-      sum &+= hasher.finalize()
+  private static func item(_ device: Device, _ reading: Reading) -> Item {
+    var sum = mixed(Int(reading.receivedAt.truncated(toMilliseconds: 1000).milliseconds))
+    for (field, value) in zip(reading.layout.fields, reading.values) {
+      sum &+= mark(field.hashValue, value, field.form == .verbatim ? reading.texts[Int(value)] : nil)
     }
-    return sum
+    return .reading(device, reading, mark: sum)
   }
 
   private static func content(_ reader: StoreReader) throws -> (Rows, [Event]) {
     var rows: Rows = [:]
     for device in reader.devices {
+      var marks: [Int] = []
       try reader.readings(of: device.device, in: Fixture.always) { chunk in
-        for row in 0..<chunk.rowCount {
-          rows[device.device, default: []].append(
-            mark(chunk.times[row], chunk.columns.lazy.map { ($0.field, $0.values[row], $0.texts) }))
+        var chunkMarks = chunk.times.map { mixed(Int($0.milliseconds)) }
+        for column in chunk.columns {
+          let field = column.field.hashValue
+          let isText = column.field.form == .verbatim
+          for (row, value) in column.values.enumerated() {
+            chunkMarks[row] &+= mark(field, value, isText ? column.texts[Int(value)] : nil)
+          }
         }
+        marks += chunkMarks
       }
+      rows[device.device] = marks
     }
     return (rows, try reader.events(in: Fixture.always))
   }
@@ -283,10 +309,8 @@ struct HouseLife {
     var events: [Event] = []
     for item in items {
       switch item {
-      case .reading(let device, let reading):
-        let at = reading.receivedAt.truncated(toMilliseconds: 1000)
-        rows[device, default: []].append(
-          (at, mark(at, zip(reading.layout.fields, reading.values).lazy.map { ($0, $1, reading.texts) })))
+      case .reading(let device, let reading, let mark):
+        rows[device, default: []].append((reading.receivedAt.truncated(toMilliseconds: 1000), mark))
       case .event(var event):
         event.at = event.at.truncated(toMilliseconds: 1000)
         events.append(event)

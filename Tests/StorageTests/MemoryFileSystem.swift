@@ -24,6 +24,9 @@ final class MemoryFileSystem: FileSystem {
     case retriedSync
     /// Whatever stands in a journal's frame is taken for what was written.
     case noChecksum
+    /// A journal whose frames a segment holds already is replayed again: it comes back under a number that the catalog
+    /// does not cover.
+    case replayNotIdempotent
   }
   var bug: SeededBug?
 
@@ -42,7 +45,8 @@ final class MemoryFileSystem: FileSystem {
 
   /// System calls so far that change something.
   var callCount = 0
-  /// Those calls by name and path.
+  /// Those calls by name and path, when asked for.
+  var keepsCalls = false
   var calls: [String] = []
   /// The call that fails, with what, and whether all later ones do too.
   var failure: (at: Int, code: Int32, isLasting: Bool)?
@@ -60,7 +64,7 @@ final class MemoryFileSystem: FileSystem {
   /// Counts a call and fails it when told to.
   func call(_ name: String, _ path: String) throws(FileSystemError) {
     callCount += 1
-    calls.append("\(callCount) \(name) \(path)")
+    if keepsCalls { calls.append("\(callCount) \(name) \(path)") }
     if let crashAt, callCount > crashAt { throw FileSystemError(call: name, path: path, code: EIO) }
     if let failure, callCount == failure.at || (failure.isLasting && callCount > failure.at) {
       throw FileSystemError(call: name, path: path, code: failure.code)
@@ -137,6 +141,21 @@ private final class MemoryDirectory: StoreDirectory {
   let disk: MemoryFileSystem
   private var holdsLock = false
 
+  /// What is added to a journal's number where replay is not idempotent.
+  private static let uncovered: UInt32 = 1 << 31
+
+  /// A journal's name with `number` added to its number; other names as they are.
+  private func journal(_ name: String, adding number: UInt32) -> String {
+    guard disk.bug == .replayNotIdempotent, name.utf8.count == 18, name.hasPrefix("journal-"),
+      let first = UInt32(name.dropFirst(8)), (first < MemoryDirectory.uncovered) == (number != 0)
+    else { return name }
+    let digits = String(first &+ MemoryDirectory.uncovered)
+    return "journal-" + String(repeating: "0", count: 10 - digits.utf8.count) + digits
+  }
+
+  /// The name under which the disk has a file.
+  private func stored(_ path: String) -> String { journal(path, adding: 0) }
+
   init(_ disk: MemoryFileSystem) { self.disk = disk }
   deinit { if holdsLock { disk.isLocked = false } }
 
@@ -154,6 +173,7 @@ private final class MemoryDirectory: StoreDirectory {
   func lockHolder() -> Int32? { 4711 }
 
   func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {
+    let path = stored(path)
     if access == .create || access == .append && disk.names[path] == nil {
       try disk.call("open", path)
       try requireParent(of: path)
@@ -179,7 +199,7 @@ private final class MemoryDirectory: StoreDirectory {
     }
     let prefix = path.isEmpty ? "" : path + "/"
     return disk.names.keys.filter { $0 != path && $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
-      .map { String($0.dropFirst(prefix.count)) }.filter { !$0.isEmpty }
+      .map { journal(String($0.dropFirst(prefix.count)), adding: MemoryDirectory.uncovered) }.filter { !$0.isEmpty }
   }
 
   func makeDirectory(_ path: String) throws(FileSystemError) {
@@ -190,6 +210,7 @@ private final class MemoryDirectory: StoreDirectory {
   }
 
   func rename(_ source: String, to target: String) throws(FileSystemError) {
+    let (source, target) = (stored(source), stored(target))
     try disk.call("rename", source)
     try requireParent(of: target)
     guard let node = disk.names[source] else { throw FileSystemError(call: "rename", path: source, code: ENOENT) }
@@ -198,6 +219,7 @@ private final class MemoryDirectory: StoreDirectory {
   }
 
   func unlink(_ path: String) throws(FileSystemError) {
+    let path = stored(path)
     try disk.call("unlink", path)
     guard disk.names[path] != nil else { throw FileSystemError(call: "unlink", path: path, code: ENOENT) }
     disk.names[path] = nil

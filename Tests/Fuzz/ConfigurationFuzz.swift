@@ -2,9 +2,8 @@ import Configuration
 import JSON5
 
 /// JSON5, a configuration, and a condition of `check`.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+package func fuzzConfiguration(_ input: UnsafeRawBufferPointer) {
+  let bytes = [UInt8](input)
   _ = try? JSON5.parse(bytes)
   do throws(ConfigurationError) {
     _ = try Configuration(parsing: bytes)
@@ -17,5 +16,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   } catch {
     precondition(error.place >= 1 && error.place <= text.count + 1, "an error outside the text")
   }
-  return 0
 }

@@ -1,9 +1,8 @@
 import SegmentFormat
 
 /// A catalog frame around the input, with a right checksum, and the input as it stands.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+package func fuzzCatalog(_ input: UnsafeRawBufferPointer) {
+  let bytes = [UInt8](input)
   var header = ByteWriter()
   header.append(littleEndian: FormatLayout.catalogFrameMagic)
   header.append(littleEndian: UInt32(bytes.count))
@@ -21,5 +20,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   }
   _ = CatalogFrame.decode(bytes[...], at: 0)
   _ = try? StoreIdentity.decode(bytes)
-  return 0
 }

@@ -2,9 +2,7 @@ import Readings
 import Tasmota
 
 /// Lines of `topic payload`, retained where the line begins with a blank: discovery, routes, events.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let input = UnsafeRawBufferPointer(start: start, count: count)
+package func fuzzTopic(_ input: UnsafeRawBufferPointer) {
   var decoder = Decoder(maximumDevices: 8)
   var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
   for line in input.split(separator: 0x0A, maxSplits: 31) {
@@ -19,5 +17,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
     precondition(decoder.devices.count <= 8, "more devices than allowed")
     if let filter = SubscriptionFilter(String(decoding: payload, as: UTF8.self)) { _ = filter.matches(topic) }
   }
-  return 0
 }

@@ -2,9 +2,7 @@ import Readings
 import Tasmota
 
 /// One payload after another (lines) of the same plug, so that the template of the first is tried on the rest.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let input = UnsafeRawBufferPointer(start: start, count: count)
+package func fuzzSensor(_ input: UnsafeRawBufferPointer) {
   var decoder = Decoder()
   var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
   let topics: [StaticString] = ["tele/tv/SENSOR", "stat/tv/STATUS8", "stat/tv/RESULT", "tele/tv/INFO3"]
@@ -21,5 +19,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
       }
     }
   }
-  return 0
 }

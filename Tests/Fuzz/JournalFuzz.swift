@@ -2,9 +2,8 @@ import Readings
 import SegmentFormat
 
 /// The payload of a frame as it stands, and the same as a whole journal with a right header.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+package func fuzzJournal(_ input: UnsafeRawBufferPointer) {
+  let bytes = [UInt8](input)
   let store = StoreIdentity(id: StoreID(high: 1, low: 2), timeUnit: 1000)
   let header = JournalHeader(store: store, epoch: 7, firstSequence: 1, byteCount: 65_536)
   var decoder = JournalDecoder(timeUnit: 1000)
@@ -20,5 +19,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   precondition(scan.end <= journal.count, "a journal that ends behind its end")
   for frame in scan.frames { _ = journal[frame.payload] }
   _ = try? JournalHeader.decode(bytes[...])
-  return 0
 }

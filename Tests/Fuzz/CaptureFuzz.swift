@@ -1,9 +1,7 @@
 import Readings
 import Tasmota
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let input = UnsafeRawBufferPointer(start: start, count: count)
+package func fuzzCapture(_ input: UnsafeRawBufferPointer) {
   var parser = CaptureLineParser()
   for line in input.split(separator: 0x0A, omittingEmptySubsequences: false) {
     let line = UnsafeRawBufferPointer(rebasing: line)
@@ -18,5 +16,4 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
       precondition(error.offset >= 0 && error.offset <= line.count, "an error outside the line")
     }
   }
-  return 0
 }

@@ -3,9 +3,8 @@ import EnergyAccounting
 import Readings
 
 /// A tariff; whatever stands behind a line of `---` is its price list.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+package func fuzzTariff(_ input: UnsafeRawBufferPointer) {
+  let bytes = [UInt8](input)
   let mark = Array("\n---\n".utf8)
   var split = bytes.count
   if bytes.count >= mark.count {
@@ -16,11 +15,10 @@ public func fuzz(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   }
   let prices = Array(bytes[min(split + mark.count, bytes.count)...])
   guard let file = try? TariffFile(parsing: Array(bytes[..<split]), name: "t", prices: { _ in prices }) else {
-    return 0
+    return
   }
   _ = file.findings
   for second in [Int64(0), 1_792_886_400, 4_102_444_799] {
     _ = file.tariff.rate(at: Timestamp(seconds: second), in: .utc)
   }
-  return 0
 }
