@@ -4,32 +4,40 @@
 package struct Timestamp: Hashable, Comparable, Sendable {
   package var milliseconds: Int64
 
+  @inlinable
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  @inlinable
   package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
 
   /// Whole seconds since 1970, rounded towards the past.
+  @inlinable
   package var seconds: Int64 { milliseconds.flooringQuotient(1000) }
 
   /// The same instant cut, never rounded, to a multiple of `unit` milliseconds.
+  @inlinable
   package func truncated(toMilliseconds unit: Int64) -> Timestamp {
     Timestamp(milliseconds: milliseconds.flooringQuotient(unit) * unit)
   }
 
+  @inlinable
   package func advanced(byMilliseconds step: Int64) -> Timestamp {
     Timestamp(milliseconds: milliseconds + step)
   }
 
+  @inlinable
   package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 }
 
 extension Int64 {
   /// Division that rounds towards minus infinity. `divisor` is above zero.
+  @inlinable
   package func flooringQuotient(_ divisor: Int64) -> Int64 {
     let quotient = self / divisor
     return self % divisor < 0 ? quotient - 1 : quotient
   }
 
   /// What `flooringQuotient` leaves: 0 ..< divisor.
+  @inlinable
   package func flooringRemainder(_ divisor: Int64) -> Int64 {
     self - flooringQuotient(divisor) * divisor
   }

@@ -1,3 +1,4 @@
+import Glibc
 package import Readings
 package import Storage
 package import Tasmota
@@ -51,8 +52,11 @@ package struct Replay {
 
   /// Takes in the next piece of a capture.
   package mutating func feed(_ bytes: UnsafeRawBufferPointer, to store: StoreWriter) throws(StorageError) {
+    guard let start = bytes.baseAddress else { return }
     var rest = bytes[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+    // Byte by byte this search took a quarter of a replay.
+    while let found = memchr(start + rest.startIndex, 0x0A, rest.count) {
+      let end = UnsafeRawPointer(found) - start
       let piece = UnsafeRawBufferPointer(rebasing: rest[..<end])
       rest = rest[(end + 1)...]
       if partial.isEmpty && !isLineTooLong {
