@@ -1,3 +1,4 @@
+import Glibc
 import Readings
 import SegmentFormat
 
@@ -31,7 +32,14 @@ extension StoreWriter {
         var good: [(entry: SegmentFooter.Entry, body: Body)] = []
         var lost: [Damage] = []
         for block in footer.entries {
-          do { good.append((block, try Body(file, block))) } catch { lost.append(file.damage(of: block, error)) }
+          do {
+            good.append((block, try Body(file, block)))
+          } catch let error as FileSystemError where error.call != "pread" || error.code != EIO {
+            // The machine's trouble (too many open files, no memory), not the file's: the block may well be sound.
+            throw error
+          } catch {
+            lost.append(file.damage(of: block, error))
+          }
         }
         let header = try? SegmentHeader.decode(
           try file.open().read(at: 0, count: FormatLayout.headerByteCount)[...])

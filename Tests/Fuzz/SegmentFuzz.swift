@@ -8,6 +8,8 @@ package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
   let body = bytes[1...]
   switch kind & 3 {
   case 0:
+    // A few bytes may claim 16,384 rows of 256 columns, which takes its time and shows nothing that 127 rows do not.
+    if kind < 0xFC, body.first ?? 0 >= 0x80 { return }
     guard let rows = try? Block.decode(body) else { return }
     for column in rows.columns { precondition(column.values.count == rows.rowCount, "columns of unequal length") }
     precondition(zip(rows.times, rows.times.dropFirst()).allSatisfy { $0 <= $1 }, "times out of order")

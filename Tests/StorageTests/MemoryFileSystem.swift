@@ -52,6 +52,9 @@ final class MemoryFileSystem: FileSystem {
   var failure: (at: Int, code: Int32, isLasting: Bool)?
   /// The call after which the machine stands still: each later call fails and changes nothing.
   var crashAt: Int?
+  /// Openings for reading so far, and the one that fails, with what.
+  var openCount = 0
+  var failingOpen: (at: Int, code: Int32)?
   /// Whether failing writes put half of their bytes first.
   var writesShort = false
 
@@ -183,6 +186,10 @@ private final class MemoryDirectory: StoreDirectory {
       return MemoryFile(disk, node, path)
     }
     guard let node = disk.names[path] ?? nil else { throw FileSystemError(call: "open", path: path, code: ENOENT) }
+    disk.openCount += 1
+    if let failing = disk.failingOpen, failing.at == disk.openCount {
+      throw FileSystemError(call: "open", path: path, code: failing.code)
+    }
     return MemoryFile(disk, node, path)
   }
 

@@ -106,6 +106,36 @@ import Testing
     #expect(disk.names.keys.contains { $0.hasPrefix("quarantine/") && $0.hasSuffix(".segment") })
   }
 
+  /// Found by Scripts/kill-test: a file that could not be opened for a moment was taken for damaged.
+  @Test func `a repair that the machine hinders loses no sound block`() throws {
+    let disk = MemoryFileSystem()
+    do {
+      let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+      for (device, reading) in Fixture.readings(100, devices: 3, seed: 34) {
+        _ = try writer.append(reading, from: device)
+      }
+      try writer.close()
+    }
+    let path = try #require(disk.names.keys.first { $0.hasSuffix(".segment") })
+    disk.names[path]??.bytes[200] ^= 4
+    let before = try Content(StoreReader(directory: "s", fileSystem: disk))
+    func repair(_ disk: MemoryFileSystem) throws {
+      let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+      _ = try writer.repair()
+      try writer.close()
+    }
+    let counted = disk.copy()
+    try repair(counted)
+    for place in 1...counted.openCount {
+      let copy = disk.copy()
+      copy.failingOpen = (place, EMFILE)
+      try? repair(copy)
+      copy.failingOpen = nil
+      try repair(copy)
+      #expect(try Content(StoreReader(directory: "s", fileSystem: copy)) == before, "opening \(place)")
+    }
+  }
+
   @Test func `an unknown version is refused by its number and nothing is touched`() throws {
     let disk = MemoryFileSystem()
     do {
