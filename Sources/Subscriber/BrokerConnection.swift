@@ -47,13 +47,6 @@ final class BrokerConnection {
   /// Bytes that TCP had delivered when the last message was complete.
   private var bytesAtLastMessage: UInt64 = 0
   private var receivedAtLastCheck: UInt64 = 0
-  /// Takes messages past libmosquitto; nil for TLS, whose bytes only OpenSSL can read, and for a publisher.
-  private let reader: PublishReader?
-  /// How many messages had come when libmosquitto began to gather a large packet.
-  private var gatheringSince: UInt64?
-  /// When messages were last taken in, and how long the socket then rests.
-  private var drainedAt: Int64 = 0
-  private var restMilliseconds: Int32 = 0
 
   /// Looks up the host and begins to connect. The lookup may take long; everything else does not wait.
   ///
@@ -65,8 +58,6 @@ final class BrokerConnection {
     self.version = version
     self.filters = filters
     self.queue = queue
-    reader =
-      queue == nil || options.broker.isEncrypted ? nil : PublishReader(hasProperties: version == MQTT_PROTOCOL_V5)
     let now = SystemClock.monotonicMilliseconds()
     openedAt = now
     lastUpkeepAt = now
@@ -181,12 +172,6 @@ final class BrokerConnection {
   ///
   /// - Parameter wake: ends the wait when it is raised.
   func step(milliseconds: Int32, wake: WakeUp?) {
-    if restMilliseconds > 0 {
-      // A flood is taken in pieces: what comes meanwhile waits in the kernel and costs one call, not one each.
-      descriptors[0] = pollfd(fd: wake?.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
-      _ = poll(descriptors, 1, restMilliseconds)
-      restMilliseconds = 0
-    }
     let socket = mosquitto_socket(handle)
     guard socket >= 0 else { return close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue)) }
     let wantsWrite = phase == .reaching || mosquitto_want_write(handle)
@@ -247,14 +232,6 @@ final class BrokerConnection {
     let began = receivedCount
     var fruitless = 0
     while fruitless < 2 {
-      if let stop = takeMessages() {
-        if stop == .dry || stop == .incomplete { break }
-        if stop == .full {
-          if receivedCount &- began >= 16_384 { break }
-          continue
-        }
-        if stop == .large { gatheringSince = receivedCount }
-      }
       let before = receivedCount
       errno = 0
       let result = mosquitto_loop_read(handle, 1)
@@ -274,25 +251,8 @@ final class BrokerConnection {
       }
     }
     if receivedCount != began {
-      let now = SystemClock.monotonicMilliseconds()
-      lastMessageAt = now
-      if reader != nil, now - drainedAt < 5 { restMilliseconds = 1 }
-      drainedAt = now
+      lastMessageAt = SystemClock.monotonicMilliseconds()
       queue?.announce()
-    }
-  }
-
-  /// Takes what messages stand at the front of a plain connection, and says what stopped that; nil where libmosquitto
-  /// reads by itself, in a connection that is not ready or within a packet.
-  private func takeMessages() -> PublishReader.Stop? {
-    guard let reader, let queue, phase == .ready, gatheringSince == nil || gatheringSince != receivedCount else {
-      return nil
-    }
-    gatheringSince = nil
-    let arrival = Arrival()
-    return reader.read(mosquitto_socket(handle)) { topic, payload, isRetained in
-      receivedCount &+= 1
-      queue.append(topic: topic, payload: payload, isRetained: isRetained, arrival: arrival)
     }
   }
 
@@ -461,7 +421,7 @@ final class BrokerConnection {
     queue.append(
       topic: UnsafeRawBufferPointer(start: topic, count: strlen(topic)),
       payload: UnsafeRawBufferPointer(start: message.payload, count: max(0, Int(message.payloadlen))),
-      isRetained: message.retain, arrival: Arrival())
+      isRetained: message.retain)
   }
 
   func didPublish() { publishedCount &+= 1 }

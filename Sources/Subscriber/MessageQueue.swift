@@ -38,9 +38,9 @@ package final class MessageQueue: Sendable {
   }
 
   /// Copies a message in, or counts why not. Network thread only.
-  package func append(
-    topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool, arrival: Arrival = Arrival()
-  ) {
+  package func append(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool) {
+    let receivedAt = SystemClock.realtimeMilliseconds()
+    let monotonic = SystemClock.monotonicMilliseconds()
     var mayWait = true
     while true {
       enum Verdict { case done, wait, wakeConsumer }
@@ -66,8 +66,8 @@ package final class MessageQueue: Sendable {
         }
         let entry = MessageBatch.Entry(
           offset: UInt32(state.filling.bytes.count), topicByteCount: UInt16(topic.count),
-          payloadByteCount: UInt16(payload.count), isRetained: isRetained,
-          receivedAt: arrival.realtime, monotonic: arrival.monotonic)
+          payloadByteCount: UInt16(payload.count), isRetained: isRetained, receivedAt: receivedAt,
+          monotonic: monotonic)
         state.filling.bytes.append(contentsOf: topic)
         state.filling.bytes.append(contentsOf: payload)
         state.filling.entries.append(entry)

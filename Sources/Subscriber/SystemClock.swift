@@ -25,17 +25,3 @@ package enum SystemClock {
     }
   }
 }
-
-/// When a message arrived, by both clocks.
-package struct Arrival: Sendable {
-  /// UTC milliseconds.
-  package var realtime: Int64
-  /// Milliseconds on the steady clock.
-  package var monotonic: Int64
-
-  /// Now.
-  package init() {
-    realtime = SystemClock.realtimeMilliseconds()
-    monotonic = SystemClock.monotonicMilliseconds()
-  }
-}
