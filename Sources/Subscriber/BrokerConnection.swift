@@ -47,6 +47,8 @@ final class BrokerConnection {
   /// Bytes that TCP had delivered when the last message was complete.
   private var bytesAtLastMessage: UInt64 = 0
   private var receivedAtLastCheck: UInt64 = 0
+  /// For plain connections of MQTT 5.
+  private let packetGuard: PacketGuard?
 
   /// Looks up the host and begins to connect. The lookup may take long; everything else does not wait.
   ///
@@ -58,6 +60,7 @@ final class BrokerConnection {
     self.version = version
     self.filters = filters
     self.queue = queue
+    packetGuard = version == MQTT_PROTOCOL_V5 && !options.broker.isEncrypted ? PacketGuard() : nil
     let now = SystemClock.monotonicMilliseconds()
     openedAt = now
     lastUpkeepAt = now
@@ -232,6 +235,10 @@ final class BrokerConnection {
     let began = receivedCount
     var fruitless = 0
     while fruitless < 2 {
+      if let verdict = packetGuard?.next(on: mosquitto_socket(handle)), verdict != .allowed {
+        end(on: verdict)
+        break
+      }
       let before = receivedCount
       errno = 0
       let result = mosquitto_loop_read(handle, 1)
@@ -253,6 +260,19 @@ final class BrokerConnection {
     if receivedCount != began {
       lastMessageAt = SystemClock.monotonicMilliseconds()
       queue?.announce()
+    }
+  }
+
+  private func end(on verdict: PacketGuard.Verdict) {
+    switch verdict {
+    case .allowed, .awaited: break
+    case .ended:
+      errno = 0
+      close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue))
+    case .harmful: close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue))
+    case .tooLong:
+      queue?.countOversizedPacket()
+      finish(.packetTooLong)
     }
   }
 

@@ -50,10 +50,9 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func randomBytesAfterTheLoginDoNoHarm(seed: UInt64) throws {
-    // In MQTT 5 libmosquitto 2.0.11 itself aborts the process on a property that it does not know
-    // (`log__printf(NULL, …)` in property_mosq.c), which no caller can prevent.
     let broker = try FakeBroker { client in
-      if client.version == 5 { return client.send([0x20, 2, 0, 1]) }
+      // Half of them in MQTT 3.1.1.
+      if client.version == 5, seed % 2 == 0 { return client.send([0x20, 2, 0, 1]) }
       var generator = SeededGenerator(seed: seed)
       client.acceptLogin()
       client.answerSubscription(codes: [0])
@@ -63,6 +62,55 @@ import Testing
     let collector = try Collector(ConnectionOptions(port: broker.port))
     #expect(collector.collect(seconds: 10) { $0.lossCount > 0 }, "seed \(seed) \(collector.changes) \(broker.versions)")
     #expect(collector.payloads.first == "before", "seed \(seed)")
+  }
+
+  /// libmosquitto 2.0.11 aborts the process on a property that it does not know.
+  @Test(
+    arguments: [
+      // CONNACK; and behind the login: PUBLISH, PUBLISH of QoS 1, PUBACK, DISCONNECT, AUTH, UNSUBACK, a property cut off.
+      (true, [0x20, 5, 0, 0, 2, 0x7F, 0]), (false, [0x30, 6, 0, 1, 65, 2, 0x7F, 0]),
+      (false, [0x32, 8, 0, 1, 65, 0, 1, 2, 0x7F, 0]), (false, [0x40, 6, 0, 1, 0, 2, 0x7F, 0]),
+      (false, [0xE0, 4, 0, 2, 0x7F, 0]), (false, [0xF0, 4, 0, 2, 0x7F, 0]), (false, [0xB0, 6, 0, 1, 2, 0x7F, 0, 0]),
+      (false, [0x30, 6, 0, 1, 65, 2, 38, 0]),
+    ] as [(Bool, [UInt8])])
+  func aPropertyThatNobodyKnowsEndsTheConnectionAndNotTheProcess(isFirst: Bool, packet: [UInt8]) throws {
+    for isSlow in [false, true] {
+      let broker = try FakeBroker { client in
+        if client.version == 5 {
+          if !isFirst {
+            client.acceptLogin()
+            client.answerSubscription(codes: [0])
+          }
+          for byte in packet {
+            client.send([byte])
+            if isSlow { usleep(1000) }
+          }
+          if !isFirst { client.waitForEnd() }
+          return
+        }
+        client.acceptLogin()
+        client.answerSubscription(codes: [0])
+        client.waitForEnd()
+      }
+      let collector = try Collector(ConnectionOptions(port: broker.port))
+      // A first packet that is no MQTT 5 is answered by trying 3.1.1.
+      #expect(
+        collector.collect { isFirst ? $0.isConnected : $0.firstFailure != nil },
+        "\(packet) \(collector.changes) \(broker.versions)")
+      if isFirst { #expect(broker.versions.prefix(2) == [5, 4]) }
+    }
+  }
+
+  @Test func aPacketBeyondTheAnnouncedLimitIsNotGathered() throws {
+    let broker = try FakeBroker { client in
+      client.acceptLogin()
+      client.answerSubscription(codes: [0])
+      client.send([0x30] + FakeBroker.length(200 << 20) + [0, 1, 65, 0])
+      client.waitForEnd()
+    }
+    let collector = try Collector(ConnectionOptions(port: broker.port))
+    #expect(collector.collect(seconds: 10) { $0.changes.contains(.lost(.packetTooLong)) }, "\(collector.changes)")
+    #expect(collector.subscriber.status.drops.packetTooLong == 1)
   }
 
   @Test func messagesThatComeByteByByteAreWhole() throws {

@@ -1,0 +1,103 @@
+import Glibc
+
+/// Looks at what a plain MQTT 5 connection has brought before libmosquitto reads it (`MSG_PEEK`), a buffer at a time,
+/// and lets it read whole packets only that it survives.
+///
+/// libmosquitto 2.0.11 aborts the process on properties that it does not know, and gathers packets of any size. A TLS
+/// connection has no guard: its bytes are OpenSSL's, and its broker has shown a certificate.
+final class PacketGuard {
+  enum Verdict: Equatable {
+    /// libmosquitto may read one packet.
+    case allowed
+    /// Nothing whole is there; poll waits until it is.
+    case awaited
+    /// The connection has ended, within a packet or between two.
+    case ended
+    /// No MQTT, or what libmosquitto does not survive.
+    case harmful
+    /// The broker was told never to send a packet so large.
+    case tooLong
+  }
+
+  private static let capacity = 1 << 16
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+  /// Packets that were looked at and not yet read.
+  private var allowance = 0
+  /// What poll waits for on the socket.
+  private var lowWaterMark = 1
+
+  deinit { buffer.deallocate() }
+
+  /// What to do with the packet that stands first.
+  func next(on socket: Int32) -> Verdict {
+    if allowance == 0 {
+      let verdict = look(socket)
+      guard verdict == .allowed else { return verdict }
+    }
+    allowance -= 1
+    return .allowed
+  }
+
+  private func look(_ socket: Int32) -> Verdict {
+    let count = recv(socket, buffer.baseAddress, PacketGuard.capacity, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    if count < 0, errno == EAGAIN || errno == EINTR { return .awaited }
+    guard count > 0 else { return .ended }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    var place = 0
+    while true {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[place...])
+      var bodyStart = 1
+      let length = MQTTInteger.read(rest, &bodyStart)
+      // Four bytes of length that do not end are no MQTT.
+      if length == nil, rest.count >= 5 { return allowance > 0 ? .allowed : .harmful }
+      let byteCount = bodyStart + (length ?? 1)
+      if byteCount > Int(BrokerConnection.maximumPacketByteCount) { return allowance > 0 ? .allowed : .tooLong }
+      if length == nil || byteCount > rest.count {
+        if allowance > 0 { return .allowed }
+        return wait(for: length == nil ? rest.count + 1 : byteCount, having: count, on: socket)
+      }
+      let packet = UnsafeRawBufferPointer(rebasing: rest[..<byteCount])
+      guard PacketProperties.areSound(inPacket: packet) else { return allowance > 0 ? .allowed : .harmful }
+      allowance += 1
+      place += byteCount
+      if place == count { break }
+    }
+    setLowWaterMark(1, on: socket)
+    return .allowed
+  }
+
+  /// A part of a packet keeps a socket readable; with its mark poll rests until the whole of it has come.
+  private func wait(for byteCount: Int, having count: Int, on socket: Int32) -> Verdict {
+    var descriptor = pollfd(fd: socket, events: Int16(POLLRDHUP), revents: 0)
+    if poll(&descriptor, 1, 0) > 0 {
+      // The rest may have come since, with the end behind it.
+      let again = recv(socket, buffer.baseAddress, PacketGuard.capacity, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+      return again > count ? look(socket) : .ended
+    }
+    setLowWaterMark(byteCount, on: socket)
+    return .awaited
+  }
+
+  private func setLowWaterMark(_ byteCount: Int, on socket: Int32) {
+    guard byteCount != lowWaterMark else { return }
+    lowWaterMark = byteCount
+    var mark = Int32(byteCount)
+    setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &mark, socklen_t(MemoryLayout<Int32>.size))
+  }
+}
+
+/// MQTT's integers of one to four bytes, seven bits each.
+enum MQTTInteger {
+  /// nil where it ends neither within four bytes nor within what is there.
+  static func read(_ bytes: UnsafeRawBufferPointer, _ place: inout Int) -> Int? {
+    var value = 0
+    for shift in stride(from: 0, to: 28, by: 7) {
+      guard place < bytes.count else { return nil }
+      let byte = bytes[place]
+      place += 1
+      value |= Int(byte & 0x7F) << shift
+      if byte < 0x80 { return value }
+    }
+    return nil
+  }
+}
