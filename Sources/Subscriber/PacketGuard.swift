@@ -20,6 +20,8 @@ final class PacketGuard {
   }
 
   private static let capacity = 1 << 16
+  /// Linux's POLLRDHUP, which Swift does not see.
+  private static let peerClosed: Int16 = 0x2000
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
   /// Packets that were looked at and not yet read.
   private var allowance = 0
@@ -68,7 +70,7 @@ final class PacketGuard {
 
   /// A part of a packet keeps a socket readable; with its mark poll rests until the whole of it has come.
   private func wait(for byteCount: Int, having count: Int, on socket: Int32) -> Verdict {
-    var descriptor = pollfd(fd: socket, events: Int16(POLLRDHUP), revents: 0)
+    var descriptor = pollfd(fd: socket, events: PacketGuard.peerClosed, revents: 0)
     if poll(&descriptor, 1, 0) > 0 {
       // The rest may have come since, with the end behind it.
       let again = recv(socket, buffer.baseAddress, PacketGuard.capacity, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
