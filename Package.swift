@@ -61,7 +61,7 @@ let package = Package(
     tests("JSON5Tests", ["JSON5"]),
     tests("TasmotaTests", ["Tasmota"]),
     tests("SegmentFormatTests", ["SegmentFormat", "Tasmota"]),
-    tests("EnergyAccountingTests", ["EnergyAccounting", "Simulation", "Tasmota"]),
+    tests("EnergyAccountingTests", ["EnergyAccounting", "SegmentFormat", "Simulation", "Tasmota"]),
     tests("ReportingTests", ["Reporting", "EnergyAccounting"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "EnergyAccounting", "JSON5"]),

@@ -102,8 +102,9 @@ def segment(data):
         name_size = struct.unpack("<H", data[offset + 6:offset + 8])[0]
         body_crc, frame_crc = struct.unpack("<II", data[offset + 32:offset + 40])
         name = data[offset + 40:offset + 40 + name_size]
+        what = {1: "readings of ", 3: "rollups of "}.get(kind, "events") + (devices[device - 1] if device else "")
         print(
-            f"  block at {offset}, {count} bytes: {'readings of ' + devices[device - 1] if kind == 1 else 'events'}, "
+            f"  block at {offset}, {count} bytes: {what}, "
             f"{rows} rows, {instant(first * unit)} to {instant((first + span) * unit)}, "
             f"frame {check(frame_crc, data[offset:offset + 36] + name)}, "
             f"body {check(body_crc, data[offset + 40 + name_size:end])}")
@@ -116,8 +117,8 @@ def rows(data):
     from read_block import Block
     size, version, flags, crc, zero = struct.unpack("<IHHII", data[-24:-8])
     body = data[-24 - size:-24]
-    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version != 1 or crc != crc32c(body + data[-24:-16]):
-        raise ValueError("not a sound segment of version 1")
+    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version not in (1, 2) or crc != crc32c(body + data[-24:-16]):
+        raise ValueError("not a sound segment of version 1 or 2")
     at, found = 64, []
     while at < len(data) - 24 - size:
         magic, kind, _, name_size, body_size = struct.unpack("<4sBBHI", data[at:at + 12])

@@ -94,13 +94,15 @@ package struct Bucket: Hashable, Sendable {
   package var dividedAtStart: Bool
   package var dividedAtEnd: Bool
   package var messages: Int
-  /// Highest power of a sound reading, in milliwatts, and the first time it was seen; nil without power.
+  /// Highest power of a sound reading, in milliwatts, and the second in which it was first seen; nil without power.
   package var peakMilliwatts: Int64?
   package var peakAt: Timestamp?
+  /// Lowest power of a sound reading, or held from one before, in milliwatts; nil without power.
   package var lowestMilliwatts: Int64?
-  /// Power, each value held until the next message, summed over the covered time, in milliwatts × milliseconds.
+  /// Power, each value held until the next message, summed over the whole seconds of the covered time, in milliwatts ×
+  /// milliseconds.
   package var powerTime: Int64
-  /// The covered milliseconds for which a power was known.
+  /// The milliseconds of those seconds.
   package var poweredTime: Int64
 
   package init(

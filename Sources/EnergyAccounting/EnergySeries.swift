@@ -52,6 +52,24 @@ struct EnergySeries {
     export &+= energy
   }
 
+  /// Energy of a run behind its first row, cell by cell.
+  ///
+  /// - Precondition: the cells' energies are multiples of ``unit``, and no cut point within the run parts a cell.
+  mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
+    var start = run.first.time.milliseconds
+    var end = (start.flooringQuotient(cellLength) + 1) * cellLength
+    for cell in cells {
+      if start >= nextCut { book(from: start, to: start, energy: 0, isInferred: false) }
+      if nextExport < next { bookExport(from: start, to: start, energy: 0) }
+      total &+= cell.energy
+      start = end
+      end += cellLength
+    }
+  }
+
+  /// Can a run be added whose counter has this unit?
+  func takesRuns(ofUnit other: Int64) -> Bool { other == unit && total.flooringRemainder(unit) == 0 }
+
   private static func part(of energy: Int64, _ start: Int64, _ cut: Int64, _ end: Int64) -> Int64 {
     guard cut > start, end > start else { return 0 }
     return Int64(clamping: Int128(energy) * Int128(cut - start) / Int128(end - start))

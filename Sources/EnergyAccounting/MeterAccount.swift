@@ -19,6 +19,12 @@ package struct MeterAccount {
   private var leftOut: [LedgerEvent] = []
   /// Set before anything is added, it is told how the figures come about.
   package var trace: StepTrace?
+  private var rowOfRun = CounterLane(rowCount: 1)
+
+  /// The columns that it looks at.
+  package static let keys: Set<FieldKey> = [
+    .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
+  ]
 
   /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
@@ -32,17 +38,15 @@ package struct MeterAccount {
     shares = ChannelShares(cuts: cuts)
   }
 
+  /// True where each step counts by itself (`device scale`) or is told of (`explain`), so that no rollup can be taken.
+  package var needsRows: Bool { trace != nil || !options.scales.isEmpty }
+
   /// Takes readings of the device, not older than those it has.
   ///
   /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
   package mutating func add(_ rows: ReadingColumns, device: Device) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
-    if let old = self.device, !MeterAccount.isSamePlug(old, device) {
-      swap(at: first, text: MeterAccount.swapText(from: old, to: device))
-    }
-    if self.device?.mac == nil || device.mac != nil { self.device = device }
-    firstReading = min(firstReading ?? first, first)
-    lastReading = max(lastReading ?? last, last)
+    meet(device, from: first, to: last)
 
     var lane = CounterLane(rowCount: rows.rowCount)
     for channel in channels(of: rows) {
@@ -59,6 +63,44 @@ package struct MeterAccount {
         start += lane.count
       }
     }
+  }
+
+  /// Takes a run of readings as ``add(_:device:)`` would take its rows.
+  ///
+  /// - Parameter series: what the run is part of.
+  /// - Returns: false where the rows have to be looked at one by one, because a cut point lies between them or for what
+  ///   happened before. Then the first row was taken and no other: those that follow it are to be added as rows.
+  /// - Precondition: the run is told.
+  package mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
+    precondition(run.isTold, "a run without numbers")
+    meet(device, from: run.first.time, to: run.first.time)
+    let index = account(of: 0)
+    rowOfRun.fill(CounterPoint(run.first))
+    let places = series.form.totalPlaces
+    accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)
+    guard accounts[index].account.addRest(of: run, series.cells[run.cells], form: series.form) else { return false }
+    lastReading = max(lastReading ?? run.last.time, run.last.time)
+    return true
+  }
+
+  /// Takes a run whose rows are gone and that ``add(_:of:device:)`` refused: its last row is a reading behind a silence.
+  package mutating func add(endOf run: RollupRun, of series: RollupSeries, device: Device) {
+    meet(device, from: run.last.time, to: run.last.time)
+    let index = account(of: 0)
+    rowOfRun.fill(CounterPoint(run.last))
+    let places = series.form.totalPlaces
+    accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)
+  }
+
+  private mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
+    if self.device != device {
+      if let old = self.device, !MeterAccount.isSamePlug(old, device) {
+        swap(at: first, text: MeterAccount.swapText(from: old, to: device))
+      }
+      if self.device?.mac == nil || device.mac != nil { self.device = device }
+    }
+    firstReading = min(firstReading ?? first, first)
+    lastReading = max(lastReading ?? last, last)
   }
 
   /// Takes an event of the device, or of the recorder or the broker. Restarts explain steps of the counter: they are

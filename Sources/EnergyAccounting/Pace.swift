@@ -57,7 +57,8 @@ struct Pace {
     }
   }
 
-  private mutating func forget() {
+  /// A step at the plug's pace: what the steps before it seemed to tell was nothing.
+  mutating func forget() {
     shortCount = 0
     shortTime = 0
     longestShort = 0

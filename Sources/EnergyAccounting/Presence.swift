@@ -1,6 +1,9 @@
 import Readings
 
 /// When a plug spoke, and with what power: messages, covered time, peaks, and what is always on.
+///
+/// What is always on is taken from the lowest power of each UTC hour (the part of it that lies in the period), weighted
+/// by the hour's covered time: rows and rollups tell the same.
 struct Presence {
   private let cuts: [Int64]
   private let edges: [Int64]
@@ -13,6 +16,10 @@ struct Presence {
   private(set) var last: Int64?
   private(set) var lastPower = CounterPoint.absent
   private(set) var pace = Pace()
+  /// The UTC hour of the last message: its end, the lowest power in it, and the time for which power was known.
+  private var hourEnd = Int64.min
+  private var hourLowest = Int64.max
+  private var hourCovered: Int64 = 0
 
   init(cuts: [Int64], edges: [Int64]) {
     self.cuts = cuts
@@ -23,6 +30,19 @@ struct Presence {
 
   /// The next cut point after the last message, or the end of time.
   var nextCut: Int64 { index + 1 < cuts.count ? cuts[index + 1] : .max }
+
+  /// Until when sums are enough: the next cut point or hour.
+  var nextBoundary: Int64 { min(nextCut, hourEnd) }
+
+  /// Is every cut point behind one instant, up to another, a multiple of `unit`?
+  func cutsLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
+    var next = index + 1
+    while next < cuts.count, cuts[next] <= end {
+      if cuts[next] > start, cuts[next].flooringRemainder(unit) != 0 { return false }
+      next += 1
+    }
+    return true
+  }
 
   /// A message. Returns the silence before it, when it was one.
   mutating func add(time: Int64, power: Int64, countsPower: Bool) -> (from: Int64, to: Int64)? {
@@ -41,6 +61,8 @@ struct Presence {
     }
     last = time
     lastPower = countsPower ? power : CounterPoint.absent
+    enterHour(at: time)
+    if lastPower != CounterPoint.absent { hourLowest = min(hourLowest, lastPower) }
     if buckets.indices.contains(index) {
       buckets[index].messages += 1
       if countsPower, power != CounterPoint.absent { buckets[index].see(power, at: time) }
@@ -48,25 +70,87 @@ struct Presence {
     return silence
   }
 
-  /// Messages at the plug's pace that pass no cut point, of which only sums are told.
-  mutating func add(
-    messages: Int, covered: Int64, powerTime: Int64, peak: Int64, peakAt: Int64, lowest: Int64, last: Int64,
-    lastPower: Int64
-  ) {
-    self.last = last
-    self.lastPower = lastPower
-    guard buckets.indices.contains(index) else { return }
-    buckets[index].messages += messages
-    buckets[index].covered += covered
-    buckets[index].poweredTime += covered
-    buckets[index].powerTime &+= powerTime
-    buckets[index].see(peak, at: peakAt)
-    buckets[index].see(lowest, at: peakAt)
+  /// Messages at the plug's pace, of which only sums are told, between two instants that no cut point and no UTC hour
+  /// parts.
+  struct Stretch {
+    var messages: Int
+    var from: Int64
+    var to: Int64
+    /// In mW × ms, over whole seconds.
+    var powerTime: Int64
+    var peak: Int64
+    var peakAt: Int64
+    /// Held or read.
+    var lowest: Int64
+    var lastPower: Int64
   }
 
-  /// Held power for so long, inside the current bucket.
-  mutating func hold(_ power: Int64, for duration: Int64) {
-    if statistics.indices.contains(statisticsIndex) { histogram.add(power, duration) }
+  mutating func add(_ stretch: Stretch) {
+    hourLowest = min(hourLowest, stretch.lowest)
+    hourCovered += stretch.to - stretch.from
+    last = stretch.to
+    lastPower = stretch.lastPower
+    pace.forget()
+    if buckets.indices.contains(index) { buckets[index].add(stretch) }
+  }
+
+  /// The rows of a run behind its first one, which is the last message.
+  ///
+  /// - Precondition: no cut point within the run parts a cell.
+  mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
+    var stretch = Stretch(
+      messages: -1, from: run.first.time.milliseconds, to: 0, powerTime: 0, peak: 0, peakAt: 0, lowest: 0, lastPower: 0)
+    let end = run.last.time.milliseconds
+    var cellEnd = (stretch.from.flooringQuotient(cellLength) + 1) * cellLength
+    // Taken out, so that the array is not copied, nor looked after, at each step.
+    var buckets = self.buckets
+    self.buckets = []
+    for cell in cells {
+      if stretch.from >= nextCut { advance(to: stretch.from) }
+      enterHour(at: stretch.from)
+      stretch.to = min(cellEnd, end)
+      stretch.messages += cell.rowCount
+      stretch.powerTime = cell.powerTime
+      stretch.peak = cell.peak
+      stretch.peakAt = cell.peakAt.milliseconds
+      stretch.lowest = cell.lowest
+      hourLowest = min(hourLowest, cell.lowest)
+      hourCovered += stretch.to - stretch.from
+      if buckets.indices.contains(index) { buckets[index].add(stretch) }
+      stretch.messages = 0
+      stretch.from = cellEnd
+      cellEnd += cellLength
+    }
+    self.buckets = buckets
+    last = end
+    lastPower = run.last.power
+    pace.learn(run.firstStep)
+    pace.forget()
+  }
+
+  private mutating func enterHour(at time: Int64) {
+    guard time >= hourEnd else { return }
+    closeHour()
+    hourEnd = (time.flooringQuotient(3_600_000) + 1) * 3_600_000
+  }
+
+  private mutating func closeHour() {
+    if hourCovered > 0, statistics.indices.contains(statisticsIndex) { histogram.add(hourLowest, hourCovered) }
+    hourLowest = .max
+    hourCovered = 0
+    hourEnd = .min
+  }
+
+  /// Power held from one instant to another between cut points.
+  private mutating func hold(_ power: Int64, from start: Int64, to end: Int64) {
+    var position = start
+    while position < end {
+      enterHour(at: position)
+      let next = min(end, hourEnd)
+      hourLowest = min(hourLowest, power)
+      hourCovered += next - position
+      position = next
+    }
   }
 
   /// Time of silence whose energy is known.
@@ -108,12 +192,9 @@ struct Presence {
       let end = min(time, nextCut)
       if buckets.indices.contains(index) {
         buckets[index].covered += end - position
-        if lastPower != CounterPoint.absent {
-          buckets[index].poweredTime += end - position
-          buckets[index].powerTime &+= lastPower &* (end - position)
-        }
+        if lastPower != CounterPoint.absent { buckets[index].hold(lastPower, from: position, to: end) }
       }
-      if lastPower != CounterPoint.absent { hold(lastPower, for: end - position) }
+      if lastPower != CounterPoint.absent { hold(lastPower, from: position, to: end) }
       position = end
       if position == nextCut { advance(to: position) }
     }
@@ -129,6 +210,7 @@ struct Presence {
   }
 
   private mutating func closeStatistics() {
+    closeHour()
     if statistics.indices.contains(statisticsIndex) {
       statistics[statisticsIndex].alwaysOnMilliwatts = histogram.percentile(20)
     }
@@ -141,8 +223,31 @@ extension Bucket {
   mutating func see(_ power: Int64, at time: Int64) {
     if power > peakMilliwatts ?? .min {
       peakMilliwatts = power
-      peakAt = Timestamp(milliseconds: time)
+      // Rollups know it to the second.
+      peakAt = Timestamp(milliseconds: time.flooringQuotient(1000) * 1000)
     }
     if power < lowestMilliwatts ?? .max { lowestMilliwatts = power }
+  }
+
+  /// A power that was held between two instants in the bucket.
+  fileprivate mutating func hold(_ power: Int64, from start: Int64, to end: Int64) {
+    let time = Bucket.wholeSeconds(start, end)
+    poweredTime += time
+    powerTime &+= power &* time
+    if power < lowestMilliwatts ?? .max { lowestMilliwatts = power }
+  }
+
+  fileprivate mutating func add(_ stretch: Presence.Stretch) {
+    messages += stretch.messages
+    covered += stretch.to - stretch.from
+    poweredTime += Bucket.wholeSeconds(stretch.from, stretch.to)
+    powerTime &+= stretch.powerTime
+    see(stretch.peak, at: stretch.peakAt)
+    if stretch.lowest < lowestMilliwatts ?? .max { lowestMilliwatts = stretch.lowest }
+  }
+
+  /// Milliseconds of the whole seconds of the clock that pass between two times.
+  private static func wholeSeconds(_ start: Int64, _ end: Int64) -> Int64 {
+    (end.flooringQuotient(1000) - start.flooringQuotient(1000)) * 1000
   }
 }

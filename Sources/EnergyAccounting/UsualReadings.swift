@@ -12,30 +12,31 @@ extension CounterAccount {
     else { return start }
     let usual = presence.pace.usual
     // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
-    let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 - (point.clock - point.time) } ?? .max
+    let ignoresClock = !lane.hasClock
+    let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
+    let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
     let restart = nextRestart < restarts.count ? restarts[nextRestart].at : .max
-    let stop = min(presence.nextCut, series.nextCut, midnight, restart)
+    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, restart)
     let limit = powerLimit
     // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
     let slack = 2 * unit * 3_600_000
     let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
-    let midnightTotal = point.midnightTotal
     let looseness = unit + 2 * StepClassifier.floatStep(point.total.magnitude)
     let lead = clock.lead
-    let ignoresClock = !lane.hasClock
     let first = point.time
     var state = (
       row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
-      heldSince: point.time, peak: Int64.min, peakAt: Int64(0), lowest: Int64.max,
-      newestClock: point.newestClock
+      sustained: Int64(0), peak: Int64.min, peakAt: Int64(0), lowest: Int64.max, newestClock: point.newestClock
     )
     let largestPower = options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? .max
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
       var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
       var newestClock = point.newestClock
-      var (heldSince, peak, peakAt, lowest) = (point.time, Int64.min, Int64(0), Int64.max)
-      defer { state = (row, time, total, power, powerTime, heldSince, peak, peakAt, lowest, newestClock) }
+      var midnightTotal = point.midnightTotal
+      var second = time.flooringQuotient(1000)
+      var (sustained, peak, peakAt, lowest) = (Int64(0), Int64.min, Int64(0), Int64.max)
+      defer { state = (row, time, total, power, powerTime, sustained, peak, peakAt, lowest, newestClock) }
       while row < columns.count {
         let newTime = columns.time[row]
         let step = newTime &- time
@@ -43,19 +44,19 @@ extension CounterAccount {
         let gained = newTotal &- total
         let newPower = columns.power[row]
         let drift = columns.clock[row] &- newTime &- lead
-        let moved = newTotal &- columns.today[row] &- midnightTotal
-        guard newTime < stop, usual.contains(step), gained >= 0, gained <= largestGain,
+        let newMidnightTotal = newTotal &- columns.today[row]
+        let moved = newMidnightTotal &- midnightTotal
+        guard newTime < stop, columns.clock[row] < midnight, usual.contains(step), gained >= 0, gained <= largestGain,
           gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
           columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
           newPower <= largestPower, ignoresClock || (drift < 30_000 && drift > -30_000)
         else { return }
-        powerTime &+= power &* step
-        if newPower != power {
-          presence.hold(power, for: time &- heldSince)
-          presence.hold(power, for: step)
-          heldSince = newTime
-          power = newPower
-        }
+        let newSecond = newTime.flooringQuotient(1000)
+        powerTime &+= power &* (newSecond &- second)
+        second = newSecond
+        midnightTotal = newMidnightTotal
+        sustained = max(sustained, min(power, newPower))
+        power = newPower
         if newPower > peak {
           peak = newPower
           peakAt = newTime
@@ -68,13 +69,13 @@ extension CounterAccount {
       }
     }
     guard state.row > start else { return start }
-    presence.hold(state.power, for: state.time - state.heldSince)
     presence.add(
-      messages: state.row - start, covered: state.time - first, powerTime: state.powerTime, peak: state.peak,
-      peakAt: state.peakAt, lowest: state.lowest, last: state.time, lastPower: state.power)
+      Presence.Stretch(
+        messages: state.row - start, from: first, to: state.time, powerTime: state.powerTime &* 1000, peak: state.peak,
+        peakAt: state.peakAt, lowest: min(state.lowest, presence.lastPower), lastPower: state.power))
     if let trace { traceUsual(trace, point, lane.point(state.row - 1), count: state.row - start) }
     series.add(state.total - point.total)
-    soundPower = max(soundPower, min(state.peak, StandardLimit.learnable))
+    soundPower = max(soundPower, min(state.sustained, StandardLimit.learnable))
     base = lane.point(state.row - 1)
     base?.newestClock = state.newestClock
     hasSpoken = hasSpoken || state.total != 0

@@ -7,6 +7,8 @@ package struct BlockFrame: Hashable, Sendable {
   package enum Kind: UInt8, Sendable {
     case readings = 1
     case events = 2
+    /// Derived from the block of readings before it, whose device, rows and times its frame repeats (SF-10).
+    case rollups = 3
   }
 
   package var kind: Kind
@@ -91,7 +93,7 @@ package struct BlockFrame: Hashable, Sendable {
       bodyByteCount <= FormatLayout.maximumBlockByteCount
     else { throw .invalid(offset: 8, what: "counts or times of a block") }
     var device: Device?
-    if kind == .readings {
+    if kind != .events {
       var nameReader = ByteReader(name)
       device = try DeviceText.read(from: &nameReader)
       guard nameReader.isAtEnd else { throw .invalid(offset: size, what: "bytes after the device") }

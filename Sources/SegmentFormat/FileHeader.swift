@@ -3,7 +3,7 @@ enum FileHeader {
   static func begin(_ magic: UInt64, store: StoreIdentity) -> ByteWriter {
     var writer = ByteWriter()
     writer.append(littleEndian: magic)
-    writer.append(littleEndian: FormatLayout.version)
+    writer.append(littleEndian: magic == FormatLayout.segmentMagic ? FormatLayout.segmentVersion : FormatLayout.version)
     writer.append(littleEndian: UInt16(0))
     writer.append(littleEndian: UInt32(store.timeUnit))
     writer.append(littleEndian: store.id.high)
@@ -30,7 +30,9 @@ enum FileHeader {
     }
     guard try reader.read(UInt64.self) == magic else { throw .invalid(offset: 0, what: "another kind of file") }
     let version = try reader.read(UInt16.self)
-    guard version == FormatLayout.version else { throw .unknownVersion(Int(version)) }
+    let known =
+      magic == FormatLayout.segmentMagic ? FormatLayout.segmentVersions : FormatLayout.version...FormatLayout.version
+    guard known.contains(version) else { throw .unknownVersion(Int(version)) }
     guard try reader.read(UInt16.self) == 0 else { throw .invalid(offset: 10, what: "unknown flags") }
     let timeUnit = Int64(try reader.read(UInt32.self))
     guard timeUnit == 1 || timeUnit == 1000 else { throw .invalid(offset: 12, what: "time unit \(timeUnit)") }

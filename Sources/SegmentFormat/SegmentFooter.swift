@@ -24,6 +24,13 @@ package struct SegmentFooter: Sendable {
       last = frame.last
     }
 
+    /// Do these rollups belong to a block of readings, behind which they stand?
+    package func isRollups(of readings: Entry) -> Bool {
+      kind == .rollups && readings.kind == .readings && device == readings.device && rowCount == readings.rowCount
+        && first == readings.first
+        && last == readings.last
+    }
+
     init(
       kind: BlockFrame.Kind, device: Device?, offset: Int, byteCount: Int, rowCount: Int, first: Timestamp,
       last: Timestamp
@@ -35,6 +42,13 @@ package struct SegmentFooter: Sendable {
       self.rowCount = rowCount
       self.first = first
       self.last = last
+    }
+  }
+
+  /// Places of rollups whose readings are gone, by retention or damage.
+  package var rollupsAlone: [Int] {
+    entries.indices.filter { place in
+      entries[place].kind == .rollups && (place == 0 || !entries[place].isRollups(of: entries[place - 1]))
     }
   }
 
@@ -86,7 +100,7 @@ package struct SegmentFooter: Sendable {
     let bodyByteCount = writer.bytes.count
     var trailer = ByteWriter()
     trailer.append(littleEndian: UInt32(bodyByteCount))
-    trailer.append(littleEndian: FormatLayout.version)
+    trailer.append(littleEndian: FormatLayout.segmentVersion)
     trailer.append(littleEndian: UInt16(0))
     var crc = CRC32C()
     crc.add(writer.bytes[...])
@@ -109,7 +123,7 @@ package struct SegmentFooter: Sendable {
     guard try reader.read(UInt64.self) == FormatLayout.footerMagic else {
       throw .invalid(offset: 16, what: "no footer")
     }
-    guard version == FormatLayout.version else { throw .unknownVersion(Int(version)) }
+    guard FormatLayout.segmentVersions.contains(version) else { throw .unknownVersion(Int(version)) }
     guard flags == 0, zero == 0 else { throw .invalid(offset: 6, what: "unknown flags") }
     guard count <= FormatLayout.maximumFooterByteCount else { throw .invalid(offset: 0, what: "footer's length") }
     return count
@@ -148,7 +162,7 @@ package struct SegmentFooter: Sendable {
       let first = try reader.readSignedVarint()
       let span = try reader.readVarint()
       _ = try reader.readBytes(try reader.readCount(limit: 65_536))
-      guard gap >= 0, gap < 1 << 40, (device > 0) == (kind == .readings), rowCount > 0,
+      guard gap >= 0, gap < 1 << 40, (device > 0) == (kind != .events), rowCount > 0,
         abs(first.flooringQuotient(1 << 50)) <= 1, span < 1 << 50
       else { throw .invalid(offset: at, what: "index entry") }
       let start = end + Int(gap)

@@ -25,7 +25,7 @@ extension StoreWriter {
     unsealed.removeRows(ofSeries: series)
     sealedNewestOfSeries = []
     // One file is one loss in a crash; this much takes some seconds to load again.
-    if builder.blockCount >= 256 || builder.byteCount >= 16 << 20 { try finishBuilder() }
+    if builder.blockCount >= 512 || builder.byteCount >= 16 << 20 { try finishBuilder() }
   }
 
   func writeEvents() throws(StorageError) {

@@ -60,6 +60,7 @@ extension StoreWriter {
   }
 
   private static func isSmall(_ footer: SegmentFooter) -> Bool {
+    guard footer.rollupsAlone.isEmpty else { return false }
     let blocks = footer.entries.filter { $0.kind == .readings }
     return blocks.reduce(0) { $0 + $1.rowCount } < smallBlockRowCount * max(1, blocks.count)
   }
@@ -67,12 +68,23 @@ extension StoreWriter {
   private func merge(
     _ small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
   ) throws(StorageError) {
-    let numbers = small.map(\.entry.number)
+    // A damaged block: the month waits for `repair`, which keeps the original.
+    _ = try replace(small.map { ($0.entry, $0.footer) }) { try fill($0, from: small) }
+  }
+
+  /// Writes a new segment in place of others and switches over by one catalog frame.
+  ///
+  /// - Parameter fill: adds the blocks.
+  /// - Returns: false, with nothing changed, where `fill` met damage.
+  func replace(
+    _ old: [(entry: CatalogEntry, footer: SegmentFooter)], _ fill: (SegmentBuilder) throws -> Void
+  ) throws(StorageError) -> Bool {
+    let numbers = old.map(\.entry.number)
     let header = SegmentHeader(
-      store: identity, number: nextSegmentNumber, rank: small.map(\.entry.rank).min() ?? nextSegmentNumber,
+      store: identity, number: nextSegmentNumber, rank: old.map(\.entry.rank).min() ?? nextSegmentNumber,
       coveredSequence: catalog.coveredSequence)
-    let replaces = Set(numbers).union(small.flatMap(\.footer.replaces)).sorted()
-    let first = small.map(\.entry.first).min() ?? Timestamp(milliseconds: 0)
+    let replaces = Set(numbers).union(old.flatMap(\.footer.replaces)).sorted()
+    let first = old.map(\.entry.first).min() ?? Timestamp(milliseconds: 0)
     let builder: SegmentBuilder
     let entry: CatalogEntry
     do throws(FileSystemError) {
@@ -83,13 +95,12 @@ extension StoreWriter {
     }
     nextSegmentNumber += 1
     do {
-      try fill(builder, from: small)
+      try fill(builder)
       entry = try builder.finish(counts: tallies.namedCounts)
       try builder.name()
     } catch {
       builder.abandon()
-      // A damaged block: the month waits for `repair`, which keeps the original.
-      guard let error = error as? FileSystemError else { return }
+      guard let error = error as? FileSystemError else { return false }
       throw StorageError(error)
     }
     do throws(FileSystemError) {
@@ -105,8 +116,9 @@ extension StoreWriter {
       throw error
     }
     limbo = []
-    retired += small.map(\.entry.path)
+    retired += old.map(\.entry.path)
     try indexSegments()
+    return true
   }
 
   /// Writes all rows of the small segments, a device at a time, in blocks as large as may be.
@@ -123,7 +135,8 @@ extension StoreWriter {
       var failure: (any Error)?
       var sources: [SeriesScan.Source] = []
       for segment in small {
-        for (place, entry) in segment.footer.entries.enumerated() where entry.device == device {
+        for (place, entry) in segment.footer.entries.enumerated()
+        where entry.kind == .readings && entry.device == device {
           let load = { () -> ReadingColumns? in
             do { return try segment.file.readRows(entry) } catch {
               failure = error

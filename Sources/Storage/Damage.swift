@@ -5,6 +5,8 @@ package struct Damage: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable {
     /// A block's header or bytes do not match their checksum, or decode to nonsense.
     case block
+    /// A block of rollups, which are derived: nothing is lost, reports read the rows.
+    case rollups
     /// A segment's header; its blocks are read through the footer.
     case header
     /// A segment's footer; its index was rebuilt from its blocks.

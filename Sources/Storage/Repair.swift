@@ -67,18 +67,23 @@ extension StoreWriter {
   private enum Body {
     case readings(ReadingColumns)
     case events([Event])
+    /// Made anew from the readings, where these are whole; else copied, because they tell what is left.
+    case rollups(SegmentFile)
 
     init(_ file: SegmentFile, _ entry: SegmentFooter.Entry) throws {
       switch entry.kind {
       case .readings: self = .readings(try file.readRows(entry))
       case .events: self = .events(try file.readEvents(entry))
+      case .rollups:
+        _ = try file.readRollups(entry)
+        self = .rollups(file)
       }
     }
   }
 
   private func rewrite(
     _ footer: SegmentFooter, _ good: [(entry: SegmentFooter.Entry, body: Body)]
-  ) throws(FileSystemError) -> CatalogEntry? {
+  ) throws -> CatalogEntry? {
     guard let first = good.map(\.entry.first).min() else { return nil }
     let header = SegmentHeader(
       store: identity, number: nextSegmentNumber, rank: footer.header.rank,
@@ -88,10 +93,12 @@ extension StoreWriter {
       directory: directory, header: header, replaces: footer.replaces + [footer.header.number], first: first,
       keepsFooter: false)
     do {
-      for (entry, body) in good {
+      for (place, (entry, body)) in good.enumerated() {
         switch body {
         case .readings(let rows): if let device = entry.device { try builder.add(rows, of: device) }
         case .events(let events): try builder.add(events)
+        case .rollups(let file):
+          if place == 0 || !entry.isRollups(of: good[place - 1].entry) { try builder.copy(entry, from: file) }
         }
       }
       let made = try builder.finish(counts: footer.counts)

@@ -92,6 +92,7 @@ final class SealedIndex {
   var devices: [Device] { Array(series.keys) }
 
   func add(_ segment: SegmentFile, _ entry: SegmentFooter.Entry) {
+    guard entry.kind != .rollups else { return }
     let place = Place(segment, entry)
     if let device = entry.device {
       series[device, default: Series()].add(place)

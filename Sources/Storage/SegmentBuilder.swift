@@ -57,12 +57,36 @@ final class SegmentBuilder {
     try directory.synchronizeDirectory(parent)
   }
 
-  /// Adds one block; after an error the segment is as it was before.
+  /// Adds one block and its rollups; after an error the segment is as it was before.
   func add(_ rows: ReadingColumns, of device: Device) throws(FileSystemError) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     let body = Block.encode(rows, timeUnit: footer.header.store.timeUnit)
-    try add(
-      BlockFrame(kind: .readings, device: device, rowCount: rows.rowCount, first: first, last: last, body: body), body)
+    var blocks = [
+      (BlockFrame(kind: .readings, device: device, rowCount: rows.rowCount, first: first, last: last, body: body), body)
+    ]
+    if let rollups = SegmentBuilder.rollups(of: rows, timeUnit: footer.header.store.timeUnit),
+      rollups.count * 4 <= body.count * 3 || rollups.count * 16 <= rows.rowCount
+    {
+      let frame = BlockFrame(
+        kind: .rollups, device: device, rowCount: rows.rowCount, first: first, last: last, body: rollups)
+      blocks.append((frame, rollups))
+    }
+    try add(blocks)
+  }
+
+  /// nil where there are none. A plug whose steps are of every length is told in no fewer bytes than its rows: then the
+  /// caller does without, unless they are next to nothing.
+  private static func rollups(of rows: ReadingColumns, timeUnit: Int64) -> [UInt8]? {
+    RollupBuilder.series(of: rows).map { RollupBlock.encode($0, timeUnit: timeUnit) }
+  }
+
+  /// Adds a block of another segment as it is, its checksums found right.
+  func copy(_ entry: SegmentFooter.Entry, from other: SegmentFile) throws {
+    let body = try other.readBody(entry)
+    let frame = BlockFrame(
+      kind: entry.kind, device: entry.device, rowCount: entry.rowCount, first: entry.first, last: entry.last,
+      body: Array(body))
+    try add([(frame, Array(body))])
   }
 
   /// Adds events, which are in order of time.
@@ -72,22 +96,26 @@ final class SegmentBuilder {
       let end = min(events.count, start + Block.maximumRowCount)
       let run = Array(events[start..<end])
       let body = EventBlock.encode(run, timeUnit: footer.header.store.timeUnit)
-      try add(
-        BlockFrame(
-          kind: .events, device: nil, rowCount: run.count, first: run[0].at, last: run[run.count - 1].at, body: body),
-        body)
+      let frame = BlockFrame(
+        kind: .events, device: nil, rowCount: run.count, first: run[0].at, last: run[run.count - 1].at, body: body)
+      try add([(frame, body)])
       start = end
     }
   }
 
-  private func add(_ frame: BlockFrame, _ body: [UInt8]) throws(FileSystemError) {
-    let bytes = frame.encode() + body
-    let entry = SegmentFooter.Entry(frame: frame, offset: end, byteCount: bytes.count)
-    footer.entries.append(entry)
+  private func add(_ blocks: [(frame: BlockFrame, body: [UInt8])]) throws(FileSystemError) {
+    var bytes: [UInt8] = []
+    for (frame, body) in blocks {
+      let offset = end + bytes.count
+      let start = bytes.count
+      bytes += frame.encode()
+      bytes += body
+      footer.entries.append(SegmentFooter.Entry(frame: frame, offset: offset, byteCount: bytes.count - start))
+    }
     do {
       try file.write((keepsFooter ? bytes + footer.encode() : bytes)[...], at: end)
     } catch {
-      footer.entries.removeLast()
+      footer.entries.removeLast(blocks.count)
       // The space below the old footer is allocated already: putting it back needs none.
       if keepsFooter, !footer.entries.isEmpty { try? file.write(footer.encode()[...], at: end) }
       throw error

@@ -127,12 +127,22 @@ final class SegmentFile {
     return bytes[bodyOffset...]
   }
 
-  func readRows(_ entry: SegmentFooter.Entry) throws -> ReadingColumns {
-    let rows = try Block.decode(try readBody(entry))
+  /// - Parameter keys: columns that are wanted; nil for all.
+  func readRows(_ entry: SegmentFooter.Entry, keys: Set<FieldKey>? = nil) throws -> ReadingColumns {
+    let rows = try Block.decode(try readBody(entry), keys: keys)
     guard rows.rowCount == entry.rowCount, rows.times.first == entry.first, rows.times.last == entry.last,
       rows.isWellFormed
     else { throw FormatError.invalid(offset: 0, what: "the block's rows are not what its header says") }
     return rows
+  }
+
+  /// nil for rollups of a kind that this program does not know.
+  func readRollups(_ entry: SegmentFooter.Entry) throws -> RollupSeries? {
+    let series = try RollupBlock.decode(try readBody(entry), rowCount: entry.rowCount)
+    if let series, series.runs.first?.first.time != entry.first || series.runs.last?.last.time != entry.last {
+      throw FormatError.invalid(offset: 0, what: "the block's rollups are not of its time")
+    }
+    return series
   }
 
   func readEvents(_ entry: SegmentFooter.Entry) throws -> [Event] {
@@ -149,7 +159,8 @@ final class SegmentFile {
 
   func damage(of entry: SegmentFooter.Entry, _ error: any Error) -> Damage {
     Damage(
-      .block, file: path, offset: entry.offset, byteCount: entry.byteCount, device: entry.device, first: entry.first,
+      entry.kind == .rollups ? .rollups : .block, file: path, offset: entry.offset, byteCount: entry.byteCount,
+      device: entry.device, first: entry.first,
       last: entry.last, cause: SegmentFile.text(error))
   }
 

@@ -69,6 +69,50 @@ package struct StoreReader {
       return segments[index].footer
     }
 
+    /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
+    private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
+
+    func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
+      guard let keys else { return try file.readRows(entry) }
+      if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
+        return last.rows
+      }
+      lastRows = nil
+      let rows = try file.readRows(entry, keys: keys)
+      lastRows = (file.path, entry.offset, keys, rows)
+      return rows
+    }
+
+    /// A block of readings with the rollups that stand behind it, or either alone.
+    struct SealedBlock {
+      var readings: SegmentFooter.Entry?
+      var rollups: SegmentFooter.Entry?
+      /// One of the two.
+      var entry: SegmentFooter.Entry
+    }
+
+    func blocks(of device: Device, inSegment index: Int, touching range: Range<Timestamp>) -> [SealedBlock] {
+      var found: [SealedBlock] = []
+      for entry in footer(ofSegment: index)?.entries ?? []
+      where entry.kind != .events && entry.device == device && entry.last >= range.lowerBound
+        && entry.first < range.upperBound
+      {
+        if entry.kind == .readings {
+          found.append(SealedBlock(readings: entry, entry: entry))
+        } else if let last = found.last?.readings, entry.isRollups(of: last) {
+          found[found.count - 1].rollups = entry
+        } else {
+          found.append(SealedBlock(rollups: entry, entry: entry))
+        }
+      }
+      return found
+    }
+
+    /// Reads a block for its checksums only.
+    func check(_ entry: SegmentFooter.Entry, of file: SegmentFile) {
+      do { _ = try file.readBody(entry) } catch { note(file.damage(of: entry, error)) }
+    }
+
     func blocks(of device: Device) -> [ReadingColumns] {
       if let known = unsealedBlocks[device] { return known }
       let made =
@@ -80,6 +124,87 @@ package struct StoreReader {
   }
 
   private let content: Content
+
+  /// Calls `body` with one device's readings of a range in order of time: runs of rollups where they tell all, rows
+  /// where they do not. Throws what `body` throws.
+  ///
+  /// A block of readings whose rollups are taken is checked too: damage that cost nothing is still noted.
+  ///
+  /// - Parameters:
+  ///   - soft: the ends that a run may reach over.
+  ///   - keys: the columns that are wanted of rows.
+  package func stretches(
+    of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, keys: Set<FieldKey>? = nil,
+    _ body: (RollupScan.Stretch) throws -> Void
+  ) throws {
+    var sources: [RollupScan.Source] = []
+    var alone: [RollupScan.Source] = []
+    for (index, segment) in content.segments.enumerated()
+    where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
+      for block in content.blocks(of: device, inSegment: index, touching: range) {
+        if block.readings == nil {
+          alone.append(source(block, segment.file, keys: keys))
+        } else {
+          sources.append(source(block, segment.file, keys: keys))
+        }
+      }
+    }
+    for rows in content.blocks(of: device) {
+      guard let first = rows.times.first, let last = rows.times.last else { continue }
+      sources.append(RollupScan.Source(first: first, last: last))
+    }
+    // Where readings were dropped, readings that came again tell nothing that the rollups do not.
+    var start = range.lowerBound
+    for source in alone.sorted(by: { $0.first < $1.first }) where source.last >= start {
+      if source.first > start {
+        try scan(
+          sources, of: device, in: start..<source.first, soft.intersection(start == range.lowerBound ? .lower : []),
+          keys, body)
+      }
+      try RollupScan.run([source], in: range, soft: soft, readRows: { _ in }, body)
+      start = source.last.advanced(byMilliseconds: 1)
+    }
+    guard start < range.upperBound else { return }
+    let ends = start == range.lowerBound ? soft : soft.intersection(.upper)
+    try scan(sources, of: device, in: start..<range.upperBound, ends, keys, body)
+  }
+
+  private func scan(
+    _ sources: [RollupScan.Source], of device: Device, in range: Range<Timestamp>, _ soft: RollupScan.SoftEnds,
+    _ keys: Set<FieldKey>?, _ body: (RollupScan.Stretch) throws -> Void
+  ) throws {
+    try RollupScan.run(
+      sources.filter { $0.last >= range.lowerBound && $0.first < range.upperBound }, in: range, soft: soft,
+      readRows: { part in try readings(of: device, in: part, keys: keys) { try body(.rows($0)) } }, body)
+  }
+
+  private func source(
+    _ block: Content.SealedBlock, _ file: SegmentFile, keys: Set<FieldKey>?
+  ) -> RollupScan.Source {
+    var source = RollupScan.Source(first: block.entry.first, last: block.entry.last)
+    guard let rollups = block.rollups else { return source }
+    source.loadRollups = { [content] in
+      do {
+        guard let found = try file.readRollups(rollups) else { return nil }
+        if let readings = block.readings { content.check(readings, of: file) }
+        return found
+      } catch {
+        // Beside their readings damaged rollups cost nothing but time: the rows are read.
+        content.note(file.damage(of: rollups, error))
+        return nil
+      }
+    }
+    guard let readings = block.readings else { return source }
+    source.loadRows = { [content] in
+      do {
+        return try content.rows(file, readings, keys: keys)
+      } catch {
+        content.note(file.damage(of: readings, error))
+        return nil
+      }
+    }
+    return source
+  }
 
   package init(directory path: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
     let directory: any StoreDirectory
@@ -120,7 +245,8 @@ package struct StoreReader {
     }
     for index in content.segments.indices {
       for entry in content.footer(ofSegment: index)?.entries ?? [] {
-        if let device = entry.device { add(device, entry.rowCount, entry.first, entry.last) }
+        guard let device = entry.device else { continue }
+        add(device, entry.kind == .readings ? entry.rowCount : 0, entry.first, entry.last)
       }
     }
     for series in content.unsealed.series where series.rowCount > 0 {
@@ -134,17 +260,23 @@ package struct StoreReader {
   /// Calls `body` with one device's readings of a half-open range, in order of receive time, then of arrival.
   ///
   /// A block that is damaged is left out and noted in ``damage``. Throws what `body` throws.
+  ///
+  /// - Parameter keys: the columns that are wanted; all by default.
   package func readings(
-    of device: Device, in range: Range<Timestamp>, _ body: (ReadingColumns) throws -> Void
+    of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>? = nil,
+    _ body: (ReadingColumns) throws -> Void
   ) throws {
     var sources: [SeriesScan.Source] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
       guard let footer = content.footer(ofSegment: index) else { continue }
-      for (place, entry) in footer.entries.enumerated() where entry.device == device {
+      for (place, entry) in footer.entries.enumerated()
+      where entry.kind == .readings && entry.device == device && entry.last >= range.lowerBound
+        && entry.first < range.upperBound
+      {
         let load = { [content] () -> ReadingColumns? in
           do {
-            return try segment.file.readRows(entry)
+            return try content.rows(segment.file, entry, keys: keys)
           } catch {
             content.note(segment.file.damage(of: entry, error))
             return nil

@@ -30,7 +30,7 @@ struct StoreState {
   static func refuse(version: Int, path: String) -> StorageError {
     StorageError(
       .unknownVersion(version), path: path,
-      cause: "format version \(version), but this program knows only \(FormatLayout.version); nothing was touched")
+      cause: "format version \(version), which this program is too old for; nothing was touched")
   }
 
   /// Reads `wattlog.store`.

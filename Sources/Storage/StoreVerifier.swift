@@ -78,6 +78,7 @@ package enum StoreVerifier {
       report.note(segment.damage(.index, cause: "catalog and footer differ"))
     }
     verifyGaps(footer, segment, &report)
+    var decoded: (entry: SegmentFooter.Entry, rows: ReadingColumns)?
     for block in footer.entries {
       report.blockCount += 1
       report.rowCount += block.kind == .readings ? block.rowCount : 0
@@ -85,7 +86,14 @@ package enum StoreVerifier {
         if !deep {
           _ = try segment.readBody(block)
         } else if block.kind == .readings {
-          _ = try segment.readRows(block)
+          decoded = (block, try segment.readRows(block))
+        } else if block.kind == .rollups {
+          let series = try segment.readRollups(block)
+          if let series, let (entry, rows) = decoded, block.isRollups(of: entry),
+            series != RollupBuilder.series(of: rows)
+          {
+            throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
+          }
         } else {
           _ = try segment.readEvents(block)
         }

@@ -35,21 +35,32 @@ struct MeterFeed {
         breaks.removeFirst()
       }
       if device.series.ignored.contains(where: { $0.range.contains(window.lowerBound) }) { continue }
-      try feed(window, &account, &pending)
+      var soft: RollupScan.SoftEnds = []
+      if window.lowerBound == read.lowerBound { soft.insert(.lower) }
+      if window.upperBound == read.upperBound { soft.insert(.upper) }
+      try feed(window, soft: soft, &account, &pending)
     }
     while let event = pending.popFirst() { account.add(event) }
     return account.finish()
   }
 
   private func feed(
-    _ window: Range<Timestamp>, _ account: inout MeterAccount, _ events: inout ArraySlice<Event>
+    _ window: Range<Timestamp>, soft: RollupScan.SoftEnds, _ account: inout MeterAccount,
+    _ events: inout ArraySlice<Event>
   ) throws(Failure) {
     let present = device.members.filter { $0.first < window.upperBound && $0.last >= window.lowerBound }
     if present.count == 1 {
-      try scan(present[0].device, in: window) { rows in
-        MeterFeed.add(rows, of: present[0].device, to: &account, &events)
+      guard !account.needsRows else {
+        return try scan(present[0].device, in: window) { rows in
+          MeterFeed.add(rows, of: present[0].device, to: &account, &events)
+        }
       }
-      return
+      // Events of the window first: they explain the steps that follow them.
+      while let event = events.first, event.at < window.upperBound {
+        account.add(event)
+        events.removeFirst()
+      }
+      return try feedRuns(of: present[0].device, in: window, soft: soft, &account)
     }
     // Two plugs in one window (a swap, or discovery that told the MAC late): their rows take turns.
     var chunks: [(device: Device, rows: ReadingColumns)] = []
@@ -66,6 +77,29 @@ struct MeterFeed {
       }
       let (device, rows) = chunks[first.chunk]
       MeterFeed.add(rows.rows(first.row..<end), of: device, to: &account, &events)
+    }
+  }
+
+  /// Runs of rollups where they tell all, rows where they do not or where the account wants to see them.
+  private func feedRuns(
+    of member: Device, in window: Range<Timestamp>, soft: RollupScan.SoftEnds, _ account: inout MeterAccount
+  ) throws(Failure) {
+    do {
+      try store.reader.stretches(of: member, in: window, soft: soft, keys: MeterAccount.keys) { stretch in
+        switch stretch {
+        case .rows(let rows): account.add(rows, device: member)
+        case .run(let run, let series, let rows):
+          if account.add(run, of: series, device: member) || run.rowCount == 1 { return }
+          // The first row was taken with the run.
+          if let rows = try rows() {
+            account.add(rows.rows(1..<rows.rowCount), device: member)
+          } else {
+            account.add(endOf: run, of: series, device: member)
+          }
+        }
+      }
+    } catch {
+      throw MeterFeed.failure(error, store)
     }
   }
 
@@ -143,8 +177,11 @@ struct MeterFeed {
     guard !range.isEmpty else { return false }
     for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
       do {
-        try store.reader.readings(of: member.device, in: range) { rows in
-          if rows.rowCount > 0 { throw Found() }
+        try store.reader.stretches(of: member.device, in: range, soft: [], keys: []) { stretch in
+          switch stretch {
+          case .run: throw Found()
+          case .rows(let rows): if rows.rowCount > 0 { throw Found() }
+          }
         }
       } catch is Found {
         return true
@@ -174,14 +211,5 @@ struct MeterFeed {
     if let failure = error as? Failure { return failure }
     if let error = error as? StorageError { return Failure(error, store: store.path) }
     return Failure(.storeUnreadable, "the store at '\(Console.printable(store.path))' cannot be read: \(error)")
-  }
-}
-
-extension ReadingColumns {
-  /// Some of the rows.
-  func rows(_ range: Range<Int>) -> ReadingColumns {
-    ReadingColumns(
-      times: Array(times[range]),
-      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
   }
 }

@@ -7,7 +7,7 @@ enum Program {
   /// In the order of `--help`. A command is listed when all that its help says works.
   static let commands: [Command] = [
     .record, .replay, .discover, .live, .status, .report, .export, .gaps, .events, .check, .doctor, .explain, .device,
-    .verify, .repair, .compact, .backup,
+    .verify, .repair, .compact, .retain, .backup,
     .simulate,
     .tariff, .configuration, .completion,
     .manual,

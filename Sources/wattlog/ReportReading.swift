@@ -35,9 +35,12 @@ struct ReportReading {
         devices.first { $0.members.contains { $0.device == lost } }?.name
       }
       if damage.device != nil && device == nil { return nil }
+      let loss =
+        damage.kind == .rollups
+        ? "its readings were used, where it has them" : "what only its readings tell is left out"
       return Report.Note(
         id: "", device: device, kind: "damage", span: span,
-        text: "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); its readings are left out")
+        text: "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); \(loss)")
     }
   }
 

@@ -5,6 +5,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("decoding", decodingBenchmark),
   ("columns", columnBenchmark),
   ("store", storeBenchmark),
+  ("years", yearBenchmark),
 ]
 
 if let name = CommandLine.arguments.dropFirst().first, let benchmark = benchmarks.first(where: { $0.name == name }) {

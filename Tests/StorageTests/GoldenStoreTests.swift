@@ -5,39 +5,43 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store`, a whole store of format version 1: two plugs (one of two channels, with what needs a text),
-/// events, counts, one sealed segment and one journal. Every later version reads it. `UPDATE_GOLDEN=1` rewrites it,
-/// which is only right before the version is released.
+/// `Schema/vectors/v1-store` and `v2-store`, a whole store of each format version: two plugs (one of two channels, with
+/// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
+/// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let store = folder.appendingPathComponent("v1-store")
+  static let versions = ["v1-store", "v2-store"]
+  static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  @Test func `a store of version 1 reads as it did when it was written`() throws {
+  @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
     let files = FileManager.default
-    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
-      try? files.removeItem(at: GoldenStoreTests.store)
-      try GoldenStoreTests.write(to: GoldenStoreTests.store.path)
+    let store = GoldenStoreTests.store(name)
+    let isWritten =
+      ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" && name == GoldenStoreTests.versions.last
+    if isWritten {
+      try? files.removeItem(at: store)
+      try GoldenStoreTests.write(to: store.path)
     }
-    let before = try StoreFiles(GoldenStoreTests.store.path)
-    let reader = try StoreReader(directory: GoldenStoreTests.store.path)
+    let before = try StoreFiles(store.path)
+    let reader = try StoreReader(directory: store.path)
     let text = try GoldenStoreTests.lines(of: reader)
-    let expected = GoldenStoreTests.folder.appendingPathComponent("v1-store.jsonl")
-    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+    let expected = GoldenStoreTests.folder.appendingPathComponent(name + ".jsonl")
+    if isWritten {
       try Data(text.utf8).write(to: expected)
     }
     #expect(reader.damage.isEmpty, "\(reader.damage)")
     #expect(try String(contentsOf: expected, encoding: .utf8) == text)
-    let verdict = try StoreVerifier.verify(directory: GoldenStoreTests.store.path, deep: true)
+    let verdict = try StoreVerifier.verify(directory: store.path, deep: true)
     #expect(verdict.isSound, "\(verdict.damage)")
     #expect(verdict.segmentCount == 1)
-    #expect(try StoreFiles(GoldenStoreTests.store.path) == before, "reading changed the store")
+    #expect(try StoreFiles(store.path) == before, "reading changed the store")
   }
 
-  @Test func `a writer takes a store of version 1 up where it ended`() throws {
+  @Test(arguments: versions) func `a writer takes a store of each version up where it ended`(name: String) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store, to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store(name), to: URL(fileURLWithPath: path))
     let before = try Content(StoreReader(directory: path))
     let writer = try StoreWriter(directory: path, mode: .live)
     #expect(writer.recovery.damage.isEmpty)
@@ -57,7 +61,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store, to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v2-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }
@@ -68,21 +72,21 @@ import Testing
     let before = try StoreFiles(path)
     for mode in [WriterMode.live, .bulk] {
       let error = #expect(throws: StorageError.self) { _ = try StoreWriter(directory: path, mode: mode) }
-      #expect(error?.code == .unknownVersion(2), "\(error.map { "\($0)" } ?? "no error")")
+      #expect(error?.code == .unknownVersion(9), "\(error.map { "\($0)" } ?? "no error")")
       #expect(error?.path.hasSuffix(file) == true)
     }
     if kind == "segment" && isListed {
       // Segments are opened when a report comes to them: the hole is named.
       let reader = try StoreReader(directory: path)
       _ = try Content(reader)
-      #expect(reader.damage.contains { $0.file == file && $0.cause.contains("version 2") }, "\(reader.damage)")
+      #expect(reader.damage.contains { $0.file == file && $0.cause.contains("version 9") }, "\(reader.damage)")
     } else {
       let error = #expect(throws: StorageError.self) { _ = try StoreReader(directory: path) }
-      #expect(error?.code == .unknownVersion(2))
+      #expect(error?.code == .unknownVersion(9))
       let verdict = #expect(throws: StorageError.self) {
         _ = try StoreVerifier.verify(directory: path, deep: true)
       }
-      #expect(verdict?.code == .unknownVersion(2))
+      #expect(verdict?.code == .unknownVersion(9))
     }
     #expect(try StoreFiles(path) == before)
   }
@@ -185,7 +189,7 @@ struct StoreFiles: Equatable {
     }
   }
 
-  /// Makes a file one of format version 2, checksums and all.
+  /// Makes a file one of format version 9, checksums and all.
   static func raiseVersion(_ path: String) throws {
     let url = URL(fileURLWithPath: path)
     var bytes = [UInt8](try Data(contentsOf: url))
@@ -194,18 +198,18 @@ struct StoreFiles: Equatable {
     }
     if path.hasSuffix("wattlog.store") {
       var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropLast().map(String.init)
-      lines[1] = "version 2"
+      lines[1] = "version 9"
       let text = lines.joined(separator: "\n") + "\n"
       let crc = String(CRC32C.checksum(Array(text.utf8)[...]), radix: 16)
       bytes = Array((text + "crc32c " + String(repeating: "0", count: 8 - crc.count) + crc + "\n").utf8)
     } else {
       for header in path.contains("journal") ? [0, 64] : [0] {
-        bytes[header + 8] = 2
+        bytes[header + 8] = 9
         put(CRC32C.checksum(bytes[header..<header + 60]), at: header + 60)
       }
       if path.hasSuffix(".segment") {
         let trailer = bytes.count - 24
-        bytes[trailer + 4] = 2
+        bytes[trailer + 4] = 9
         let size = Int(bytes[trailer]) | Int(bytes[trailer + 1]) << 8 | Int(bytes[trailer + 2]) << 16
         put(CRC32C.checksum(bytes[trailer - size..<trailer + 8]), at: trailer + 8)
       }

@@ -62,6 +62,10 @@ import Testing
     options.powerDelta = 110
     options.timeFormat = SimulationOptions.TimeFormat.allCases[Int(seed % 5)]
     options.solarExport = seed % 2 == 0 ? .backwards : .registers
+    return try decoded(options)
+  }
+
+  private func decoded(_ options: SimulationOptions) throws -> [(Device, Reading)] {
     var household = try Household(options)
     var decoder = Decoder()
     var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
@@ -138,6 +142,58 @@ import Testing
     }
     try writer.seal()
     try writer.close()
+  }
+
+  /// Schema/read_rollups.py was written from rollups.md: SF-R11, SF-R20 to SF-R23 and SF-R30 to SF-R37 once more.
+  @Test(arguments: [(1, 1000, 10), (2, 1, 60), (3, 1000, 300)] as [(UInt64, Int64, Int)])
+  func `a second reader of rollups agrees with the first`(seed: UInt64, timeUnit: Int64, period: Int) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/store"
+    var options = StoreOptions(timeUnit: timeUnit)
+    options.randomSeed = seed
+    let writer = try StoreWriter(directory: path, options: options, mode: .live)
+    let plug = SimulatedDevice(name: "fridge", kind: .fridge)
+    var simulation = SimulationOptions(
+      devices: [plug], from: Timestamp(seconds: 1_772_323_200),
+      to: Timestamp(seconds: 1_772_323_200 + 2000 * Int64(period)))
+    simulation.seed = seed
+    simulation.period = period
+    simulation.faults = [.offline, .powerCut]
+    simulation.powerResolution = Int(seed % 3)
+    for (device, reading) in try decoded(simulation) { _ = try writer.append(reading, from: device) }
+    try writer.seal()
+    try writer.close()
+    let segments = try StoreFiles(path).bytes.keys.filter { $0.hasSuffix(".segment") }.sorted()
+    guard let told = try run("read_rollups.py", segments.map { path + "/" + $0 }) else { return }
+    let reader = try StoreReader(directory: path)
+    var expected: [String] = []
+    for stored in reader.devices {
+      let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 1 << 50)
+      try reader.stretches(of: stored.device, in: all, soft: []) { stretch in
+        guard case .run(let run, let series, _) = stretch else {
+          Issue.record("rows that no rollup tells")
+          return
+        }
+        let (first, last) = (run.first, run.last)
+        expected.append(
+          [
+            stored.device.topic, "\(run.rowCount)", instant(first.time), instant(last.time), "\(first.total)",
+            "\(last.total)",
+          ].joined(separator: "\t"))
+        for cell in series.cells[run.cells] {
+          expected.append(
+            "  \(cell.rowCount)\t\(cell.energy)\t…\t\(cell.peak)\t\(instant(cell.peakAt))\t\(cell.lowest)")
+        }
+      }
+    }
+    #expect(expected.count > 4)
+    // The mean is a quotient of what the other numbers check.
+    let found = told.map { line -> String in
+      var parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      if line.hasPrefix("  ") { parts[2] = "…" }
+      return parts.joined(separator: "\t")
+    }
+    #expect(found == expected)
   }
 
   // MARK: What the reader says of it, in the script's words

@@ -91,7 +91,7 @@ import Testing
           let end = offset + bodyOffset + frame.bodyByteCount
           #expect(SegmentFooter.Entry(frame: frame, offset: offset, byteCount: end - offset) == entry)
           #expect(CRC32C.checksum(bytes[offset + bodyOffset..<end]) == frame.bodyChecksum)
-          #expect((frame.device == nil) == (frame.kind != .readings))
+          #expect((frame.device == nil) == (frame.kind == .events))
           if frame.kind == .readings {
             let rows = try Block.decode(bytes[offset + bodyOffset..<end])
             #expect(rows.rowCount == frame.rowCount && (1...Block.maximumRowCount).contains(rows.rowCount))

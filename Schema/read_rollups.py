@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Prints the rollups of Wattlog's segments, with Python's standard library alone.
+
+    read_rollups.py STORE/2026/10/00000012.segment …
+
+It follows rollups.md and shares no code with Wattlog. A line a run: topic, rows, first and last time, Total at both in
+mWh; and below it a line a cell: rows, energy in mWh, mean power in W, highest power and when, lowest power.
+"""
+import struct
+import sys
+
+from read_segment import Reader, crc32c, instant
+
+def quotient(number, divisor):
+    """Towards zero."""
+    return -(-number // divisor) if number < 0 else number // divisor
+
+
+class Stream:
+    def __init__(self, data):
+        self.bits_left = "".join(f"{byte:08b}" for byte in data)
+        self.at = 0
+        self.sums = {}
+
+    def bits(self, count):
+        if self.at + count > len(self.bits_left):
+            raise ValueError("the rollups end too early")
+        self.at += count
+        return int(self.bits_left[self.at - count:self.at] or "0", 2)
+
+    def u(self, context):
+        total = self.sums.get(context, 16)
+        k = (total * 11 >> 8).bit_length()
+        ones = 0
+        while ones < 20 and self.bits(1):
+            ones += 1
+        value = ones << k | self.bits(k) if ones < 20 else self.bits(self.bits(6) + 1)
+        self.sums[context] = min(total - (total >> 4) + min(value, 32 << k), 1 << 34)
+        return value
+
+    def s(self, context):
+        value = self.u(context)
+        return value >> 1 ^ -(value & 1)
+
+
+class Rollups:
+    def __init__(self, body):
+        reader = Reader(body)
+        kind = reader.number("B")
+        if kind != 1:
+            raise ValueError(f"rollups of kind {kind}")
+        self.unit, self.cell = reader.varint(), reader.varint() * 1000
+        places, more, clocks = reader.number("B"), reader.number("B"), reader.number("B")
+        self.total, self.today = 10 ** (6 - places % 16), 10 ** (6 - places // 16)
+        self.yesterday, self.power = 10 ** (6 - more % 16), 10 ** (3 - more // 16)
+        self.clock = 1 if clocks & 1 else 1000
+        self.start_time = 1000 if clocks & 2 else 1 if clocks & 4 else 0
+        self.pace, start, count = reader.varint(), reader.svarint() * self.unit, reader.varint()
+        self.stream = Stream(body[reader.at:])
+        self.last = {"time": start, "total": 0, "today": 0, "yesterday": 0, "start": 0, "clock": 0, "power": 0}
+        self.lowest = self.mean = self.spread = self.carry = 0
+        self.usual_rows = max(1, (self.cell // self.unit << 8) // self.pace)
+        self.runs = [self.run() for _ in range(count)]
+
+    def near(self, foretold, unit, context):
+        return (foretold // unit + self.stream.s(context)) * unit
+
+    def run(self):
+        stream, last = self.stream, self.last
+        told, rows = stream.bits(1), stream.u(0) + 1
+        first = {"time": last["time"] + stream.u(1) * self.unit}
+        if not told:
+            last["time"] = first["time"] + stream.u(2) * self.unit
+            return {"rows": rows, "told": False, "first": first, "last": dict(last), "cells": []}
+        first["total"] = self.near(last["total"], self.total, 3)
+        first["today"] = self.near(last["today"] + first["total"] - last["total"], self.today, 4)
+        first["yesterday"] = self.near(last["yesterday"], self.yesterday, 5)
+        first["start"] = self.near(last["start"], self.start_time, 6) if self.start_time else 0
+        first["clock"] = self.near(last["clock"] + first["time"] - last["time"], self.clock, 7)
+        first["power"] = self.near(last["power"], self.power, 8)
+        run = {"rows": rows, "told": True, "first": first, "last": dict(first), "cells": []}
+        if rows > 1:
+            self.rest(run)
+        self.last = dict(run["last"])
+        return run
+
+    def rest(self, run):
+        stream, first, last, rows = self.stream, run["first"], run["last"], run["rows"]
+        length = ((rows - 1) * self.pace + 128 >> 8) + stream.s(9)
+        last["time"] = first["time"] + length * self.unit
+        step = (self.pace + 128 >> 8) + stream.s(10)
+        run["steps"] = [step, step - stream.u(11), step + stream.u(12), stream.u(13)]
+        run["steepest"], run["sustained"] = stream.u(14), stream.u(15) * self.power
+        self.lowest = first["power"] // self.power
+        start, end, before, lateness = first["time"], last["time"], 0, 0
+        even = quotient(end - start << 16, rows - 1)
+        at, boundary = start, (start // self.cell + 1) * self.cell
+
+        def time(row):
+            return (start + (row * even >> 16)) // 1000 * 1000 + (lateness if row else 0)
+
+        while True:
+            is_last = end < boundary
+            seconds = (end if is_last else boundary) // 1000 - at // 1000
+            foretold = self.usual_rows
+            if is_last:
+                foretold = rows - before
+            elif before == 0:
+                foretold = ((boundary - at - 1) // self.unit << 8) // self.pace + 1
+            cell = {"seconds": seconds, "from": at}
+            if stream.bits(1):
+                cell.update(rows=foretold, low=self.lowest, high=self.lowest, power_time=self.lowest * seconds)
+                cell.update(energy=self.awaited(self.lowest * seconds), peak_at=time(before))
+                self.mean, self.spread = self.lowest, 0
+            else:
+                cell["rows"] = foretold if is_last else foretold + stream.s(19)
+                cell["low"] = self.lowest + stream.s(24 + self.spread)
+                width = stream.u(32 + self.spread)
+                cell["high"] = cell["low"] + width
+                row = stream.bits((cell["rows"] - 1).bit_length()) if width and cell["rows"] > 1 else 0
+                late = stream.s(20) * 1000
+                cell["peak_at"] = time(before + row) + late
+                if before + row > 0:
+                    lateness = min(max(lateness + late, -3_600_000), 3_600_000)
+                self.spread = min((width.bit_length() + 1) // 2, 7)
+                if width == 0:
+                    cell["power_time"] = cell["low"] * seconds + stream.s(21)
+                else:
+                    level = self.mean if cell["low"] <= self.mean <= cell["high"] else cell["low"] + width // 2
+                    cell["power_time"] = level * seconds + stream.s(40 + min(width.bit_length(), 15))
+                self.mean = quotient(cell["power_time"], seconds) if seconds else cell["low"]
+                cell["energy"] = self.awaited(cell["power_time"]) + stream.s(23 if width else 22)
+            if cell["rows"] < 1 or cell["energy"] < 0 or cell["low"] < 0:
+                raise ValueError("a cell that cannot be")
+            if not is_last and before > 0:
+                self.usual_rows = cell["rows"]
+            whole = self.total * 3600
+            rest = self.carry + cell["power_time"] * self.power - cell["energy"] * whole
+            self.carry = min(max(rest, 0), whole - 1)
+            self.lowest = cell["low"]
+            before += cell["rows"]
+            run["cells"].append(cell)
+            at, boundary = boundary, boundary + self.cell
+            if is_last:
+                break
+        gained = sum(cell["energy"] for cell in run["cells"]) * self.total
+        last["total"] = first["total"] + gained
+        last["today"] = self.near(first["today"] + gained, self.today, 16)
+        last["clock"] = self.near(first["clock"] + end - start, self.clock, 17)
+        last["power"] = self.near(self.lowest * self.power, self.power, 18)
+
+    def awaited(self, power_time):
+        return quotient(self.carry + power_time * self.power, self.total * 3600)
+
+
+def blocks(data):
+    """Topic and body of each block of rollups of one segment."""
+    at, end = 64, len(data) - 24 - struct.unpack("<I", data[-24:-20])[0]
+    while at < end:
+        magic, kind, _, name_size, body_size = struct.unpack("<4sBBHI", data[at:at + 12])
+        start = at + 40 + name_size
+        body = data[start:start + body_size]
+        if magic != b"WLBK" or struct.unpack("<I", data[at + 32:at + 36])[0] != crc32c(body):
+            raise ValueError(f"damaged block at byte {at}")
+        if kind == 3:
+            yield Reader(data[at + 40:start]).text(), body
+        at = start + body_size
+
+
+def main():
+    for path in sys.argv[1:] or sys.exit(__doc__):
+        with open(path, "rb") as file:
+            data = file.read()
+        for topic, body in blocks(data):
+            rollups = Rollups(body)
+            for run in rollups.runs:
+                first, last = run["first"], run["last"]
+                line = [topic, str(run["rows"]), instant(first["time"]), instant(last["time"])]
+                print("\t".join(line + ([str(first["total"]), str(last["total"])] if run["told"] else ["not told"])))
+                for cell in run["cells"]:
+                    mean = cell["power_time"] * rollups.power / 1000 / cell["seconds"] if cell["seconds"] else 0
+                    print(
+                        f"  {cell['rows']}\t{cell['energy'] * rollups.total}\t{mean:.1f}\t"
+                        f"{cell['high'] * rollups.power}\t{instant(cell['peak_at'])}\t{cell['low'] * rollups.power}")
+
+
+if __name__ == "__main__":
+    main()

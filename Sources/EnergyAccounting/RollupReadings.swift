@@ -1,0 +1,65 @@
+import Readings
+
+/// Readings that come as a rollup: the same ledger as by their rows (Schema/rollups.md, SF-R40 and SF-R41).
+extension CounterAccount {
+  /// Takes the rows behind a run's first one, which is the base. False where they must be looked at one by one, and
+  /// nothing was done: only what ``addUsual(_:from:)`` and sound short steps would take is taken.
+  mutating func addRest(of run: RollupRun, _ cells: ArraySlice<RollupCell>, form: RollupSeries.Form) -> Bool {
+    guard run.rowCount > 1 else { return true }
+    let last = run.last
+    let end = last.time.milliseconds
+    guard let point = base, trace == nil, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
+      exportBase == nil, options.scales.isEmpty, !isBidirectional, point.hasClock,
+      point.time == run.first.time.milliseconds, point.total == run.first.total, point.today == run.first.today,
+      presence.last == point.time, presence.lastPower == run.first.power,
+      nextRestart >= restarts.count || end < restarts[nextRestart].at,
+      abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
+      series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
+      presence.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)
+    else { return false }
+    presence.add(run, cells, cellLength: form.cellLength)
+    series.add(run, cells, cellLength: form.cellLength)
+    soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
+    base = CounterPoint(last)
+    base?.newestClock = max(point.newestClock, last.clock)
+    hasSpoken = hasSpoken || last.total != 0
+    return true
+  }
+
+  /// Rows may be 30 s off the clock's usual lead; those of a run keep within 5 s of the first one's.
+  private static let clockSlack: Int64 = 25_000
+
+  private func areUsual(_ run: RollupRun, _ cells: ArraySlice<RollupCell>) -> Bool {
+    var pace = presence.pace
+    // Only the first step of all teaches anything that a usual one can.
+    if pace.period == nil { pace.learn(run.firstStep) }
+    guard pace.usual.contains(run.shortestStep), pace.usual.contains(run.longestStep),
+      run.longestShortStep < pace.usual.lowerBound, run.steepest <= powerLimit
+    else { return false }
+    guard let maximum = options.maximumMilliwatts else { return true }
+    return cells.allSatisfy { $0.peak <= maximum &+ maximum / 2 }
+  }
+}
+
+extension CounterPoint {
+  init(_ row: RollupRun.Row) {
+    self.init(
+      time: row.time.milliseconds, total: row.total, today: row.today, yesterday: row.yesterday,
+      startTime: row.startTime, clock: row.clock, newestClock: row.clock, power: row.power)
+  }
+}
+
+extension CounterLane {
+  /// Takes one row.
+  mutating func fill(_ point: CounterPoint) {
+    count = 1
+    time[0] = point.time
+    total[0] = point.total
+    today[0] = point.today
+    yesterday[0] = point.yesterday
+    startTime[0] = point.startTime
+    clock[0] = point.clock
+    power[0] = point.power
+    hasClock = true
+  }
+}

@@ -1,0 +1,133 @@
+/// Readings of one plug in a few numbers: all that accounting needs of them as long as every step is a usual one
+/// (Schema/rollups.md).
+///
+/// A run's first row stands for itself: the step *to* it may be anything. Behind it, the run is told in cells of a
+/// quarter hour (longer for slow plugs), so that a report whose cut points lie on quarter hours reads no rows.
+package struct RollupRun: Hashable, Sendable {
+  /// Readings; at least one.
+  package var rowCount: Int
+  /// False where the rows themselves have to be read. Then only the times of ``first`` and ``last`` are known.
+  package var isTold: Bool
+  package var first: Row
+  package var last: Row
+  /// Of the steps at the plug's pace: the first, the shortest and the longest, in milliseconds; 0 for a single row.
+  package var firstStep: Int64
+  package var shortestStep: Int64
+  package var longestStep: Int64
+  /// The longest of the short steps between them (PowerDelta), in milliseconds; 0 where there is none.
+  package var longestShortStep: Int64
+  /// The highest average power that a step of the counter shows beyond two of its units, in milliwatts, rounded up.
+  package var steepest: Int64
+  /// The highest power that two neighbouring rows both reached, in milliwatts.
+  package var sustained: Int64
+  /// Its part of ``RollupSeries/cells``; empty for a single row.
+  package var cells: Range<Int>
+
+  /// One row: energies in mWh, power in mW, clocks in milliseconds of that clock.
+  package struct Row: Hashable, Sendable {
+    package var time: Timestamp
+    package var total: Int64
+    package var today: Int64
+    package var yesterday: Int64
+    /// ``ReadingColumns/absent`` where the plug sends none.
+    package var startTime: Int64
+    package var clock: Int64
+    package var power: Int64
+
+    package init(
+      time: Timestamp, total: Int64 = 0, today: Int64 = 0, yesterday: Int64 = 0, startTime: Int64 = 0, clock: Int64 = 0,
+      power: Int64 = 0
+    ) {
+      self.time = time
+      self.total = total
+      self.today = today
+      self.yesterday = yesterday
+      self.startTime = startTime
+      self.clock = clock
+      self.power = power
+    }
+  }
+
+  package init(
+    rowCount: Int, isTold: Bool, first: Row, last: Row, firstStep: Int64 = 0, shortestStep: Int64 = 0,
+    longestStep: Int64 = 0, longestShortStep: Int64 = 0, steepest: Int64 = 0, sustained: Int64 = 0,
+    cells: Range<Int> = 0..<0
+  ) {
+    self.rowCount = rowCount
+    self.isTold = isTold
+    self.first = first
+    self.last = last
+    self.firstStep = firstStep
+    self.shortestStep = shortestStep
+    self.longestStep = longestStep
+    self.longestShortStep = longestShortStep
+    self.steepest = steepest
+    self.sustained = sustained
+    self.cells = cells
+  }
+}
+
+/// The part of a run that lies in one unit of time (a UTC quarter hour, half hour or hour), its first row included.
+package struct RollupCell: Hashable, Sendable {
+  /// Rows whose time lies in the cell.
+  package var rowCount: Int
+  /// What Total gained from the cell's start (or the run's first row) to its end (or the last row), in mWh: between two
+  /// rows it is taken to rise evenly, and is cut to the counter's unit at each end.
+  package var energy: Int64
+  /// Each power held until the next row, over the whole seconds of the cell, in milliwatts × milliseconds.
+  package var powerTime: Int64
+  /// The highest power of a row in milliwatts and the first second of it; the lowest power held or read.
+  package var peak: Int64
+  package var peakAt: Timestamp
+  package var lowest: Int64
+
+  package init(rowCount: Int, energy: Int64, powerTime: Int64, peak: Int64, peakAt: Timestamp, lowest: Int64) {
+    self.rowCount = rowCount
+    self.energy = energy
+    self.powerTime = powerTime
+    self.peak = peak
+    self.peakAt = peakAt
+    self.lowest = lowest
+  }
+}
+
+/// The rollups of a block of readings: runs in order of time, whose rows together are the block's.
+package struct RollupSeries: Hashable, Sendable {
+  package var form: Form
+  package var runs: [RollupRun]
+  /// Of all runs, in order.
+  package var cells: [RollupCell]
+
+  /// What is the same in the whole block.
+  package struct Form: Hashable, Sendable {
+    /// Length of a cell in milliseconds: 900,000, 1,800,000 or 3,600,000.
+    package var cellLength: Int64
+    /// Digits after the point: at most 6 for energies, 3 for power.
+    package var totalPlaces: Int
+    package var todayPlaces: Int
+    package var yesterdayPlaces: Int
+    package var powerPlaces: Int
+    /// Milliseconds per unit of the plug's clock and of TotalStartTime: 1000 or 1; 0 for no TotalStartTime.
+    package var clockUnit: Int64
+    package var startTimeUnit: Int64
+
+    package init(
+      cellLength: Int64, totalPlaces: Int, todayPlaces: Int, yesterdayPlaces: Int, powerPlaces: Int, clockUnit: Int64,
+      startTimeUnit: Int64
+    ) {
+      self.cellLength = cellLength
+      self.totalPlaces = totalPlaces
+      self.todayPlaces = todayPlaces
+      self.yesterdayPlaces = yesterdayPlaces
+      self.powerPlaces = powerPlaces
+      self.clockUnit = clockUnit
+      self.startTimeUnit = startTimeUnit
+    }
+  }
+
+  package init(form: Form, runs: [RollupRun], cells: [RollupCell]) {
+    self.form = form
+    self.runs = runs
+    self.cells = cells
+  }
+}

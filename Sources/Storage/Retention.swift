@@ -1,0 +1,65 @@
+package import Readings
+import SegmentFormat
+
+/// What dropping old readings did, or would do.
+package struct RetentionReport: Equatable, Sendable {
+  /// Readings that are gone, their rollups kept.
+  package var droppedRowCount = 0
+  /// Old readings that stay, because no rollups tell them wholly.
+  package var keptRowCount = 0
+  /// Segments that were written anew.
+  package var segmentCount = 0
+  /// Segments that were left alone because they are damaged, by path.
+  package var damagedSegments: [String] = []
+
+  package init() {}
+}
+
+extension StoreWriter {
+  /// Drops blocks of readings that end before `limit` and keeps their rollups for ever: reports by quarter hours stay
+  /// what they were, and each run's last row keeps the plug's counters.
+  ///
+  /// A block whose rollups leave rows untold stays whole. As with ``compact(minimumCount:)``, a new segment takes the
+  /// old one's place by one catalog frame, and a crash at any point leaves one of the two.
+  ///
+  /// - Parameter isDryRun: true to count only.
+  package func retain(since limit: Timestamp, isDryRun: Bool = false) throws(StorageError) -> RetentionReport {
+    try finishBulk()
+    removeRetired()
+    var report = RetentionReport()
+    for entry in catalog.segments where entry.first < limit {
+      let file = SegmentFile(directory: directory, path: entry.path)
+      guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty else {
+        report.damagedSegments.append(entry.path)
+        continue
+      }
+      var dropped: Set<Int> = []
+      for (place, block) in footer.entries.enumerated() where block.kind == .readings && block.last < limit {
+        if StoreWriter.isTold(footer, place, file) {
+          dropped.insert(place)
+          report.droppedRowCount += block.rowCount
+        } else {
+          report.keptRowCount += block.rowCount
+        }
+      }
+      guard !dropped.isEmpty else { continue }
+      report.segmentCount += 1
+      guard !isDryRun else { continue }
+      let isDone = try replace([(entry, footer)]) { builder in
+        for (place, block) in footer.entries.enumerated() where !dropped.contains(place) {
+          try builder.copy(block, from: file)
+        }
+      }
+      if !isDone { report.damagedSegments.append(entry.path) }
+    }
+    return report
+  }
+
+  /// Do sound rollups behind a block of readings tell all of its rows?
+  private static func isTold(_ footer: SegmentFooter, _ place: Int, _ file: SegmentFile) -> Bool {
+    guard place + 1 < footer.entries.count, footer.entries[place + 1].isRollups(of: footer.entries[place]),
+      let series = try? file.readRollups(footer.entries[place + 1])
+    else { return false }
+    return series.runs.allSatisfy(\.isTold)
+  }
+}

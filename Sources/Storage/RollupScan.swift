@@ -1,0 +1,99 @@
+package import Readings
+
+/// One device's time in runs of its rollups where they tell all, and in rows where they do not.
+///
+/// Rows are read where blocks overlap (late rows), where a block has no rollups or they are damaged, of what no segment
+/// holds yet, and of runs that a range parts.
+package enum RollupScan {
+  package enum Stretch {
+    /// Readings that come as a run. `rows` reads them one by one, where that is asked for.
+    case run(RollupRun, RollupSeries, rows: () throws -> ReadingColumns?)
+    case rows(ReadingColumns)
+  }
+
+  /// A block of readings, or what is left of one.
+  struct Source {
+    var first: Timestamp
+    var last: Timestamp
+    /// nil: rows.
+    var loadRollups: () -> RollupSeries? = { nil }
+    /// Only with rollups; nil where the rows cannot be had.
+    var loadRows: () throws -> ReadingColumns? = { nil }
+  }
+
+  /// Calls `body` with stretches in order of time; together they hold each row of the range once.
+  ///
+  /// - Parameter soft: the ends of the range that a run may reach over, because what lies outside does no harm.
+  static func run(
+    _ unsorted: [Source], in range: Range<Timestamp>, soft: SoftEnds,
+    readRows: (Range<Timestamp>) throws -> Void, _ body: (Stretch) throws -> Void
+  ) throws {
+    let sources = unsorted.sorted { ($0.first, $0.last) < ($1.first, $1.last) }
+    /// Rows that have to be read next, both ends included.
+    var pending: Range<Timestamp>?
+    func flush() throws {
+      guard let part = pending?.clamped(to: range) else { return }
+      pending = nil
+      if !part.isEmpty { try readRows(part) }
+    }
+    var index = 0
+    while index < sources.count {
+      var last = sources[index].last
+      var end = index + 1
+      while end < sources.count, sources[end].first <= last {
+        last = max(last, sources[end].last)
+        end += 1
+      }
+      let source = sources[index]
+      if end == index + 1, let series = source.loadRollups() {
+        try flush()
+        try tell(series, of: source, in: range, soft, body)
+      } else {
+        let behind = last.advanced(byMilliseconds: 1)
+        pending = (pending?.lowerBound ?? source.first)..<behind
+      }
+      index = end
+    }
+    try flush()
+  }
+
+  private static func tell(
+    _ series: RollupSeries, of source: Source, in range: Range<Timestamp>, _ soft: SoftEnds,
+    _ body: (Stretch) throws -> Void
+  ) throws {
+    var start = 0
+    for run in series.runs {
+      let rows = start..<(start + run.rowCount)
+      start = rows.upperBound
+      guard run.last.time >= range.lowerBound else { continue }
+      guard run.first.time < range.upperBound else { return }
+      let isWhole =
+        (run.first.time >= range.lowerBound || soft.contains(.lower))
+        && (run.last.time < range.upperBound || soft.contains(.upper))
+      if run.isTold, isWhole {
+        try body(.run(run, series) { try source.loadRows()?.rows(rows) })
+      } else if let all = try source.loadRows() {
+        let first = max(rows.lowerBound, all.firstRow(at: range.lowerBound))
+        let end = min(rows.upperBound, all.firstRow(at: range.upperBound))
+        if first < end { try body(.rows(all.rows(first..<end))) }
+      }
+    }
+  }
+
+  /// Ends of a range that may be passed.
+  package struct SoftEnds: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    package static let lower = SoftEnds(rawValue: 1)
+    package static let upper = SoftEnds(rawValue: 2)
+  }
+}
+
+extension ReadingColumns {
+  /// Some of the rows.
+  package func rows(_ range: Range<Int>) -> ReadingColumns {
+    ReadingColumns(
+      times: Array(times[range]),
+      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
+  }
+}

@@ -1,0 +1,86 @@
+import Glibc
+
+/// Reports over long spans by the whole program: a year of ten plugs at three paces, with a flat and a half-hour tariff,
+/// and one day and everything out of ten years.
+///
+/// Arguments: the wattlog binary and a directory to work in, where stores of an earlier run are used again. Making them
+/// takes some minutes.
+func yearBenchmark(_ arguments: [String]) {
+  guard arguments.count == 2 else {
+    print("years: BINARY DIRECTORY")
+    return
+  }
+  let benchmark = YearBenchmark(binary: arguments[0], work: arguments[1])
+  benchmark.writeTariffs()
+  print("Reports by the whole process, warm cache (processor time and memory, median of eleven; clock in brackets):\n")
+  print(
+    "| ten plugs | messages | store | a year by day | the same with half-hour prices | one day of one plug | memory |")
+  print("|---|---|---|---|---|---|---|")
+  for period in ["10s", "60s", "300s"] { benchmark.printYear(period: period, years: 1) }
+  benchmark.printYear(period: "300s", years: 10)
+}
+
+private struct YearBenchmark {
+  let binary: String
+  let work: String
+
+  private static let plugs = "fridge,freezer,kettle,tv,washer,dishwasher,pc,router,lamp,heater"
+
+  func writeTariffs() {
+    writeText(
+      "{ name: \"flat\", currency: \"GBP\", "
+        + "periods: [ { from: \"2015-01-01\", rates: [ { name: \"all\", price: 0.25 } ] } ] }",
+      to: work + "/flat.json")
+    writeText(
+      "{ name: \"agile\", currency: \"GBP\", periods: [ { from: \"2015-01-01\", prices: \"agile.csv\" } ] }",
+      to: work + "/agile.json")
+    // Half hours of ten years from 2016 on, each with a price of its own.
+    var lines = "start,price\n"
+    for slot in 0..<(3653 * 48) {
+      var time = time_t(1_451_606_400 + slot * 1800)
+      var parts = tm()
+      gmtime_r(&time, &parts)
+      func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+      lines +=
+        "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T\(two(parts.tm_hour)):\(two(parts.tm_min))Z,"
+        + "0.\(1000 + slot * 7919 % 2500)\n"
+    }
+    writeText(lines, to: work + "/agile.csv")
+  }
+
+  /// A row of the table; the span ends with 2025.
+  func printYear(period: String, years: Int) {
+    let store = "\(work)/\(years)-\(period)"
+    let from = "\(2026 - years)-01-01"
+    if treeByteCount(store) == 0 {
+      let line =
+        "'\(binary)' simulate -q --no-state --timezone Europe/London --seed 3 --devices \(YearBenchmark.plugs)"
+        + " --from \(from) --to 2026-01-01 --period \(period) | '\(binary)' replay -q - --store '\(store)' && "
+        + "'\(binary)' compact -q --store '\(store)'"
+      guard ChildRun(["/bin/sh", "-c", line]).isGood else { return }
+    }
+    func report(_ words: String...) -> ChildRun {
+      ChildRun.median(of: 11) {
+        ChildRun([binary, "report"] + words + ["-q", "-f", "csv", "--store", store, "--timezone", "Europe/London"])
+      }
+    }
+    let span = ["--from", from, "--to", "2026-01-01"]
+    let flat = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/flat.json")
+    let agile = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/agile.json")
+    let day = report("day", "-p", "2025-06-11", "-d", "washer")
+    let messages = years * 10 * 365 * 86_400 / (Int(period.dropLast()) ?? 1)
+    func text(_ run: ChildRun) -> String {
+      "\(thousandths(run.processor * 1000)) ms (\(thousandths(run.wall * 1000)))"
+    }
+    print(
+      "| \(period), \(years == 1 ? "a year" : "\(years) years") | \(messages / 1000) k | \(treeByteCount(store) / 1000) kB | "
+        + "\(text(flat)) | \(text(agile)) | \(text(day)) | "
+        + "\(thousandths(Double(max(flat.residentByteCount, agile.residentByteCount)) / 1e6)) MB |")
+  }
+}
+
+private func writeText(_ text: String, to path: String) {
+  guard let file = fopen(path, "w") else { return }
+  fputs(text, file)
+  fclose(file)
+}

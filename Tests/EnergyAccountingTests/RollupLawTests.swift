@@ -1,0 +1,147 @@
+import EnergyAccounting
+import Readings
+import SegmentFormat
+import Simulation
+import Tasmota
+import TestSupport
+import Testing
+
+/// Rollups tell accounting the same as the rows that they were made of (SF-R40, SF-R41).
+struct RollupLawTests {
+  struct Household: Sendable, CustomTestStringConvertible {
+    var period: Int
+    var seed: UInt64
+    var powerDelta = 0
+    var energyResolution = 3
+    var powerResolution = 0
+    var testDescription: String { "every \(period) s, seed \(seed), PowerDelta \(powerDelta)" }
+  }
+
+  static let households: [Household] = [
+    Household(period: 10, seed: 1), Household(period: 10, seed: 2, energyResolution: 5, powerResolution: 2),
+    Household(period: 30, seed: 3), Household(period: 60, seed: 4), Household(period: 300, seed: 5),
+    Household(period: 300, seed: 6, energyResolution: 4, powerResolution: 1),
+    Household(period: 20, seed: 7, powerDelta: 20), Household(period: 10, seed: 8, energyResolution: 2),
+  ]
+
+  @Test(arguments: households)
+  func ledgersOfRollupsAndOfRowsAreEqual(household: Household) throws {
+    var random = SeededGenerator(seed: household.seed)
+    var options = SimulationOptions(
+      devices: ["fridge", "kettle", "washer", "pc", "heater", "lamp", "router", "tv"]
+        .compactMap { SimulatedDevice(name: $0) },
+      from: Timestamp(seconds: 1_792_540_800),
+      to: Timestamp(seconds: 1_792_540_800 + (household.period < 60 ? 3 : 8) * 86_400))
+    options.period = household.period
+    options.seed = household.seed
+    options.faults = Set(Fault.allCases)
+    options.powerDelta = household.powerDelta
+    options.energyResolution = household.energyResolution
+    options.powerResolution = household.powerResolution
+    let zone = [0, 3600, -12_600].randomElement(using: &random) ?? 0
+    options.plugClock = ClockOffsets(initial: zone, changes: [])
+    options.sendsState = false
+    var tallies = Tallies()
+    for plug in try Self.plugs(options) {
+      for _ in 0..<3 { try compare(plug, options, &random, &tallies) }
+    }
+    // The law would hold without any rollup, too. Hours of slow plugs are often cut.
+    if household.powerDelta == 0 { #expect(tallies.taken * 10 >= tallies.rows * (household.period < 300 ? 8 : 3)) }
+  }
+
+  private struct Tallies {
+    var rows = 0
+    var taken = 0
+  }
+
+  private func compare(
+    _ plug: DecodedPlug, _ simulation: SimulationOptions, _ random: inout SeededGenerator, _ tallies: inout Tallies
+  ) throws {
+    let start = simulation.from.milliseconds
+    let end = simulation.to?.milliseconds ?? start
+    var cuts: Set<Int64> = [start + 900_000 * Int64.random(in: -20...20, using: &random), end - 3_600_000]
+    let interval: Int64 = [900_000, 1_800_000, 3_600_000, 86_400_000].randomElement(using: &random) ?? 1
+    var cut = start + interval * Int64.random(in: 0...3, using: &random)
+    while cut < end, cuts.count < 300 {
+      cuts.insert(cut)
+      cut += interval * (Bool.random(using: &random) ? 1 : Int64.random(in: 1...9, using: &random))
+    }
+    let points = cuts.sorted().map(Timestamp.init(milliseconds:))
+    var options = MeteringOptions()
+    if Bool.random(using: &random) { options.maximumMilliwatts = Int64.random(in: 50_000...3_700_000, using: &random) }
+    options.statisticsEdges = points.enumerated().filter { $0.offset % 7 == 0 || points.count < 8 }.map(\.element)
+    var byRows = MeterAccount(cutPoints: points, options: options)
+    var byRollups = MeterAccount(cutPoints: points, options: options)
+    for event in plug.events {
+      byRows.add(event)
+      byRollups.add(event)
+    }
+    for plugRun in plug.runs {
+      var row = 0
+      while row < plugRun.rows.rowCount {
+        let next = min(plugRun.rows.rowCount, row + Int.random(in: 1...9000, using: &random))
+        let block = plugRun.rows.part(row..<next)
+        row = next
+        tallies.rows += block.rowCount
+        byRows.add(block, device: plugRun.device)
+        guard let series = RollupBuilder.series(of: block) else {
+          byRollups.add(block, device: plugRun.device)
+          continue
+        }
+        let bytes = RollupBlock.encode(series, timeUnit: 1)
+        let decoded = try RollupBlock.decode(bytes[...], rowCount: block.rowCount)
+        #expect(decoded == series)
+        var start = 0
+        for run in series.runs {
+          let rows = start..<(start + run.rowCount)
+          start = rows.upperBound
+          if !run.isTold {
+            byRollups.add(block.part(rows), device: plugRun.device)
+          } else if !byRollups.add(run, of: series, device: plugRun.device) {
+            byRollups.add(block.part(rows.dropFirst()), device: plugRun.device)
+          } else {
+            tallies.taken += run.rowCount
+          }
+        }
+      }
+    }
+    let expected = byRows.finish()
+    let found = byRollups.finish()
+    #expect(found.channels == expected.channels, "\(plug.runs[0].device.topic)")
+    #expect(found.events == expected.events, "\(plug.runs[0].device.topic)")
+    #expect(found == expected)
+  }
+
+  private static func plugs(_ options: SimulationOptions) throws -> [DecodedPlug] {
+    var household = try Simulation.Household(options)
+    var decoder = Decoder()
+    var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
+    var plugs: [String: DecodedPlug] = [:]
+    while let message = household.next() {
+      let outcome = message.topic.withUnsafeBytes { topic in
+        message.payload.withUnsafeBytes { payload in
+          decoder.decode(
+            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
+        }
+      }
+      switch outcome {
+      case .reading(let index):
+        reading.receivedAt = message.receivedAt.truncated(toMilliseconds: options.seed % 2 == 0 ? 1 : 1000)
+        plugs[decoder.devices[index].topic, default: DecodedPlug()].add(reading, of: decoder.devices[index])
+      case .event(let event):
+        guard let device = event.device else { continue }
+        plugs[device.topic, default: DecodedPlug()].events.append(event)
+      case .retained, .ignored, .refused: continue
+      }
+    }
+    return plugs.filter { !$0.value.runs.isEmpty }.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+extension ReadingColumns {
+  fileprivate func part(_ range: Range<Int>) -> ReadingColumns {
+    ReadingColumns(
+      times: Array(times[range]),
+      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
+  }
+}
