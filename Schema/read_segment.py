@@ -160,8 +160,8 @@ def events(reader):
     unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
     devices = [reader.device() for _ in range(device_count)]
     length = reader.varint()
-    if length > 1 << 26:
-        raise ValueError("more text than a block of events holds")
+    if not 4 * count <= length <= 528 * count:
+        raise ValueError("less or more text than so many events have")
     reader = Reader(texts(reader.take(len(reader.data) - reader.at), length))
     time = 0
     for _ in range(count):

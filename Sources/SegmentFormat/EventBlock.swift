@@ -5,8 +5,8 @@ package import Readings
 /// A table of devices, then per event: time since the one before, device (0 for none), kind, detail; the events' bytes
 /// go through ``TextCoder``, because most say what others said before.
 package enum EventBlock {
-  /// Most bytes that the events of one block take before they are coded.
-  static let maximumTextByteCount = 1 << 26
+  /// Fewest and most bytes of one event before it is coded: time, device, kind, and the text with its length.
+  private static let eventByteCount = 4...(10 + 3 + 1 + 2 + Event.maximumDetailBytes)
 
   /// Encodes 1 to ``Block/maximumRowCount`` events in order of time.
   package static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
@@ -47,8 +47,9 @@ package enum EventBlock {
     let deviceCount = try reader.readCount(limit: count, bytesEach: 2)
     var devices: [Device] = []
     for _ in 0..<deviceCount { devices.append(try DeviceText.read(from: &reader)) }
-    let textByteCount = try reader.readCount(limit: maximumTextByteCount)
-    guard count * 4 <= textByteCount else { throw .truncated(offset: reader.offset) }
+    // Nothing else bounds it: bytes as predicted take none of the stream.
+    let textByteCount = try reader.readCount(limit: count * eventByteCount.upperBound)
+    guard count * eventByteCount.lowerBound <= textByteCount else { throw .truncated(offset: reader.offset) }
     let coded = try reader.readBytes(reader.remaining)
     reader = ByteReader(TextCoder.decode(coded, count: textByteCount))
     var events: [Event] = []

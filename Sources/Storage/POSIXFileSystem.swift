@@ -41,10 +41,19 @@ private final class POSIXDirectory: StoreDirectory {
     FileSystemError(call: call, path: path.isEmpty ? self.path : self.path + "/" + path, code: errno)
   }
 
+  private func check(_ result: Int32, _ call: String, _ path: String) throws(FileSystemError) {
+    guard result == 0 else { throw error(call, path) }
+  }
+
+  /// A folder's descriptor, for the caller to close.
+  private func openFolder(_ path: String) throws(FileSystemError) -> Int32 {
+    let opened = openat(descriptor, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { throw error("open", path) }
+    return opened
+  }
+
   func lock() throws(FileSystemError) {
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EINTR else { throw error("flock", "") }
-    }
+    try check(uninterrupted { flock(descriptor, LOCK_EX | LOCK_NB) }, "flock", "")
   }
 
   func unlock() { _ = flock(descriptor, LOCK_UN) }
@@ -79,15 +88,13 @@ private final class POSIXDirectory: StoreDirectory {
       case .create: O_RDWR | O_CREAT | O_TRUNC
       case .append: O_RDWR | O_CREAT | O_APPEND
       }
-    var opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640)
-    while opened < 0, errno == EINTR { opened = openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640) }
+    let opened = uninterrupted { openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640) }
     guard opened >= 0 else { throw error("open", path) }
     return POSIXFile(descriptor: opened, path: self.path + "/" + path)
   }
 
   func names(in path: String) throws(FileSystemError) -> [String] {
-    let opened = openat(descriptor, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard opened >= 0 else { throw error("open", path) }
+    let opened = try openFolder(path)
     guard let stream = fdopendir(opened) else {
       let failure = error("opendir", path)
       _ = Glibc.close(opened)
@@ -105,29 +112,28 @@ private final class POSIXDirectory: StoreDirectory {
   }
 
   func makeDirectory(_ path: String) throws(FileSystemError) {
-    guard mkdirat(descriptor, path, 0o750) == 0 else { throw error("mkdir", path) }
+    try check(mkdirat(descriptor, path, 0o750), "mkdir", path)
   }
 
   func rename(_ source: String, to target: String) throws(FileSystemError) {
-    guard renameat(descriptor, source, descriptor, target) == 0 else { throw error("rename", source) }
+    try check(renameat(descriptor, source, descriptor, target), "rename", source)
   }
 
   func unlink(_ path: String) throws(FileSystemError) {
-    guard unlinkat(descriptor, path, 0) == 0 else { throw error("unlink", path) }
+    try check(unlinkat(descriptor, path, 0), "unlink", path)
   }
 
   func synchronizeDirectory(_ path: String) throws(FileSystemError) {
-    let opened = openat(descriptor, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard opened >= 0 else { throw error("open", path) }
+    let opened = try openFolder(path)
     defer { _ = Glibc.close(opened) }
-    guard fsync(opened) == 0 else { throw error("fsync", path) }
+    try check(fsync(opened), "fsync", path)
   }
 
   func link(_ path: String, to target: String, in directory: any StoreDirectory) throws(FileSystemError) {
     guard let other = directory as? POSIXDirectory else {
       throw FileSystemError(call: "link", path: path, code: EXDEV)
     }
-    guard linkat(descriptor, path, other.descriptor, target, 0) == 0 else { throw error("link", path) }
+    try check(linkat(descriptor, path, other.descriptor, target, 0), "link", path)
   }
 }
 
@@ -171,17 +177,28 @@ private final class POSIXFile: StoreFile {
   }
 
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {
+    try write(bytes, "pwrite") { pwrite(descriptor, $0, $1, off_t(offset + $2)) }
+  }
+
+  func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError) {
+    try write(bytes, "write") { start, count, _ in Glibc.write(descriptor, start, count) }
+  }
+
+  /// Calls `put` with what is left, how much that is and how much went before, until nothing is left.
+  private func write(
+    _ bytes: ArraySlice<UInt8>, _ call: String, _ put: (UnsafeRawPointer, Int, Int) -> Int
+  ) throws(FileSystemError) {
     var failure: FileSystemError?
     bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count, let base = buffer.baseAddress {
-        let put = pwrite(descriptor, base + written, buffer.count - written, off_t(offset + written))
-        if put < 0 {
+        let count = put(base + written, buffer.count - written, written)
+        if count < 0 {
           if errno == EINTR { continue }
-          failure = error("pwrite")
+          failure = error(call)
           return
         }
-        written += put
+        written += count
       }
     }
     if let failure { throw failure }
@@ -191,26 +208,15 @@ private final class POSIXFile: StoreFile {
     guard fdatasync(descriptor) == 0 else { throw error("fdatasync") }
   }
 
-  func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError) {
-    var failure: FileSystemError?
-    bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count, let base = buffer.baseAddress {
-        let put = Glibc.write(descriptor, base + written, buffer.count - written)
-        if put < 0 {
-          if errno == EINTR { continue }
-          failure = error("write")
-          return
-        }
-        written += put
-      }
-    }
-    if let failure { throw failure }
-  }
-
   func lock() throws(FileSystemError) {
-    while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw error("flock") }
-    }
+    guard uninterrupted({ flock(descriptor, LOCK_EX) }) == 0 else { throw error("flock") }
+  }
+}
+
+/// The result of a system call that no signal has ended early.
+private func uninterrupted(_ call: () -> Int32) -> Int32 {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
   }
 }

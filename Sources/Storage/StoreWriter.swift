@@ -1,5 +1,4 @@
 import Glibc
-import Readings
 import SegmentFormat
 
 /// The writing end of a store; owned by one thread.
