@@ -41,7 +41,8 @@ extension StoreWriter {
     let others = catalog.segments.filter { !numbers.contains($0.number) }
     var runs: [[(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]] = []
     for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
-      if let run = runs.last, let before = run.last?.entry {
+      // The merged segment takes the place of the run's first one: whatever arrived since then counts.
+      if let run = runs.last, let before = run.first?.entry {
         let first = run.reduce(segment.entry.first) { min($0, $1.entry.first) }
         let last = run.reduce(segment.entry.last) { max($0, $1.entry.last) }
         let isDivided = others.contains { other in
@@ -79,6 +80,7 @@ extension StoreWriter {
   func replace(
     _ old: [(entry: CatalogEntry, footer: SegmentFooter)], _ fill: (SegmentBuilder) throws -> Void
   ) throws(StorageError) -> Bool {
+    try forgetGivenUp()
     let numbers = old.map(\.entry.number)
     let header = SegmentHeader(
       store: identity, number: nextSegmentNumber, rank: old.map(\.entry.rank).min() ?? nextSegmentNumber,
@@ -106,16 +108,17 @@ extension StoreWriter {
     do throws(FileSystemError) {
       try builder.synchronizeName()
     } catch {
-      limbo.append(builder.number)
+      givenUp.append(builder.number)
       throw StorageError(error)
     }
     do {
-      try publish(removing: numbers + limbo, adding: [entry])
+      try publish(removing: numbers + limbo + givenUp, adding: [entry])
     } catch {
-      limbo.append(builder.number)
+      givenUp.append(builder.number)
       throw error
     }
     limbo = []
+    givenUp = []
     retired += old.map(\.entry.path)
     try indexSegments()
     return true

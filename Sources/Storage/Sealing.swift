@@ -86,11 +86,20 @@ extension StoreWriter {
 
   func publishAndDrop() throws(StorageError) {
     removeRetired()
-    try publish(removing: limbo)
-    for number in limbo { removeSegment(number) }
+    try publish(removing: limbo + givenUp)
+    for number in limbo + givenUp { removeSegment(number) }
     limbo = []
+    givenUp = []
     mustSeal = false
     dropJournals()
+  }
+
+  /// Before another merge: its rows would be there twice if the catalog on disk named one that was given up.
+  func forgetGivenUp() throws(StorageError) {
+    guard !givenUp.isEmpty else { return }
+    try publish(removing: givenUp)
+    for number in givenUp { removeSegment(number) }
+    givenUp = []
   }
 
   func removeSegment(_ number: UInt64) {

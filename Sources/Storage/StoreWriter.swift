@@ -45,6 +45,9 @@ package final class StoreWriter {
   var unpublished: [CatalogEntry] = []
   /// Segments whose name may or may not be durable; the next one replaces them.
   var limbo: [UInt64] = []
+  /// Merged segments that were given up, though the catalog on disk may name them in place of what they were merged
+  /// from: no other segment may replace them, the next catalog leaves them out.
+  var givenUp: [UInt64] = []
   /// Files that a merged segment replaced, still there for readers at work.
   var retired: [String] = []
   @exclusivity(unchecked) var isClosed = false
