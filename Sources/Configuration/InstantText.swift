@@ -68,27 +68,40 @@ struct WrittenTime {
 
   /// `YYYY-MM-DD`, `T` or a blank, `HH:MM[:SS[.fff]]`, then nothing, `Z`, `±HH`, `±HHMM` or `±HH:MM`.
   init?(_ text: String) {
-    var rest = Array(text.utf8)[...]
+    var text = text
+    guard let written = text.withUTF8({ WrittenTime(utf8: $0) }) else { return nil }
+    self = written
+  }
+
+  /// The same from bytes.
+  init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    var place = 0
     func number(_ digits: Int) -> Int? {
-      let part = rest.prefix(digits)
-      guard part.count == digits, part.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
-      rest = rest.dropFirst(digits)
-      return part.reduce(0) { $0 * 10 + Int($1 - 48) }
+      guard place + digits <= bytes.count else { return nil }
+      var value = 0
+      for index in place..<place + digits {
+        guard bytes[index] >= 48, bytes[index] <= 57 else { return nil }
+        value = value * 10 + Int(bytes[index] - 48)
+      }
+      place += digits
+      return value
     }
-    func skip(_ characters: StaticString...) -> Bool {
-      guard let first = rest.first, characters.contains(where: { $0.utf8Start.pointee == first }) else { return false }
-      rest = rest.dropFirst()
+    func skip(_ first: Unicode.Scalar, or second: Unicode.Scalar? = nil, or third: Unicode.Scalar? = nil) -> Bool {
+      guard place < bytes.count else { return false }
+      let byte = UInt32(bytes[place])
+      guard byte == first.value || byte == second?.value || byte == third?.value else { return false }
+      place += 1
       return true
     }
     guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
-      LocalDate(year: year, month: month, day: day) != nil, skip("T", "t", " "),
+      LocalDate(year: year, month: month, day: day) != nil, skip("T", or: "t", or: " "),
       let hour = number(2), hour < 24, skip(":"), let minute = number(2), minute < 60
     else { return nil }
     civil = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute)
     if skip(":") {
       guard let second = number(2), second < 60 else { return nil }
       civil.second = second
-      if skip(".", ",") {
+      if skip(".", or: ",") {
         var scale: Int64 = 100
         var digits = 0
         while let digit = number(1) {
@@ -99,18 +112,19 @@ struct WrittenTime {
         guard (1...9).contains(digits) else { return nil }
       }
     }
-    if skip("Z", "z") {
+    if skip("Z", or: "z") {
       offsetSeconds = 0
-    } else if let sign = rest.first, skip("+", "-") {
-      guard let hours = number(2), hours <= 15 else { return nil }
+    } else if place < bytes.count {
+      let sign = bytes[place]
+      guard skip("+", or: "-"), let hours = number(2), hours <= 15 else { return nil }
       var minutes = 0
-      if !rest.isEmpty {
+      if place < bytes.count {
         _ = skip(":")
         guard let written = number(2), written < 60 else { return nil }
         minutes = written
       }
       offsetSeconds = (hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
     }
-    guard rest.isEmpty else { return nil }
+    guard place == bytes.count else { return nil }
   }
 }

@@ -77,19 +77,27 @@ struct EnergySeries {
 
   /// Fills energies of the buckets between the cut points.
   func fill(_ buckets: inout [Bucket]) {
-    func value(_ values: [Int64], _ index: Int, _ last: Int64) -> Int64 {
-      index < values.count ? values[index] : last.flooringQuotient(unit) &* unit
+    // What holds at every cut point that nothing has passed.
+    let end = (total: whole(total), inferred: whole(inferred), export: whole(export))
+    func values(at cut: Int) -> (total: Int64, inferred: Int64, export: Int64) {
+      (
+        cut < totals.count ? totals[cut] : end.total, cut < inferreds.count ? inferreds[cut] : end.inferred,
+        cut < exports.count ? exports[cut] : end.export
+      )
     }
+    var before = values(at: 0)
     for index in buckets.indices {
-      let energy = value(totals, index + 1, total) - value(totals, index, total)
-      let guessed = value(inferreds, index + 1, inferred) - value(inferreds, index, inferred)
-      let inferredPart = min(max(guessed, 0), energy)
+      let after = values(at: index + 1)
+      let energy = after.total - before.total
+      let inferredPart = min(max(after.inferred - before.inferred, 0), energy)
       buckets[index].measured = Energy(milliwattHours: energy - inferredPart)
       buckets[index].inferred = Energy(milliwattHours: inferredPart)
-      buckets[index].export = Energy(
-        milliwattHours: value(exports, index + 1, export) - value(exports, index, export))
+      buckets[index].export = Energy(milliwattHours: after.export - before.export)
       buckets[index].dividedAtStart = divided[index]
       buckets[index].dividedAtEnd = divided[index + 1]
+      before = after
     }
   }
+
+  private func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(unit) &* unit }
 }

@@ -33,9 +33,18 @@ package struct MeterAccount {
     self.options = options
     cuts = cutPoints.map(\.milliseconds)
     edges = options.statisticsEdges.isEmpty ? cuts : options.statisticsEdges.map(\.milliseconds)
-    precondition(
-      options.statisticsEdges.isEmpty || Set(edges).isSubset(of: Set(cuts)), "statistics are cut where buckets are not")
+    precondition(MeterAccount.isSubset(edges, of: cuts), "statistics are cut where buckets are not")
     shares = ChannelShares(cuts: cuts)
+  }
+
+  /// Of two lists in order.
+  private static func isSubset(_ some: [Int64], of all: [Int64]) -> Bool {
+    var place = 0
+    for one in some {
+      while place < all.count, all[place] < one { place += 1 }
+      guard place < all.count, all[place] == one else { return false }
+    }
+    return true
   }
 
   /// True where each step counts by itself (`device scale`) or is told of (`explain`), so that no rollup can be taken.
@@ -136,10 +145,11 @@ package struct MeterAccount {
     let isSeveral = accounts.count > 1
     for index in accounts.indices {
       accounts[index].account.finish()
+      let counted = accounts[index].account.presence.takeBuckets()
       let (channel, account) = accounts[index]
       // Zero phases while a three-phase driver starts are no channels.
       if isSeveral, !account.hasSpoken, accounts.contains(where: { $0.account.hasSpoken }) { continue }
-      ledger.channels.append(self.ledger(of: account, channel: channel))
+      ledger.channels.append(self.ledger(of: account, channel: channel, counted))
       for var event in account.events {
         if event.kind == .clock || event.kind == .swap, isSeveral {
           event.channel = nil
@@ -163,8 +173,8 @@ package struct MeterAccount {
     return ledger
   }
 
-  private func ledger(of account: CounterAccount, channel: UInt8) -> ChannelLedger {
-    var buckets = account.presence.buckets
+  private func ledger(of account: CounterAccount, channel: UInt8, _ counted: consuming [Bucket]) -> ChannelLedger {
+    var buckets = counted
     account.series.fill(&buckets)
     let places = account.places ?? 3
     return ChannelLedger(

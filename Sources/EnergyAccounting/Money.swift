@@ -93,6 +93,12 @@ package struct Price: Hashable, Sendable {
     guard let (mantissa, places) = DecimalText.parse(text) else { return nil }
     self.init(mantissa: mantissa, places: places)
   }
+
+  /// The same from bytes.
+  package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    guard let (mantissa, places) = DecimalText.parse(utf8: bytes) else { return nil }
+    self.init(mantissa: mantissa, places: places)
+  }
 }
 
 /// A value added tax, in millionths of the net price: 50,000 is 5 %.
@@ -119,12 +125,14 @@ package struct Tax: Hashable, Sendable {
 /// Plain decimal numbers as text.
 enum DecimalText {
   /// At most 18 digits, an optional sign, an optional point.
-  static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? {
+  static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? { parse(utf8: text.utf8) }
+
+  static func parse(utf8 bytes: some Sequence<UInt8>) -> (mantissa: Int64, places: Int)? {
     var mantissa: Int64 = 0
     var digits = 0
     var places: Int?
     var isNegative = false
-    for (index, byte) in text.utf8.enumerated() {
+    for (index, byte) in bytes.enumerated() {
       switch byte {
       case UInt8(ascii: "-") where index == 0: isNegative = true
       case UInt8(ascii: "+") where index == 0: break

@@ -185,6 +185,12 @@ struct Presence {
     }
   }
 
+  /// Gives the buckets away, so that a year of half hours is not copied.
+  mutating func takeBuckets() -> [Bucket] {
+    defer { buckets = [] }
+    return buckets
+  }
+
   private mutating func cover(to time: Int64) {
     guard let last else { return }
     var position = last

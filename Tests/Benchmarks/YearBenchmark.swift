@@ -32,12 +32,12 @@ private struct YearBenchmark {
         + "periods: [ { from: \"2015-01-01\", rates: [ { name: \"all\", price: 0.25 } ] } ] }",
       to: work + "/flat.json")
     writeText(
-      "{ name: \"agile\", currency: \"GBP\", periods: [ { from: \"2015-01-01\", prices: \"agile.csv\" } ] }",
+      "{ name: \"agile\", currency: \"GBP\", periods: [ { from: \"2025-01-01\", prices: \"agile.csv\" } ] }",
       to: work + "/agile.json")
-    // Half hours of ten years from 2016 on, each with a price of its own.
+    // The half hours of 2025, each with a price of its own.
     var lines = "start,price\n"
-    for slot in 0..<(3653 * 48) {
-      var time = time_t(1_451_606_400 + slot * 1800)
+    for slot in 0..<(365 * 48) {
+      var time = time_t(1_735_689_600 + slot * 1800)
       var parts = tm()
       gmtime_r(&time, &parts)
       func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -67,7 +67,7 @@ private struct YearBenchmark {
     let span = ["--from", from, "--to", "2026-01-01"]
     let flat = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/flat.json")
     let agile = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/agile.json")
-    let day = report("day", "-p", "2025-06-11", "-d", "washer")
+    let day = report("day", "-p", "2025-06-11", "--device", "washer")
     let messages = years * 10 * 365 * 86_400 / (Int(period.dropLast()) ?? 1)
     func text(_ run: ChildRun) -> String {
       "\(thousandths(run.processor * 1000)) ms (\(thousandths(run.wall * 1000)))"
