@@ -84,7 +84,7 @@ enum PriceFile {
       return list
     }
 
-    private func mistake(_ reason: String) -> Mistake { Mistake(line: number, reason: reason) }
+    private func mistake(_ reason: String) -> Mistake { Mistake(line: max(number, 1), reason: reason) }
 
     /// The cells of a line; blanks and quotes around a cell are taken off.
     private mutating func split(_ line: UnsafeBufferPointer<UInt8>) {

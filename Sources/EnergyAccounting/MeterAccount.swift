@@ -92,10 +92,13 @@ package struct MeterAccount {
     return true
   }
 
-  /// Takes a run whose rows are gone and that ``add(_:of:device:)`` refused: its last row is a reading behind a silence.
-  package mutating func add(endOf run: RollupRun, of series: RollupSeries, device: Device) {
+  /// Takes what is left of a run whose rows are gone and that ``add(_:of:device:)`` refused: its cells where they can be
+  /// taken at all, else its last row as a reading behind a silence.
+  package mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
     let index = account(of: 0)
+    let cells = series.cells[run.cells]
+    if accounts[index].account.addRest(of: run, cells, form: series.form, rowsAreGone: true) { return }
     rowOfRun.fill(CounterPoint(run.last))
     let places = series.form.totalPlaces
     accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)

@@ -4,7 +4,11 @@ import Readings
 extension CounterAccount {
   /// Takes the rows behind a run's first one, which is the base. False where they must be looked at one by one, and
   /// nothing was done: only what ``addUsual(_:from:)`` and sound short steps would take is taken.
-  mutating func addRest(of run: RollupRun, _ cells: ArraySlice<RollupCell>, form: RollupSeries.Form) -> Bool {
+  ///
+  /// - Parameter rowsAreGone: then a restart within the run is taken too, with bounds for what the plug saved.
+  mutating func addRest(
+    of run: RollupRun, _ cells: ArraySlice<RollupCell>, form: RollupSeries.Form, rowsAreGone: Bool = false
+  ) -> Bool {
     guard run.rowCount > 1 else { return true }
     let last = run.last
     let end = last.time.milliseconds
@@ -12,11 +16,12 @@ extension CounterAccount {
       exportBase == nil, options.scales.isEmpty, !isBidirectional, point.hasClock,
       point.time == run.first.time.milliseconds, point.total == run.first.total, point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
-      nextRestart >= restarts.count || end < restarts[nextRestart].at,
+      rowsAreGone || nextRestart >= restarts.count || end < restarts[nextRestart].at,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
       presence.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)
     else { return false }
+    passRestarts(in: run, cells, cellLength: form.cellLength)
     presence.add(run, cells, cellLength: form.cellLength)
     series.add(run, cells, cellLength: form.cellLength)
     soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
@@ -24,6 +29,20 @@ extension CounterAccount {
     base?.newestClock = max(point.newestClock, last.clock)
     hasSpoken = hasSpoken || last.total != 0
     return true
+  }
+
+  /// Restarts on purpose saved Today as it was in their cell.
+  private mutating func passRestarts(in run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
+    var today = max(run.first.today, 0)
+    var cellEnd = (run.first.time.milliseconds.flooringQuotient(cellLength) + 1) * cellLength
+    for cell in cells {
+      while nextRestart < restarts.count, restarts[nextRestart].at < min(cellEnd, run.last.time.milliseconds + 1) {
+        if restarts[nextRestart].isWanted { savedToday = today...(today &+ cell.energy) }
+        nextRestart += 1
+      }
+      today &+= cell.energy
+      cellEnd += cellLength
+    }
   }
 
   /// Rows may be 30 s off the clock's usual lead; those of a run keep within 5 s of the first one's.

@@ -80,6 +80,17 @@ private struct RollupMaking {
     case other
     /// Not plain, and what it means shows with the next readings.
     case doubtful
+    /// The plug's clock was put forward or back, which several readings have to confirm.
+    case clockMoved
+
+    /// Rows that are told singly from the one behind the step on (SF-R6).
+    var singles: Int {
+      switch self {
+      case .usual, .short, .other: 0
+      case .doubtful: 3
+      case .clockMoved: 6
+      }
+    }
   }
 
   private func step(to row: Int, first: Int) -> Step {
@@ -87,6 +98,11 @@ private struct RollupMaking {
     let elapsed = table.times[row] - table.times[old]
     let gained = table.total[row] - table.total[old]
     let unit = table.totalFactor
+    let clock = table.clock(row)
+    let lead = clock - table.times[row]
+    guard abs(lead - (table.clock(first) - table.times[first])) <= RollupBounds.clockTolerance else {
+      return .clockMoved
+    }
     guard gained >= 0, table.startTime(row) == table.startTime(old), gained <= 1_000_000_000 / unit else {
       return .doubtful
     }
@@ -97,11 +113,8 @@ private struct RollupMaking {
     let moved = gained * unit - (table.today[row] - table.today[old]) * table.todayFactor
     let looseness = unit + 2 * RollupBounds.floatStep(table.total[first] * unit)
     guard moved <= looseness, moved >= -looseness else { return .doubtful }
-    let clock = table.clock(row)
-    let lead = clock - table.times[row]
-    guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first),
-      abs(lead - (table.clock(first) - table.times[first])) <= RollupBounds.clockTolerance,
-      table.power[row] >= 0, table.power[row] <= table.largestPower
+    guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first), table.power[row] >= 0,
+      table.power[row] <= table.largestPower
     else { return .other }
     if elapsed * 8 >= step * 5, elapsed * 16 <= step * 21 { return .usual }
     return elapsed * 16 <= step * 7 ? .short : .other
@@ -136,7 +149,7 @@ private struct RollupMaking {
     if singles > 0 { singles -= 1 }
     if first + 1 < table.count, table.isSound(first + 1) { firstStep = step(to: first + 1, first: first) }
     guard canGoOn, firstStep == .usual else {
-      if firstStep == .doubtful { singles = 3 }
+      singles = max(singles, firstStep.singles)
       let row = table.row(first)
       series.runs.append(RollupRun(rowCount: 1, isTold: true, first: row, last: row))
       return first + 1
@@ -152,7 +165,8 @@ private struct RollupMaking {
     // What it was before steps that were short: a run ends behind a usual one.
     var saved: (state: State, cellCount: Int)?
     scan: while state.next < table.count, table.isSound(state.next) {
-      switch step(to: state.next, first: first) {
+      let step = step(to: state.next, first: first)
+      switch step {
       case .usual:
         shorts = 0
         saved = nil
@@ -164,9 +178,8 @@ private struct RollupMaking {
         if shorts == 0 { saved = (state, series.cells.count) }
         shorts += 1
         state.longestShort = max(state.longestShort, table.times[state.next] - table.times[state.next - 1])
-      case .other: break scan
-      case .doubtful:
-        singles = 3
+      case .other, .doubtful, .clockMoved:
+        singles = step.singles
         break scan
       }
       take(&state, first: first)

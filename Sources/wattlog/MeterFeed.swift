@@ -94,7 +94,7 @@ struct MeterFeed {
           if let rows = try rows() {
             account.add(rows.rows(1..<rows.rowCount), device: member)
           } else {
-            account.add(endOf: run, of: series, device: member)
+            account.add(restOf: run, of: series, device: member)
           }
         }
       }
