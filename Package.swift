@@ -40,7 +40,10 @@ let package = Package(
     .systemLibrary(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
-    module("Subscriber", ["CMosquitto"]),
+    .target(
+      name: "Subscriber", dependencies: ["CMosquitto"],
+      swiftSettings: settings
+        + (Context.environment["WATTLOG_THREAD_SANITIZER"] == nil ? [] : [.define("WATTLOG_THREAD_SANITIZER")])),
     .systemLibrary(name: "CAllocator"),
     module("Storage", ["SegmentFormat", "Readings"]),
 

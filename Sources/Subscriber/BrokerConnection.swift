@@ -47,7 +47,7 @@ final class BrokerConnection {
   /// Bytes that TCP had delivered when the last message was complete.
   private var bytesAtLastMessage: UInt64 = 0
   private var receivedAtLastCheck: UInt64 = 0
-  /// For plain connections of MQTT 5.
+  /// For plain connections.
   private let packetGuard: PacketGuard?
 
   /// Looks up the host and begins to connect. The lookup may take long; everything else does not wait.
@@ -60,7 +60,7 @@ final class BrokerConnection {
     self.version = version
     self.filters = filters
     self.queue = queue
-    packetGuard = version == MQTT_PROTOCOL_V5 && !options.broker.isEncrypted ? PacketGuard() : nil
+    packetGuard = options.broker.isEncrypted ? nil : PacketGuard(hasProperties: version == MQTT_PROTOCOL_V5)
     let now = SystemClock.monotonicMilliseconds()
     openedAt = now
     lastUpkeepAt = now
@@ -236,6 +236,10 @@ final class BrokerConnection {
     var fruitless = 0
     while fruitless < 2 {
       if let verdict = packetGuard?.next(on: mosquitto_socket(handle)), verdict != .allowed {
+        if verdict == .tooLong {
+          queue?.countOversizedPacket()
+          continue
+        }
         end(on: verdict)
         break
       }
@@ -265,14 +269,11 @@ final class BrokerConnection {
 
   private func end(on verdict: PacketGuard.Verdict) {
     switch verdict {
-    case .allowed, .awaited: break
+    case .allowed, .awaited, .tooLong: break
     case .ended:
       errno = 0
       close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue))
     case .harmful: close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue))
-    case .tooLong:
-      queue?.countOversizedPacket()
-      finish(.packetTooLong)
     }
   }
 
@@ -294,7 +295,7 @@ final class BrokerConnection {
     lastUpkeepAt = now
     let result = mosquitto_loop_misc(handle)
     if result != 0 || mosquitto_socket(handle) < 0 { return close(returnCode: result) }
-    if phase == .ready && version != MQTT_PROTOCOL_V5 && isReceivingGiant() {
+    if phase == .ready && packetGuard == nil && version != MQTT_PROTOCOL_V5 && isReceivingGiant() {
       queue?.countOversizedPacket()
       finish(.packetTooLong)
     }

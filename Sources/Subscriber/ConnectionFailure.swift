@@ -112,7 +112,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
       "the broker closes each connection soon after it was made; does another recorder use the client id '\(clientID)'?"
     case .lost(let reason): "the connection was lost: \(reason)"
     case .silent(let seconds): "nothing arrived for \(seconds / 60) minutes although subscribed; connecting anew"
-    case .packetTooLong: "the broker began to deliver a packet of more than a megabyte; connecting anew"
+    case .packetTooLong: "the broker began to deliver a packet far larger than allowed; connecting anew"
     case .resources(let text): text
     }
   }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Looks at what a plain MQTT 5 connection has brought before libmosquitto reads it (`MSG_PEEK`), a buffer at a time,
-/// and lets it read whole packets only that it survives.
+/// Looks at what a plain connection has brought before libmosquitto reads it (`MSG_PEEK`), a buffer at a time, and lets
+/// it read whole packets only that it survives. Messages that are too long are taken out of the stream.
 ///
 /// libmosquitto 2.0.11 aborts the process on properties that it does not know, and gathers packets of any size. A TLS
 /// connection has no guard: its bytes are OpenSSL's, and its broker has shown a certificate.
@@ -15,7 +15,7 @@ final class PacketGuard {
     case ended
     /// No MQTT, or what libmosquitto does not survive.
     case harmful
-    /// The broker was told never to send a packet so large.
+    /// A message too long to keep stands first; it is passed over without a copy.
     case tooLong
   }
 
@@ -25,8 +25,14 @@ final class PacketGuard {
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
   /// Packets that were looked at and not yet read.
   private var allowance = 0
+  /// Bytes still to pass over.
+  private var unwanted = 0
   /// What poll waits for on the socket.
   private var lowWaterMark = 1
+  private let hasProperties: Bool
+
+  /// - Parameter hasProperties: whether packets have them, as those of MQTT 5 do.
+  init(hasProperties: Bool) { self.hasProperties = hasProperties }
 
   deinit { buffer.deallocate() }
 
@@ -41,6 +47,7 @@ final class PacketGuard {
   }
 
   private func look(_ socket: Int32) -> Verdict {
+    if unwanted > 0, let verdict = passOver(socket) { return verdict }
     let count = recv(socket, buffer.baseAddress, PacketGuard.capacity, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     if count < 0, errno == EAGAIN || errno == EINTR { return .awaited }
     guard count > 0 else { return .ended }
@@ -53,19 +60,43 @@ final class PacketGuard {
       // Four bytes of length that do not end are no MQTT.
       if length == nil, rest.count >= 5 { return allowance > 0 ? .allowed : .harmful }
       let byteCount = bodyStart + (length ?? 1)
-      if byteCount > Int(BrokerConnection.maximumPacketByteCount) { return allowance > 0 ? .allowed : .tooLong }
+      if byteCount > Int(BrokerConnection.maximumPacketByteCount), length != nil {
+        if allowance > 0 { return .allowed }
+        // A message that wants no answer.
+        guard rest[0] & 0xF6 == 0x30 else { return .harmful }
+        unwanted = byteCount
+        return .tooLong
+      }
       if length == nil || byteCount > rest.count {
         if allowance > 0 { return .allowed }
         return wait(for: length == nil ? rest.count + 1 : byteCount, having: count, on: socket)
       }
       let packet = UnsafeRawBufferPointer(rebasing: rest[..<byteCount])
-      guard PacketProperties.areSound(inPacket: packet) else { return allowance > 0 ? .allowed : .harmful }
+      guard PacketProperties.areSound(inPacket: packet, hasProperties: hasProperties) else {
+        return allowance > 0 ? .allowed : .harmful
+      }
       allowance += 1
       place += byteCount
       if place == count { break }
     }
     setLowWaterMark(1, on: socket)
     return .allowed
+  }
+
+  /// Takes the rest of a message that nobody wants; nil when it is gone.
+  private func passOver(_ socket: Int32) -> Verdict? {
+    setLowWaterMark(1, on: socket)
+    var budget = 1 << 22
+    while unwanted > 0 {
+      let count = recv(socket, buffer.baseAddress, min(unwanted, PacketGuard.capacity), Int32(MSG_DONTWAIT))
+      if count < 0, errno == EAGAIN || errno == EINTR { return .awaited }
+      guard count > 0 else { return .ended }
+      unwanted -= count
+      budget -= count
+      // The loop has other duties; poll comes back at once.
+      if budget <= 0 { return .awaited }
+    }
+    return nil
   }
 
   /// A part of a packet keeps a socket readable; with its mark poll rests until the whole of it has come.

@@ -5,8 +5,10 @@
 package enum PacketProperties {
   /// False where a whole packet from a broker has a property that is unknown or does not end within the packet, or is a
   /// message of a higher quality of service than 0, which nobody asked for and of which libmosquitto reads several at once.
-  package static func areSound(inPacket packet: UnsafeRawBufferPointer) -> Bool {
+  package static func areSound(inPacket packet: UnsafeRawBufferPointer, hasProperties: Bool) -> Bool {
     guard let type = packet.first else { return true }
+    if type >> 4 == 3, type & 0x06 != 0 { return false }
+    guard hasProperties else { return true }
     var place = 1
     guard let length = MQTTInteger.read(packet, &place), place + length <= packet.count else { return true }
     let bytes = UnsafeRawBufferPointer(rebasing: packet[place..<place + length])
@@ -14,7 +16,6 @@ package enum PacketProperties {
     switch type >> 4 {
     case 2, 9, 11: place = 2  // CONNACK: flags and reason; SUBACK, UNSUBACK: the packet's number
     case 3:  // PUBLISH: topic
-      guard type & 0x06 == 0 else { return false }
       guard bytes.count >= 2 else { return true }
       place = 2 + (Int(bytes[0]) << 8 | Int(bytes[1]))
     case 4...7: place = 3  // PUBACK and its kin: number, reason; nothing more where there are no properties
