@@ -226,6 +226,7 @@ final class BrokerConnection {
     // A dead peer is found when a ping stays unacknowledged: 30 s until the ping, 20 s until this strikes.
     var limit: UInt32 = 20_000
     setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, socklen_t(MemoryLayout<UInt32>.size))
+    packetGuard?.prepare(socket)
     phase = .negotiating
     return true
   }
