@@ -23,7 +23,8 @@ extension StepClassifier {
     let base = new.midnightTotal
     // `EnergyTotal 0` leaves Yesterday alone; cleared with the rest, it says that Today began at zero too.
     let keepsYesterday = !old.hasYesterday || new.yesterday == old.yesterday || new.yesterday != 0
-    if abs(base) <= slack, keepsYesterday, new.today >= old.today, new.today - old.today <= most(old, new) {
+    let hasTurned = (days(old, new) ?? 0) >= 1
+    if !hasTurned, abs(base) <= slack, keepsYesterday, new.today >= old.today, new.today - old.today <= most(old, new) {
       return CounterStep(
         rule: .resetTotal, parts: [.init(energy: new.today - old.today, end: new.time)], isDoubtful: !isCertain)
     }
@@ -36,9 +37,12 @@ extension StepClassifier {
     }
     if abs(base) <= slack, new.today >= 0, new.today < old.today || !keepsYesterday {
       let energy = min(max(new.total, 0), most(old, new))
+      // Zeros everywhere are a false reading as often as a reset.
+      let isNothing = new.total == 0 && new.today == 0 && new.yesterday == 0
       return CounterStep(
         rule: .resetAll, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
-        isDoubtful: !isCertain || energy < new.total)
+        returned: isCertain ? instant(ofClock: new.startTime, new) : nil,
+        isDoubtful: !isCertain || energy < new.total || isNothing)
     }
     return nil
   }
@@ -73,7 +77,7 @@ extension StepClassifier {
     let gained = new.total - old.total
     let most = most(old, new)
     if gained >= 0 {
-      guard gained <= most else { return CounterStep(rule: .set, parts: [], isDoubtful: true) }
+      guard gained <= most else { return CounterStep(rule: .set, parts: [], losesSilence: true, isDoubtful: true) }
       return CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
     }
     if isBidirectional, -gained <= most {

@@ -38,6 +38,8 @@ struct CounterAccount {
   var unit: Int64 = 1000
   /// The highest power that two readings in a row agreed on, in mW.
   var soundPower: Int64 = 0
+  /// The power of the last message, sound or not.
+  var shownPower = CounterPoint.absent
   var isBidirectional = false
   /// Steps in which Total and Today moved apart.
   var decoupledSteps = 0
@@ -47,6 +49,8 @@ struct CounterAccount {
   var nextRestart = 0
   /// Today as the last restart on purpose saved it: what a power cut falls back to.
   var savedToday: ClosedRange<Int64> = 0...0
+  /// The plug started without time after a power cut: what was saved of Today is still to be added.
+  var awaitsSavedToday = false
   /// Another plug begins with the next reading.
   var announcedSwap: (time: Int64, text: String)?
 
@@ -100,19 +104,32 @@ struct CounterAccount {
   enum StandardLimit {
     /// A power above this teaches nothing: no three-phase connection of a house has more (3 × 100 A).
     static let learnable: Int64 = 100_000_000
+    /// 35 A on three phases: what most houses can draw.
+    static let threePhase: Int64 = 25_000_000
+  }
+
+  /// A power above this is a false reading, unless the next message says so too.
+  var largestPower: Int64 {
+    options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? max(StandardLimit.threePhase, soundPower &+ soundPower / 2)
+  }
+
+  private func isSound(_ power: Int64) -> Bool {
+    guard power != CounterPoint.absent else { return false }
+    if power <= largestPower { return true }
+    return options.maximumMilliwatts == nil && shownPower != CounterPoint.absent && shownPower >= power / 2
   }
 
   /// Any row.
   mutating func add(_ point: CounterPoint) {
     if announcedSwap != nil { swapUnlessContinued(point) }
-    let isSoundPower =
-      point.power != CounterPoint.absent
-      && (options.maximumMilliwatts.map { point.power <= $0 &+ $0 / 2 } ?? true)
-    let power = isSoundPower ? point.power : CounterPoint.absent
+    let isSoundPower = isSound(point.power)
+    shownPower = point.power
     if point.total == CounterPoint.absent {
       integratePower(to: point)
     }
-    if let silence = presence.add(time: point.time, power: power, countsPower: isSoundPower) {
+    // A power counts once its reading does.
+    defer { if isSoundPower, held.last?.time != point.time { presence.count(point.power, at: point.time) } }
+    if let silence = presence.add(time: point.time) {
       openSilences.append(silence)
       if point.total == CounterPoint.absent, base == nil {
         silences.append(Silence(from: silence.from, to: silence.to, isLost: true))
@@ -165,6 +182,7 @@ struct CounterAccount {
     replaced = nil
     openSilences.removeAll()
     savedToday = 0...0
+    awaitsSavedToday = false
     exportBase = nil
     clock = ClockWatch()
     presence.forgetLast()

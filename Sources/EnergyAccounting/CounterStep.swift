@@ -7,8 +7,15 @@ struct CounterStep {
   var parts: [Part]
   /// What a meter counted back.
   var export: Int64 = 0
-  /// The silence between the two readings hides use that no counter tells.
+  /// The time between the two readings hides use that no counter tells.
   var losesSilence = false
+  /// What of that time; nil from the first reading on, and nil until ``returned`` or the second reading.
+  var lossStart: Int64?
+  var lossEnd: Int64?
+  /// When the plug had power again, where that is known: the last part's use begins there.
+  var returned: Int64?
+  /// What the parts divide it by is no more than likely: no cut point between the readings is exact.
+  var isDividedByGuess = false
   /// The next reading has to confirm it.
   var isDoubtful = false
   /// A plug midnight between the readings, in UTC.

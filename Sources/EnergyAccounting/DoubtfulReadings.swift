@@ -14,6 +14,8 @@ extension CounterAccount {
   /// Readings in a row that settle a doubt.
   static let confirmations = 2
   static let lateConfirmations = 4
+  /// How long false readings that agree with each other may go on, in ms.
+  static let longestGlitch: Int64 = 3 * 3_600_000
 
   func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
     var limit = powerLimit
@@ -23,9 +25,12 @@ extension CounterAccount {
       limit = max(limit, min(both, StandardLimit.learnable) &* 3 / 2)
     }
     return StepClassifier(
-      limit: limit, unit: unit, savedToday: savedToday, isBidirectional: isBidirectional,
+      limit: limit, seenPower: soundPower &+ soundPower / 2, unit: unit, savedToday: savedToday,
+      isBidirectional: isBidirectional,
       isDecoupled: decoupledSteps >= 3, gapLimit: presence.pace.gapLimit,
-      sawRestart: sawRestart(in: old.time, new.time), timeZone: options.timeZone)
+      started: starts(in: old.time, new.time).last?.at,
+      sawPowerCut: starts(in: old.time, new.time).contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
+      timeZone: options.timeZone)
   }
 
   mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
@@ -34,7 +39,8 @@ extension CounterAccount {
       accept(step, from: base, to: point)
       return
     }
-    if let replaced, returns(to: replaced.base, point) {
+    if let replaced, point.time - replaced.base.time <= CounterAccount.longestGlitch, returns(to: replaced.base, point)
+    {
       undo(replaced, point)
       return
     }
@@ -106,6 +112,9 @@ extension CounterAccount {
     accept(step, from: base, to: start)
     before.eventCount = events.count - before.firstEvent
     replaced = before
+    for point in confirmed.dropLast() where point.power != CounterPoint.absent && point.power <= largestPower {
+      presence.count(point.power, at: point.time)
+    }
     var previous = start
     for next in confirmed.dropFirst() {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)

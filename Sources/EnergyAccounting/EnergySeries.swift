@@ -43,6 +43,15 @@ struct EnergySeries {
     if isInferred { inferred &+= energy }
   }
 
+  /// Says of the cut points between two instants that energy was divided at them by what is only likely.
+  mutating func divide(between start: Int64, and end: Int64) {
+    var index = next - 1
+    while index >= 0, cuts[index] > start {
+      if cuts[index] < end { divided[index] = true }
+      index -= 1
+    }
+  }
+
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     while nextExport < cuts.count, cuts[nextExport] <= end {
       let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)

@@ -39,7 +39,7 @@ struct GapCauses {
       case .broker where isInside || event.detail.hasPrefix("lost"): isBrokerAway = true
       case .availability where event.detail == "offline" && isInside: isOffline = true
       case .restart where isInside && event.detail.hasPrefix("RestartReason"):
-        if event.detail.hasSuffix("Power On") || event.detail.hasSuffix("Power on reset") {
+        if PlugRestart.isPowerOn(event.detail) {
           isPowerOn = true
         } else {
           isRestart = true

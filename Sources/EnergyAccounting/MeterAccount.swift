@@ -121,7 +121,8 @@ package struct MeterAccount {
     causes.add(event)
     guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
-    let start = CounterAccount.PlugStart(at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason))
+    let start = CounterAccount.PlugStart(
+      at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))
     restarts.append(start)
     for index in accounts.indices { accounts[index].account.add(restart: start) }
   }

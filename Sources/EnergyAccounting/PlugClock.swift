@@ -12,6 +12,12 @@ enum PlugClock {
 }
 
 extension StepClassifier {
+  /// An instant that the plug told by its own clock.
+  func instant(ofClock clock: Int64, _ point: CounterPoint) -> Int64? {
+    guard clock >= CounterPoint.validClock, let lead = point.clockLead else { return nil }
+    return clock - PlugClock.zoneOffset(ofLead: lead)
+  }
+
   /// The start of one of the plug's days in UTC, within the two readings.
   func midnight(ofDay day: Int64?, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     guard let day else { return new.time }

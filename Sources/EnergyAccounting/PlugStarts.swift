@@ -7,6 +7,8 @@ extension CounterAccount {
     var at: Int64
     /// By command or update: Settings were saved just before.
     var isWanted: Bool
+    /// After a power cut: nothing but Settings is left.
+    var isPowerOn: Bool
   }
 
   mutating func add(restart: PlugStart) {
@@ -15,12 +17,8 @@ extension CounterAccount {
   }
 
   /// Starts before the base are behind ``nextRestart``.
-  func sawRestart(in start: Int64, _ end: Int64) -> Bool {
-    restarts[nextRestart...].prefix { $0.at <= end }.contains { $0.at > start }
-  }
-
-  func lastRestart(in start: Int64, _ end: Int64) -> Int64? {
-    restarts[nextRestart...].prefix { $0.at < end }.last { $0.at > start }?.at
+  func starts(in start: Int64, _ end: Int64) -> ArraySlice<PlugStart> {
+    restarts[nextRestart...].drop { $0.at <= start }.prefix { $0.at <= end }
   }
 }
 
@@ -29,5 +27,10 @@ enum PlugRestart {
   /// `Software/System restart`, the ESP32 `Software reset CPU`.
   static func isWanted(_ reason: some StringProtocol) -> Bool {
     reason.hasPrefix("Software/System restart") || reason.hasPrefix("Software reset")
+  }
+
+  /// True for the start after a power cut: `Power On` on the ESP8266, `… Power on reset` on the ESP32.
+  static func isPowerOn(_ reason: some StringProtocol) -> Bool {
+    reason.hasSuffix("Power On") || reason.hasSuffix("Power on reset")
   }
 }

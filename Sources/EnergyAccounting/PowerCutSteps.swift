@@ -1,43 +1,105 @@
 import Readings
 
-/// Counters that a power cut put back.
+/// Counters that a power cut put back. RTC memory is gone; Settings hold Total as it was at the last midnight, and of
+/// Today what the last wanted restart saved.
 extension StepClassifier {
-  /// A power cut: Total fell to what it was at the last midnight, Today to what the last wanted restart saved.
+  /// The counters before and after differ by what a power cut takes. Where Today has grown beyond its old value since,
+  /// they look as if nothing had happened, and only INFO tells (``sawPowerCut``).
   func fallback(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
     let slack = StepClassifier.droppedAtMidnight + tolerance
     guard !hasNewStart(old, new), new.today >= 0 else { return nil }
     let moved = new.midnightTotal - old.midnightTotal
+    if abs(moved) <= slack, new.today >= old.today, sawPowerCut { return overPowerCut(old, new) }
     if abs(moved) <= slack, new.today < old.today {
+      let energy = sinceReturn(new.today, old, new)
       var step = CounterStep(
-        rule: .fallback, parts: [.init(energy: sinceReturn(new.today, old, new), end: new.time)], losesSilence: true)
-      step.isDoubtful = new.total <= slack && !sawRestart
+        rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
+        returned: returned(energy, old, new))
+      step.isDoubtful = new.total <= slack && started == nil
       return step
     }
-    if new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday < old.today - tolerance,
-      new.yesterday >= 0, mayHaveTurned(old, new)
-    {
-      let before = sinceReturn(new.yesterday, old, new)
-      let after = min(new.today, max(most(old, new) - before, 0))
-      guard let day = new.plugDay else {
-        return CounterStep(
-          rule: .fallback, parts: [.init(energy: before + after, end: new.time)], losesSilence: true)
-      }
-      let last = midnight(ofDay: day, old, new)
-      return CounterStep(
-        rule: .fallback, parts: [.init(energy: before, end: last), .init(energy: after, end: new.time)],
-        losesSilence: true, midnight: last)
+    guard new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday >= 0, mayHaveTurned(old, new) else {
+      return nil
     }
-    return nil
+    if new.yesterday < old.today - tolerance { return beforeMidnight(old, new) }
+    return sawPowerCut ? afterMidnight(old, new) : nil
+  }
+
+  /// Today is not lower than before although the plug started after a power cut.
+  private func overPowerCut(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    let energy = besidesSaved(new.today, new)
+    if let back = returned(energy, old, new) {
+      return CounterStep(
+        rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true, returned: back)
+    }
+    let gained = max(new.total - old.total, 0)
+    guard gained <= most(old, new) else { return nil }
+    // Some plugs keep Today over a cut: then it has grown by no more than was used since the start.
+    let isKept = returned(gained, old, new) != nil
+    return CounterStep(
+      rule: isKept ? .continuous : .fallback, parts: [.init(energy: gained, end: new.time)], losesSilence: !isKept)
+  }
+
+  /// Cut, back, and then midnight: Yesterday is what was used from the return until then.
+  private func beforeMidnight(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+    let before = sinceReturn(new.yesterday, old, new)
+    let after = min(new.today, max(most(old, new) - before, 0))
+    guard let day = new.plugDay else {
+      return CounterStep(rule: .fallback, parts: [.init(energy: before + after, end: new.time)], losesSilence: true)
+    }
+    let last = midnight(ofDay: day, old, new)
+    var step = CounterStep(
+      rule: .fallback, parts: [.init(energy: before, end: last), .init(energy: after, end: new.time)],
+      losesSilence: true, midnight: last)
+    // A plug that was back before midnight, and has not said so, may have had no time to turn its day by.
+    if let started, started < last {
+      step.lossEnd = started
+    } else {
+      step.returned = before > 0 ? nil : returned(after, old, new)
+      step.isDividedByGuess = before > 0
+    }
+    return step
+  }
+
+  /// Midnight, cut, and back: Yesterday is whole, and Today is what was used since the return.
+  private func afterMidnight(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    let before = max(new.yesterday - old.today, 0)
+    let after = min(new.today, max(most(old, new) - before, 0))
+    guard before + after <= most(old, new), let day = new.plugDay else { return nil }
+    let last = midnight(ofDay: day, old, new)
+    // After hours, or back at an unknown time, it may have been cut and back before midnight too.
+    let back = returned(after, old, new).flatMap { $0 - old.time <= StepClassifier.shortOutage ? $0 : nil }
+    var step = CounterStep(
+      rule: .fallback, parts: [.init(energy: before, end: last), .init(energy: after, end: new.time)],
+      losesSilence: true, lossStart: back == nil ? nil : last, returned: back, midnight: last)
+    step.isDividedByGuess = back == nil
+    return step
   }
 
   /// Use since power returned: what Today gained over what was saved, never more than the plug could draw.
   private func sinceReturn(_ today: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
-    let isSaved = savedToday.upperBound > 0 && today >= savedToday.lowerBound - unit
-    let since = max(isSaved ? today - savedToday.upperBound : today, 0)
+    let since = besidesSaved(today, new)
     if since <= most(old, new) { return since }
     // Then Today did not begin at what is known to be saved: power over the silence is the best that is left.
     let power = max(new.power, 0)
     return Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000)
+  }
+
+  /// What Today has beyond what the last wanted restart saved of it. Without time nothing saved is added yet.
+  private func besidesSaved(_ today: Int64, _ new: CounterPoint) -> Int64 {
+    let isTimeless = new.clock != CounterPoint.absent && !new.hasClock
+    let isSaved = !isTimeless && savedToday.upperBound > 0 && today >= savedToday.lowerBound - unit
+    return max(isSaved ? today - savedToday.upperBound : today, 0)
+  }
+
+  /// When the plug was back: its last start, unless more was used since than it could draw from then on. INFO comes
+  /// with the first connection, which a network that is away holds up.
+  private func returned(_ energy: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard let started else { return nil }
+    let elapsed = new.time - started + StepClassifier.longestStart
+    let power = min(max(seenPower, old.power, new.power), limit)
+    let drawn = Int128(power) * Int128(elapsed) / 3_600_000 + Int128(2 * unit)
+    return Int128(energy) <= drawn ? started : nil
   }
 }

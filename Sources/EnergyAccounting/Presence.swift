@@ -44,8 +44,8 @@ struct Presence {
     return true
   }
 
-  /// A message. Returns the silence before it, when it was one.
-  mutating func add(time: Int64, power: Int64, countsPower: Bool) -> (from: Int64, to: Int64)? {
+  /// A message. Returns the silence before it, when it was one. Its power counts by ``count(_:at:)``.
+  mutating func add(time: Int64) -> (from: Int64, to: Int64)? {
     var silence: (from: Int64, to: Int64)?
     if let last {
       let step = time - last
@@ -60,14 +60,19 @@ struct Presence {
       advance(to: time)
     }
     last = time
-    lastPower = countsPower ? power : CounterPoint.absent
+    lastPower = CounterPoint.absent
     enterHour(at: time)
-    if lastPower != CounterPoint.absent { hourLowest = min(hourLowest, lastPower) }
-    if buckets.indices.contains(index) {
-      buckets[index].messages += 1
-      if countsPower, power != CounterPoint.absent { buckets[index].see(power, at: time) }
-    }
+    if buckets.indices.contains(index) { buckets[index].messages += 1 }
     return silence
+  }
+
+  /// The sound power of a message that was added; the last one's holds until the next.
+  mutating func count(_ power: Int64, at time: Int64) {
+    if time == last {
+      lastPower = power
+      hourLowest = min(hourLowest, power)
+    }
+    eachBucket(from: time, to: time + 1) { bucket, _ in bucket.see(power, at: time) }
   }
 
   /// Messages at the plug's pace, of which only sums are told, between two instants that no cut point and no UTC hour
@@ -155,6 +160,17 @@ struct Presence {
 
   /// Time of silence whose energy is known.
   mutating func infer(from start: Int64, to end: Int64) {
+    eachBucket(from: start, to: end) { $0.inferredTime += $1 }
+  }
+
+  /// Time between messages at the plug's pace of which some use is lost all the same.
+  mutating func uncover(from start: Int64, to end: Int64) {
+    eachBucket(from: start, to: end) { $0.covered -= min($1, $0.covered) }
+  }
+
+  /// The buckets that a time touches, each with how much of it.
+  private mutating func eachBucket(from start: Int64, to end: Int64, _ body: (inout Bucket, Int64) -> Void) {
+    guard end > start else { return }
     var low = 0
     var high = cuts.count
     while low < high {
@@ -164,7 +180,7 @@ struct Presence {
     var bucket = max(low - 1, 0)
     while bucket < buckets.count, cuts[bucket] < end {
       let part = min(end, cuts[bucket + 1]) - max(start, cuts[bucket])
-      if part > 0 { buckets[bucket].inferredTime += part }
+      if part > 0 { body(&buckets[bucket], part) }
       bucket += 1
     }
   }

@@ -25,6 +25,7 @@ extension CounterAccount {
     presence.add(run, cells, cellLength: form.cellLength)
     series.add(run, cells, cellLength: form.cellLength)
     soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
+    shownPower = run.last.power
     base = CounterPoint(last)
     base?.newestClock = max(point.newestClock, last.clock)
     hasSpoken = hasSpoken || last.total != 0
@@ -55,8 +56,8 @@ extension CounterAccount {
     guard pace.usual.contains(run.shortestStep), pace.usual.contains(run.longestStep),
       run.longestShortStep < pace.usual.lowerBound, run.steepest <= powerLimit
     else { return false }
-    guard let maximum = options.maximumMilliwatts else { return true }
-    return cells.allSatisfy { $0.peak <= maximum &+ maximum / 2 }
+    let largestPower = largestPower
+    return cells.allSatisfy { $0.peak <= largestPower }
   }
 }
 

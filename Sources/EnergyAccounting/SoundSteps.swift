@@ -27,7 +27,7 @@ extension StepClassifier {
         return CounterStep(rule: .restored, parts: [.init(energy: used, end: new.time)])
       }
       guard gained <= most(old, new) else {
-        return CounterStep(rule: .set, parts: [], isDoubtful: true)
+        return CounterStep(rule: .set, parts: [], losesSilence: true, isDoubtful: true)
       }
       var step = CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
       if days(old, new) == 1 { step.midnight = midnight(ofDay: new.plugDay, old, new) }
@@ -36,7 +36,7 @@ extension StepClassifier {
     if gained < 0, new.today >= old.today, -gained <= tolerance {
       return CounterStep(rule: .rounding, parts: [])
     }
-    if isBidirectional, abs(moved) <= tolerance, gained < 0, -gained <= most(old, new), !sawRestart {
+    if isBidirectional, abs(moved) <= tolerance, gained < 0, -gained <= most(old, new), started == nil {
       return CounterStep(rule: .backwards, parts: [], export: -gained)
     }
     return nil
@@ -45,7 +45,7 @@ extension StepClassifier {
   /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time. What is
   /// then left of a gain; nil where this is no such step.
   private func usedBesidesRestored(_ gained: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
-    guard !old.hasClock, old.clock != CounterPoint.absent, new.hasClock, savedToday.upperBound > unit,
+    guard awaitsSavedToday, !old.hasClock, new.hasClock, savedToday.upperBound > unit,
       gained >= savedToday.lowerBound - unit
     else { return nil }
     return max(gained - savedToday.upperBound, 0)

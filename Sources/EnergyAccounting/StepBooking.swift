@@ -9,12 +9,11 @@ extension CounterAccount {
     let isInferred = !openSilences.isEmpty || isSilence
     let counted = series.total
     var start = old.time
-    let returned = step.losesSilence ? lastRestart(in: old.time, new.time) : nil
     var traced: [StepTrace.Part] = []
     for (index, part) in step.parts.enumerated() {
       // After a power cut nothing was used until the plug was back, where that is known.
       let isLast = index == step.parts.count - 1
-      let from = isLast ? min(max(start, returned ?? start), part.end) : start
+      let from = isLast ? min(max(start, step.returned ?? start), part.end) : start
       if from > start { series.book(from: start, to: from, energy: 0, isInferred: isInferred) }
       let energy = scaled(part.energy, at: new.time)
       series.book(from: from, to: max(part.end, from), energy: energy, isInferred: isInferred)
@@ -27,20 +26,23 @@ extension CounterAccount {
       start = max(part.end, from)
     }
     series.book(from: start, to: new.time, energy: 0, isInferred: isInferred)
+    if step.isDividedByGuess { series.divide(between: old.time, and: new.time) }
     if !isBidirectionalByColumn {
       series.bookExport(from: old.time, to: new.time, energy: scaled(step.export, at: new.time))
     }
+    let lost = lostTime(step, old, new)
+    var spoken = lost.lowerBound
     for silence in openSilences {
-      if !step.losesSilence {
-        presence.infer(from: silence.from, to: silence.to)
-      } else if let returned, returned > silence.from, returned < silence.to {
-        presence.infer(from: returned, to: silence.to)
-      }
+      presence.uncover(from: spoken, to: min(silence.from, lost.upperBound))
+      spoken = max(spoken, silence.to)
+      presence.infer(from: silence.from, to: min(silence.to, lost.lowerBound))
+      presence.infer(from: max(silence.from, lost.upperBound), to: silence.to)
       silences.append(
         Silence(
           from: silence.from, to: silence.to, energy: openSilences.count == 1 ? series.total - counted : 0,
           isLost: step.losesSilence, before: old.total, after: new.total))
     }
+    presence.uncover(from: spoken, to: lost.upperBound)
     openSilences.removeAll()
     trace?.add(
       StepTrace.Step(
@@ -49,6 +51,32 @@ extension CounterAccount {
     tell(step, from: old, to: new)
     follow(step, from: old, to: new)
   }
+
+  /// The time of a step in which use may be lost; empty for most.
+  private func lostTime(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> Range<Int64> {
+    let none = new.time..<new.time
+    guard step.losesSilence else { return none }
+    let start = min(max(step.lossStart ?? old.time, old.time), new.time)
+    var end = min(step.lossEnd ?? step.returned ?? new.time, new.time)
+    // A plug that was back after minutes lost its power before its next message was due. Longer silences may hide that
+    // only the network was away at first.
+    if step.rule == .fallback, let returned = step.returned, returned - old.time <= StepClassifier.shortOutage,
+      let period = presence.pace.period
+    {
+      end = min(end, old.time + period + 5000)
+    }
+    let lost = start..<max(start, end)
+    let length = lost.upperBound - lost.lowerBound
+    let power = max(old.power, new.power)
+    let isKnown = old.power != CounterPoint.absent && new.power != CounterPoint.absent
+    let (energy, overflow) = power.multipliedReportingOverflow(by: length)
+    if isKnown, !overflow, length <= CounterAccount.shortLoss, energy < unit * 3_600_000 { return none }
+    return lost
+  }
+
+  /// A loss of seconds is no missing time where the powers around it make less than the counter's unit of it: a socket
+  /// that was pulled makes no day incomplete.
+  private static let shortLoss: Int64 = 30_000
 
   /// The step, or the counter's own difference where a person took the decision back.
   private func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
@@ -64,7 +92,7 @@ extension CounterAccount {
   /// What a step teaches about the plug.
   private mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
     let crossesDay = step.midnight != nil || step.rule == .midnight
-    if crossesDay { savedToday = 0...0 }
+    if crossesDay || step.rule == .resetAll || step.rule == .otherPlug { savedToday = 0...0 }
     while nextRestart < restarts.count, restarts[nextRestart].at <= new.time {
       if restarts[nextRestart].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
         let before = crossesDay ? 0 : max(old.today, 0)
@@ -79,6 +107,11 @@ extension CounterAccount {
     if step.rule == .continuous, old.hasToday, new.hasToday {
       let moved = abs(new.midnightTotal - old.midnightTotal)
       if moved > 4 * unit + 2 * StepClassifier.floatStep(new.total.magnitude) { decoupledSteps += 1 }
+    }
+    if new.hasClock || new.clock == CounterPoint.absent {
+      awaitsSavedToday = false
+    } else if step.rule == .fallback {
+      awaitsSavedToday = true
     }
     if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
       soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))

@@ -4,6 +4,8 @@ import Readings
 struct StepClassifier {
   /// The most the plug can draw, in mW.
   var limit: Int64
+  /// The most that it was seen to draw, with a margin, in mW.
+  var seenPower: Int64
   /// One unit of the printed counter, in mWh; the coarser of two resolutions.
   var unit: Int64
   /// Today when the plug was last restarted on purpose this day: what a power cut falls back to. The readings before
@@ -14,8 +16,12 @@ struct StepClassifier {
   var isDecoupled: Bool
   /// Steps up to this long are no silence.
   var gapLimit: Int64
-  /// Something said that the plug started between the readings.
-  var sawRestart: Bool
+  /// The last start of the plug between the readings, as INFO told it.
+  var started: Int64?
+  /// One of the starts between the readings was by power: what was not saved is gone (RTC memory).
+  var sawPowerCut: Bool
+  /// The plug started without time after a power cut: what was saved of Today is still to be added.
+  var awaitsSavedToday: Bool
   var timeZone: TimeZoneRules?
 
   /// The firmware drops up to 1 Wh at midnight (integer division).
@@ -24,12 +30,26 @@ struct StepClassifier {
   /// How long a message may be held up on its way, in ms.
   static let longestDelay: Int64 = 600_000
 
+  /// A power cut in a silence up to this long is the whole reason of it, in ms; longer ones may hide that only the
+  /// network was away at first.
+  static let shortOutage: Int64 = 600_000
+
+  /// How long a plug takes from power to its first INFO where the network is there, in ms.
+  static let longestStart: Int64 = 20_000
+
   /// - Parameter strictly: true when a reading is asked whether it returns to an old course: then Today must agree.
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
     guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
-    return sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
+    if sawPowerCut, !isBidirectional, let step = fallback(old, new) { return step }
+    var step =
+      sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
       ?? otherPlug(old, new) ?? reset(old, new) ?? elsewhere(old, new, strictly)
+    if sawPowerCut, !isBidirectional {
+      step.losesSilence = true
+      step.isDividedByGuess = true
+    }
+    return step
   }
 
   // MARK: Bounds

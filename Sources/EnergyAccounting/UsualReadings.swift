@@ -28,7 +28,7 @@ extension CounterAccount {
       row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
       sustained: Int64(0), peak: Int64.min, peakAt: Int64(0), lowest: Int64.max, newestClock: point.newestClock
     )
-    let largestPower = options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? .max
+    let largestPower = largestPower
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
       var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
@@ -76,6 +76,7 @@ extension CounterAccount {
     if let trace { traceUsual(trace, point, lane.point(state.row - 1), count: state.row - start) }
     series.add(state.total - point.total)
     soundPower = max(soundPower, min(state.sustained, StandardLimit.learnable))
+    shownPower = state.power
     base = lane.point(state.row - 1)
     base?.newestClock = state.newestClock
     hasSpoken = hasSpoken || state.total != 0

@@ -66,6 +66,76 @@ struct CounterStepTests {
     #expect(ledger.decisions == [.fallback])
   }
 
+  /// 8 hours of silence at whose end INFO says Power On: Total and Today look as if nothing had happened.
+  @Test func aPowerCutThatTodayHasOutgrownIsMissing() {
+    let messages =
+      still(36_000, 3, 10_100, today: 100, yesterday: 800)
+      + [Message(64_820, 10_101, today: 101, yesterday: 800), Message(64_830, 10_101, today: 101, yesterday: 800)]
+    let cut = [MeterFixture.event(64_800, .restart, "RestartReason Power On")]
+    let ledger = MeterFixture.ledger(messages, cuts: [0, 86_400], events: cut)
+    #expect(ledger.decisions == [.fallback])
+    #expect(ledger.totalWattHours == 101)
+    #expect(ledger.channels[0].buckets[0].missing > 28_000_000)
+    // Without INFO nothing tells of it.
+    #expect(MeterFixture.ledger(messages, cuts: [0, 86_400]).totalWattHours == 1)
+  }
+
+  /// Midnight, a cut, and back: Yesterday is whole, what was used before the cut is not known.
+  @Test func aPowerCutAfterAMidnightInOneSilenceIsMissing() {
+    let ledger = MeterFixture.ledger(
+      still(72_000, 3, 20_000, today: 1500, yesterday: 700)
+        + [Message(100_020, 21_001, today: 1, yesterday: 2500), Message(100_030, 21_001, today: 1, yesterday: 2500)],
+      cuts: [0, 86_400, 172_800], events: [MeterFixture.event(100_000, .restart, "RestartReason Power On")])
+    #expect(ledger.wattHours == [1000, 1])
+    #expect(ledger.channels[0].buckets.allSatisfy { !$0.isComplete })
+  }
+
+  @Test func aSocketPulledForSecondsMakesNoDayIncomplete() {
+    let ledger = MeterFixture.ledger(
+      still(0, 4000, 10_100, today: 100, yesterday: 800)
+        + (0..<4639).map { Message(40_010 + 10 * $0, 10_000, today: 0, yesterday: 800, power: 0) }
+        + [Message(86_400, 10_000, today: 0, yesterday: 0, power: 0)],
+      cuts: [0, 86_400], events: [MeterFixture.event(40_005, .restart, "RestartReason Power On")])
+    #expect(ledger.decisions == [.fallback])
+    #expect(ledger.channels[0].buckets[0].isComplete)
+  }
+
+  /// `EnergyTotal 0` while the network was away, and a midnight: Yesterday and Today still tell all of it.
+  @Test func aResetInASilenceOverMidnightCountsBothSides() {
+    let ledger = MeterFixture.ledger(
+      still(43_200, 3, 12_500, today: 110, yesterday: 800)
+        + (0..<3).map { Message(129_600 + 10 * $0, 337, today: 337, yesterday: 497, start: 90_000) },
+      cuts: [0, 86_400, 172_800])
+    #expect(ledger.wattHours == [387, 337])
+    #expect(ledger.decisions == [.reset])
+  }
+
+  /// After a wanted restart Today goes on at once: what it gains until the plug has its time is use.
+  @Test func aRestartWithoutTimeTakesNothingForRestored() {
+    let unset = -MeterFixture.origin
+    let ledger = MeterFixture.ledger(
+      still(36_000, 3, 11_000, today: 493, yesterday: 1)
+        + [
+          Message(36_030, 11_000, today: 493, yesterday: 1, clock: unset + 9),
+          Message(36_930, 11_352, today: 845, yesterday: 1), Message(36_940, 11_352, today: 845, yesterday: 1),
+        ], events: [MeterFixture.event(36_025, .restart, "RestartReason Software/System restart")])
+    #expect(ledger.totalWattHours == 352)
+    #expect(!ledger.decisions.contains(.counterSet))
+  }
+
+  /// A power that no socket gives, or that of a false reading, is no peak; two messages in a row are believed.
+  @Test func falsePowersAreNoPeak() {
+    var messages = (0..<60).map { Message(10 * $0, 5000, today: 100, yesterday: 3, power: 70) }
+    messages[20].power = 65_535
+    messages[30].total = 0
+    messages[30].today = 0
+    messages[30].yesterday = 0
+    messages[30].power = 4000
+    #expect(MeterFixture.ledger(messages).channels[0].buckets[0].peakMilliwatts == 70_000)
+    messages[21].power = 65_000
+    #expect(MeterFixture.ledger(messages).channels[0].buckets[0].peakMilliwatts == 65_000_000)
+  }
+
   @Test(arguments: [
     // EnergyTotal 0: Total becomes Today.
     (start: Int64(43_205), total: Int64(2500), today: Int64(2500), yesterday: Int64(800), counted: Int64(0)),

@@ -1,0 +1,53 @@
+import EnergyAccounting
+import Readings
+import Simulation
+import Tasmota
+
+/// A simulated household, each plug's messages through the decoder, and the truth beside them.
+struct SimulatedHouse {
+  private(set) var plugs: [String: DecodedPlug] = [:]
+  let truth: [TruthRow]
+  let from: Timestamp
+  let days: Int64
+
+  init(_ options: SimulationOptions, days: Int64) throws {
+    var household = try Household(options)
+    var decoder = Decoder()
+    var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
+    while let message = household.next() {
+      let outcome = message.topic.withUnsafeBytes { topic in
+        message.payload.withUnsafeBytes { payload in
+          decoder.decode(
+            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
+        }
+      }
+      switch outcome {
+      case .reading(let index):
+        let device = decoder.devices[index]
+        plugs[device.topic, default: DecodedPlug()].add(reading, of: device)
+      case .event(let event):
+        guard let device = event.device else { continue }
+        plugs[device.topic, default: DecodedPlug()].events.append(event)
+      case .retained, .ignored, .refused: continue
+      }
+    }
+    truth = household.truth()
+    from = options.from
+    self.days = days
+  }
+
+  /// The starts of the days, and the end of the last.
+  var dayEdges: [Timestamp] { (0...days).map { from.advanced(byMilliseconds: $0 * 86_400_000) } }
+}
+
+extension DecodedPlug {
+  func ledger(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions(), trace: StepTrace? = nil)
+    -> DeviceLedger
+  {
+    var account = MeterAccount(cutPoints: cutPoints, options: options)
+    account.trace = trace
+    for event in events { account.add(event) }
+    for run in runs { account.add(run.rows, device: run.device) }
+    return account.finish()
+  }
+}
