@@ -8,7 +8,7 @@ package struct CalendarPeriod: Hashable, Sendable {
   package var end: LocalDate
 
   package enum Unit: String, Hashable, Sendable, CaseIterable {
-    case day, week, month, year
+    case day, week, month, bill, year
     /// Any other run of days.
     case range
   }
@@ -19,22 +19,23 @@ package struct CalendarPeriod: Hashable, Sendable {
     self.end = end
   }
 
-  /// The calendar's day, week (from Monday), month or year that holds a date; for `.range` the day.
-  package init(_ unit: Unit, holding date: LocalDate) {
-    let start = CalendarPeriod.start(of: unit, holding: date)
-    self.init(unit: unit, first: start, end: CalendarPeriod.next(unit, after: start))
+  /// The calendar's day, week (from Monday), month, bill or year that holds a date; for `.range` the day.
+  package init(_ unit: Unit, holding date: LocalDate, billingDay: Int = 1) {
+    let start = CalendarPeriod.start(of: unit, holding: date, billingDay: billingDay)
+    self.init(unit: unit, first: start, end: CalendarPeriod.next(unit, after: start, billingDay: billingDay))
   }
 
   /// What a text means on the day `today`; nil for a text that names no period.
   ///
-  /// Words: `today`, `yesterday`; `this` or `last` with `day`, `week`, `month`, `year`; `last 7 days` (whole days up
+  /// Words: `today`, `yesterday`; `this` or `last` with `day`, `week`, `month`, `bill`, `year`; `last 7 days` (whole days up
   /// to yesterday); `2026-10-25`, `2026-W43`, `2026-10`, `2026`; `A..B` from the start of A to the end of B. Capitals do not count.
-  package init?(_ text: String, today: LocalDate) {
+  package init?(_ text: String, today: LocalDate, billingDay: Int = 1) {
     let words = text.lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
     let joined = words.joined(separator: " ")
     if let dots = joined.firstRange(of: "..") {
-      guard let from = CalendarPeriod(String(joined[..<dots.lowerBound]), today: today),
-        let to = CalendarPeriod(String(joined[dots.upperBound...]), today: today), from.first < to.end
+      guard let from = CalendarPeriod(String(joined[..<dots.lowerBound]), today: today, billingDay: billingDay),
+        let to = CalendarPeriod(String(joined[dots.upperBound...]), today: today, billingDay: billingDay),
+        from.first < to.end
       else { return nil }
       self.init(unit: .range, first: from.first, end: to.end)
       return
@@ -49,9 +50,10 @@ package struct CalendarPeriod: Hashable, Sendable {
     case 2:
       guard let unit = Unit(rawValue: words[1]), unit != .range else { return nil }
       switch words[0] {
-      case "this": self.init(unit, holding: today)
+      case "this": self.init(unit, holding: today, billingDay: billingDay)
       case "last":
-        self.init(unit, holding: CalendarPeriod.start(of: unit, holding: today).advanced(byDays: -1))
+        let start = CalendarPeriod.start(of: unit, holding: today, billingDay: billingDay)
+        self.init(unit, holding: start.advanced(byDays: -1), billingDay: billingDay)
       default: return nil
       }
     case 3:
@@ -93,26 +95,28 @@ package struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The first day of the unit that holds a date.
-  package static func start(of unit: Unit, holding date: LocalDate) -> LocalDate {
+  package static func start(of unit: Unit, holding date: LocalDate, billingDay: Int = 1) -> LocalDate {
     switch unit {
     case .day, .range: date
     case .week: date.startOfWeek
     case .month: date.startOfMonth
+    case .bill: date.startOfBillingPeriod(billingDay: billingDay)
     case .year: date.startOfYear
     }
   }
 
   /// The first day of the next unit; `start` is the first day of one.
-  package static func next(_ unit: Unit, after start: LocalDate) -> LocalDate {
+  package static func next(_ unit: Unit, after start: LocalDate, billingDay: Int = 1) -> LocalDate {
     let (year, month, _) = start.components
     return switch unit {
     case .day, .range: start.advanced(byDays: 1)
     case .week: start.advanced(byDays: 7)
     case .month: LocalDate.firstOfMonth(year: year, month: month + 1)
+    case .bill: start.startOfNextBillingPeriod(billingDay: billingDay)
     case .year: LocalDate.firstOfMonth(year: year + 1, month: 1)
     }
   }
 
   /// What a period may look like, for messages.
-  package static let examples = "today, yesterday, 'last month', 2026-10-25, 2026-W43, 2026-10 or 2026"
+  package static let examples = "today, yesterday, 'last month', 'last bill', 2026-10-25, 2026-W43, 2026-10 or 2026"
 }

@@ -165,13 +165,22 @@ struct CounterAccount {
     {
       return
     }
-    if let base {
-      events.append(
-        LedgerEvent(
-          kind: .swap, channel: channel, from: Timestamp(milliseconds: base.time), to: Timestamp(milliseconds: time),
-          before: Energy(milliwattHours: base.total), energy: .zero, cause: "other-plug", text: text))
-    }
-    interrupt()
+    guard let base else { return interrupt() }
+    // One decision for all channels: its name is made of times alone.
+    let id = DecisionID.of(.swap, from: base.time, to: point.time)
+    let isUndone = options.undoneDecisions.contains(id) && point.total != CounterPoint.absent
+    let energy = isUndone ? max(point.total - base.total, 0) : 0
+    events.append(
+      LedgerEvent(
+        kind: .swap, channel: channel, from: Timestamp(milliseconds: base.time), to: Timestamp(milliseconds: time),
+        before: Energy(milliwattHours: base.total), energy: Energy(milliwattHours: energy),
+        cause: isUndone ? "undone" : "other-plug",
+        text: isUndone ? "a person says that it is the same plug; the counter's own difference counts" : text,
+        decision: id))
+    guard isUndone else { return interrupt() }
+    held.removeAll()
+    heldStep = nil
+    accept(CounterStep(rule: .continuous, parts: [.init(energy: energy, end: point.time)]), from: base, to: point)
   }
 
   /// The next reading is a new base, and what lies before it is not counted.

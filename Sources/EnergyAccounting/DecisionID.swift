@@ -5,6 +5,13 @@ import Readings
 /// It is made of what the messages said, so it stays the same in every report, on every machine.
 package enum DecisionID {
   static func of(_ kind: LedgerEvent.Kind, channel: Int?, from old: CounterPoint, to new: CounterPoint) -> String {
+    of(kind, [Int64(channel ?? 0), old.time, new.time, old.total, new.total])
+  }
+
+  /// Of a decision on a whole plug.
+  static func of(_ kind: LedgerEvent.Kind, from old: Int64, to new: Int64) -> String { of(kind, [old, new]) }
+
+  private static func of(_ kind: LedgerEvent.Kind, _ values: [Int64]) -> String {
     // FNV-1a: a name, no protection.
     var hash: UInt32 = 2_166_136_261
     func add(_ value: Int64) {
@@ -13,7 +20,7 @@ package enum DecisionID {
       }
     }
     for byte in kind.rawValue.utf8 { add(Int64(byte)) }
-    for value in [Int64(channel ?? 0), old.time, new.time, old.total, new.total] { add(value) }
+    for value in values { add(value) }
     let digits = String(hash, radix: 16)
     return "e" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
   }

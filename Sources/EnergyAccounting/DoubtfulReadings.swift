@@ -39,7 +39,8 @@ extension CounterAccount {
       accept(step, from: base, to: point)
       return
     }
-    if let replaced, point.time - replaced.base.time <= CounterAccount.longestGlitch, returns(to: replaced.base, point)
+    if let replaced, point.time - replaced.base.time <= CounterAccount.longestGlitch,
+      !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point)
     {
       undo(replaced, point)
       return
@@ -60,6 +61,10 @@ extension CounterAccount {
     let confirms = returns(to: last, point)
     let isUpward = first.total > base.total
     if returns(to: base, point), !(isUpward && confirms) {
+      if heldStep.rule != .late, isUndone(.glitch, from: base, to: last) {
+        countHeld(base, point)
+        return
+      }
       trace?.leaveOut(
         held, channel: channel,
         reason: heldStep.rule == .late
@@ -120,6 +125,30 @@ extension CounterAccount {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
       previous = next
     }
+  }
+
+  /// A person says that the readings which are held were true: each difference counts, if it is above 0.
+  private mutating func countHeld(_ base: CounterPoint, _ point: CounterPoint) {
+    guard let first = held.first, let last = held.last else { return }
+    let readings = held + [point]
+    held.removeAll()
+    heldStep = nil
+    let counted = series.total
+    var previous = base
+    for next in readings {
+      let energy = max(next.total - previous.total, 0)
+      accept(
+        CounterStep(rule: .continuous, parts: [.init(energy: energy, end: next.time)]), from: previous, to: next)
+      previous = next
+    }
+    record(
+      .glitch, from: base, to: last, before: base.total, after: first.total, energy: series.total - counted,
+      cause: "undone", text: "a person took the decision back; the counter's own differences count")
+  }
+
+  func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
+    !options.undoneDecisions.isEmpty
+      && options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
   }
 
   /// The clock went back for good: the counters decide without it.

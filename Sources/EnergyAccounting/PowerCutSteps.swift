@@ -29,7 +29,9 @@ extension StepClassifier {
   /// Today is not lower than before although the plug started after a power cut.
   private func overPowerCut(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let energy = besidesSaved(new.today, new)
-    if let back = returned(energy, old, new) {
+    // To have grown back to just where it was would be chance.
+    let stoodStill = new.total - old.total <= unit && old.today > 2 * unit
+    if !stoodStill, let back = returned(energy, old, new) {
       return CounterStep(
         rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true, returned: back)
     }

@@ -17,7 +17,7 @@ extension CounterAccount {
         kind: kind, channel: channel, from: Timestamp(milliseconds: from.time), to: Timestamp(milliseconds: to.time),
         before: before.map(Energy.init(milliwattHours:)), after: after.map(Energy.init(milliwattHours:)),
         energy: energy.map(Energy.init(milliwattHours:)), cause: cause, text: text,
-        decision: kind == .glitch ? nil : DecisionID.of(kind, channel: channel, from: from, to: to)))
+        decision: DecisionID.of(kind, channel: channel, from: from, to: to)))
   }
 
   func kWh(_ energy: Int64) -> String {

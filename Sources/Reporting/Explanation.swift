@@ -183,6 +183,10 @@ package struct Explanation {
     guard !found.isEmpty else { return [] }
     var text = ["", "Readings left out:"]
     for left in found {
+      let glitch = ledger.events.first { event in
+        event.kind == .glitch && event.channel == left.channel && event.to == left.points.last?.time
+      }
+      if let id = glitch?.decision { text.append("  \(id), which 'wattlog device undo \(id)' takes back:") }
       for point in left.points {
         text.append("  \(clock(point.time, seconds: true))  Total \(kWh(point.total, line))  \(left.reason)")
       }
@@ -214,7 +218,7 @@ package struct Explanation {
     if difference == .zero { return [text + ", the same."] }
     text += ", \(difference.milliwattHours > 0 ? "+" : "")\(difference.kilowattHours(places: line.places)) kWh: "
     let decided = ledger.events.first { event in
-      event.decision != nil && event.to > day.lowerBound && event.from < day.upperBound
+      event.decision != nil && event.kind != .glitch && event.to > day.lowerBound && event.from < day.upperBound
     }
     let bucket = line.channel.sum(plan.main.buckets(in: day))
     if abs(plugDay.end.milliseconds - day.upperBound.milliseconds) > 60_000 {

@@ -48,8 +48,8 @@ package struct Report: Sendable, Equatable {
     self.notes = notes
   }
 
-  /// What one period is. `range` is one period from `--from` to `--to`.
-  package enum Granularity: String, Sendable, CaseIterable { case day, week, month, year, range }
+  /// What one period is. `bill` is from one billing day to the next, `range` one period from `--from` to `--to`.
+  package enum Granularity: String, Sendable, CaseIterable { case day, week, month, bill, year, range }
 
   /// What a device's entry is split into.
   package enum Split: String, Sendable, CaseIterable { case tariff, hour, day, week, month }

@@ -1,14 +1,18 @@
 package import EnergyAccounting
 package import Readings
 
-/// Local days, weeks, months and years as spans of UTC.
+/// Local days, weeks, months, bills and years as spans of UTC.
 package struct ReportCalendar: Sendable {
   package let zone: TimeZoneRules
   private let days: LocalDays
+  private let billingDay: Int
 
-  /// - Parameter dayStartMinute: when days begin, in minutes after midnight.
-  package init(zone: TimeZoneRules, dayStartMinute: Int = 0) {
+  /// - Parameters:
+  ///   - dayStartMinute: when days begin, in minutes after midnight.
+  ///   - billingDay: the day of the month, 1 to 31, on which bills begin.
+  package init(zone: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
     self.zone = zone
+    self.billingDay = billingDay
     days = LocalDays(zone: zone, startMinute: dayStartMinute)
   }
 
@@ -92,6 +96,7 @@ package struct ReportCalendar: Sendable {
     case .day, .range: date
     case .week: date.startOfWeek
     case .month: date.startOfMonth
+    case .bill: date.startOfBillingPeriod(billingDay: billingDay)
     case .year: date.startOfYear
     }
   }
@@ -101,9 +106,13 @@ package struct ReportCalendar: Sendable {
     switch granularity {
     case .day, .range: return date.advanced(byDays: count)
     case .week: return date.advanced(byDays: 7 * count)
-    case .month, .year:
+    case .bill where count == 1 && date == start(of: .bill, holding: date):
+      return date.startOfNextBillingPeriod(billingDay: billingDay)
+    case .bill where count == -1 && date == start(of: .bill, holding: date):
+      return date.advanced(byDays: -1).startOfBillingPeriod(billingDay: billingDay)
+    case .month, .bill, .year:
       let (year, month, day) = date.components
-      let first = LocalDate.firstOfMonth(year: year, month: month + (granularity == .month ? count : 12 * count))
+      let first = LocalDate.firstOfMonth(year: year, month: month + (granularity == .year ? 12 * count : count))
       let (targetYear, targetMonth, _) = first.components
       return first.advanced(byDays: min(day, LocalDate.days(inMonth: targetMonth, of: targetYear)) - 1)
     }

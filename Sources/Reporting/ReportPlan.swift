@@ -88,7 +88,8 @@ package struct ReportPlan: Sendable {
 
   package init(_ request: ReportRequest) {
     self.request = request
-    let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
+    let calendar = ReportCalendar(
+      zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)
     let periods = calendar.periods(of: request.granularity, in: request.range)
     main = ReportPlan.pass(periods, request, calendar)
     comparison = request.comparison.map { kind in

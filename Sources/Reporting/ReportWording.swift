@@ -136,6 +136,7 @@ struct ReportWording {
       return "Week \(week) of \(year), \(dates(span))"
     case .month where isDate(span.start) && start.day == 1: return "\(month(start)) \(start.year)"
     case .year where isDate(span.start) && start.day == 1 && start.month == 1: return "\(start.year)"
+    case .bill where isDate(span.start): return "Bill \(dates(span))"
     default: return dates(span)
     }
   }
@@ -177,7 +178,12 @@ struct ReportWording {
       return "clocks \(change.offsetAfter < change.offsetBefore ? "back" : "forward")\(day) \(before)→\(after)"
     }
     guard changes.isEmpty else { return "\(hours) h (\(changes.joined(separator: ", ")))" }
-    return report.granularity == .day && period.span.seconds != 86_400 ? "\(hours) h" : nil
+    guard report.granularity == .day, period.span.seconds != 86_400 else { return nil }
+    // A day that is not over.
+    if isDate(period.span.start), !isDate(period.span.end), period.span.start.date == period.span.end.date {
+      return "until \(period.span.end.hourAndMinute)"
+    }
+    return "\(hours) h"
   }
 
   /// `home tariff, GBP incl. VAT`.

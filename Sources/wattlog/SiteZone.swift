@@ -9,6 +9,8 @@ struct SiteZone: Sendable {
   var rules: TimeZoneRules
   /// The site's days, which may begin at another time than midnight.
   var days: LocalDays
+  /// The day of the month on which bills begin.
+  var billingDay: Int
 
   /// `--timezone`, else the configured zone, else the machine's.
   init(_ arguments: Arguments, _ settings: Settings, _ console: Console) throws(Failure) {
@@ -16,14 +18,16 @@ struct SiteZone: Sendable {
     do throws(TimeZoneError) {
       self.init(
         name: name, rules: try TimeZoneRules(tzif: bytes),
-        dayStartMinute: settings.configuration.site.dayStartMinute)
+        dayStartMinute: settings.configuration.site.dayStartMinute,
+        billingDay: settings.configuration.site.billingDay)
     } catch {
       throw Failure(.failed, "the zone file of '\(Console.printable(name))' is damaged: \(error)", "reinstall tzdata")
     }
   }
 
-  init(name: String, rules: TimeZoneRules, dayStartMinute: Int = 0) {
+  init(name: String, rules: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
     self.name = name
+    self.billingDay = billingDay
     self.rules = rules
     days = LocalDays(zone: rules, startMinute: dayStartMinute)
   }
@@ -57,8 +61,19 @@ struct SiteZone: Sendable {
     return from..<to
   }
 
+  /// The bills that begin in a time, whole; the one that holds it where none does.
+  func bills(in range: Range<Timestamp>) -> Range<Timestamp> {
+    let first = days.date(at: range.lowerBound)
+    let last = days.date(at: range.upperBound.advanced(byMilliseconds: -1))
+    var start = first.startOfBillingPeriod(billingDay: billingDay)
+    let next = first.startOfNextBillingPeriod(billingDay: billingDay)
+    if start < first, next <= last { start = next }
+    let end = last.startOfNextBillingPeriod(billingDay: billingDay)
+    return days.start(of: start)..<days.start(of: end)
+  }
+
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
-    guard let period = CalendarPeriod(text, today: days.date(at: now)) else {
+    guard let period = CalendarPeriod(text, today: days.date(at: now), billingDay: billingDay) else {
       throw arguments.refusal(.period, "is no period; write \(CalendarPeriod.examples)")
     }
     return period

@@ -21,6 +21,7 @@ private func date(_ year: Int, _ month: Int, _ day: Int) -> LocalDate {
       ("this month", .month, date(2026, 10, 1), date(2026, 11, 1)),
       ("last  Month", .month, date(2026, 9, 1), date(2026, 10, 1)),
       ("last_month", .month, date(2026, 9, 1), date(2026, 10, 1)),
+      ("last bill", .bill, date(2026, 9, 1), date(2026, 10, 1)),
       ("this year", .year, date(2026, 1, 1), date(2027, 1, 1)),
       ("last year", .year, date(2025, 1, 1), date(2026, 1, 1)),
       ("last day", .day, date(2026, 10, 24), date(2026, 10, 25)),

@@ -43,4 +43,34 @@ struct CorrectedAccountTests {
     #expect(told.kind == .counterSet && told.cause == "undone")
     #expect(MeterFixture.ledger(messages, options: MeteringOptions(undoneDecisions: ["e00000000"])) == decided)
   }
+
+  @Test func aGlitchTakenBackCountsItsDifferences() throws {
+    var messages = (0...20).map { Message(Int64($0) * 60, 1000 + Int64($0), today: 100 + Int64($0)) }
+    messages[10].total = 3000
+    let decided = MeterFixture.ledger(messages)
+    #expect(decided.totalWattHours == 20)
+    let event = try #require(decided.events.first { $0.kind == .glitch })
+    let id = try #require(event.decision)
+    let undone = MeterFixture.ledger(messages, options: MeteringOptions(undoneDecisions: [id]))
+    #expect(undone.totalWattHours == 3000 - 1000 + 9)
+    #expect(undone.events.first { $0.decision == id }?.cause == "undone")
+  }
+
+  @Test func aSwapByMACTakenBackGoesOn() throws {
+    func ledger(_ undone: Set<String>) -> DeviceLedger {
+      var account = MeterAccount(
+        cutPoints: [0, 86_400].map(MeterFixture.at), options: MeteringOptions(undoneDecisions: undone))
+      account.add(
+        MeterFixture.rows([Message(100, 5000, today: 5, yesterday: 0), Message(110, 5001, today: 6, yesterday: 0)]),
+        device: MeterFixture.device)
+      account.add(
+        MeterFixture.rows([Message(500, 5090, today: 95, yesterday: 1), Message(510, 5093, today: 98, yesterday: 1)]),
+        device: Device(topic: "plug", mac: "A0B765445566"))
+      return account.finish()
+    }
+    let decided = ledger([])
+    #expect(decided.totalWattHours == 4)
+    let id = try #require(decided.events.first { $0.kind == .swap }?.decision)
+    #expect(ledger([id]).totalWattHours == 93)
+  }
 }

@@ -69,15 +69,15 @@ struct CounterStepTests {
   /// 8 hours of silence at whose end INFO says Power On: Total and Today look as if nothing had happened.
   @Test func aPowerCutThatTodayHasOutgrownIsMissing() {
     let messages =
-      still(36_000, 3, 10_100, today: 100, yesterday: 800)
-      + [Message(64_820, 10_101, today: 101, yesterday: 800), Message(64_830, 10_101, today: 101, yesterday: 800)]
+      still(36_000, 3, 10_001, today: 1, yesterday: 800)
+      + [Message(64_820, 10_003, today: 3, yesterday: 800), Message(64_830, 10_003, today: 3, yesterday: 800)]
     let cut = [MeterFixture.event(64_800, .restart, "RestartReason Power On")]
     let ledger = MeterFixture.ledger(messages, cuts: [0, 86_400], events: cut)
     #expect(ledger.decisions == [.fallback])
-    #expect(ledger.totalWattHours == 101)
+    #expect(ledger.totalWattHours == 3)
     #expect(ledger.channels[0].buckets[0].missing > 28_000_000)
     // Without INFO nothing tells of it.
-    #expect(MeterFixture.ledger(messages, cuts: [0, 86_400]).totalWattHours == 1)
+    #expect(MeterFixture.ledger(messages, cuts: [0, 86_400]).totalWattHours == 2)
   }
 
   /// Midnight, a cut, and back: Yesterday is whole, what was used before the cut is not known.

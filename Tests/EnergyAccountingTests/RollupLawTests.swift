@@ -46,7 +46,7 @@ struct RollupLawTests {
       for _ in 0..<3 { try compare(plug, options, &random, &tallies) }
     }
     // The law would hold without any rollup, too. Hours of slow plugs are often cut.
-    if household.powerDelta == 0 { #expect(tallies.taken * 10 >= tallies.rows * (household.period < 300 ? 8 : 3)) }
+    if household.powerDelta == 0 { #expect(tallies.taken * 10 >= tallies.rows * (household.period < 300 ? 8 : 2)) }
   }
 
   private struct Tallies {

@@ -150,4 +150,36 @@ import Testing
     #expect(entry.notes == ["P1"])
     #expect(report.notes.map(\.kind) == ["no-price"])
   }
+
+  /// From one billing day to the next, on the month's last day where it is shorter; lines add up as printed.
+  @Test(arguments: [
+    (14, ["2026-01-14", "2026-02-14", "2026-03-14"]), (31, ["2026-01-31", "2026-02-28", "2026-03-31"]),
+  ])
+  func billsRunFromOneBillingDayToTheNext(billingDay: Int, starts: [String]) throws {
+    var random = SeededGenerator(seed: 14)
+    let first = try #require(LocalDate(year: 2026, month: 1, day: billingDay))
+    let end = first.startOfNextBillingPeriod(billingDay: billingDay).startOfNextBillingPeriod(billingDay: billingDay)
+      .startOfNextBillingPeriod(billingDay: billingDay)
+    let plan = ReportPlan(
+      ReportRequest(
+        granularity: .bill, range: Self.london.start(of: first)..<Self.london.start(of: end), comparison: .previous,
+        zone: Self.london, zoneName: "Europe/London", tariff: try Self.tariff(&random, tiers: true),
+        billingDay: billingDay))
+    func ledgers(_ pass: ReportPlan.Pass) -> [NamedLedger] {
+      ["a", "b"].map {
+        NamedLedger(name: $0, ledger: Self.ledger(pass, places: 3, channels: 0, export: true, random: &random))
+      }
+    }
+    let pass = try #require(plan.comparison)
+    let report = ReportBuilder(plan).report(ledgers(plan.main), comparedWith: ledgers(pass))
+    #expect(report.periods.map(\.span.start.date) == starts)
+    #expect(report.periods.dropFirst().map(\.comparison?.span) == report.periods.dropLast().map(\.span))
+    for period in report.periods {
+      let days = (period.span.seconds / 86_400)
+      #expect((28...31).contains(days))
+      #expect(period.total.standingCharge != nil && period.devices[0].byRate.contains { $0.rate == "tier" })
+    }
+    Self.checkSums(report, "billing day \(billingDay)")
+    #expect(TableRenderer.render(report, options: .init(width: 100)).contains("by bill"))
+  }
 }

@@ -17,18 +17,21 @@ extension Command {
 
   static let report = Command(
     name: "report", summary: "kWh and cost by device, for a person",
-    operands: "[day|week|month|year|range]", operandCount: 0...1,
-    operandChoices: ["day", "week", "month", "year", "range"],
+    operands: "[day|week|month|bill|year|range]", operandCount: 0...1,
+    operandChoices: ["day", "week", "month", "bill", "year", "range"],
     description: """
       Prints what each device used, from the plugs' own counters, and what it cost by the tariff.
-      Without a period the running day (week, month, year) is reported up to now. A period that is longer than the \
-      unit gives one table per unit: 'report day -p 2026-10' prints every day of October. range prints one table for \
+      Without a period the running day (week, month, bill, year) is reported up to the last message. A period that is longer than the \
+      unit gives one table per unit: 'report day -p 2026-10' prints every day of October. A bill runs from the \
+      configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
+      in it is printed whole. range prints one table for \
       the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff; --tariff given \
       twice or more prices the same use by each and prints the costs side by side.
       """,
     options: [.period, .from, .to, split, .device, compare, .tariffs, chart, format, .output, strict],
     examples: [
       ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
+      ("wattlog report bill -p 'last bill'", "what the last bill should say, line by line"),
       ("wattlog report month -p 2026 -f csv -o 2026.csv", "a row per month and device for a spreadsheet"),
       (
         "wattlog report month -p 2026 --tariff home.json --tariff agile.json",
@@ -50,8 +53,7 @@ extension Command {
     if !arguments.isSet(.period), !arguments.isSet(.from) {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
-    // A period that is not over ends now; readings of a clock that runs ahead are not cut off.
-    let end = min(range.upperBound, max(now, last.advanced(byMilliseconds: 1000)))
+    let end = min(range.upperBound, ending(now, last, devices, after: range.lowerBound))
     guard range.lowerBound < end else { throw noData(range, zone) }
     let request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
@@ -80,12 +82,24 @@ extension Command {
       "'wattlog status' says what the store holds")
   }
 
+  /// When a period that is not over ends: at the last instant that every plug which speaks has told of, so that the
+  /// seconds to its next message are not taken for missing. Readings of a clock that runs ahead are not cut off.
+  private static func ending(
+    _ now: Timestamp, _ last: Timestamp, _ devices: [LogicalDevice], after start: Timestamp
+  ) -> Timestamp {
+    let latest = max(now, last.advanced(byMilliseconds: 1000))
+    let speaking = devices.map(\.last).filter { latest.milliseconds - $0.milliseconds <= 900_000 }
+    guard let end = speaking.min(), end > start else { return latest }
+    return end
+  }
+
   /// Which unit is reported, and over which time.
   private static func span(
     _ arguments: Arguments, _ zone: SiteZone, now: Timestamp
   ) throws(Failure) -> (Report.Granularity, Range<Timestamp>) {
     let asked = arguments.operands.first.flatMap(Report.Granularity.init)
     if let range = try zone.range(arguments, now: now) {
+      if asked == .bill, arguments.isSet(.period) { return (.bill, zone.bills(in: range)) }
       if let asked { return (asked, range) }
       // -p 2026-10 alone is a month, -p 2026-W43 a week; --from and --to alone one table.
       guard let text = arguments.text(.period) else { return (.range, range) }
@@ -94,7 +108,7 @@ extension Command {
     }
     let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
-    let period = CalendarPeriod(unit, holding: zone.days.date(at: now))
+    let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billingDay: zone.billingDay)
     return (asked ?? .day, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
   }
 
