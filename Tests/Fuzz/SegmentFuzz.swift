@@ -1,7 +1,7 @@
 import Readings
 import SegmentFormat
 
-/// A block's body, its frame, a footer, events: the first byte says which, so that each is reached at once.
+/// A block's body, its frame, a footer, events, rollups: the first byte says which, so that each is reached at once.
 package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   guard let kind = bytes.first else { return }
@@ -19,6 +19,16 @@ package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     _ = try? SegmentFooter.decode(body, at: 64)
     _ = try? SegmentFooter.bodyByteCount(trailer: body)
     _ = try? SegmentHeader.decode(body)
-  default: _ = try? EventBlock.decode(body)
+  default:
+    guard kind & 4 != 0 else {
+      _ = try? EventBlock.decode(body)
+      return
+    }
+    guard body.count > 2 else { return }
+    let rowCount = 1 + Int(body[1]) + Int(body[2]) << 8
+    guard let series = try? RollupBlock.decode(body.dropFirst(2), rowCount: rowCount) else { return }
+    precondition(series.runs.reduce(0) { $0 + $1.rowCount } == rowCount, "runs of other rows")
+    precondition(
+      series.cells.allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.peak >= $0.lowest }, "a cell that cannot be")
   }
 }
