@@ -89,11 +89,14 @@ final class SegmentBuilder {
     try add([(frame, Array(body))])
   }
 
+  /// A report of one day decodes the events near it, not those of years.
+  private static let eventsInBlock = 1024
+
   /// Adds events, which are in order of time.
   func add(_ events: [Event]) throws(FileSystemError) {
     var start = 0
     while start < events.count {
-      let end = min(events.count, start + Block.maximumRowCount)
+      let end = min(events.count, start + SegmentBuilder.eventsInBlock)
       let run = Array(events[start..<end])
       let body = EventBlock.encode(run, timeUnit: footer.header.store.timeUnit)
       let frame = BlockFrame(
