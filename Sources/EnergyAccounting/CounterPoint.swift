@@ -19,10 +19,7 @@ struct CounterPoint {
 
   static let absent = ReadingColumns.absent
 
-  /// 2016-01-01T00:00: the firmware takes an earlier clock for one that was never set (START_VALID_TIME).
-  static let validClock: Int64 = 1_451_606_400_000
-
-  var hasClock: Bool { clock >= CounterPoint.validClock }
+  var hasClock: Bool { clock >= FirmwareFacts.firstValidClock }
   var hasToday: Bool { today != CounterPoint.absent }
   var hasYesterday: Bool { yesterday != CounterPoint.absent }
   /// Days since 1970 on the plug's clock.

@@ -14,7 +14,7 @@ enum PlugClock {
 extension StepClassifier {
   /// An instant that the plug told by its own clock.
   func instant(ofClock clock: Int64, _ point: CounterPoint) -> Int64? {
-    guard clock >= CounterPoint.validClock, let lead = point.clockLead else { return nil }
+    guard clock >= FirmwareFacts.firstValidClock, let lead = point.clockLead else { return nil }
     return clock - PlugClock.zoneOffset(ofLead: lead)
   }
 

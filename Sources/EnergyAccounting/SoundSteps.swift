@@ -4,7 +4,9 @@ import Readings
 extension StepClassifier {
   /// The plug's clock went back while its counters did: the message is older than the one before it.
   func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
-    guard old.newestClock >= CounterPoint.validClock, new.hasClock, new.clock < old.newestClock else { return false }
+    guard old.newestClock >= FirmwareFacts.firstValidClock, new.hasClock, new.clock < old.newestClock else {
+      return false
+    }
     let shift = old.newestClock - old.time - (new.clock - new.time)
     // A zone change puts clocks back by half hours, and counters do not follow.
     if shift > 1_700_000,

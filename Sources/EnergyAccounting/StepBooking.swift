@@ -106,7 +106,7 @@ extension CounterAccount {
     }
     if step.rule == .continuous, old.hasToday, new.hasToday {
       let moved = abs(new.midnightTotal - old.midnightTotal)
-      if moved > 4 * unit + 2 * StepClassifier.floatStep(new.total.magnitude) { decoupledSteps += 1 }
+      if moved > 4 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude) { decoupledSteps += 1 }
     }
     if new.hasClock || new.clock == CounterPoint.absent {
       awaitsSavedToday = false

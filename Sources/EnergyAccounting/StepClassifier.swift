@@ -62,21 +62,13 @@ struct StepClassifier {
       elapsed = max(elapsed, new.clock - old.clock)
     }
     let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
-    let printed = 2 * unit + 2 * StepClassifier.floatStep(new.total.magnitude)
+    let printed = 2 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude)
     return Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight))
   }
 
   /// What printing and float32 may shift a difference of two counters by.
   func tolerance(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
-    2 * unit + 2 * StepClassifier.floatStep(max(old.total.magnitude, new.total.magnitude))
-  }
-
-  /// The distance of neighbouring float32 values at so many mWh, in mWh: Total is a float32 in the firmware.
-  static func floatStep(_ milliwattHours: UInt64) -> Int64 {
-    let kilowattHours = milliwattHours / 1_000_000
-    guard kilowattHours >= 8 else { return 0 }
-    let exponent = 63 - kilowattHours.leadingZeroBitCount
-    return Int64((UInt64(1_000_000) << UInt64(min(exponent, 40))) >> 23)
+    2 * unit + 2 * FirmwareFacts.floatStep(max(old.total.magnitude, new.total.magnitude))
   }
 
   func days(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {

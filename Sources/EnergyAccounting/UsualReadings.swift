@@ -21,7 +21,7 @@ extension CounterAccount {
     // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
     let slack = 2 * unit * 3_600_000
     let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
-    let looseness = unit + 2 * StepClassifier.floatStep(point.total.magnitude)
+    let looseness = unit + 2 * FirmwareFacts.floatStep(point.total.magnitude)
     let lead = clock.lead
     let first = point.time
     var state = (

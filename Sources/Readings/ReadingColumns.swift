@@ -31,6 +31,13 @@ package struct ReadingColumns: Sendable, Equatable {
 
   package var rowCount: Int { times.count }
 
+  /// Some of the rows.
+  package func rows(_ range: Range<Int>) -> ReadingColumns {
+    ReadingColumns(
+      times: Array(times[range]),
+      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
+  }
+
   package func column(_ key: FieldKey, channel: UInt8 = 0) -> Column? {
     columns.first { $0.field.key == key && $0.field.channel == channel }
   }

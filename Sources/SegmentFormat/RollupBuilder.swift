@@ -111,7 +111,7 @@ private struct RollupMaking {
     }
     guard table.yesterday[row] == table.yesterday[old] else { return .other }
     let moved = gained * unit - (table.today[row] - table.today[old]) * table.todayFactor
-    let looseness = unit + 2 * RollupBounds.floatStep(table.total[first] * unit)
+    let looseness = unit + 2 * FirmwareFacts.floatStep((table.total[first] * unit).magnitude)
     guard moved <= looseness, moved >= -looseness else { return .doubtful }
     guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first), table.power[row] >= 0,
       table.power[row] <= table.largestPower
@@ -261,16 +261,6 @@ enum RollupBounds {
   static let largest: Int64 = 1_000_000_000_000_000
   /// 1 MW in milliwatts.
   static let largestPower: Int64 = 1_000_000_000
-  /// The firmware takes an earlier clock for one that was never set (START_VALID_TIME, 2016).
-  static let validClock: Int64 = 1_451_606_400_000
-
-  /// The distance of neighbouring float32 values at so many mWh, in mWh; 0 below 8 kWh. Total is a float32 in the
-  /// firmware, Today is not.
-  static func floatStep(_ total: Int64) -> Int64 {
-    let kilowattHours = total.magnitude / 1_000_000
-    guard kilowattHours >= 8 else { return 0 }
-    return (1_000_000 << Int64(63 - kilowattHours.leadingZeroBitCount)) >> 23
-  }
 
   static func second(_ time: Int64) -> Int64 { time.flooringQuotient(1000) &* 1000 }
 

@@ -117,7 +117,7 @@ struct RollupTable {
 
   /// May a run of several rows begin here?
   func canBegin(_ row: Int) -> Bool {
-    clock(row) >= RollupBounds.validClock && power[row] >= 0 && power[row] <= largestPower
+    clock(row) >= FirmwareFacts.firstValidClock && power[row] >= 0 && power[row] <= largestPower
   }
 
   func row(_ row: Int) -> RollupRun.Row {

@@ -45,11 +45,15 @@ package struct SegmentFooter: Sendable {
     }
   }
 
+  /// The rollups that stand behind the block of readings at a place; nil where there are none.
+  package func rollups(behind place: Int) -> Entry? {
+    guard place + 1 < entries.count, entries[place + 1].isRollups(of: entries[place]) else { return nil }
+    return entries[place + 1]
+  }
+
   /// Places of rollups whose readings are gone, by retention or damage.
   package var rollupsAlone: [Int] {
-    entries.indices.filter { place in
-      entries[place].kind == .rollups && (place == 0 || !entries[place].isRollups(of: entries[place - 1]))
-    }
+    entries.indices.filter { entries[$0].kind == .rollups && ($0 == 0 || rollups(behind: $0 - 1) == nil) }
   }
 
   package var header: SegmentHeader

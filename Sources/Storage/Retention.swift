@@ -57,9 +57,9 @@ extension StoreWriter {
 
   /// Do sound rollups behind a block of readings tell all of its rows?
   private static func isTold(_ footer: SegmentFooter, _ place: Int, _ file: SegmentFile) -> Bool {
-    guard place + 1 < footer.entries.count, footer.entries[place + 1].isRollups(of: footer.entries[place]),
-      let series = try? file.readRollups(footer.entries[place + 1])
-    else { return false }
+    guard let rollups = footer.rollups(behind: place), let series = try? file.readRollups(rollups) else {
+      return false
+    }
     return series.runs.allSatisfy(\.isTold)
   }
 }

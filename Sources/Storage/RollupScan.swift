@@ -88,12 +88,3 @@ package enum RollupScan {
     package static let upper = SoftEnds(rawValue: 2)
   }
 }
-
-extension ReadingColumns {
-  /// Some of the rows.
-  package func rows(_ range: Range<Int>) -> ReadingColumns {
-    ReadingColumns(
-      times: Array(times[range]),
-      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
-  }
-}

@@ -82,11 +82,11 @@ final class SegmentBuilder {
 
   /// Adds a block of another segment as it is, its checksums found right.
   func copy(_ entry: SegmentFooter.Entry, from other: SegmentFile) throws {
-    let body = try other.readBody(entry)
+    let body = Array(try other.readBody(entry))
     let frame = BlockFrame(
-      kind: entry.kind, device: entry.device, rowCount: entry.rowCount, first: entry.first, last: entry.last,
-      body: Array(body))
-    try add([(frame, Array(body))])
+      kind: entry.kind, device: entry.device, rowCount: entry.rowCount, first: entry.first, last: entry.last, body: body
+    )
+    try add([(frame, body)])
   }
 
   /// A report of one day decodes the events near it, not those of years.

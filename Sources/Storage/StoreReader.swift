@@ -83,29 +83,20 @@ package struct StoreReader {
       return rows
     }
 
-    /// A block of readings with the rollups that stand behind it, or either alone.
-    struct SealedBlock {
-      var readings: SegmentFooter.Entry?
-      var rollups: SegmentFooter.Entry?
-      /// One of the two.
-      var entry: SegmentFooter.Entry
+    /// A block of readings with the rollups that stand behind it, or rollups whose readings are gone.
+    enum SealedBlock {
+      case readings(SegmentFooter.Entry, rollups: SegmentFooter.Entry?)
+      case rollupsAlone(SegmentFooter.Entry)
     }
 
     func blocks(of device: Device, inSegment index: Int, touching range: Range<Timestamp>) -> [SealedBlock] {
-      var found: [SealedBlock] = []
-      for entry in footer(ofSegment: index)?.entries ?? []
-      where entry.kind != .events && entry.device == device && entry.last >= range.lowerBound
-        && entry.first < range.upperBound
-      {
-        if entry.kind == .readings {
-          found.append(SealedBlock(readings: entry, entry: entry))
-        } else if let last = found.last?.readings, entry.isRollups(of: last) {
-          found[found.count - 1].rollups = entry
-        } else {
-          found.append(SealedBlock(rollups: entry, entry: entry))
-        }
+      guard let footer = footer(ofSegment: index) else { return [] }
+      let alone = Set(footer.rollupsAlone)
+      return footer.entries.enumerated().compactMap { place, entry in
+        guard entry.device == device, entry.last >= range.lowerBound, entry.first < range.upperBound else { return nil }
+        if entry.kind == .readings { return .readings(entry, rollups: footer.rollups(behind: place)) }
+        return alone.contains(place) ? .rollupsAlone(entry) : nil
       }
-      return found
     }
 
     /// Reads a block for its checksums only.
@@ -142,10 +133,9 @@ package struct StoreReader {
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
       for block in content.blocks(of: device, inSegment: index, touching: range) {
-        if block.readings == nil {
-          alone.append(source(block, segment.file, keys: keys))
-        } else {
-          sources.append(source(block, segment.file, keys: keys))
+        switch block {
+        case .readings(let entry, let rollups): sources.append(source(entry, rollups, segment.file, keys: keys))
+        case .rollupsAlone(let entry): alone.append(source(entry, segment.file))
         }
       }
     }
@@ -178,28 +168,36 @@ package struct StoreReader {
       readRows: { part in try readings(of: device, in: part, keys: keys) { try body(.rows($0)) } }, body)
   }
 
+  /// A block of readings.
   private func source(
-    _ block: Content.SealedBlock, _ file: SegmentFile, keys: Set<FieldKey>?
+    _ readings: SegmentFooter.Entry, _ rollups: SegmentFooter.Entry?, _ file: SegmentFile, keys: Set<FieldKey>?
   ) -> RollupScan.Source {
-    var source = RollupScan.Source(first: block.entry.first, last: block.entry.last)
-    guard let rollups = block.rollups else { return source }
-    source.loadRollups = { [content] in
-      do {
-        guard let found = try file.readRollups(rollups) else { return nil }
-        if let readings = block.readings { content.check(readings, of: file) }
-        return found
-      } catch {
-        // Beside their readings damaged rollups cost nothing but time: the rows are read.
-        content.note(file.damage(of: rollups, error))
-        return nil
-      }
+    guard let rollups else { return RollupScan.Source(first: readings.first, last: readings.last) }
+    var source = source(rollups, file)
+    source.loadRollups = { [content, load = source.loadRollups] in
+      let found = load()
+      if found != nil { content.check(readings, of: file) }
+      return found
     }
-    guard let readings = block.readings else { return source }
     source.loadRows = { [content] in
       do {
         return try content.rows(file, readings, keys: keys)
       } catch {
         content.note(file.damage(of: readings, error))
+        return nil
+      }
+    }
+    return source
+  }
+
+  /// Rollups. Beside their readings damaged ones cost nothing but time: the rows are read.
+  private func source(_ rollups: SegmentFooter.Entry, _ file: SegmentFile) -> RollupScan.Source {
+    var source = RollupScan.Source(first: rollups.first, last: rollups.last)
+    source.loadRollups = { [content] in
+      do {
+        return try file.readRollups(rollups)
+      } catch {
+        content.note(file.damage(of: rollups, error))
         return nil
       }
     }

@@ -10,9 +10,7 @@ import Testing
 
   init() throws {
     directory = try TemporaryDirectory()
-    var process = WattlogProcess(home: directory.path)
-    process.environment["WATTLOG_TIMEZONE"] = "Europe/London"
-    wattlog = process
+    wattlog = WattlogProcess(home: directory.path, timeZone: "Europe/London")
   }
 
   private var store: String { directory.path + "/data/wattlog" }

@@ -15,12 +15,14 @@ struct WattlogProcess {
   let home: String
   var environment: [String: String]
 
-  init(home: String) {
+  /// - Parameter timeZone: of the site; nil leaves it to the machine's, which is UTC here.
+  init(home: String, timeZone: String? = nil) {
     self.home = home
     environment = [
       "HOME": home, "XDG_CONFIG_HOME": home + "/config", "XDG_DATA_HOME": home + "/data", "TZ": "UTC",
       "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no",
     ]
+    environment["WATTLOG_TIMEZONE"] = timeZone
   }
 
   /// Beside the test bundle, whose executable this process is.

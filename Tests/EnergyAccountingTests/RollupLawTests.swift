@@ -2,7 +2,6 @@ import EnergyAccounting
 import Readings
 import SegmentFormat
 import Simulation
-import Tasmota
 import TestSupport
 import Testing
 
@@ -42,7 +41,9 @@ struct RollupLawTests {
     options.plugClock = ClockOffsets(initial: zone, changes: [])
     options.sendsState = false
     var tallies = Tallies()
-    for plug in try Self.plugs(options) {
+    let timeUnit: Int64 = options.seed % 2 == 0 ? 1 : 1000
+    let house = try SimulatedHouse(options, days: 0, timeUnit: timeUnit)
+    for plug in house.plugs.sorted(by: { $0.key < $1.key }).map(\.value) where !plug.runs.isEmpty {
       for _ in 0..<3 { try compare(plug, options, &random, &tallies) }
     }
     // The law would hold without any rollup, too. Hours of slow plugs are often cut.
@@ -80,7 +81,7 @@ struct RollupLawTests {
       var row = 0
       while row < plugRun.rows.rowCount {
         let next = min(plugRun.rows.rowCount, row + Int.random(in: 1...9000, using: &random))
-        let block = plugRun.rows.part(row..<next)
+        let block = plugRun.rows.rows(row..<next)
         row = next
         tallies.rows += block.rowCount
         byRows.add(block, device: plugRun.device)
@@ -96,9 +97,9 @@ struct RollupLawTests {
           let rows = start..<(start + run.rowCount)
           start = rows.upperBound
           if !run.isTold {
-            byRollups.add(block.part(rows), device: plugRun.device)
+            byRollups.add(block.rows(rows), device: plugRun.device)
           } else if !byRollups.add(run, of: series, device: plugRun.device) {
-            byRollups.add(block.part(rows.dropFirst()), device: plugRun.device)
+            byRollups.add(block.rows(rows.dropFirst()), device: plugRun.device)
           } else {
             tallies.taken += run.rowCount
           }
@@ -110,38 +111,5 @@ struct RollupLawTests {
     #expect(found.channels == expected.channels, "\(plug.runs[0].device.topic)")
     #expect(found.events == expected.events, "\(plug.runs[0].device.topic)")
     #expect(found == expected)
-  }
-
-  private static func plugs(_ options: SimulationOptions) throws -> [DecodedPlug] {
-    var household = try Simulation.Household(options)
-    var decoder = Decoder()
-    var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
-    var plugs: [String: DecodedPlug] = [:]
-    while let message = household.next() {
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
-      switch outcome {
-      case .reading(let index):
-        reading.receivedAt = message.receivedAt.truncated(toMilliseconds: options.seed % 2 == 0 ? 1 : 1000)
-        plugs[decoder.devices[index].topic, default: DecodedPlug()].add(reading, of: decoder.devices[index])
-      case .event(let event):
-        guard let device = event.device else { continue }
-        plugs[device.topic, default: DecodedPlug()].events.append(event)
-      case .retained, .ignored, .refused: continue
-      }
-    }
-    return plugs.filter { !$0.value.runs.isEmpty }.sorted { $0.key < $1.key }.map(\.value)
-  }
-}
-
-extension ReadingColumns {
-  fileprivate func part(_ range: Range<Int>) -> ReadingColumns {
-    ReadingColumns(
-      times: Array(times[range]),
-      columns: columns.map { Column(field: $0.field, values: Array($0.values[range]), texts: $0.texts) })
   }
 }

@@ -10,7 +10,8 @@ struct SimulatedHouse {
   let from: Timestamp
   let days: Int64
 
-  init(_ options: SimulationOptions, days: Int64) throws {
+  /// - Parameter timeUnit: milliseconds of the resolution that receive times are cut to.
+  init(_ options: SimulationOptions, days: Int64, timeUnit: Int64 = 1) throws {
     var household = try Household(options)
     var decoder = Decoder()
     var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
@@ -24,6 +25,7 @@ struct SimulatedHouse {
       switch outcome {
       case .reading(let index):
         let device = decoder.devices[index]
+        reading.receivedAt = message.receivedAt.truncated(toMilliseconds: timeUnit)
         plugs[device.topic, default: DecodedPlug()].add(reading, of: device)
       case .event(let event):
         guard let device = event.device else { continue }
