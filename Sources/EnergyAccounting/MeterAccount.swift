@@ -47,9 +47,6 @@ package struct MeterAccount {
     return true
   }
 
-  /// True where each step counts by itself (`device scale`) or is told of (`explain`), so that no rollup can be taken.
-  package var needsRows: Bool { trace != nil || !options.scales.isEmpty }
-
   /// Takes readings of the device, not older than those it has.
   ///
   /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
@@ -84,9 +81,7 @@ package struct MeterAccount {
     precondition(run.isTold, "a run without numbers")
     meet(device, from: run.first.time, to: run.first.time)
     let index = account(of: 0)
-    rowOfRun.fill(CounterPoint(run.first))
-    let places = series.form.totalPlaces
-    accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)
+    add(run.first, of: series, to: index)
     guard accounts[index].account.addRest(of: run, series.cells[run.cells], form: series.form) else { return false }
     lastReading = max(lastReading ?? run.last.time, run.last.time)
     return true
@@ -99,7 +94,11 @@ package struct MeterAccount {
     let index = account(of: 0)
     let cells = series.cells[run.cells]
     if accounts[index].account.addRest(of: run, cells, form: series.form, rowsAreGone: true) { return }
-    rowOfRun.fill(CounterPoint(run.last))
+    add(run.last, of: series, to: index)
+  }
+
+  private mutating func add(_ row: RollupRun.Row, of series: RollupSeries, to index: Int) {
+    rowOfRun.fill(CounterPoint(row))
     let places = series.form.totalPlaces
     accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)
   }

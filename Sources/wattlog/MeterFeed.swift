@@ -50,7 +50,8 @@ struct MeterFeed {
   ) throws(Failure) {
     let present = device.members.filter { $0.first < window.upperBound && $0.last >= window.lowerBound }
     if present.count == 1 {
-      guard !account.needsRows else {
+      // Who asks how a figure comes about sees every row, and each event between the rows around it.
+      guard account.trace == nil else {
         return try scan(present[0].device, in: window) { rows in
           MeterFeed.add(rows, of: present[0].device, to: &account, &events)
         }

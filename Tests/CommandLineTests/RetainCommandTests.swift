@@ -9,9 +9,7 @@ import Testing
 
   init() throws {
     directory = try TemporaryDirectory()
-    var process = WattlogProcess(home: directory.path)
-    process.environment["WATTLOG_TIMEZONE"] = "Europe/London"
-    wattlog = process
+    wattlog = WattlogProcess(home: directory.path, timeZone: "Europe/London")
   }
 
   /// Five days of last spring with power cuts and silences; the clocks change in them.
@@ -78,6 +76,22 @@ import Testing
     let done = try wattlog.run("retain", "--raw", "30d")
     #expect(done.exit == 0 && done.stderr.contains("stay"), "\(done)")
     #expect(try wattlog.run(raw).stdout == rows)
+  }
+
+  @Test func aScaleCountsWhatIsLeftOfDroppedReadings() throws {
+    _ = try fill()
+    #expect(try wattlog.run("device", "scale", "fridge", "2", "--from", "2026-03-28").exit == 0)
+    func fridge() throws -> Double? {
+      let report = try wattlog.run("report", "range", "--from", "2026-03-27", "--to", "2026-04-01", "-f", "json")
+      let object = try JSONSerialization.jsonObject(with: Data(report.stdout.utf8)) as? [String: Any]
+      let periods = object?["periods"] as? [[String: Any]]
+      let devices = periods?.first?["devices"] as? [[String: Any]]
+      return devices?.first { $0["device"] as? String == "fridge" }?["kWh"] as? Double
+    }
+    let before = try #require(try fridge())
+    #expect(before > 5)
+    #expect(try wattlog.run("retain", "--raw", "30d").exit == 0)
+    #expect(try fridge() == before)
   }
 
   @Test func youngReadingsStay() throws {
