@@ -62,11 +62,13 @@ struct CounterAccount {
   /// What a confirmed doubt replaced: a return to it shows that the doubt was right.
   var replaced: Replaced?
 
-  // Rests of divisions, and energy without Total.
+  /// Use counted so far as the counter tells it, where the series has it scaled.
+  var unscaled: Int64 = 0
 
-  /// Power integrated without a counter, in mW × ms below one mWh.
-  var powerRest: Int64 = 0
-  var scaleRest: Int128 = 0
+  // Energy without Total.
+
+  /// What power integrated without a counter has below one mWh, and the scale that it was multiplied by.
+  var powerRest: (value: Int128, scale: MeteringOptions.Scale?) = (0, nil)
   var exportBase: (time: Int64, value: Int64)?
   var exportDoubts = 0
 
@@ -83,7 +85,7 @@ struct CounterAccount {
     if let coarse, let fine {
       unit = Energy.unit(places: coarse).milliwattHours
       places = max(places ?? 0, min(fine, 6))
-      series.unit = Energy.unit(places: places ?? 3).milliwattHours
+      series.unit = unit
     }
     var row = 0
     while row < lane.count {
@@ -143,6 +145,7 @@ struct CounterAccount {
     if point.total < 0 { isBidirectional = true }
     guard let base else {
       // Energy before the first reading is not counted; power integrated until here stays.
+      series.settleLoose()
       self.base = point
       openSilences.removeAll()
       clock.start(point)

@@ -7,16 +7,32 @@ extension CounterAccount {
     guard base == nil, let last = presence.last, presence.lastPower != CounterPoint.absent else { return }
     let step = point.time - last
     guard step > 0, step <= presence.pace.bridgeLimit else { return }
-    let (product, overflow) = presence.lastPower.multipliedReportingOverflow(by: step)
-    guard !overflow else { return }
-    let whole = Int128(product) + Int128(powerRest)
-    let energy = Int64(clamping: whole / 3_600_000)
-    powerRest = Int64(clamping: whole % 3_600_000)
     hasSpoken = true
+    var start = last
+    while start < point.time {
+      // At each UTC midnight the sum is rounded to whole units, so that a day is the same in every report.
+      let midnight = (start.flooringQuotient(86_400_000) + 1) * 86_400_000
+      let end = min(point.time, midnight)
+      integratePower(presence.lastPower, from: start, to: end)
+      if end == midnight {
+        series.settleLoose()
+        powerRest.value = 0
+      }
+      start = end
+    }
+  }
+
+  private mutating func integratePower(_ power: Int64, from start: Int64, to end: Int64) {
+    let scale = scale(at: end)
+    if powerRest.scale != scale { powerRest = (0, scale) }
+    let product = Int128(power) * Int128(end - start) * Int128(scale?.numerator ?? 1) + powerRest.value
+    let divisor = 3_600_000 * Int128(scale?.denominator ?? 1)
+    let energy = Int64(clamping: product / divisor)
+    powerRest.value = product % divisor
     if energy >= 0 {
-      series.book(from: last, to: point.time, energy: scaled(energy, at: point.time), isInferred: false)
+      series.bookLoose(from: start, to: end, energy: energy)
     } else {
-      series.bookExport(from: last, to: point.time, energy: scaled(-energy, at: point.time))
+      series.bookLooseExport(from: start, to: end, energy: -energy)
     }
   }
 
@@ -31,7 +47,8 @@ extension CounterAccount {
     let gained = point.export - exportBase.value
     let most = Int128(powerLimit) * Int128(max(point.time - exportBase.time, 1000)) / 3_600_000 + Int128(2 * unit)
     if gained >= 0, Int128(gained) <= most {
-      series.bookExport(from: exportBase.time, to: point.time, energy: scaled(gained, at: point.time))
+      series.bookExport(
+        from: exportBase.time, to: point.time, energy: scaled(gained, above: exportBase.value, at: point.time))
     } else if exportDoubts < CounterAccount.confirmations {
       exportDoubts += 1
       return

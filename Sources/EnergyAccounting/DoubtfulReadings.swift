@@ -113,7 +113,7 @@ extension CounterAccount {
     let start = confirmed[0]
     var step = classifier(base, start).step(from: base, to: start)
     if step.rule == .late { step = lateAsFall(base, start) }
-    var before = Replaced(base: base, countedBefore: series.total, firstEvent: events.count)
+    var before = Replaced(base: base, countedBefore: unscaledTotal, firstEvent: events.count)
     accept(step, from: base, to: start)
     before.eventCount = events.count - before.firstEvent
     replaced = before
@@ -171,7 +171,7 @@ extension CounterAccount {
     guard let base else { return }
     events.removeSubrange(replaced.firstEvent..<(replaced.firstEvent + replaced.eventCount))
     let whole = classifier(replaced.base, point).step(from: replaced.base, to: point)
-    let counted = series.total - replaced.countedBefore
+    let counted = unscaledTotal - replaced.countedBefore
     let energy = max(whole.energy - counted, 0)
     record(
       .glitch, from: replaced.base, to: point, before: replaced.base.total, after: base.total, energy: whole.energy,

@@ -2,15 +2,19 @@ import Readings
 
 /// Cumulative energy read off at cut points.
 ///
-/// Energy between two instants is spread evenly; its value at a cut point is cut to the counter's own unit. A bucket is
-/// the difference of two such values, so buckets add up exactly whichever way the time is divided.
+/// Energy between two instants is spread evenly; what of it lies before a cut point is cut to the counter's own unit. A
+/// bucket is the difference of two such values, so buckets add up exactly whichever way the time is divided, and are the
+/// same wherever the readings begin.
 struct EnergySeries {
   private let cuts: [Int64]
-  /// The counter's unit in mWh.
+  /// The unit of the counter as it is printed now, in mWh.
   var unit: Int64 = 1000
   private(set) var total: Int64 = 0
   private var inferred: Int64 = 0
   private var export: Int64 = 0
+  /// Energy that no counter tells, in any number of mWh: units of it count.
+  private var loose: Int64 = 0
+  private var looseExport: Int64 = 0
   private var next = 0
   private var nextExport = 0
   /// Values at the cut points passed so far.
@@ -34,13 +38,34 @@ struct EnergySeries {
   mutating func book(from start: Int64, to end: Int64, energy: Int64, isInferred: Bool) {
     while next < cuts.count, cuts[next] <= end {
       let part = EnergySeries.part(of: energy, start, cuts[next], end)
-      totals.append((total &+ part).flooringQuotient(unit) &* unit)
-      inferreds.append((isInferred ? inferred &+ part : inferred).flooringQuotient(unit) &* unit)
+      totals.append(total &+ whole(loose &+ part))
+      inferreds.append(isInferred ? inferred &+ whole(part) : inferred)
       if isInferred, energy > 0, cuts[next] > start, cuts[next] < end { divided[next] = true }
       next += 1
     }
     total &+= energy
     if isInferred { inferred &+= energy }
+  }
+
+  /// Spreads energy that no counter tells.
+  mutating func bookLoose(from start: Int64, to end: Int64, energy: Int64) {
+    book(from: start, to: end, energy: energy, isInferred: false)
+    total &-= energy
+    loose &+= energy
+  }
+
+  mutating func bookLooseExport(from start: Int64, to end: Int64, energy: Int64) {
+    bookExport(from: start, to: end, energy: energy)
+    export &-= energy
+    looseExport &+= energy
+  }
+
+  /// Rounds what no counter told so far to whole units: at instants that do not depend on where the readings begin.
+  mutating func settleLoose() {
+    total &+= whole(loose &+ unit / 2)
+    export &+= whole(looseExport &+ unit / 2)
+    loose = 0
+    looseExport = 0
   }
 
   /// Says of the cut points between two instants that energy was divided at them by what is only likely.
@@ -55,7 +80,7 @@ struct EnergySeries {
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     while nextExport < cuts.count, cuts[nextExport] <= end {
       let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)
-      exports.append((export &+ part).flooringQuotient(unit) &* unit)
+      exports.append(export &+ whole(looseExport &+ part))
       nextExport += 1
     }
     export &+= energy
@@ -77,7 +102,7 @@ struct EnergySeries {
   }
 
   /// Can a run be added whose counter has this unit?
-  func takesRuns(ofUnit other: Int64) -> Bool { other == unit && total.flooringRemainder(unit) == 0 }
+  func takesRuns(ofUnit other: Int64) -> Bool { other == unit && loose == 0 && looseExport == 0 }
 
   private static func part(of energy: Int64, _ start: Int64, _ cut: Int64, _ end: Int64) -> Int64 {
     guard cut > start, end > start else { return 0 }
@@ -87,7 +112,7 @@ struct EnergySeries {
   /// Fills energies of the buckets between the cut points.
   func fill(_ buckets: inout [Bucket]) {
     // What holds at every cut point that nothing has passed.
-    let end = (total: whole(total), inferred: whole(inferred), export: whole(export))
+    let end = (total: total &+ whole(loose), inferred: inferred, export: export &+ whole(looseExport))
     func values(at cut: Int) -> (total: Int64, inferred: Int64, export: Int64) {
       (
         cut < totals.count ? totals[cut] : end.total, cut < inferreds.count ? inferreds[cut] : end.inferred,

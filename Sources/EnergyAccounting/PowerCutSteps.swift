@@ -85,7 +85,7 @@ extension StepClassifier {
     if since <= most(old, new) { return since }
     // Then Today did not begin at what is known to be saved: power over the silence is the best that is left.
     let power = max(new.power, 0)
-    return Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000)
+    return whole(Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000))
   }
 
   /// What Today has beyond what the last wanted restart saved of it. Without time nothing saved is added yet.

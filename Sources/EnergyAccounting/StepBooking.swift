@@ -10,12 +10,15 @@ extension CounterAccount {
     let counted = series.total
     var start = old.time
     var traced: [StepTrace.Part] = []
+    var counter = old.total
     for (index, part) in step.parts.enumerated() {
       // After a power cut nothing was used until the plug was back, where that is known.
       let isLast = index == step.parts.count - 1
       let from = isLast ? min(max(start, step.returned ?? start), part.end) : start
       if from > start { series.book(from: start, to: from, energy: 0, isInferred: isInferred) }
-      let energy = scaled(part.energy, at: new.time)
+      let energy = scaled(part.energy, above: counter, at: new.time)
+      counter &+= part.energy
+      unscaled &+= part.energy
       series.book(from: from, to: max(part.end, from), energy: energy, isInferred: isInferred)
       if trace != nil {
         traced.append(
@@ -28,7 +31,8 @@ extension CounterAccount {
     series.book(from: start, to: new.time, energy: 0, isInferred: isInferred)
     if step.isDividedByGuess { series.divide(between: old.time, and: new.time) }
     if !isBidirectionalByColumn {
-      series.bookExport(from: old.time, to: new.time, energy: scaled(step.export, at: new.time))
+      series.bookExport(
+        from: old.time, to: new.time, energy: scaled(step.export, above: old.total - step.export, at: new.time))
     }
     let lost = lostTime(step, old, new)
     var spoken = lost.lowerBound
@@ -48,7 +52,7 @@ extension CounterAccount {
       StepTrace.Step(
         channel: channel, rule: step.ruleName, from: .init(old), to: .init(new), parts: traced,
         before: Energy(milliwattHours: counted), isInferred: isInferred, losesSilence: step.losesSilence, stepCount: 1))
-    tell(step, from: old, to: new)
+    tell(step, counted: series.total - counted, from: old, to: new)
     follow(step, from: old, to: new)
   }
 
@@ -125,13 +129,4 @@ extension CounterAccount {
   }
 
   private var isBidirectionalByColumn: Bool { exportBase != nil }
-
-  mutating func scaled(_ energy: Int64, at time: Int64) -> Int64 {
-    guard let scale = options.scales.last(where: { $0.from.milliseconds < time }), scale.denominator > 0 else {
-      return energy
-    }
-    let product = Int128(energy) * Int128(scale.numerator) + scaleRest
-    scaleRest = product % Int128(scale.denominator)
-    return Int64(clamping: product / Int128(scale.denominator))
-  }
 }

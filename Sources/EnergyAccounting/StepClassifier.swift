@@ -54,7 +54,7 @@ struct StepClassifier {
 
   // MARK: Bounds
 
-  /// What the plug could draw in the time between, rounding included.
+  /// What the plug could draw in the time between, rounding included, in whole units of the counter.
   func most(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     var elapsed = max(new.time - old.time, 1000)
     // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
@@ -63,8 +63,11 @@ struct StepClassifier {
     }
     let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
     let printed = 2 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude)
-    return Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight))
+    return whole(Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight)))
   }
+
+  /// Energy cut to the counter's unit, so that what is counted can be printed.
+  func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(unit) * unit }
 
   /// What printing and float32 may shift a difference of two counters by.
   func tolerance(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {

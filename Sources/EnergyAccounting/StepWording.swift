@@ -24,11 +24,11 @@ extension CounterAccount {
     Energy(milliwattHours: energy).kilowattHours(places: places ?? 3)
   }
 
-  mutating func tell(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
-    let counted = kWh(step.energy)
+  mutating func tell(_ step: CounterStep, counted energy: Int64, from old: CounterPoint, to new: CounterPoint) {
+    let counted = kWh(energy)
     if let kind = step.undone {
       record(
-        kind, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "undone",
+        kind, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "undone",
         text: "a person took the decision on this step back; the counter's own difference counts: \(counted) kWh")
       return
     }
@@ -36,7 +36,7 @@ extension CounterAccount {
     case .continuous, .midnight, .rounding, .backwards, .late: return
     case .fallback:
       record(
-        .fallback, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "power-cut",
+        .fallback, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "power-cut",
         text: old.hasToday
           ? "a power cut lost today's counter: Total fell back to its value at midnight; counted since power "
             + "returned: \(counted) kWh"
@@ -45,18 +45,18 @@ extension CounterAccount {
       let what =
         step.rule == .resetTotal ? "Total was set to zero (it shows today's use)" : "all counters were set to zero"
       record(
-        .reset, from: old, to: new, before: old.total, after: new.total, energy: step.energy,
+        .reset, from: old, to: new, before: old.total, after: new.total, energy: energy,
         cause: step.rule == .resetTotal ? "total-zero" : "all-zero", text: "\(what); counted: \(counted) kWh")
     case .set:
       let direction = new.total >= old.total ? "up" : "down"
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy,
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy,
         cause: "set-\(direction)",
         text:
           "the counter was set \(direction) from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh")
     case .restored:
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "restored",
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "restored",
         text: "the plug got its time and took up today's counter from its last restart again; counted: \(counted) kWh")
     case .otherPlug:
       record(
@@ -64,7 +64,7 @@ extension CounterAccount {
         text: "another plug by its counters (its Total began earlier, its Yesterday is another): a new base")
     case .unexplained:
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: step.energy, cause: "unexplained",
+        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "unexplained",
         text: "the counter went from \(kWh(old.total)) to \(kWh(new.total)) kWh as nothing explains; nothing counted")
     }
   }

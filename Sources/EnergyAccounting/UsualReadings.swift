@@ -6,7 +6,6 @@ extension CounterAccount {
   /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
   mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
     guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
-      options.scales.isEmpty,
       presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday, !isBidirectional,
       start < lane.count
     else { return start }
@@ -16,7 +15,7 @@ extension CounterAccount {
     let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
     let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
     let restart = nextRestart < restarts.count ? restarts[nextRestart].at : .max
-    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, restart)
+    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, min(restart, nextScale(after: point.time)))
     let limit = powerLimit
     // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
     let slack = 2 * unit * 3_600_000
@@ -73,8 +72,10 @@ extension CounterAccount {
       Presence.Stretch(
         messages: state.row - start, from: first, to: state.time, powerTime: state.powerTime &* 1000, peak: state.peak,
         peakAt: state.peakAt, lowest: min(state.lowest, presence.lastPower), lastPower: state.power))
-    if let trace { traceUsual(trace, point, lane.point(state.row - 1), count: state.row - start) }
-    series.add(state.total - point.total)
+    let energy = scaled(state.total - point.total, above: point.total, at: state.time)
+    if let trace { traceUsual(trace, point, lane.point(state.row - 1), energy, count: state.row - start) }
+    series.add(energy)
+    unscaled &+= state.total - point.total
     soundPower = max(soundPower, min(state.sustained, StandardLimit.learnable))
     shownPower = state.power
     base = lane.point(state.row - 1)
@@ -83,12 +84,14 @@ extension CounterAccount {
     return state.row
   }
 
-  private func traceUsual(_ trace: StepTrace, _ old: CounterPoint, _ new: CounterPoint, count: Int) {
+  private func traceUsual(
+    _ trace: StepTrace, _ old: CounterPoint, _ new: CounterPoint, _ energy: Int64, count: Int
+  ) {
     let (from, to) = (StepTrace.Point(old), StepTrace.Point(new))
     trace.add(
       StepTrace.Step(
         channel: channel, rule: "continuous", from: from, to: to,
-        parts: [.init(range: from.time..<to.time, energy: Energy(milliwattHours: new.total - old.total))],
+        parts: [.init(range: from.time..<to.time, energy: Energy(milliwattHours: energy))],
         before: Energy(milliwattHours: series.total), isInferred: false, losesSilence: false, stepCount: count))
   }
 }
