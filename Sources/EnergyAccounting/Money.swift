@@ -8,7 +8,8 @@ package struct Money: Hashable, Comparable, Sendable {
   package init(units: Int128) { self.units = units }
 
   package static let zero = Money(units: 0)
-  static let places = 20
+  /// Decimals of ``units``.
+  package static let places = 20
 
   package static func < (a: Money, b: Money) -> Bool { a.units < b.units }
   package static func + (a: Money, b: Money) -> Money { Money(units: a.units &+ b.units) }

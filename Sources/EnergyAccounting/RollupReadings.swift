@@ -12,7 +12,7 @@ extension CounterAccount {
     guard run.rowCount > 1 else { return true }
     let last = run.last
     let end = last.time.milliseconds
-    guard let point = base, trace == nil, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
+    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
       exportBase == nil, options.scales.isEmpty, !isBidirectional, point.hasClock,
       point.time == run.first.time.milliseconds, point.total == run.first.total, point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
@@ -23,6 +23,7 @@ extension CounterAccount {
     else { return false }
     passRestarts(in: run, cells, cellLength: form.cellLength)
     presence.add(run, cells, cellLength: form.cellLength)
+    if let trace { traceRun(trace, run, cells, cellLength: form.cellLength) }
     series.add(run, cells, cellLength: form.cellLength)
     soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
     shownPower = run.last.power
@@ -30,6 +31,38 @@ extension CounterAccount {
     base?.newestClock = max(point.newestClock, last.clock)
     hasSpoken = hasSpoken || last.total != 0
     return true
+  }
+
+  /// One step for each part of the run between two edges of the trace, with a part for each cell.
+  private func traceRun(
+    _ trace: StepTrace, _ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64
+  ) {
+    var start = run.first.time.milliseconds
+    let end = run.last.time.milliseconds
+    var from = CounterPoint(run.first)
+    var counted = series.total
+    var parts: [StepTrace.Part] = []
+    var told: [RollupCell] = []
+    var total = run.first.total
+    for (place, cell) in zip(cells.indices, cells) {
+      let isLast = place == cells.indices.last
+      let border = isLast ? end : (start.flooringQuotient(cellLength) + 1) * cellLength
+      let instant = Timestamp(milliseconds: max(border, start))
+      parts.append(
+        .init(range: Timestamp(milliseconds: start)..<instant, energy: Energy(milliwattHours: cell.energy)))
+      told.append(cell)
+      start = instant.milliseconds
+      total &+= cell.energy
+      guard isLast || trace.edges.contains(instant) else { continue }
+      let to = isLast ? CounterPoint(run.last) : CounterPoint(time: start, total: total)
+      trace.add(
+        StepTrace.Step(
+          channel: channel, rule: "continuous", from: .init(from), to: .init(to), parts: parts,
+          before: Energy(milliwattHours: counted), isInferred: false, losesSilence: false,
+          stepCount: told.reduce(0) { $0 + $1.rowCount }, cells: told))
+      counted &+= parts.reduce(0) { $0 + $1.energy.milliwattHours }
+      (from, parts, told) = (to, [], [])
+    }
   }
 
   /// Restarts on purpose saved Today as it was in their cell.

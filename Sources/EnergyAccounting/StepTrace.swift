@@ -47,6 +47,8 @@ package final class StepTrace {
     package var losesSilence: Bool
     /// From one message to the next it is 1.
     package var stepCount: Int
+    /// What is left of readings that were dropped: for each part what its rollup tells. Empty where readings tell it.
+    package var cells: [RollupCell] = []
 
     package var energy: Energy { parts.reduce(.zero) { $0 + $1.energy } }
 
@@ -75,7 +77,7 @@ package final class StepTrace {
   }
 
   /// Ordinary steps are put together up to these instants.
-  private let edges: [Timestamp]
+  let edges: [Timestamp]
   package private(set) var steps: [Step] = []
   package private(set) var leftOut: [LeftOut] = []
   private var lastOfChannel: [Int: Int] = [:]
@@ -98,7 +100,7 @@ package final class StepTrace {
 
   private func joins(_ old: Step, _ new: Step) -> Bool {
     guard old.rule == "continuous", new.rule == "continuous", !old.isInferred, !new.isInferred,
-      old.to.time == new.from.time
+      old.cells.isEmpty, new.cells.isEmpty, old.to.time == new.from.time
     else { return false }
     return !edges.contains { $0 > old.from.time && $0 < new.to.time }
   }

@@ -138,12 +138,11 @@ package struct ReportBuilder {
     let places = line.places
     let kWh = sum.energy.mantissa(places: places)
     let measured = sum.measured.mantissa(places: places)
-    let coverage = sum.duration > 0 ? Int64(Int128(sum.covered) * 1000 / Int128(sum.duration)) : 0
     var entry = Report.Entry(
       device: line.name, channel: line.channel.channel, kWh: Figure(kWh, places: places),
       measuredKWh: Figure(measured, places: places), inferredKWh: Figure(kWh &- measured, places: places),
       exportKWh: Figure(sum.export.mantissa(places: places), places: places),
-      coverage: Figure(min(max(coverage, 0), 1000), places: 3), messages: sum.messages)
+      coverage: sum.coverage, messages: sum.messages)
     entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
     entry.peakAt = sum.peakAt.map(local)
     if let interval = sums.statistics[index], interval < line.channel.statistics.count {
@@ -339,5 +338,13 @@ package struct ReportBuilder {
       figure = Figure(figure.mantissa / 10, places: figure.places - 1)
     }
     return figure
+  }
+}
+
+extension Bucket {
+  /// Covered time over the whole, 0 to 1, cut to three digits, so that 1.000 means all of it.
+  var coverage: Figure {
+    let share = duration > 0 ? Int64(clamping: Int128(covered) * 1000 / Int128(duration)) : 0
+    return Figure(min(max(share, 0), 1000), places: 3)
   }
 }

@@ -28,6 +28,9 @@ package enum CorrectionFile {
     /// The last line lacks its line feed only.
     var lacksLineFeed = false
     var isEmpty = true
+    /// Where each line begins, the first one first.
+    var lineOffsets: [Int] = []
+    var byteCount = 0
   }
 
   /// The longest text of a line, in bytes.
@@ -109,17 +112,31 @@ package enum CorrectionFile {
     return sealed(text) == line ? text : nil
   }
 
+  /// True for what one false bit makes of a line, or of a remark's line feed, so that it looks like a remark. A line that
+  /// a person put a `#` before is a remark.
+  private static func hidesLine(_ line: String) -> Bool {
+    let tail = line.utf8.suffix(10)
+    guard tail.count == 10, tail.starts(with: " #".utf8) else { return false }
+    if (1...9).contains(where: { opened("\($0)" + line.dropFirst()) != nil }) { return true }
+    return line.indices.dropFirst(3).contains { line[$0].isNumber && opened(String(line[$0...])) != nil }
+  }
+
   static func contents(of bytes: [UInt8]) -> Contents {
-    var contents = Contents(isEmpty: bytes.isEmpty)
+    var contents = Contents(isEmpty: bytes.isEmpty, byteCount: bytes.count)
     let parts = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    contents.lineOffsets = parts.map(\.startIndex)
     for (index, part) in parts.enumerated() {
       let isLast = index == parts.count - 1
       let line = String(decoding: part, as: UTF8.self)
-      if part.isEmpty || (line.hasPrefix("#") && !isLast) || line.hasSuffix(tornMark) { continue }
+      if part.isEmpty || line.hasSuffix(tornMark) { continue }
+      if line.hasPrefix("#"), !isLast {
+        if hidesLine(line) { contents.damaged.append(index + 1) }
+        continue
+      }
       if let text = opened(line) {
         contents.lines.append(Line(number: index + 1, text: text))
         contents.lacksLineFeed = isLast
-      } else if isLast {
+      } else if isLast, opened(String(line.dropLast())) == nil {
         contents.isTorn = true
       } else {
         contents.damaged.append(index + 1)

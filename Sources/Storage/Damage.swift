@@ -21,6 +21,10 @@ package struct Damage: Hashable, Sendable {
     case catalog
     /// Bytes after the catalog's last whole frame, as a kill within an append leaves them: normal.
     case catalogTail
+    /// A line of the corrections; the others hold.
+    case corrections
+    /// An unfinished last line of the corrections, as a power cut within an append leaves it: normal.
+    case correctionsTail
     /// The index does not say what the blocks hold.
     case index
   }
@@ -52,7 +56,7 @@ package struct Damage: Hashable, Sendable {
   }
 
   /// True for what a kill or a power cut leaves in a sound store.
-  package var isNormal: Bool { kind == .journalTail || kind == .catalogTail }
+  package var isNormal: Bool { kind == .journalTail || kind == .catalogTail || kind == .correctionsTail }
 }
 
 /// What a writer found and did when it opened the store.

@@ -8,6 +8,8 @@ package struct VerifyReport: Equatable, Sendable {
   package var blockCount = 0
   package var rowCount = 0
   package var byteCount = 0
+  /// The lines of the corrections whose checksum is right, and the numbers of the others.
+  package var corrections = CorrectionFile.Contents()
 
   /// True when nothing is wrong; a torn journal tail, which a kill leaves, is nothing wrong.
   package var isSound: Bool { damage.allSatisfy(\.isNormal) }
@@ -36,6 +38,9 @@ package enum StoreVerifier {
     _ = state.replayJournals(into: unsealed)
     var report = VerifyReport(damage: state.damage)
     report.rowCount = unsealed.readingCount
+    let corrections = CorrectionFile.check(in: directory)
+    report.corrections = corrections.contents
+    for found in corrections.damage { report.note(found) }
     let all = state.catalog.segments.reduce(0) { $0 + $1.byteCount }
     for entry in state.catalog.segments {
       do throws(FileSystemError) {
@@ -49,6 +54,7 @@ package enum StoreVerifier {
       report.byteCount += entry.byteCount
       progress(report.byteCount, all)
     }
+    report.byteCount += corrections.byteCount
     return report
   }
 

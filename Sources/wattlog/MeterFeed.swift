@@ -50,12 +50,6 @@ struct MeterFeed {
   ) throws(Failure) {
     let present = device.members.filter { $0.first < window.upperBound && $0.last >= window.lowerBound }
     if present.count == 1 {
-      // Who asks how a figure comes about sees every row, and each event between the rows around it.
-      guard account.trace == nil else {
-        return try scan(present[0].device, in: window) { rows in
-          MeterFeed.add(rows, of: present[0].device, to: &account, &events)
-        }
-      }
       // Events of the window first: they explain the steps that follow them.
       while let event = events.first, event.at < window.upperBound {
         account.add(event)
@@ -90,6 +84,8 @@ struct MeterFeed {
         switch stretch {
         case .rows(let rows): account.add(rows, device: member)
         case .run(let run, let series, let rows):
+          // Who asks how a figure comes about sees every row that is left.
+          if account.trace != nil, let rows = try rows() { return account.add(rows, device: member) }
           if account.add(run, of: series, device: member) || run.rowCount == 1 { return }
           // The first row was taken with the run.
           if let rows = try rows() {

@@ -12,14 +12,26 @@ struct ReportReading {
 
   func report() throws(Failure) -> Report {
     let main = try ledgers(plan.main)
+    return try report(main)
+  }
+
+  /// The report with the ledgers that it was made of, one of them traced.
+  func report(tracing name: String, by trace: StepTrace) throws(Failure) -> (report: Report, ledgers: [NamedLedger]) {
+    let main = try ledgers(plan.main, traced: (name, trace))
+    return (try report(main), main)
+  }
+
+  private func report(_ main: [NamedLedger]) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison { compared = try ledgers(pass) }
     return ReportBuilder(plan).report(main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 
-  private func ledgers(_ pass: ReportPlan.Pass) throws(Failure) -> [NamedLedger] {
+  private func ledgers(
+    _ pass: ReportPlan.Pass, traced: (name: String, trace: StepTrace)? = nil
+  ) throws(Failure) -> [NamedLedger] {
     try LedgerReading(store: store, devices: devices, zone: plan.request.zone).ledgers(
-      cutPoints: pass.cutPoints, edges: pass.statisticsEdges, range: pass.readingRange)
+      cutPoints: pass.cutPoints, edges: pass.statisticsEdges, range: pass.readingRange, traced: traced)
   }
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.

@@ -17,19 +17,13 @@ struct StoreExamination {
   }
 
   private func soundness() throws(Failure) -> [DoctorFinding] {
-    let report: VerifyReport
-    do throws(StorageError) {
-      report = try StoreVerifier.verify(directory: settings.store, deep: false)
-    } catch {
-      throw Failure(error, store: settings.store)
-    }
-    let damaged = report.damage.filter { !$0.isNormal }
-    guard damaged.isEmpty else {
-      return damaged.prefix(20).map { damage in
-        DoctorFinding(
-          .store, .problem, DamageText.line(damage, in: settings.store),
-          advice: "stop the recorder, then take the sound part; the original is kept",
-          commands: ["wattlog repair --store \(ShellWord.quoted(settings.store))"])
+    let verification = try StoreVerification(path: settings.store, deep: false)
+    let report = verification.report
+    guard verification.damage.isEmpty else {
+      return verification.damage.prefix(20).map { damage in
+        let advice = StoreVerification.advice(on: damage, in: settings.store)
+        return DoctorFinding(
+          .store, .problem, DamageText.line(damage, in: settings.store), advice: advice.text, commands: advice.commands)
       }
     }
     return [

@@ -97,6 +97,44 @@ import Testing
     #expect(run.exit == 3 && run.stdout.contains("corrections is damaged or was edited"))
   }
 
+  @Test func verifyChecksEveryLineOfTheCorrections() throws {
+    #expect(try wattlog.run("device", "scale", "tv", "0.98", "--from", "2026-03-03").exit == 0)
+    #expect(try wattlog.run("device", "scale", "fridge", "0.98", "--from", "2026-03-03").exit == 0)
+    let sound = try wattlog.run("verify")
+    #expect(sound.exit == 0 && sound.stderr.contains("2 corrections"), "\(sound)")
+    let path = directory.path + "/data/wattlog/corrections"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    func write(_ text: String) throws { try text.write(toFile: path, atomically: true, encoding: .utf8) }
+    func json() throws -> [String: Any] {
+      let run = try wattlog.run("verify", "--json")
+      #expect(run.stderr == "", "\(run)")
+      return try #require(try JSONSerialization.jsonObject(with: Data(run.stdout.utf8)) as? [String: Any])
+    }
+    // Edited.
+    try write(text.replacingOccurrences(of: "0.98", with: "0.18"))
+    let edited = try wattlog.run("verify")
+    #expect(edited.exit == 7 && edited.stderr.contains("corrections at byte"), "\(edited)")
+    #expect(edited.stderr.contains("line 2 does not match its checksum") && edited.stderr.contains("2 damaged"))
+    let damage = try #require(try json()["damage"] as? [[String: Any]])
+    #expect(damage.count == 2 && damage.allSatisfy { $0["kind"] as? String == "corrections" })
+    let doctor = try wattlog.run("doctor")
+    #expect(doctor.exit == 3 && doctor.stdout.contains("line 2 does not match its checksum"), "\(doctor)")
+    // Put aside as the advice says.
+    try write(
+      text.split(separator: "\n").map { $0.hasPrefix("#") ? "\($0)" : "# \($0)" }.joined(separator: "\n") + "\n")
+    #expect(try wattlog.run("verify").exit == 0)
+    // Torn: normal, and told.
+    try write(String(text.dropLast(20)))
+    let torn = try wattlog.run("verify")
+    #expect(torn.exit == 0 && torn.stderr.contains("is unfinished"), "\(torn)")
+    #expect(try json()["sound"] as? Bool == true)
+    // Right by its checksum, and unknown.
+    try write(text + "3 2030-01-01T00:00:00Z teleport device=\"tv\" #1da0d52a\n")
+    let unknown = try wattlog.run("verify")
+    #expect(unknown.exit == 7 && unknown.stderr.contains("no correction that this wattlog knows"), "\(unknown)")
+    #expect(try json()["sound"] as? Bool == false)
+  }
+
   @Test func explainShowsTheReportsFigureAndItsParts() throws {
     let tariff = directory.path + "/tariff.json"
     try Data(

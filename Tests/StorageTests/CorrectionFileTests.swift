@@ -102,4 +102,28 @@ struct CorrectionFileTests {
     _ = try StoreBackup.run(from: store, to: copy)
     #expect(try CorrectionFile.read(directory: copy).lines.map(\.text) == ["1 first"])
   }
+
+  /// Every false bit of a line is damage to `verify`, and a cut is no more than a torn end.
+  @Test func verifyFindsEveryFalseBit() throws {
+    let disk = try store()
+    for id in 1...4 { try append("\(id) 2026-01-01T00:00:00Z rename device=\"tv\" to=\"telly\"", disk) }
+    let whole = try #require(disk.contents["corrections"])
+    let remark = try #require(whole.firstIndex(of: 10))
+    #expect(try StoreVerifier.verify(directory: "/store", deep: false, fileSystem: disk).isSound)
+    for place in whole.indices {
+      for bit in 0..<8 where place >= remark {
+        let flipped = disk.copy()
+        flipped.names["corrections"]??.bytes[place] ^= 1 << bit
+        let report = try StoreVerifier.verify(directory: "/store", deep: false, fileSystem: flipped)
+        #expect(!report.isSound, "byte \(place) bit \(bit): \(report.corrections.lines.count) lines")
+        let damage = try #require(report.damage.first { $0.kind == .corrections })
+        #expect(damage.offset <= place && place <= damage.offset + damage.byteCount, "byte \(place) bit \(bit)")
+      }
+    }
+    for length in whole.indices {
+      let cut = disk.copy()
+      cut.names["corrections"]??.bytes = Array(whole.prefix(length))
+      #expect(try StoreVerifier.verify(directory: "/store", deep: false, fileSystem: cut).isSound, "\(length)")
+    }
+  }
 }

@@ -12,7 +12,9 @@ extension Command {
       Shows how the figure that 'wattlog report day' prints for a device comes about: the stretches it is made of with \
       the counter before and after, every step that was more than the counter going on with its evidence and its rule, \
       what was left out, how the day's edges were cut, the plug's own figure, and each line of the tariff up to the \
-      rounded cent. -v adds every reading of the day. DAY is a date, 'today' or 'yesterday'.
+      rounded cent, and the day's standing charge and total. Where 'wattlog retain' dropped the readings it follows \
+      their rollups. With a configured site.mainMeter, DEVICE may also be 'unmetered': what the main meter counted less \
+      each plug. -v adds every reading of the day. DAY is a date, 'today' or 'yesterday'.
       """,
     options: [.tariff, .output],
     examples: [
@@ -30,34 +32,40 @@ extension Command {
     else {
       throw .usage("'\(Console.printable(arguments.operands[1]))' is no day", "write 2026-10-25, today or yesterday")
     }
-    let device = try store.device(word)
+    let mainMeter = store.mainMeter(settings, console)
+    let isRest = mainMeter != nil && word == MainMeter.rest && !store.devices.contains { $0.name == word }
+    let device = isRest ? nil : try store.device(word)
+    let name = device?.name ?? word
     let whole = zone.days.start(of: period.first)..<zone.days.start(of: period.end)
-    let last = store.lastReading ?? now
-    let range = whole.lowerBound..<min(whole.upperBound, max(now, last.advanced(byMilliseconds: 1000)))
-    guard range.lowerBound < range.upperBound else { throw noFigure(device, arguments.operands[1]) }
+    // The day ends where the report of it ends.
+    let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound))
+    let range = whole.lowerBound..<max(whole.lowerBound, end)
+    guard !range.isEmpty else { throw noFigure(name, arguments.operands[1]) }
     let plan = ReportPlan(
       ReportRequest(
         granularity: .day, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff?.tariff,
-        billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute))
+        billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
+        mainMeter: mainMeter))
     let trace = StepTrace(edges: [range.lowerBound, range.upperBound])
-    let ledgers = try LedgerReading(store: store, devices: store.devices, zone: zone.rules).ledgers(
-      cutPoints: plan.main.cutPoints, edges: plan.main.statisticsEdges, range: plan.main.readingRange,
-      traced: (device.name, trace))
-    let report = ReportBuilder(plan).report(ledgers)
-    let readings = console.isVerbose ? try DayReadings(store: store, device: device, zone: zone).lines(range) : nil
+    let (report, ledgers) = try ReportReading(store: store, devices: store.devices, plan: plan)
+      .report(tracing: name, by: trace)
+    var readings: [String]?
+    if console.isVerbose, let device {
+      readings = try DayReadings(store: store, device: device, zone: zone).lines(range)
+    }
     let text = Explanation(
-      of: device.name, plan: plan, ledgers: ledgers, report: report, trace: trace, readings: readings
+      of: name, plan: plan, ledgers: ledgers, report: report, trace: trace, readings: readings
     ).text()
-    guard !text.isEmpty else { throw noFigure(device, arguments.operands[1]) }
+    guard !text.isEmpty else { throw noFigure(name, arguments.operands[1]) }
     let output = try OutputFile(arguments.text(.output))
     try output.write(text)
     try output.finish()
     return .done
   }
 
-  private static func noFigure(_ device: LogicalDevice, _ day: String) -> Failure {
+  private static func noFigure(_ name: String, _ day: String) -> Failure {
     Failure(
-      .noData, "'\(Console.printable(device.name))' has no reading on \(Console.printable(day))",
+      .noData, "'\(Console.printable(name))' has no reading on \(Console.printable(day))",
       "'wattlog device list' says when it spoke")
   }
 }

@@ -45,7 +45,7 @@ extension Command {
     let format = try format(of: arguments)
     let store = try StoreAccess(settings)
     let devices = try store.selected(arguments)
-    guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
+    guard let first = devices.map(\.first).min() else {
       throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
     }
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
@@ -53,7 +53,7 @@ extension Command {
     if !arguments.isSet(.period), !arguments.isSet(.from) {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
-    let end = min(range.upperBound, ending(now, last, devices, after: range.lowerBound))
+    let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
     guard range.lowerBound < end else { throw noData(range, zone) }
     let request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
@@ -80,17 +80,6 @@ extension Command {
     return Failure(
       .noData, "there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))",
       "'wattlog status' says what the store holds")
-  }
-
-  /// When a period that is not over ends: at the last instant that every plug which speaks has told of, so that the
-  /// seconds to its next message are not taken for missing. Readings of a clock that runs ahead are not cut off.
-  private static func ending(
-    _ now: Timestamp, _ last: Timestamp, _ devices: [LogicalDevice], after start: Timestamp
-  ) -> Timestamp {
-    let latest = max(now, last.advanced(byMilliseconds: 1000))
-    let speaking = devices.map(\.last).filter { latest.milliseconds - $0.milliseconds <= 900_000 }
-    guard let end = speaking.min(), end > start else { return latest }
-    return end
   }
 
   /// Which unit is reported, and over which time.

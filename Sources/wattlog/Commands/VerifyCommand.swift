@@ -6,33 +6,41 @@ extension Command {
   static let verify = Command(
     name: "verify", summary: "check the store; reads only",
     description: """
-      Checks checksums, order and index of the store, beside a running recorder or without one, and changes nothing. \
-      A torn end of a journal, as a kill or a power cut leaves it, is normal and only noted. Exits 7 when damage is found.
+      Checks checksums, order and index of the store and every line of its corrections, beside a running recorder or \
+      without one, and changes nothing. A torn end of a journal or of the corrections, as a kill or a power cut leaves \
+      it, is normal and only noted. Exits 7 when damage is found, also for a correction that was edited or that this \
+      version does not know.
       """,
-    options: [deep],
+    options: [deep, .json],
     examples: [
       ("wattlog verify", "check all checksums"),
       ("wattlog verify --deep --store /backup/wattlog", "check everything in a backup"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
-    let report: VerifyReport
     var bar: ProgressBar?
-    do throws(StorageError) {
-      report = try StoreVerifier.verify(directory: settings.store, deep: arguments.isSet(deep)) { done, all in
-        if bar == nil { bar = ProgressBar("verify", total: Int64(all), unit: .bytes, console) }
-        bar?.update(Int64(done))
-      }
-      bar?.finish()
-    } catch {
-      throw Failure(error, store: settings.store)
+    let verification = try StoreVerification(path: settings.store, deep: arguments.isSet(deep)) { done, all in
+      if bar == nil { bar = ProgressBar("verify", total: Int64(all), unit: .bytes, console) }
+      bar?.update(Int64(done))
     }
-    for damage in report.damage { console.error(DamageText.line(damage, in: settings.store)) }
-    let bad = report.damage.filter { !$0.isNormal }.count
-    console.note(
-      Console.counted(report.segmentCount, "segment") + ", " + Console.counted(report.blockCount, "block") + ", "
-        + Console.counted(report.rowCount, "row") + ", "
-        + "\(report.byteCount) bytes checked; " + (bad == 0 ? "all is sound" : "\(bad) damaged; see 'wattlog repair'"))
-    return bad == 0 ? .done : .damageFound
+    bar?.finish()
+    let damage = verification.damage
+    if arguments.isSet(.json) {
+      let output = try OutputFile(nil)
+      try output.write(verification.json())
+      try output.finish()
+    } else {
+      for damage in verification.report.damage { console.error(DamageText.line(damage, in: settings.store)) }
+      let hasFile = damage.contains { $0.kind != .corrections }
+      var advice: [String] = []
+      if hasFile { advice.append("see 'wattlog repair'") }
+      if damage.contains(where: { $0.kind == .corrections }) {
+        advice.append("enter the corrections again ('wattlog device'), then put a # before the damaged lines")
+      }
+      console.note(
+        verification.summary + "; "
+          + (damage.isEmpty ? "all is sound" : "\(damage.count) damaged: " + advice.joined(separator: "; ")))
+    }
+    return damage.isEmpty ? .done : .damageFound
   }
 }

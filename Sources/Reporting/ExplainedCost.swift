@@ -1,0 +1,56 @@
+import EnergyAccounting
+import Readings
+
+/// What a line of the report costs, price by price up to the printed amount.
+struct ExplainedCost {
+  let day: ExplainedDay
+  let line: BilledLine
+
+  /// - Parameter printed: what the report prints; nil for its entry of the line.
+  func text(printed: Figure? = nil) -> [String] {
+    guard let tariff = day.plan.request.tariff, let bill = line.billed(day.buckets), let currency = day.report.currency
+    else { return ["No tariff: no cost."] }
+    let entry = day.entry(of: line)
+    let exact = bill.energyCost
+    var text = ["What it costs (\(SafeText.neutralised(tariff.name)), \(currency.code)):"] + prices(tariff)
+    if bill.hasTier { text.append("  tiers add \(ExplainedDay.decimal(bill.tierCost))") }
+    let cost = printed ?? entry?.cost
+    text.append("  together \(ExplainedDay.decimal(exact)), printed \(cost?.text ?? "nothing")")
+    if let cost, cost.mantissa != exact.rounded(digits: currency.digits) {
+      text.append(
+        "  Rounded alone it would be \(Figure(exact.rounded(digits: currency.digits), places: currency.digits).text): "
+          + "the report's lines are rounded by largest remainder, so that they add up to its total.")
+    }
+    if let shares = entry?.byRate, shares.count > 1 {
+      let words = shares.map { share in
+        "\(SafeText.neutralised(share.rate)) \(share.kWh.text) kWh \(share.cost?.text ?? "without a price")"
+      }
+      text.append("  by rate, as printed: " + words.joined(separator: ", "))
+    }
+    if bill.exportCredit != .zero {
+      text.append("  credit for export \(ExplainedDay.decimal(bill.exportCredit)), which stands in the day's total")
+    }
+    return text
+  }
+
+  private func prices(_ tariff: Tariff) -> [String] {
+    var groups: [(rate: PricedRate?, energy: Energy)] = []
+    for index in day.buckets {
+      let rate = tariff.rate(at: day.plan.main.cutPoints[index], in: day.plan.request.zone)
+      let energy = line.channel.buckets[index].energy
+      if let place = groups.firstIndex(where: { $0.rate == rate }) {
+        groups[place].energy += energy
+      } else {
+        groups.append((rate, energy))
+      }
+    }
+    return groups.filter { $0.energy != .zero || $0.rate != nil }.map { group in
+      let energy = group.energy.kilowattHours(places: line.places)
+      guard let rate = group.rate else { return "  \(energy) kWh have no price" }
+      let tax = rate.factor == 1_000_000 ? "" : " × \(ExplainedDay.decimal(Int128(rate.factor), places: 6)) VAT"
+      return "  \(SafeText.neutralised(rate.name)): \(energy) kWh × "
+        + "\(ExplainedDay.decimal(Int128(rate.price.units), places: 8))\(tax) = "
+        + ExplainedDay.decimal(rate.cost(of: group.energy))
+    }
+  }
+}
