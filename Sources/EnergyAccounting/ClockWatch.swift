@@ -15,6 +15,9 @@ struct ClockWatch {
   /// False while the clock is wrong or about to be told to have stepped.
   var isSettled: Bool { wrongSince == nil && candidate == nil }
 
+  /// Nil before the first reading of a clock that was set.
+  var usualLead: Int64? { hasLead ? lead : nil }
+
   mutating func start(_ point: CounterPoint) { _ = see(point) }
 
   /// Takes a sound reading; returns what there is to tell.

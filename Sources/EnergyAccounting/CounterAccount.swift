@@ -51,6 +51,8 @@ struct CounterAccount {
   var savedToday: ClosedRange<Int64> = 0...0
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
   var awaitsSavedToday = false
+  /// The last reading of a clock that was never set.
+  var timeless: (clock: Int64, time: Int64)?
   /// Another plug begins with the next reading.
   var announcedSwap: (time: Int64, text: String)?
 
@@ -195,6 +197,7 @@ struct CounterAccount {
     openSilences.removeAll()
     savedToday = 0...0
     awaitsSavedToday = false
+    timeless = nil
     exportBase = nil
     clock = ClockWatch()
     presence.forgetLast()

@@ -30,7 +30,8 @@ extension CounterAccount {
       isDecoupled: decoupledSteps >= 3, gapLimit: presence.pace.gapLimit,
       started: starts(in: old.time, new.time).last?.at,
       sawPowerCut: starts(in: old.time, new.time).contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
-      timeZone: options.timeZone)
+      timelessClock: timeless.flatMap { new.time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil },
+      usualLead: clock.isSettled ? clock.usualLead : nil, timeZone: options.timeZone)
   }
 
   mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
@@ -58,6 +59,10 @@ extension CounterAccount {
   /// A reading after doubtful ones: it confirms them, or returns to the old course, or is another doubtful one.
   mutating func settle(_ base: CounterPoint, _ point: CounterPoint) {
     guard let last = held.last, let first = held.first, let heldStep else { return }
+    // A message that came twice says nothing more.
+    if point.clock != CounterPoint.absent, held.contains(where: { $0.clock == point.clock && $0.total == point.total }) {
+      return
+    }
     let confirms = returns(to: last, point)
     let isUpward = first.total > base.total
     if returns(to: base, point), !(isUpward && confirms) {
@@ -86,7 +91,11 @@ extension CounterAccount {
     if !confirms {
       // Neither course: what was held so far led nowhere, unless there is no end to it.
       if held.count > 16 {
-        giveUp(base)
+        if heldStep.rule == .late {
+          trace?.leaveOut([held.removeFirst()], channel: channel, reason: "late: older than the reading before it")
+        } else {
+          giveUp(base)
+        }
       }
       return
     }
@@ -125,6 +134,8 @@ extension CounterAccount {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
       previous = next
     }
+    // The clock was put back for good.
+    if heldStep.rule == .late { self.base?.newestClock = previous.clock }
   }
 
   /// A person says that the readings which are held were true: each difference counts, if it is above 0.

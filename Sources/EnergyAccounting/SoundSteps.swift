@@ -2,11 +2,15 @@ import Readings
 
 /// Steps of a counter that kept its course, and late messages.
 extension StepClassifier {
-  /// The plug's clock went back while its counters did: the message is older than the one before it.
+  /// The plug's clock went back: the message is older than one before it, unless the next ones show that the clock was
+  /// put back.
   func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
-    guard old.newestClock >= FirmwareFacts.firstValidClock, new.hasClock, new.clock < old.newestClock else {
-      return false
+    guard new.hasClock else {
+      // From before the plug got its time: its clock then counted from 1970 too.
+      guard new.clock != CounterPoint.absent, started == nil, let timelessClock else { return false }
+      return old.hasClock ? new.clock <= timelessClock : new.clock < timelessClock
     }
+    guard old.newestClock >= FirmwareFacts.firstValidClock, new.clock < old.newestClock else { return false }
     let shift = old.newestClock - old.time - (new.clock - new.time)
     // A zone change puts clocks back by half hours, and counters do not follow.
     if shift > 1_700_000,
@@ -15,8 +19,7 @@ extension StepClassifier {
     {
       return false
     }
-    return new.total < old.total || (old.hasToday && new.hasToday && new.today < old.today)
-      || new.clock.flooringQuotient(86_400_000) < old.newestClock.flooringQuotient(86_400_000)
+    return true
   }
 
   /// Total and Today moved together.

@@ -120,6 +120,7 @@ extension CounterAccount {
     if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
       soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))
     }
+    if new.clock != CounterPoint.absent, !new.hasClock { timeless = (new.clock, new.time) }
     base = new
     // Going on, a counter tells that the clock was put back; standing still, that may be a late message.
     if new.total <= old.total { base?.newestClock = max(old.newestClock, new.clock) }

@@ -22,6 +22,10 @@ struct StepClassifier {
   var sawPowerCut: Bool
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
   var awaitsSavedToday: Bool
+  /// The furthest that a clock which was never set has been within the last minutes.
+  var timelessClock: Int64?
+  /// How far the plug's clock is usually ahead of the receive time; nil while unknown.
+  var usualLead: Int64?
   var timeZone: TimeZoneRules?
 
   /// The firmware drops up to 1 Wh at midnight (integer division).

@@ -2,6 +2,7 @@ import EnergyAccounting
 import Foundation
 import Readings
 import Simulation
+import TestSupport
 import Testing
 
 /// Whole households with everything that happens to plugs, message by message through the decoder.
@@ -25,7 +26,8 @@ struct HouseholdTests {
   }
 
   private static func options(seed: UInt64) -> SimulationOptions {
-    let start = Timestamp(seconds: 1_772_323_200)
+    // The 1st of March, or some days before it.
+    let start = Timestamp(seconds: 1_772_323_200 - Int64(seed % 2) * 3 * 86_400)
     let devices = [["fridge", "kettle", "tv"], ["heater", "router", "pc"], ["washer", "lamp", "fridge"]][Int(seed % 3)]
     var options = SimulationOptions(
       devices: devices.compactMap { SimulatedDevice(name: $0) }, from: start,
@@ -46,11 +48,13 @@ struct HouseholdTests {
   @Test(arguments: seeds)
   func everyDayIsWithinOneUnitPerEventOfTheTruth(seed: UInt64) throws {
     let house = try SimulatedHouse(Self.options(seed: seed), days: Self.days)
+    var sums = try HouseholdSums(house, seed: seed)
     for (name, plug) in house.plugs.sorted(by: { $0.key < $1.key }) where !plug.runs.isEmpty {
       let edges = house.dayEdges
       let trace = StepTrace(edges: edges)
       let ledger = plug.ledger(cutPoints: edges, trace: trace)
       let buckets = try #require(ledger.channels.first).buckets
+      try sums.add(plug, days: buckets, place: "seed \(seed) \(name)")
       let truth = house.truth.filter { $0.device == name }
       #expect(truth.count == buckets.count)
       let atEdges = edges.map { edge in
@@ -88,5 +92,6 @@ struct HouseholdTests {
         first = end
       }
     }
+    sums.expectThatRatesAndDevicesAddUp(place: "seed \(seed)")
   }
 }
