@@ -46,6 +46,15 @@ package struct StoreReader {
       segments = state.catalog.segments.map { ($0, SegmentFile(directory: directory, path: $0.path), nil) }
     }
 
+    /// The same state, with a memory of its own.
+    init(apartFrom other: Content) {
+      identity = other.identity
+      directory = other.directory
+      segments = other.segments
+      unsealed = other.unsealed
+      damage = other.damage
+    }
+
     func note(_ found: Damage) {
       if !damage.contains(found) { damage.append(found) }
     }
@@ -115,6 +124,20 @@ package struct StoreReader {
   }
 
   private let content: Content
+
+  private init(_ content: Content, like other: StoreReader) {
+    self.content = content
+    tallies = other.tallies
+    messageCount = other.messageCount
+    eventCount = other.eventCount
+    byteCount = other.byteCount
+  }
+
+  /// A reader of the same state for another thread: what it finds and keeps is its own.
+  package func apart() -> StoreReader { StoreReader(Content(apartFrom: content), like: self) }
+
+  /// Adds what a reader that was set ``apart()`` found damaged.
+  package func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }
 
   /// Calls `body` with one device's readings of a range in order of time: runs of rollups where they tell all, rows
   /// where they do not. Throws what `body` throws.

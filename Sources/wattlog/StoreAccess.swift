@@ -6,7 +6,7 @@ import Storage
 
 /// A store opened for reading, with its plugs under the names that people know.
 struct StoreAccess {
-  let reader: StoreReader
+  private(set) var reader: StoreReader
   let path: String
   let names: DeviceNames
   /// Sorted by name, corrections applied.
@@ -25,6 +25,13 @@ struct StoreAccess {
     names = DeviceNames(settings.configuration.devices)
     stored = reader.devices
     devices = StoreAccess.devices(stored, names, corrections)
+  }
+
+  /// The same store for another thread.
+  func apart() -> StoreAccess {
+    var other = self
+    other.reader = reader.apart()
+    return other
   }
 
   /// The devices as they are stored, for what prints readings as they came. Each also answers to the names that

@@ -1,0 +1,58 @@
+import Glibc
+import Synchronization
+
+/// Independent pieces of work on as many threads as there are processors.
+enum Workers {
+  /// `body` of 0, 1, … in that order, worked out side by side. A process that gets no thread does it all in this one.
+  static func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+    var results = [Result?](repeating: nil, count: count)
+    results.withUnsafeMutableBufferPointer { places in
+      nonisolated(unsafe) let places = places
+      withoutActuallyEscaping(body) { body in
+        let work = Work(count: count) { places[$0] = body($0) }
+        let threads = (1..<max(1, min(count, processorCount))).compactMap { _ in start(work) }
+        work.run()
+        for thread in threads { pthread_join(thread, nil) }
+      }
+    }
+    return results.compactMap(\.self)
+  }
+
+  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  private static func start(_ work: Work) -> pthread_t? {
+    let context = Unmanaged.passRetained(work)
+    var thread = pthread_t()
+    guard pthread_create(&thread, nil, runWork, context.toOpaque()) == 0 else {
+      context.release()
+      return nil
+    }
+    return thread
+  }
+}
+
+/// Pieces are taken in turn by whoever is free.
+private final class Work: Sendable {
+  private let count: Int
+  private let next = Atomic(0)
+  private let body: @Sendable (Int) -> Void
+
+  init(count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  func run() {
+    while true {
+      let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard piece < count else { return }
+      body(piece)
+    }
+  }
+}
+
+private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
+  return nil
+}
