@@ -1,18 +1,18 @@
 package import Readings
 
-/// What the buckets of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
+/// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 package struct Bill: Sendable {
   package let schedule: TariffSchedule
-  /// What tiers add, one entry per device as given, each with one per bucket; empty when no period has tiers.
+  /// What tiers add, one entry per device as given, each with one per slot; empty when no period has tiers.
   package private(set) var tierCosts: [[Money]] = []
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
   ///     start of a billing period; they begin at ``Tariff/accountingStart(for:zone:billingDay:)``, because tiers
-  ///     count from the bill's first day. `n + 1` cut points for `n` buckets.
-  ///   - devices: the buckets of each device, all of the same cut points.
+  ///     count from the bill's first day. `n + 1` cut points for `n` slots.
+  ///   - devices: the slots of each device, all of the same cut points.
   package init(
-    _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[Bucket]]
+    _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[SlotEnergy]]
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
     guard !schedule.bills.isEmpty else { return }
@@ -27,7 +27,7 @@ package struct Bill: Sendable {
       }
       var sum = Energy.zero
       for device in devices.indices {
-        energies[device] = devices[device][index].energy
+        energies[device] = devices[device][index].use
         sum += energies[device]
       }
       defer { billed += sum }
@@ -44,18 +44,18 @@ package struct Bill: Sendable {
     }
   }
 
-  /// Sums of some neighbouring buckets of one device.
+  /// Sums of some neighbouring slots of one device.
   ///
   /// - Parameters:
   ///   - device: its place among those that the bill was made for.
-  ///   - buckets: all buckets of that device.
-  package func sum(_ range: Range<Int>, of device: Int, _ buckets: [Bucket]) -> BillSum {
+  ///   - energies: all slots of that device.
+  package func sum(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy]) -> BillSum {
     var sum = BillSum(rateCount: schedule.rateNames.count)
-    buckets.withUnsafeBufferPointer { buckets in
+    energies.withUnsafeBufferPointer { energies in
       schedule.slots.withUnsafeBufferPointer { slots in
         sum.rates.withUnsafeMutableBufferPointer { rates in
           for index in range {
-            let energy = buckets[index].energy
+            let energy = energies[index].use
             let slot = slots[index]
             if slot.rate >= 0 {
               rates[slot.rate].energy += energy
@@ -65,7 +65,7 @@ package struct Bill: Sendable {
               sum.unpriced += energy
               sum.hasUnpriced = true
             }
-            let export = buckets[index].export
+            let export = energies[index].export
             if export != .zero { sum.exportCredit.units &+= slot.unitCredit &* Int128(export.milliwattHours) }
           }
         }
@@ -81,7 +81,7 @@ package struct Bill: Sendable {
   }
 }
 
-/// The cost of some neighbouring buckets of one device, exact.
+/// The cost of some neighbouring slots of one device, exact.
 package struct BillSum: Hashable, Sendable {
   package struct Rate: Hashable, Sendable {
     package var energy: Energy = .zero
@@ -93,7 +93,7 @@ package struct BillSum: Hashable, Sendable {
   package fileprivate(set) var rates: [Rate]
   /// What tiers add, reported as the rate `tier`.
   package fileprivate(set) var tierCost: Money = .zero
-  /// True where any bucket has a tier's cost, even where they cancel out.
+  /// True where any slot has a tier's cost, even where they cancel out.
   package fileprivate(set) var hasTier = false
   /// Energy for which the tariff has no price; it costs nothing.
   package fileprivate(set) var unpriced: Energy = .zero

@@ -1,12 +1,12 @@
 import Readings
 
-/// Integrated power per channel and bucket, for plugs that count all channels in one Total.
+/// Integrated power per channel and slot, for plugs that count all channels in one Total.
 struct ChannelShares {
   private let cuts: [Int64]
-  private var bucket = -1
+  private var slot = -1
   private var last: Int64?
   private var lastPowers: [Int64] = []
-  /// Per bucket and channel, in mW × ms, export left out.
+  /// Per slot and channel, in mW × ms, export left out.
   private var sums: [[Int64]]
 
   init(cuts: [Int64]) {
@@ -22,7 +22,7 @@ struct ChannelShares {
     for row in 0..<rows.rowCount {
       let time = rows.times[row].milliseconds
       if let last, time - last <= gapLimit { integrate(from: last, to: time) }
-      while bucket + 1 < cuts.count, cuts[bucket + 1] <= time { bucket += 1 }
+      while slot + 1 < cuts.count, cuts[slot + 1] <= time { slot += 1 }
       last = time
       for (channel, columns) in powers.enumerated() {
         lastPowers[channel] = CounterPoint.absent
@@ -41,27 +41,27 @@ struct ChannelShares {
   private mutating func integrate(from start: Int64, to end: Int64) {
     var position = start
     while position < end {
-      let next = min(end, bucket + 1 < cuts.count ? cuts[bucket + 1] : .max)
-      if sums.indices.contains(bucket) {
-        if sums[bucket].count < lastPowers.count {
-          sums[bucket] += [Int64](repeating: 0, count: lastPowers.count - sums[bucket].count)
+      let next = min(end, slot + 1 < cuts.count ? cuts[slot + 1] : .max)
+      if sums.indices.contains(slot) {
+        if sums[slot].count < lastPowers.count {
+          sums[slot] += [Int64](repeating: 0, count: lastPowers.count - sums[slot].count)
         }
         for (channel, power) in lastPowers.enumerated() where power != CounterPoint.absent {
-          sums[bucket][channel] &+= power &* (next - position)
+          sums[slot][channel] &+= power &* (next - position)
         }
       }
       position = next
-      if bucket + 1 < cuts.count, position == cuts[bucket + 1] { bucket += 1 }
+      if slot + 1 < cuts.count, position == cuts[slot + 1] { slot += 1 }
     }
   }
 
-  /// Each bucket's energy divided among the channels, in whole units of the counter; empty without channels.
-  func divide(_ buckets: [Bucket], unit: Energy) -> [[Energy]] {
+  /// Each slot's energy divided among the channels, in whole units of the counter; empty without channels.
+  func divide(_ slots: [SlotEnergy], unit: Energy) -> [[Energy]] {
     guard lastPowers.count > 1 else { return [] }
-    return buckets.indices.map { index in
+    return slots.indices.map { index in
       let weights = sums[index].isEmpty ? [Int64](repeating: 0, count: lastPowers.count) : sums[index]
       let padded = weights + [Int64](repeating: 0, count: lastPowers.count - weights.count)
-      return buckets[index].energy.split(
+      return slots[index].use.split(
         inProportionTo: padded.map { Energy(milliwattHours: max($0, 0)) }, unit: unit)
     }
   }

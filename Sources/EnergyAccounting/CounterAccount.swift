@@ -79,7 +79,7 @@ struct CounterAccount {
     self.options = options
     self.restarts = restarts
     series = EnergySeries(cuts: cuts)
-    presence = Presence(cuts: cuts, edges: edges)
+    presence = Presence(edges: edges)
   }
 
   /// Takes the rows of a lane. `coarse` and `fine` are the counter's digits in these rows.

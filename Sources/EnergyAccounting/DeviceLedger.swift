@@ -2,8 +2,10 @@ package import Readings
 
 /// What one logical device used between cut points, and everything that was decided on the way.
 package struct DeviceLedger: Hashable, Sendable {
-  /// Strictly increasing; bucket `i` is the half-open time from cut point `i` to `i + 1`.
+  /// Strictly increasing; slot `i` is the half-open time from cut point `i` to `i + 1`.
   package var cutPoints: [Timestamp]
+  /// A subset of the cut points; bucket `i` is the half-open time from edge `i` to `i + 1`.
+  package var bucketEdges: [Timestamp]
   /// One with channel nil, or one for each channel whose counter is its own, in order. Empty without any reading.
   package var channels: [ChannelLedger]
   /// By start, then by end.
@@ -12,21 +14,23 @@ package struct DeviceLedger: Hashable, Sendable {
   package var firstReading: Timestamp?
   package var lastReading: Timestamp?
 
+  /// - Parameter bucketEdges: empty for all cut points.
   package init(
-    cutPoints: [Timestamp], channels: [ChannelLedger] = [], events: [LedgerEvent] = [], firstReading: Timestamp? = nil,
-    lastReading: Timestamp? = nil
+    cutPoints: [Timestamp], bucketEdges: [Timestamp] = [], channels: [ChannelLedger] = [], events: [LedgerEvent] = [],
+    firstReading: Timestamp? = nil, lastReading: Timestamp? = nil
   ) {
     self.cutPoints = cutPoints
+    self.bucketEdges = bucketEdges.isEmpty ? cutPoints : bucketEdges
     self.channels = channels
     self.events = events
     self.firstReading = firstReading
     self.lastReading = lastReading
   }
 
-  /// The indices of the buckets that lie within `range`, which begins and ends on cut points.
+  /// The indices of the buckets that lie within `range`, which begins and ends on edges.
   package func buckets(in range: Range<Timestamp>) -> Range<Int> {
-    let first = cutPoints.firstIndex { $0 >= range.lowerBound } ?? max(cutPoints.count - 1, 0)
-    let last = cutPoints.lastIndex { $0 <= range.upperBound } ?? 0
+    let first = bucketEdges.firstIndex { $0 >= range.lowerBound } ?? max(bucketEdges.count - 1, 0)
+    let last = bucketEdges.lastIndex { $0 <= range.upperBound } ?? 0
     return first..<max(first, last)
   }
 }
@@ -37,26 +41,33 @@ package struct ChannelLedger: Hashable, Sendable {
   package var channel: Int?
   /// Digits after the point of kWh: what the counter is printed with; 3 where there is no counter.
   package var counterPlaces: Int
+  /// What was used between neighbouring cut points: as fine as prices are.
+  package var slots: [SlotEnergy]
+  /// All that is known between neighbouring edges; each is made of whole slots.
   package var buckets: [Bucket]
-  /// One per interval between neighbouring ``MeteringOptions/statisticsEdges`` (the cut points by default).
+  /// One per bucket.
   package var statistics: [PowerStatistics]
   /// What the plug itself announced as `Yesterday`, by the end of the day that it means.
   package var plugDays: [PlugDay]
-  /// For one Total over several channels of power: per bucket the energy of channel 1, 2, …, from integrated power,
-  /// scaled so that the channels add up to the bucket's energy exactly. Empty otherwise.
+  /// For one Total over several channels of power: per slot the energy of channel 1, 2, …, from integrated power,
+  /// scaled so that the channels add up to the slot's energy exactly. Empty otherwise.
   package var channelShares: [[Energy]]
 
   package init(
-    channel: Int?, counterPlaces: Int, buckets: [Bucket], statistics: [PowerStatistics] = [], plugDays: [PlugDay] = [],
-    channelShares: [[Energy]] = []
+    channel: Int?, counterPlaces: Int, slots: [SlotEnergy], buckets: [Bucket], statistics: [PowerStatistics] = [],
+    plugDays: [PlugDay] = [], channelShares: [[Energy]] = []
   ) {
     self.channel = channel
     self.counterPlaces = counterPlaces
+    self.slots = slots
     self.buckets = buckets
     self.statistics = statistics
     self.plugDays = plugDays
     self.channelShares = channelShares
   }
+
+  /// Use in some neighbouring slots.
+  package func use(_ range: Range<Int>) -> Energy { slots[range].reduce(.zero) { $0 + $1.use } }
 
   /// The sum of some buckets.
   package func sum(_ range: Range<Int>) -> Bucket {
@@ -74,7 +85,20 @@ package struct ChannelLedger: Hashable, Sendable {
   }
 }
 
-/// What happened between two neighbouring cut points. Sums of buckets are buckets.
+/// Energy between two neighbouring cut points.
+package struct SlotEnergy: Hashable, Sendable {
+  /// Measured and inferred; never negative.
+  package var use: Energy
+  /// What went back to the grid; never negative.
+  package var export: Energy
+
+  package init(use: Energy = .zero, export: Energy = .zero) {
+    self.use = use
+    self.export = export
+  }
+}
+
+/// What happened between two neighbouring edges. Sums of buckets are buckets.
 package struct Bucket: Hashable, Sendable {
   /// Length in milliseconds; `covered + inferredTime + missing`.
   package var duration: Int64

@@ -3,8 +3,8 @@ import Readings
 /// Cumulative energy read off at cut points.
 ///
 /// Energy between two instants is spread evenly; what of it lies before a cut point is cut to the counter's own unit. A
-/// bucket is the difference of two such values, so buckets add up exactly whichever way the time is divided, and are the
-/// same wherever the readings begin.
+/// slot or bucket is the difference of two such values, so they add up exactly whichever way the time is divided, and
+/// are the same wherever the readings begin.
 struct EnergySeries {
   private let cuts: [Int64]
   /// The unit of the counter as it is printed now, in mWh.
@@ -94,11 +94,21 @@ struct EnergySeries {
     var end = (start.flooringQuotient(cellLength) + 1) * cellLength
     for cell in cells {
       if start >= nextCut { book(from: start, to: start, energy: 0, isInferred: false) }
-      if nextExport < next { bookExport(from: start, to: start, energy: 0) }
+      if nextExport < next, export != 0 { bookExport(from: start, to: start, energy: 0) }
       total &+= cell.energy
       start = end
       end += cellLength
     }
+  }
+
+  /// Is every cut point behind one instant that energy has passed, up to another, a multiple of `unit`?
+  func cutsLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
+    var index = next
+    while index < cuts.count, cuts[index] <= end {
+      if cuts[index] > start, cuts[index].flooringRemainder(unit) != 0 { return false }
+      index += 1
+    }
+    return true
   }
 
   /// Can a run be added whose counter has this unit?
@@ -109,28 +119,58 @@ struct EnergySeries {
     return Int64(clamping: Int128(energy) * Int128(cut - start) / Int128(end - start))
   }
 
-  /// Fills energies of the buckets between the cut points.
-  func fill(_ buckets: inout [Bucket]) {
-    // What holds at every cut point that nothing has passed.
-    let end = (total: total &+ whole(loose), inferred: inferred, export: export &+ whole(looseExport))
-    func values(at cut: Int) -> (total: Int64, inferred: Int64, export: Int64) {
-      (
-        cut < totals.count ? totals[cut] : end.total, cut < inferreds.count ? inferreds[cut] : end.inferred,
-        cut < exports.count ? exports[cut] : end.export
-      )
+  /// Use and export between neighbouring cut points.
+  func slots() -> [SlotEnergy] {
+    guard cuts.count > 1 else { return [] }
+    let end = end
+    var before = values(at: 0, or: end)
+    return [SlotEnergy](unsafeUninitializedCapacity: cuts.count - 1) { slots, count in
+      for index in 0..<(cuts.count - 1) {
+        let after = values(at: index + 1, or: end)
+        slots.initializeElement(
+          at: index,
+          to: SlotEnergy(
+            use: Energy(milliwattHours: after.total - before.total),
+            export: Energy(milliwattHours: after.export - before.export)))
+        before = after
+      }
+      count = cuts.count - 1
     }
-    var before = values(at: 0)
+  }
+
+  /// Fills energies of the buckets between edges, which are among the cut points.
+  func fill(_ buckets: inout [Bucket], edges: [Int64]) {
+    let end = end
+    var cut = 0
+    func nextValues(at edge: Int64) -> Values {
+      while cut < cuts.count - 1, cuts[cut] < edge { cut += 1 }
+      return values(at: cut, or: end)
+    }
+    guard let first = edges.first else { return }
+    var before = nextValues(at: first)
     for index in buckets.indices {
-      let after = values(at: index + 1)
+      buckets[index].dividedAtStart = divided[cut]
+      let after = nextValues(at: edges[index + 1])
       let energy = after.total - before.total
       let inferredPart = min(max(after.inferred - before.inferred, 0), energy)
       buckets[index].measured = Energy(milliwattHours: energy - inferredPart)
       buckets[index].inferred = Energy(milliwattHours: inferredPart)
       buckets[index].export = Energy(milliwattHours: after.export - before.export)
-      buckets[index].dividedAtStart = divided[index]
-      buckets[index].dividedAtEnd = divided[index + 1]
+      buckets[index].dividedAtEnd = divided[cut]
       before = after
     }
+  }
+
+  private typealias Values = (total: Int64, inferred: Int64, export: Int64)
+
+  /// What holds at every cut point that nothing has passed.
+  private var end: Values { (total &+ whole(loose), inferred, export &+ whole(looseExport)) }
+
+  private func values(at cut: Int, or end: Values) -> Values {
+    (
+      cut < totals.count ? totals[cut] : end.total, cut < inferreds.count ? inferreds[cut] : end.inferred,
+      cut < exports.count ? exports[cut] : end.export
+    )
   }
 
   private func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(unit) &* unit }

@@ -26,14 +26,14 @@ package struct MeterAccount {
     .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
   ]
 
-  /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` buckets.
+  /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` slots.
   package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
     precondition(zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }, "cut points are out of order")
     self.cutPoints = cutPoints
     self.options = options
     cuts = cutPoints.map(\.milliseconds)
-    edges = options.statisticsEdges.isEmpty ? cuts : options.statisticsEdges.map(\.milliseconds)
-    precondition(MeterAccount.isSubset(edges, of: cuts), "statistics are cut where buckets are not")
+    edges = options.bucketEdges.isEmpty ? cuts : options.bucketEdges.map(\.milliseconds)
+    precondition(MeterAccount.isSubset(edges, of: cuts), "buckets are cut where slots are not")
     shares = ChannelShares(cuts: cuts)
   }
 
@@ -142,8 +142,9 @@ package struct MeterAccount {
   /// The ledger of everything that was added. Readings that are still in doubt are left out.
   package mutating func finish() -> DeviceLedger {
     causes.sort()
-    var ledger = DeviceLedger(cutPoints: cutPoints, firstReading: firstReading, lastReading: lastReading)
-    var events: Set<LedgerEvent> = []
+    var ledger = DeviceLedger(
+      cutPoints: cutPoints, bucketEdges: options.bucketEdges, firstReading: firstReading, lastReading: lastReading)
+    var events: [LedgerEvent] = []
     var silences: [Range<Int64>: (energy: Int64, isLost: Bool)] = [:]
     let isSeveral = accounts.count > 1
     for index in accounts.indices {
@@ -158,7 +159,7 @@ package struct MeterAccount {
           event.channel = nil
           event.before = nil
         }
-        events.insert(event)
+        events.append(event)
       }
       for silence in account.silences where silence.to > silence.from {
         let (energy, isLost) = silences[silence.from..<silence.to] ?? (0, false)
@@ -166,24 +167,32 @@ package struct MeterAccount {
       }
     }
     let places = ledger.channels.map(\.counterPlaces).max() ?? 3
-    events.formUnion(silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
-    events.formUnion(causes.told(until: lastReading))
-    events.formUnion(leftOut)
+    events.append(
+      contentsOf: silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
+    events += causes.told(until: lastReading)
+    events += leftOut
     ledger.events = events.sorted {
       ($0.from, $0.to, $0.kind.rawValue, $0.channel ?? 0, $0.text)
         < ($1.from, $1.to, $1.kind.rawValue, $1.channel ?? 0, $1.text)
+    }
+    // Channels of one plug tell the same of it.
+    var last: LedgerEvent?
+    ledger.events.removeAll { event in
+      defer { last = event }
+      return event == last
     }
     return ledger
   }
 
   private func ledger(of account: CounterAccount, channel: UInt8, _ counted: consuming [Bucket]) -> ChannelLedger {
     var buckets = counted
-    account.series.fill(&buckets)
+    account.series.fill(&buckets, edges: edges)
+    let slots = account.series.slots()
     let places = account.places ?? 3
     return ChannelLedger(
-      channel: channel == 0 ? nil : Int(channel), counterPlaces: places, buckets: buckets,
+      channel: channel == 0 ? nil : Int(channel), counterPlaces: places, slots: slots, buckets: buckets,
       statistics: account.presence.statistics, plugDays: account.plugDays,
-      channelShares: channel == 0 ? shares.divide(buckets, unit: Energy.unit(places: places)) : [])
+      channelShares: channel == 0 ? shares.divide(slots, unit: Energy.unit(places: places)) : [])
   }
 
   private func gap(_ range: Range<Int64>, energy: Int64, isLost: Bool, places: Int) -> LedgerEvent {

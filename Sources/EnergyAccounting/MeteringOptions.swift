@@ -7,8 +7,8 @@ package struct MeteringOptions: Sendable {
   package var maximumMilliwatts: Int64?
   /// The site's zone, which a plug may follow through a clock change; nil when unknown.
   package var timeZone: TimeZoneRules?
-  /// Where ``ChannelLedger/statistics`` begin and end: a subset of the cut points. Empty for all cut points.
-  package var statisticsEdges: [Timestamp]
+  /// Where ``ChannelLedger/buckets`` begin and end: a subset of the cut points. Empty for all cut points.
+  package var bucketEdges: [Timestamp]
   /// Energy times `numerator` / `denominator` for a plug that measures wrong (`device scale`); from the given time on.
   package var scales: [Scale]
   /// Decisions that a person took back (``LedgerEvent/decision``): the counter's own difference counts, at least 0.
@@ -34,13 +34,13 @@ package struct MeteringOptions: Sendable {
   package static let surroundings: Int64 = 2 * 86_400_000
 
   package init(
-    maximumMilliwatts: Int64? = nil, timeZone: TimeZoneRules? = nil, statisticsEdges: [Timestamp] = [],
+    maximumMilliwatts: Int64? = nil, timeZone: TimeZoneRules? = nil, bucketEdges: [Timestamp] = [],
     scales: [Scale] = [], undoneDecisions: Set<String> = []
   ) {
     self.undoneDecisions = undoneDecisions
     self.maximumMilliwatts = maximumMilliwatts
     self.timeZone = timeZone
-    self.statisticsEdges = statisticsEdges
+    self.bucketEdges = bucketEdges
     self.scales = scales
   }
 }

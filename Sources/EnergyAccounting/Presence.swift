@@ -5,14 +5,12 @@ import Readings
 /// What is always on is taken from the lowest power of each UTC hour (the part of it that lies in the period), weighted
 /// by the hour's covered time: rows and rollups tell the same.
 struct Presence {
-  private let cuts: [Int64]
   private let edges: [Int64]
   private(set) var buckets: [Bucket]
   private(set) var statistics: [PowerStatistics]
   private var histogram = PowerHistogram()
-  /// The bucket that holds `last`; −1 before the first cut point, `buckets.count` after the last.
+  /// The bucket that holds `last`; −1 before the first edge, `buckets.count` after the last.
   private var index = -1
-  private var statisticsIndex = -1
   private(set) var last: Int64?
   private(set) var lastPower = CounterPoint.absent
   private(set) var pace = Pace()
@@ -21,28 +19,17 @@ struct Presence {
   private var hourLowest = Int64.max
   private var hourCovered: Int64 = 0
 
-  init(cuts: [Int64], edges: [Int64]) {
-    self.cuts = cuts
+  init(edges: [Int64]) {
     self.edges = edges
-    buckets = zip(cuts, cuts.dropFirst()).map { Bucket(duration: $1 - $0) }
+    buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1 - $0) }
     statistics = [PowerStatistics](repeating: PowerStatistics(), count: max(edges.count - 1, 0))
   }
 
-  /// The next cut point after the last message, or the end of time.
-  var nextCut: Int64 { index + 1 < cuts.count ? cuts[index + 1] : .max }
+  /// The next edge after the last message, or the end of time.
+  private var nextEdge: Int64 { index + 1 < edges.count ? edges[index + 1] : .max }
 
-  /// Until when sums are enough: the next cut point or hour.
-  var nextBoundary: Int64 { min(nextCut, hourEnd) }
-
-  /// Is every cut point behind one instant, up to another, a multiple of `unit`?
-  func cutsLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    var next = index + 1
-    while next < cuts.count, cuts[next] <= end {
-      if cuts[next] > start, cuts[next].flooringRemainder(unit) != 0 { return false }
-      next += 1
-    }
-    return true
-  }
+  /// Until when sums are enough: the next edge or hour.
+  var nextBoundary: Int64 { min(nextEdge, hourEnd) }
 
   /// A message. Returns the silence before it, when it was one. Its power counts by ``count(_:at:)``.
   mutating func add(time: Int64) -> (from: Int64, to: Int64)? {
@@ -75,7 +62,7 @@ struct Presence {
     eachBucket(from: time, to: time + 1) { bucket, _ in bucket.see(power, at: time) }
   }
 
-  /// Messages at the plug's pace, of which only sums are told, between two instants that no cut point and no UTC hour
+  /// Messages at the plug's pace, of which only sums are told, between two instants that no edge and no UTC hour
   /// parts.
   struct Stretch {
     var messages: Int
@@ -101,7 +88,7 @@ struct Presence {
 
   /// The rows of a run behind its first one, which is the last message.
   ///
-  /// - Precondition: no cut point within the run parts a cell.
+  /// - Precondition: no edge within the run parts a cell.
   mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
     var stretch = Stretch(
       messages: -1, from: run.first.time.milliseconds, to: 0, powerTime: 0, peak: 0, peakAt: 0, lowest: 0, lastPower: 0)
@@ -111,7 +98,7 @@ struct Presence {
     var buckets = self.buckets
     self.buckets = []
     for cell in cells {
-      if stretch.from >= nextCut { advance(to: stretch.from) }
+      if stretch.from >= nextEdge { advance(to: stretch.from) }
       enterHour(at: stretch.from)
       stretch.to = min(cellEnd, end)
       stretch.messages += cell.rowCount
@@ -140,13 +127,13 @@ struct Presence {
   }
 
   private mutating func closeHour() {
-    if hourCovered > 0, statistics.indices.contains(statisticsIndex) { histogram.add(hourLowest, hourCovered) }
+    if hourCovered > 0, statistics.indices.contains(index) { histogram.add(hourLowest, hourCovered) }
     hourLowest = .max
     hourCovered = 0
     hourEnd = .min
   }
 
-  /// Power held from one instant to another between cut points.
+  /// Power held from one instant to another between edges.
   private mutating func hold(_ power: Int64, from start: Int64, to end: Int64) {
     var position = start
     while position < end {
@@ -172,14 +159,14 @@ struct Presence {
   private mutating func eachBucket(from start: Int64, to end: Int64, _ body: (inout Bucket, Int64) -> Void) {
     guard end > start else { return }
     var low = 0
-    var high = cuts.count
+    var high = edges.count
     while low < high {
       let middle = (low + high) / 2
-      if cuts[middle] <= start { low = middle + 1 } else { high = middle }
+      if edges[middle] <= start { low = middle + 1 } else { high = middle }
     }
     var bucket = max(low - 1, 0)
-    while bucket < buckets.count, cuts[bucket] < end {
-      let part = min(end, cuts[bucket + 1]) - max(start, cuts[bucket])
+    while bucket < buckets.count, edges[bucket] < end {
+      let part = min(end, edges[bucket + 1]) - max(start, edges[bucket])
       if part > 0 { body(&buckets[bucket], part) }
       bucket += 1
     }
@@ -211,30 +198,29 @@ struct Presence {
     guard let last else { return }
     var position = last
     while position < time {
-      let end = min(time, nextCut)
+      let end = min(time, nextEdge)
       if buckets.indices.contains(index) {
         buckets[index].covered += end - position
         if lastPower != CounterPoint.absent { buckets[index].hold(lastPower, from: position, to: end) }
       }
       if lastPower != CounterPoint.absent { hold(lastPower, from: position, to: end) }
       position = end
-      if position == nextCut { advance(to: position) }
+      if position == nextEdge { advance(to: position) }
     }
   }
 
   /// Moves to the bucket that holds `time`.
   private mutating func advance(to time: Int64) {
-    while index + 1 < cuts.count, cuts[index + 1] <= time { index += 1 }
-    while statisticsIndex + 1 < edges.count, edges[statisticsIndex + 1] <= time {
+    while index + 1 < edges.count, edges[index + 1] <= time {
       closeStatistics()
-      statisticsIndex += 1
+      index += 1
     }
   }
 
   private mutating func closeStatistics() {
     closeHour()
-    if statistics.indices.contains(statisticsIndex) {
-      statistics[statisticsIndex].alwaysOnMilliwatts = histogram.percentile(20)
+    if statistics.indices.contains(index) {
+      statistics[index].alwaysOnMilliwatts = histogram.percentile(20)
     }
     histogram.clear()
   }

@@ -19,7 +19,7 @@ extension CounterAccount {
       rowsAreGone || nextRestart >= restarts.count || end < restarts[nextRestart].at,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
-      presence.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)
+      series.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)
     else { return false }
     passRestarts(in: run, cells, cellLength: form.cellLength)
     presence.add(run, cells, cellLength: form.cellLength)

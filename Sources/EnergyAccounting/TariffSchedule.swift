@@ -1,6 +1,6 @@
 package import Readings
 
-/// What a kWh costs in each of some neighbouring buckets, looked up once for all devices.
+/// What a kWh costs in each of some neighbouring slots, looked up once for all devices.
 package struct TariffSchedule: Sendable {
   package struct Slot: Hashable, Sendable {
     /// A place in ``TariffSchedule/rateNames``; −1 where the tariff has no rate.
@@ -13,11 +13,11 @@ package struct TariffSchedule: Sendable {
 
   /// Every rate's name once.
   package private(set) var rateNames: [String] = []
-  /// One per bucket.
+  /// One per slot.
   package private(set) var slots: [Slot] = []
-  /// False when every bucket has a price.
+  /// False when every slot has a price.
   package private(set) var hasUnpriced = false
-  /// Where bills begin and which period holds, one per bucket; empty when no period has tiers.
+  /// Where bills begin and which period holds, one per slot; empty when no period has tiers.
   private(set) var bills: [(start: LocalDate, period: Int)] = []
 
   /// - Parameters:
@@ -86,11 +86,11 @@ package struct TariffSchedule: Sendable {
     return slot
   }
 
-  /// The rates of some buckets in the order in which they come up.
-  package func rates(in buckets: Range<Int>) -> [Int] {
+  /// The rates of some slots in the order in which they come up.
+  package func rates(in range: Range<Int>) -> [Int] {
     var order: [Int] = []
     var last = -1
-    for index in buckets {
+    for index in range {
       let rate = slots[index].rate
       if rate == last || rate < 0 { continue }
       last = rate

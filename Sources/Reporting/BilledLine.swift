@@ -26,7 +26,10 @@ struct BilledLine {
       }
     }
     precondition(
-      lines.allSatisfy { $0.channel.buckets.count == max(pass.cutPoints.count - 1, 0) },
+      lines.allSatisfy {
+        $0.channel.slots.count == max(pass.cutPoints.count - 1, 0)
+          && $0.channel.buckets.count == max(pass.bucketEdges.count - 1, 0)
+      },
       "a ledger that was not cut where the plan says")
     if let tariff = request.tariff { bill(&lines, tariff, pass: pass, request: request) }
     return lines
@@ -38,7 +41,7 @@ struct BilledLine {
   ) {
     let bill = Bill(
       tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: pass.cutPoints,
-      devices: lines.map(\.channel.buckets))
+      devices: lines.map(\.channel.slots))
     for index in lines.indices { lines[index].bill = bill }
   }
 
@@ -49,9 +52,9 @@ struct BilledLine {
       && lastReading >= range.lowerBound.advanced(byMilliseconds: -MeteringOptions.surroundings)
   }
 
-  /// What some buckets cost; nil without a tariff.
-  func billed(_ buckets: Range<Int>) -> BillSum? {
-    bill?.sum(buckets, of: place, channel.buckets)
+  /// What some slots cost; nil without a tariff.
+  func billed(_ slots: Range<Int>) -> BillSum? {
+    bill?.sum(slots, of: place, channel.slots)
   }
 
   // MARK: Rates
@@ -73,15 +76,15 @@ struct BilledLine {
 
   /// Rates in the order in which they come up, `tier` last.
   ///
-  /// - Parameter sums: what each of `lines` costs in `buckets`.
-  static func rates(_ lines: [BilledLine], _ sums: [BillSum], _ buckets: Range<Int>) -> [Rate] {
+  /// - Parameter sums: what each of `lines` costs in `slots`.
+  static func rates(_ lines: [BilledLine], _ sums: [BillSum], _ slots: Range<Int>) -> [Rate] {
     guard let first = lines.first, let bill = first.bill else { return [] }
-    let places = bill.schedule.rates(in: buckets)
+    let places = bill.schedule.rates(in: slots)
     var rates = places.map(Rate.rate)
     if let line = sums.firstIndex(where: \.hasUnpriced) {
       var place = rates.count
-      if line == 0, let bucket = buckets.first(where: { bill.schedule.slots[$0].rate < 0 && first.hasEnergy($0) }) {
-        place = bill.schedule.rates(in: buckets.lowerBound..<bucket).count
+      if line == 0, let slot = slots.first(where: { bill.schedule.slots[$0].rate < 0 && first.hasEnergy($0) }) {
+        place = bill.schedule.rates(in: slots.lowerBound..<slot).count
       }
       rates.insert(.unpriced, at: place)
     }
@@ -91,7 +94,7 @@ struct BilledLine {
     return rates
   }
 
-  private func hasEnergy(_ bucket: Int) -> Bool { channel.buckets[bucket].energy != .zero }
+  private func hasEnergy(_ slot: Int) -> Bool { channel.slots[slot].use != .zero }
 
   func name(of rate: Rate) -> String {
     switch rate {
@@ -122,10 +125,10 @@ struct BilledLine {
   // MARK: Channels
 
   /// The shares of a plug with one counter, in the counter's digits, adding up to `kWh` (its printed mantissa).
-  func channelShares(_ buckets: Range<Int>, kWh: Int64) -> [Report.ChannelShare] {
+  func channelShares(_ slots: Range<Int>, kWh: Int64) -> [Report.ChannelShare] {
     guard let count = channel.channelShares.first?.count, count > 0 else { return [] }
     var sums = [Int128](repeating: 0, count: count)
-    for index in buckets where index < channel.channelShares.count {
+    for index in slots where index < channel.channelShares.count {
       for (place, share) in channel.channelShares[index].enumerated() where place < count {
         sums[place] += Int128(share.milliwattHours)
       }

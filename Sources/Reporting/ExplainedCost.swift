@@ -8,7 +8,7 @@ struct ExplainedCost {
 
   /// - Parameter printed: what the report prints; nil for its entry of the line.
   func text(printed: Figure? = nil) -> [String] {
-    guard let tariff = day.plan.request.tariff, let bill = line.billed(day.buckets), let currency = day.report.currency
+    guard let tariff = day.plan.request.tariff, let bill = line.billed(day.slots), let currency = day.report.currency
     else { return ["No tariff: no cost."] }
     let entry = day.entry(of: line)
     let exact = bill.energyCost
@@ -35,9 +35,9 @@ struct ExplainedCost {
 
   private func prices(_ tariff: Tariff) -> [String] {
     var groups: [(rate: PricedRate?, energy: Energy)] = []
-    for index in day.buckets {
+    for index in day.slots {
       let rate = tariff.rate(at: day.plan.main.cutPoints[index], in: day.plan.request.zone)
-      let energy = line.channel.buckets[index].energy
+      let energy = line.channel.slots[index].use
       if let place = groups.firstIndex(where: { $0.rate == rate }) {
         groups[place].energy += energy
       } else {

@@ -9,6 +9,7 @@ struct ExplainedDay {
 
   var range: Range<Timestamp> { plan.request.range }
   var buckets: Range<Int> { plan.main.buckets(in: range) }
+  var slots: Range<Int> { plan.main.slots(in: range) }
   var total: Report.Total? { report.periods.first?.total }
 
   func steps(of line: BilledLine) -> [StepTrace.Step] {

@@ -19,7 +19,7 @@ struct ExplainedRest {
     }
     let hasExport = rows.contains { $0.channels.contains { day.sum($0).export != .zero } }
     let rates = rest.bill.map { bill in
-      bill.schedule.rates(in: day.buckets).map { (place: $0, name: bill.schedule.rateNames[$0]) }
+      bill.schedule.rates(in: day.slots).map { (place: $0, name: bill.schedule.rateNames[$0]) }
     }
     let shown = (rates ?? []).count > 1 ? rates ?? [] : []
     var columns: [TextGrid.Column] = [.init("", .left), .init("kWh"), .init("measured"), .init("inferred")]
@@ -38,8 +38,8 @@ struct ExplainedRest {
       if hasExport { cells.append(figure(\.export)) }
       for rate in shown {
         let slots = rest.bill?.schedule.slots ?? []
-        let energy = day.buckets.reduce(Energy.zero) { sum, index in
-          slots[index].rate == rate.place ? channels.reduce(sum) { $0 + $1.buckets[index].energy } : sum
+        let energy = day.slots.reduce(Energy.zero) { sum, index in
+          slots[index].rate == rate.place ? channels.reduce(sum) { $0 + $1.slots[index].use } : sum
         }
         cells.append(.init(energy.kilowattHours(places: rest.places)))
       }

@@ -14,22 +14,39 @@ package enum MainMeter {
     guard let main = ledgers.first(where: { $0.name == name }), !main.ledger.channels.isEmpty else { return ledgers }
     let plugs = ledgers.filter { $0.name != name }
     var rest = main.ledger
-    let cuts = rest.cutPoints
-    let buckets = cuts.indices.dropLast().map { index in
+    let edges = rest.bucketEdges
+    let buckets = edges.indices.dropLast().map { index in
       let whole = sum(main.ledger.channels.map { $0.buckets[index] })
       let present = plugs.filter { plug in
         guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading else { return false }
-        return first < cuts[index + 1] && last >= cuts[index]
+        return first < edges[index + 1] && last >= edges[index]
       }
       return less(whole, present.map { plug in sum(plug.ledger.channels.map { $0.buckets[index] }) })
     }
     rest.channels = [
       ChannelLedger(
         channel: nil, counterPlaces: ledgers.flatMap(\.ledger.channels).map(\.counterPlaces).max() ?? 3,
-        buckets: buckets, statistics: [])
+        slots: slots(of: main, less: plugs), buckets: buckets)
     ]
     for index in rest.events.indices { rest.events[index].channel = nil }
     return plugs + [NamedLedger(name: MainMeter.rest, ledger: rest)]
+  }
+
+  private static func slots(of main: NamedLedger, less plugs: [NamedLedger]) -> [SlotEnergy] {
+    var slots = [SlotEnergy](repeating: SlotEnergy(), count: max(main.ledger.cutPoints.count - 1, 0))
+    for channel in main.ledger.channels {
+      for (index, slot) in channel.slots.enumerated() {
+        slots[index].use += slot.use
+        slots[index].export += slot.export
+      }
+    }
+    for channel in plugs.flatMap(\.ledger.channels) {
+      for (index, slot) in channel.slots.enumerated() {
+        slots[index].use -= slot.use
+        slots[index].export -= slot.export
+      }
+    }
+    return slots
   }
 
   /// One bucket of several counters of a plug over the same time.

@@ -32,7 +32,7 @@ package struct ReportBuilder {
       mainMeter = name
       ledgers = MainMeter.dividing(ledgers, main: name)
       compared = MainMeter.dividing(compared, main: name)
-      let rest = ledgers.last?.ledger.channels.first?.buckets.reduce(.zero) { $0 + $1.energy } ?? Energy.zero
+      let rest = ledgers.last?.ledger.channels.first?.slots.reduce(.zero) { $0 + $1.use } ?? Energy.zero
       if rest < .zero {
         extra.append(
           Report.Note(
@@ -87,10 +87,10 @@ package struct ReportBuilder {
     _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ money: PeriodMoney?, _ noteBook: NoteBook
   ) -> Report.Period {
     let range = plan.main.periods[index]
-    let buckets = sums.buckets[index]
+    let slots = sums.slots[index]
     let present = lines.filter { sums.exists($0, index) }
     let bills = money == nil ? [] : present.compactMap { sums.bill(of: $0, index) }
-    let rates = BilledLine.rates(present, bills, buckets)
+    let rates = BilledLine.rates(present, bills, slots)
     let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
     let pieces = self.pieces(of: range)
     var entries: [Report.Entry] = []
@@ -99,7 +99,7 @@ package struct ReportBuilder {
     for (place, line) in present.enumerated() {
       let sum = sums.bucket(of: line, index)
       if !sum.isComplete { isComplete = false }
-      var entry = self.entry(line, sum, index, buckets, sums)
+      var entry = self.entry(line, sum, index, sums)
       var cost: Int128?
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
@@ -112,7 +112,7 @@ package struct ReportBuilder {
             cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place][column]) : nil)
         }
       }
-      if request.split != nil { entry.parts = parts(of: line, in: range, buckets, pieces, cost: cost) }
+      if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
       entry.notes = noteBook.ids(of: line, period: index)
       entries.append(entry)
     }
@@ -122,7 +122,7 @@ package struct ReportBuilder {
     if let money { write(money, to: &total) }
     return Report.Period(
       span: span(range), complete: isComplete && !entries.isEmpty, devices: entries, total: total,
-      rateSeconds: rateSeconds(buckets, lines.first?.bill))
+      rateSeconds: rateSeconds(slots, lines.first?.bill))
   }
 
   private func write(_ money: PeriodMoney, to total: inout Report.Total) {
@@ -133,7 +133,7 @@ package struct ReportBuilder {
   }
 
   private func entry(
-    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ buckets: Range<Int>, _ sums: ReportSums
+    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ sums: ReportSums
   ) -> Report.Entry {
     let places = line.places
     let kWh = sum.energy.mantissa(places: places)
@@ -145,10 +145,11 @@ package struct ReportBuilder {
       coverage: sum.coverage, messages: sum.messages)
     entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
     entry.peakAt = sum.peakAt.map(local)
-    if let interval = sums.statistics[index], interval < line.channel.statistics.count {
-      entry.alwaysOnW = line.channel.statistics[interval].alwaysOnMilliwatts.map(ReportBuilder.watts)
+    let bucket = sums.buckets[index].lowerBound
+    if bucket < line.channel.statistics.count {
+      entry.alwaysOnW = line.channel.statistics[bucket].alwaysOnMilliwatts.map(ReportBuilder.watts)
     }
-    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(buckets, kWh: kWh) }
+    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(sums.slots[index], kWh: kWh) }
     if request.granularity == .day, let plugDay = sums.plugDay(of: line, index) {
       entry.plugSays = Figure(plugDay.yesterday.mantissa(places: places), places: places)
     }
@@ -156,16 +157,16 @@ package struct ReportBuilder {
   }
 
   /// The parts of a period by time; empty when it is not split by time.
-  private func pieces(of range: Range<Timestamp>) -> [(span: Report.Span, buckets: Range<Int>)] {
+  private func pieces(of range: Range<Timestamp>) -> [(span: Report.Span, slots: Range<Int>)] {
     guard let split = request.split, split != .tariff else { return [] }
     let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
     let edges = [range.lowerBound] + calendar.edges(of: split, in: range) + [range.upperBound]
-    return zip(edges, edges.dropFirst()).map { (span($0..<$1), plan.main.buckets(in: $0..<$1)) }
+    return zip(edges, edges.dropFirst()).map { (span($0..<$1), plan.main.slots(in: $0..<$1)) }
   }
 
   private func parts(
-    of line: BilledLine, in range: Range<Timestamp>, _ buckets: Range<Int>,
-    _ pieces: [(span: Report.Span, buckets: Range<Int>)], cost: Int128?
+    of line: BilledLine, in range: Range<Timestamp>, _ slots: Range<Int>,
+    _ pieces: [(span: Report.Span, slots: Range<Int>)], cost: Int128?
   ) -> [Report.Part] {
     let places = line.places
     var parts: [Report.Part] = []
@@ -176,19 +177,19 @@ package struct ReportBuilder {
         Report.Part(span: span, rate: rate, kWh: Figure(energy.mantissa(places: places), places: places), cost: nil))
     }
     if request.split == .tariff {
-      if let bill = line.billed(buckets) {
-        for rate in BilledLine.rates([line], [bill], buckets) {
+      if let bill = line.billed(slots) {
+        for rate in BilledLine.rates([line], [bill], slots) {
           add(
             span(range), rate == .unpriced ? nil : line.name(of: rate), line.energy(of: rate, bill),
             line.cost(of: rate, bill))
         }
       } else {
-        add(span(range), nil, line.channel.sum(buckets).energy, .zero)
+        add(span(range), nil, line.channel.use(slots), .zero)
       }
     } else {
       for piece in pieces {
         add(
-          piece.span, nil, line.channel.sum(piece.buckets).energy, line.billed(piece.buckets)?.energyCost ?? .zero)
+          piece.span, nil, line.channel.use(piece.slots), line.billed(piece.slots)?.energyCost ?? .zero)
       }
     }
     guard let cost else { return parts }
@@ -197,12 +198,12 @@ package struct ReportBuilder {
     return parts
   }
 
-  private func rateSeconds(_ buckets: Range<Int>, _ bill: Bill?) -> [Report.RateTime] {
+  private func rateSeconds(_ slots: Range<Int>, _ bill: Bill?) -> [Report.RateTime] {
     guard let schedule = bill?.schedule else { return [] }
     var order: [(rate: Int, seconds: Int64)] = []
     var place = -1
     let cuts = plan.main.cutPoints
-    for index in buckets {
+    for index in slots {
       let rate = schedule.slots[index].rate
       guard rate >= 0 else { continue }
       if place < 0 || order[place].rate != rate {

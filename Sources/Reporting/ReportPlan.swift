@@ -44,7 +44,7 @@ package struct ReportRequest: Sendable {
 /// What must be read for a report, known before anything is read.
 ///
 /// The caller feeds each device's rows within a pass's ``Pass/readingRange`` to a `MeterAccount` made with its
-/// ``Pass/cutPoints`` and ``Pass/statisticsEdges``, and hands the ledgers to ``ReportBuilder``.
+/// ``Pass/cutPoints`` and ``Pass/bucketEdges``, and hands the ledgers to ``ReportBuilder``.
 package struct ReportPlan: Sendable {
   package let request: ReportRequest
   /// The periods themselves.
@@ -57,8 +57,8 @@ package struct ReportPlan: Sendable {
     package var periods: [Range<Timestamp>]
     /// Strictly increasing: period edges, edges of parts, tariff switches, and what a bill's tiers need before them.
     package var cutPoints: [Timestamp]
-    /// The period edges: a subset of the cut points.
-    package var statisticsEdges: [Timestamp]
+    /// The period edges, between which everything is summed: a subset of the cut points.
+    package var bucketEdges: [Timestamp]
 
     /// From the first cut point to the last, with the surroundings that decide the steps over both edges.
     package var readingRange: Range<Timestamp> {
@@ -69,20 +69,26 @@ package struct ReportPlan: Sendable {
         byMilliseconds: -MeteringOptions.surroundings)..<last.advanced(byMilliseconds: MeteringOptions.surroundings)
     }
 
-    /// The index of a cut point; the nearest before for another instant.
-    func index(of instant: Timestamp) -> Int {
-      var low = 0
-      var high = cutPoints.count
-      while low < high {
-        let middle = (low + high) / 2
-        if cutPoints[middle] <= instant { low = middle + 1 } else { high = middle }
-      }
-      return max(low - 1, 0)
+    /// The slots of a range that begins and ends on cut points.
+    func slots(in range: Range<Timestamp>) -> Range<Int> { Pass.intervals(of: cutPoints, in: range) }
+
+    /// The buckets of a range that begins and ends on edges.
+    func buckets(in range: Range<Timestamp>) -> Range<Int> { Pass.intervals(of: bucketEdges, in: range) }
+
+    private static func intervals(of instants: [Timestamp], in range: Range<Timestamp>) -> Range<Int> {
+      let first = index(of: range.lowerBound, in: instants)
+      return first..<max(first, index(of: range.upperBound, in: instants))
     }
 
-    func buckets(in range: Range<Timestamp>) -> Range<Int> {
-      let first = index(of: range.lowerBound)
-      return first..<max(first, index(of: range.upperBound))
+    /// The index of an instant; of the nearest before for another.
+    private static func index(of instant: Timestamp, in instants: [Timestamp]) -> Int {
+      var low = 0
+      var high = instants.count
+      while low < high {
+        let middle = (low + high) / 2
+        if instants[middle] <= instant { low = middle + 1 } else { high = middle }
+      }
+      return max(low - 1, 0)
     }
   }
 
@@ -102,9 +108,9 @@ package struct ReportPlan: Sendable {
     _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
   ) -> Pass {
     let edges = ordered(periods.flatMap { [$0.lowerBound, $0.upperBound] })
-    var cuts = edges
+    var cuts: [Timestamp] = []
     guard let first = edges.first, let end = edges.last else {
-      return Pass(periods: periods, cutPoints: [], statisticsEdges: [])
+      return Pass(periods: periods, cutPoints: [], bucketEdges: [])
     }
     if let split = request.split {
       for period in periods { cuts += calendar.edges(of: split, in: period) }
@@ -121,14 +127,31 @@ package struct ReportPlan: Sendable {
         }
       }
     }
-    return Pass(periods: periods, cutPoints: ordered(cuts), statisticsEdges: edges)
+    return Pass(periods: periods, cutPoints: merged(edges, ordered(cuts)), bucketEdges: edges)
   }
 
-  /// Sorted, each once.
+  /// Sorted, each once. Those of one tariff come in order: a year of half hours is not sorted again.
   private static func ordered(_ instants: [Timestamp]) -> [Timestamp] {
+    if zip(instants, instants.dropFirst()).allSatisfy({ $0 < $1 }) { return instants }
+    return merged(instants.sorted(), [])
+  }
+
+  /// Two lists in order as one, each instant once.
+  private static func merged(_ some: [Timestamp], _ others: [Timestamp]) -> [Timestamp] {
     var result: [Timestamp] = []
-    result.reserveCapacity(instants.count)
-    for instant in instants.sorted() where instant != result.last { result.append(instant) }
+    result.reserveCapacity(some.count + others.count)
+    var (place, other) = (0, 0)
+    while place < some.count || other < others.count {
+      var next: Timestamp
+      if other == others.count || (place < some.count && some[place] <= others[other]) {
+        next = some[place]
+        place += 1
+      } else {
+        next = others[other]
+        other += 1
+      }
+      if next != result.last { result.append(next) }
+    }
     return result
   }
 }

@@ -1,12 +1,12 @@
 import EnergyAccounting
 import Readings
 
-/// The sums of every line in every period, made in one pass over the buckets.
+/// The sums of every line in every period, made in one pass over buckets and slots.
 struct ReportSums {
-  /// By period: its buckets.
+  /// By period: its slots.
+  let slots: [Range<Int>]
+  /// By period: its buckets; one, except where periods overlap.
   let buckets: [Range<Int>]
-  /// By period: which interval of the ledgers' power statistics it is.
-  let statistics: [Int?]
   /// By line and period; nil where the line has nothing to say of the period.
   private var cells: [Cell?] = []
   private let plugDays: [PlugDays]
@@ -19,19 +19,15 @@ struct ReportSums {
 
   init(_ lines: [BilledLine], _ pass: ReportPlan.Pass) {
     periods = pass.periods
+    slots = pass.periods.map(pass.slots)
     buckets = pass.periods.map(pass.buckets)
-    var edges = pass.statisticsEdges.enumerated().makeIterator()
-    var edge = edges.next()
-    statistics = pass.periods.map { period in
-      while let (_, instant) = edge, instant < period.lowerBound { edge = edges.next() }
-      return edge.flatMap { $0.element == period.lowerBound ? $0.offset : nil }
-    }
     plugDays = lines.map { PlugDays($0.channel.plugDays) }
     cells.reserveCapacity(lines.count * periods.count)
     for line in lines {
-      for (period, range) in zip(periods, buckets) {
+      for (index, period) in periods.enumerated() {
         cells.append(
-          line.exists(in: period) ? Cell(bucket: line.channel.sum(range), bill: line.billed(range)) : nil)
+          line.exists(in: period)
+            ? Cell(bucket: line.channel.sum(buckets[index]), bill: line.billed(slots[index])) : nil)
       }
     }
   }

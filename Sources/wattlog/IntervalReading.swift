@@ -20,7 +20,10 @@ struct IntervalReading {
       let plan = IntervalExport.Plan(
         step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billingDay: billingDay,
         dayStartMinute: zone.days.startMinute)
-      try body(plan, try reading.ledgers(cutPoints: plan.cutPoints, range: plan.readingRange))
+      try body(
+        plan,
+        try reading.ledgers(
+          cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
       from = to
     }
   }

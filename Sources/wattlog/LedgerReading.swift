@@ -30,7 +30,7 @@ struct LedgerReading {
     let found = Workers.map(present.count) { index -> Result<DeviceLedger, Failure> in
       let device = present[index]
       let options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, statisticsEdges: edges,
+        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return Result { () throws(Failure) in
         try MeterFeed(store: apart[index], device: device).ledger(

@@ -31,7 +31,7 @@ struct ReportReading {
     _ pass: ReportPlan.Pass, traced: (name: String, trace: StepTrace)? = nil
   ) throws(Failure) -> [NamedLedger] {
     try LedgerReading(store: store, devices: devices, zone: plan.request.zone).ledgers(
-      cutPoints: pass.cutPoints, edges: pass.statisticsEdges, range: pass.readingRange, traced: traced)
+      cutPoints: pass.cutPoints, edges: pass.bucketEdges, range: pass.readingRange, traced: traced)
   }
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.

@@ -37,7 +37,7 @@ private func run(_ title: String, plugs: Int, days: Int64, rounds: Int) {
   var byteCount = 0
   for _ in 0..<rounds {
     let plan = measure("plan") { ReportPlan(request()) }
-    let devices = ledgers.flatMap { $0.ledger.channels.map(\.buckets) }
+    let devices = ledgers.flatMap { $0.ledger.channels.map(\.slots) }
     _ = measure("bill (part of build)") {
       Bill(tariff, zone: .utc, cutPoints: plan.main.cutPoints, devices: devices)
     }
@@ -47,7 +47,7 @@ private func run(_ title: String, plugs: Int, days: Int64, rounds: Int) {
     byteCount += measure("table") { TableRenderer.render(report).utf8.count }
   }
   func text(_ name: String) -> String { Decimal.string(Int64((best[name] ?? 0) * 1000), places: 3) }
-  print("\(title): \(plan.main.cutPoints.count - 1) buckets each, \(byteCount) bytes printed")
+  print("\(title): \(plan.main.cutPoints.count - 1) slots each, \(byteCount) bytes printed")
   for name in ["plan", "bill (part of build)", "build", "json", "csv", "table"] { print("  \(name) \(text(name)) ms") }
   let sum = ["plan", "build", "json"].reduce(0) { $0 + (best[$1] ?? 0) }
   print("  plan, build and json \(Decimal.string(Int64(sum * 1000), places: 3)) ms")
@@ -70,16 +70,20 @@ private func halfHourTariff(start: Timestamp, days: Int64) -> Tariff? {
 }
 
 private func ledger(_ pass: ReportPlan.Pass, random: inout SystemRandomNumberGenerator) -> DeviceLedger {
-  let buckets = zip(pass.cutPoints, pass.cutPoints.dropFirst()).map { start, end in
+  var slots: [SlotEnergy] = []
+  let buckets = zip(pass.bucketEdges, pass.bucketEdges.dropFirst()).map { start, end in
     let duration = end.milliseconds - start.milliseconds
+    let first = slots.count
+    while pass.cutPoints[slots.count] < end {
+      slots.append(SlotEnergy(use: Energy(milliwattHours: Int64.random(in: 0...200, using: &random) * 1000)))
+    }
     return Bucket(
-      duration: duration, measured: Energy(milliwattHours: Int64.random(in: 0...200, using: &random) * 1000),
-      covered: duration, messages: 180, peakMilliwatts: Int64.random(in: 1_000...2_000_000, using: &random),
-      peakAt: start)
+      duration: duration, measured: slots[first...].reduce(.zero) { $0 + $1.use }, covered: duration, messages: 180,
+      peakMilliwatts: Int64.random(in: 1_000...2_000_000, using: &random), peakAt: start)
   }
   let days = pass.periods.map { PlugDay(end: $0.upperBound, yesterday: Energy(milliwattHours: 1_000_000)) }
   return DeviceLedger(
-    cutPoints: pass.cutPoints,
-    channels: [ChannelLedger(channel: nil, counterPlaces: 3, buckets: buckets, plugDays: days)],
+    cutPoints: pass.cutPoints, bucketEdges: pass.bucketEdges,
+    channels: [ChannelLedger(channel: nil, counterPlaces: 3, slots: slots, buckets: buckets, plugDays: days)],
     firstReading: pass.cutPoints.first, lastReading: pass.cutPoints.last)
 }

@@ -58,7 +58,7 @@ struct BillLawTests {
     seconds: CivilTime(year: 2026, month: 10, day: 21, hour: 7, minute: 13).secondsSince1970)
 
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
-  func sumsAreThoseOfEachBucketAlone(seed: UInt64) throws {
+  func sumsAreThoseOfEachSlotAlone(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
     guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
@@ -74,11 +74,9 @@ struct BillLawTests {
     let cutPoints = cuts.sorted()
     let devices = (0..<3).map { device in
       (1..<cutPoints.count).map { _ in
-        Bucket(
-          measured: Energy(
+        SlotEnergy(
+          use: Energy(
             milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...900_000, using: &random) : 0),
-          inferred: Energy(
-            milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...9_000, using: &random) : 0),
           export: Energy(milliwattHours: device == 2 ? Int64.random(in: 0...900_000, using: &random) : 0))
       }
     }
@@ -95,7 +93,7 @@ struct BillLawTests {
           let cost = lines.reduce(Money.zero) { $0 + (reference.lines[device][$1].cost ?? .zero) }
           #expect(sum.rates[place].cost == cost, "seed \(seed)")
           #expect(
-            sum.rates[place].energy == lines.reduce(Energy.zero) { $0 + devices[device][$1].energy }, "seed \(seed)")
+            sum.rates[place].energy == lines.reduce(Energy.zero) { $0 + devices[device][$1].use }, "seed \(seed)")
         }
         #expect(sum.tierCost == expected.reduce(Money.zero) { $0 + $1.tier }, "seed \(seed)")
         #expect(sum.hasTier == expected.contains { $0.tier != .zero }, "seed \(seed)")
@@ -103,9 +101,9 @@ struct BillLawTests {
         #expect(sum.energyCost == expected.reduce(Money.zero) { $0 + ($1.cost ?? .zero) + $1.tier }, "seed \(seed)")
         let unpriced = range.filter { reference.lines[device][$0].cost == nil }
         #expect(
-          sum.unpriced == unpriced.reduce(Energy.zero) { $0 + devices[device][$1].energy }, "seed \(seed)")
+          sum.unpriced == unpriced.reduce(Energy.zero) { $0 + devices[device][$1].use }, "seed \(seed)")
         let hasPriced = range.contains {
-          devices[device][$0].energy != .zero && reference.lines[device][$0].cost != nil
+          devices[device][$0].use != .zero && reference.lines[device][$0].cost != nil
         }
         #expect(sum.isPriced == (hasPriced || unpriced.isEmpty), "seed \(seed)")
       }
@@ -117,7 +115,7 @@ struct BillLawTests {
     }
   }
 
-  /// Bucket by bucket, by ``Tariff/rate(at:in:)`` alone.
+  /// Slot by slot, by ``Tariff/rate(at:in:)`` alone.
   struct ReferenceBill {
     struct Line {
       var rate: String?
@@ -128,7 +126,7 @@ struct BillLawTests {
     var lines: [[Line]]
 
     init(
-      _ tariff: Tariff, _ zone: TimeZoneRules, _ billingDay: Int, _ cutPoints: [Timestamp], _ devices: [[Bucket]]
+      _ tariff: Tariff, _ zone: TimeZoneRules, _ billingDay: Int, _ cutPoints: [Timestamp], _ devices: [[SlotEnergy]]
     ) {
       lines = devices.map { _ in [] }
       var billStart: LocalDate?
@@ -137,7 +135,7 @@ struct BillLawTests {
         let date = zone.date(at: cutPoints[index])
         let period = tariff.period(on: date)
         let rate = tariff.rate(at: cutPoints[index], in: zone)
-        let energies = devices.map { $0[index].energy }
+        let energies = devices.map { $0[index].use }
         let sum = energies.reduce(.zero, +)
         for device in devices.indices {
           var line = Line(rate: rate?.name, cost: rate?.cost(of: energies[device]))

@@ -70,7 +70,7 @@ struct RollupLawTests {
     let points = cuts.sorted().map(Timestamp.init(milliseconds:))
     var options = MeteringOptions()
     if Bool.random(using: &random) { options.maximumMilliwatts = Int64.random(in: 50_000...3_700_000, using: &random) }
-    options.statisticsEdges = points.enumerated().filter { $0.offset % 7 == 0 || points.count < 8 }.map(\.element)
+    options.bucketEdges = points.enumerated().filter { $0.offset % 7 == 0 || points.count < 8 }.map(\.element)
     var byRows = MeterAccount(cutPoints: points, options: options)
     var byRollups = MeterAccount(cutPoints: points, options: options)
     for event in plug.events {

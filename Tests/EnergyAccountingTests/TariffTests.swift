@@ -144,17 +144,17 @@ struct TariffTests {
     let start = Self.instant(2026, 11, 14)
     let range = start..<Self.instant(2026, 12, 14)
     let cuts = [range.lowerBound] + tariff.switches(in: range, zone: zone) + [range.upperBound]
-    // Each bucket: 1 kWh of one device, 2 kWh of the other, half a kWh of export.
-    func buckets(_ kilowattHours: Int64) -> [Bucket] {
+    // Each slot: 1 kWh of one device, 2 kWh of the other, half a kWh of export.
+    func slots(_ kilowattHours: Int64) -> [SlotEnergy] {
       zip(cuts, cuts.dropFirst()).map { _ in
-        Bucket(
-          measured: Energy(milliwattHours: kilowattHours * 1_000_000), export: Energy(milliwattHours: 500_000))
+        SlotEnergy(
+          use: Energy(milliwattHours: kilowattHours * 1_000_000), export: Energy(milliwattHours: 500_000))
       }
     }
-    let bill = Bill(tariff, zone: zone, billingDay: 14, cutPoints: cuts, devices: [buckets(1), buckets(2)])
-    // 30 days: night, and day before and after it (the day's parts over midnight are one bucket), 20 weekdays with peak.
+    let bill = Bill(tariff, zone: zone, billingDay: 14, cutPoints: cuts, devices: [slots(1), slots(2)])
+    // 30 days: night, and day before and after it (the day's parts over midnight are one slot), 20 weekdays with peak.
     let names = bill.schedule.slots.map { bill.schedule.rateNames[$0.rate] }
-    let sums = [1, 2].enumerated().map { bill.sum(0..<names.count, of: $0.offset, buckets($0.element)) }
+    let sums = [1, 2].enumerated().map { bill.sum(0..<names.count, of: $0.offset, slots($0.element)) }
     let nights = names.count { $0 == "night" }
     let peaks = names.count { $0 == "peak" }
     let days = names.count { $0 == "day" }

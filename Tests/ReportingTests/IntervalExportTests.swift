@@ -26,7 +26,11 @@ import Testing
         powerTime: power * duration, poweredTime: duration)
     }
     return DeviceLedger(
-      cutPoints: plan.cutPoints, channels: [ChannelLedger(channel: nil, counterPlaces: 3, buckets: buckets)],
+      cutPoints: plan.cutPoints, bucketEdges: plan.bucketEdges,
+      channels: [
+        ChannelLedger(
+          channel: nil, counterPlaces: 3, folding: buckets, cutPoints: plan.cutPoints, edges: plan.bucketEdges)
+      ],
       firstReading: range.lowerBound, lastReading: range.upperBound)
   }
 

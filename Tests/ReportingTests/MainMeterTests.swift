@@ -7,25 +7,32 @@ import Testing
 struct MainMeterTests {
   private static func at(_ hour: Int64) -> Timestamp { Timestamp(seconds: 1_777_593_600 + hour * 3600) }
 
-  private static func ledger(_ name: String, _ wattHours: [Int64], covered: Int64, channels: Int = 1) -> NamedLedger {
+  /// - Parameter edges: hours between which buckets lie; nil for all hours.
+  private static func ledger(
+    _ name: String, _ wattHours: [Int64], covered: Int64, channels: Int = 1, edges: [Int64]? = nil
+  ) -> NamedLedger {
     let cuts = (0...wattHours.count).map { at(Int64($0)) }
+    let edges = edges?.map(at) ?? cuts
     let buckets = wattHours.map {
       Bucket(
         duration: 3_600_000, measured: Energy(milliwattHours: $0 * 1000), covered: covered,
         missing: 3_600_000 - covered, messages: 60)
     }
     let ledgers = (1...channels).map {
-      ChannelLedger(channel: channels == 1 ? nil : $0, counterPlaces: 3, buckets: buckets)
+      ChannelLedger(
+        channel: channels == 1 ? nil : $0, counterPlaces: 3, folding: buckets, cutPoints: cuts, edges: edges)
     }
     return NamedLedger(
       name: name,
-      ledger: DeviceLedger(cutPoints: cuts, channels: ledgers, firstReading: cuts[0], lastReading: cuts.last))
+      ledger: DeviceLedger(
+        cutPoints: cuts, bucketEdges: edges, channels: ledgers, firstReading: cuts[0], lastReading: cuts.last))
   }
 
   @Test func theLinesTogetherAreTheMainMeter() throws {
     let ledgers = [
-      Self.ledger("house", [1000, 2000], covered: 3_600_000), Self.ledger("tv", [100, 200], covered: 3_000_000),
-      Self.ledger("strip", [50, 0], covered: 3_600_000, channels: 2),
+      Self.ledger("house", [1000, 2000], covered: 3_600_000, edges: [0, 2]),
+      Self.ledger("tv", [100, 200], covered: 3_000_000, edges: [0, 2]),
+      Self.ledger("strip", [50, 0], covered: 3_600_000, channels: 2, edges: [0, 2]),
     ]
     let plan = ReportPlan(
       ReportRequest(

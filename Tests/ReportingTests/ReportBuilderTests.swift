@@ -23,11 +23,13 @@ import Testing
           covered: duration, messages: 30, peakMilliwatts: Int64.random(in: 0...2_000_000, using: &random),
           peakAt: start)
       }
-      return ChannelLedger(channel: channels == 0 ? nil : channel + 1, counterPlaces: places, buckets: buckets)
+      return ChannelLedger(
+        channel: channels == 0 ? nil : channel + 1, counterPlaces: places, folding: buckets, cutPoints: pass.cutPoints,
+        edges: pass.bucketEdges)
     }
     return DeviceLedger(
-      cutPoints: pass.cutPoints, channels: ledgers, firstReading: pass.cutPoints.first, lastReading: pass.cutPoints.last
-    )
+      cutPoints: pass.cutPoints, bucketEdges: pass.bucketEdges, channels: ledgers,
+      firstReading: pass.cutPoints.first, lastReading: pass.cutPoints.last)
   }
 
   static func tariff(_ random: inout SeededGenerator, tiers: Bool) throws -> Tariff {
@@ -129,7 +131,7 @@ import Testing
     let day = ReportPlan(
       ReportRequest(granularity: .day, range: range, zone: Self.london, zoneName: "x", tariff: tariff))
     #expect(day.main.cutPoints.map { ($0.milliseconds - start.milliseconds) / 60_000 } == [0, 30, 330, 1440])
-    #expect(day.main.statisticsEdges == [start, range.upperBound])
+    #expect(day.main.bucketEdges == [start, range.upperBound])
     let hours = ReportPlan(
       ReportRequest(granularity: .day, range: range, split: .hour, zone: Self.london, zoneName: "x"))
     #expect(hours.main.cutPoints.count == 25)

@@ -4,7 +4,7 @@ package import Readings
 /// Writes `export --every`: energy, power, coverage and cost per interval of the local clock.
 ///
 /// Plan first, read second: the caller feeds each device's rows within ``Plan/readingRange`` to a `MeterAccount` with the
-/// plan's cut points. Long exports go plan by plan, for example a month each; the rows are the same.
+/// plan's cut points and bucket edges. Long exports go plan by plan, for example a month each; the rows are the same.
 package struct IntervalExport {
   package enum Step: String, Sendable, CaseIterable {
     case quarterHour = "15m"
@@ -29,6 +29,7 @@ package struct IntervalExport {
     let request: ReportRequest
 
     package var cutPoints: [Timestamp] { pass.cutPoints }
+    package var bucketEdges: [Timestamp] { pass.bucketEdges }
     package var readingRange: Range<Timestamp> { pass.readingRange }
 
     /// - Parameter range: half-open; the first and the last interval are cut to it.
@@ -72,14 +73,13 @@ package struct IntervalExport {
     var cells = CSVCells(dialect: format.dialect, isContinued: true)
     var bytes: [UInt8] = []
     for interval in plan.intervals {
-      let buckets = plan.pass.buckets(in: interval)
       for line in lines {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
           last >= interval.lowerBound
         else { continue }
         let start = LocalInstant(
           interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
-        let values = fields.map { value($0, line, buckets, plan) }
+        let values = fields.map { value($0, line, interval, plan) }
         switch format {
         case .csv: writeCSV(start, line, values, to: &cells)
         case .jsonLines: writeJSON(start, line, values, to: &bytes)
@@ -91,8 +91,9 @@ package struct IntervalExport {
     return bytes
   }
 
-  private func value(_ field: IntervalField, _ line: BilledLine, _ buckets: Range<Int>, _ plan: Plan) -> Figure? {
-    let sum = line.channel.sum(buckets)
+  private func value(_ field: IntervalField, _ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> Figure?
+  {
+    let sum = line.channel.sum(plan.pass.buckets(in: interval))
     if field == .coverage {
       return Figure(sum.duration > 0 ? Int64(Int128(sum.covered) * 1000 / Int128(sum.duration)) : 0, places: 3)
     }
@@ -104,7 +105,8 @@ package struct IntervalExport {
     case .powerMin: return sum.lowestMilliwatts.map(ReportBuilder.watts)
     case .powerMax: return sum.peakMilliwatts.map(ReportBuilder.watts)
     case .cost:
-      guard let tariff = plan.request.tariff, let billed = line.billed(buckets), billed.isPriced else { return nil }
+      guard let tariff = plan.request.tariff, let billed = line.billed(plan.pass.slots(in: interval)), billed.isPriced
+      else { return nil }
       let digits = min(tariff.currency.digits + 4, 8)
       return Figure(billed.energyCost.rounded(digits: digits), places: digits)
     case .coverage: return nil
