@@ -6,6 +6,10 @@ package enum CSVRenderer {
       writeTariffs(of: report, to: &cells)
       return String(decoding: cells.bytes, as: UTF8.self)
     }
+    if report.listsCharges {
+      writeCharges(of: report, to: &cells)
+      return String(decoding: cells.bytes, as: UTF8.self)
+    }
     let isSplit = report.split != nil
     for column in columns(isSplit: isSplit) { cells.text(column.name(in: dialect.language)) }
     cells.endRow()
@@ -58,6 +62,30 @@ package enum CSVRenderer {
     cells.number(part.cost)
     cells.text(report.currency?.code ?? "")
     cells.endRow()
+  }
+
+  // MARK: The bill
+
+  /// A row for each rate, the standing charge, VAT and export credit, which add up to the total behind them.
+  private static func writeCharges(of report: Report, to cells: inout CSVCells) {
+    for column: ColumnName in [.start, .end, .item, .rate, .energy, .cost, .currency] {
+      cells.text(column.name(in: cells.dialect.language))
+    }
+    cells.endRow()
+    for period in report.periods {
+      func row(_ item: String, _ rate: String?, _ kWh: Figure?, _ amount: Figure?) {
+        cells.time(period.span.start)
+        cells.time(period.span.end)
+        cells.text(item)
+        cells.text(rate ?? "")
+        cells.number(kWh)
+        cells.number(amount)
+        cells.text(report.currency?.code ?? "")
+        cells.endRow()
+      }
+      for charge in period.total.charges { row(charge.kind.rawValue, charge.name, charge.kWh, charge.amount) }
+      row("total", nil, period.total.kWh, period.total.cost)
+    }
   }
 
   // MARK: Tariffs compared

@@ -77,7 +77,7 @@ package struct Explanation {
     let title = line.channel.channel.map { "\(line.name) \($0)" } ?? line.name
     var text = [
       "\(SafeText.neutralised(title)) · \(wording.title(of: period.span)) · "
-        + "\(SafeText.neutralised(day.plan.request.zoneName)) · \(wording.hours(of: period) ?? "24 h")",
+        + "\(SafeText.neutralised(day.plan.request.zoneName)) · \(wording.dayStart.map { $0 + " · " } ?? "")\(wording.hours(of: period) ?? "24 h")",
       "",
     ]
     let bucket = day.sum(line)
@@ -136,7 +136,7 @@ package struct Explanation {
       text.append("  standing charge \(ExplainedDay.decimal(charge)) with VAT, printed \(standing.text)")
     }
     if let credit = total.exportCredit, !credit.isZero { text.append("  export credit -\(credit.text)") }
-    text.append("  total \(cost.text)")
+    text.append("  total \(cost.text)" + (total.tax.map { ", of which VAT \($0.text)" } ?? ""))
     return text
   }
 }

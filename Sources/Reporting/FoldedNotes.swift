@@ -114,10 +114,13 @@ extension ReportWording {
     let isGap = kind == LedgerEvent.Kind.gap.rawValue
     let start = first.civil
     let end = last.civil
-    var time = "--from \(first.date)"
+    func text(_ instant: LocalInstant) -> String {
+      instant.hourAndMinute == "00:00" ? instant.date : "\(instant.date)T\(instant.hourAndMinute)"
+    }
+    var time = "--from \(text(first))"
     // The end is left out where the period is not over.
-    if last.hourAndMinute == "00:00" { time += " --to \(last.date)" }
-    if isGap, first.hourAndMinute == "00:00", last.hourAndMinute == "00:00", start.day == 1, end.day == 1 {
+    if isDate(last) { time += " --to \(text(last))" }
+    if isGap, isDate(first), isDate(last), start.day == 1, end.day == 1 {
       let months = (end.year - start.year) * 12 + end.month - start.month
       if months == 1 { time = "-p \(first.date.dropLast(3))" }
       if months == 12, start.month == 1 { time = "-p \(start.year)" }

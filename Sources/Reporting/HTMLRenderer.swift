@@ -54,11 +54,13 @@ package struct HTMLRenderer {
     if report.periods.count == 1, let period = report.periods.first {
       if report.split != nil, report.split != .tariff { writeChart(ReportMatrix(parts: period, wording: wording)) }
       writeDevices(period)
+      writeBill(period.total)
       if report.split != nil { writeMatrix(ReportMatrix(parts: period, wording: wording)) }
     } else if !report.periods.isEmpty {
       let matrix = ReportMatrix(periods: report, wording: wording)
       writeChart(matrix)
       writeMatrix(matrix)
+      writeBill(report.total)
     }
     writeNotes()
     add("</main></body></html>")
@@ -69,6 +71,7 @@ package struct HTMLRenderer {
   private mutating func writeHeader() {
     var parts = [HTMLRenderer.escaped(report.timeZone)]
     if report.periods.count > 1 { parts.insert("by \(report.granularity.rawValue)", at: 0) }
+    if let dayStart = wording.dayStart { parts.append(dayStart) }
     if report.periods.count == 1, let hours = report.periods.first.flatMap(wording.hours) {
       parts.append(HTMLRenderer.escaped(hours))
     }
@@ -96,9 +99,19 @@ package struct HTMLRenderer {
       if let charge = report.total.standingCharge, !charge.isZero {
         detail += ", standing charge \(wording.money(charge))"
       }
-      if let credit = report.total.exportCredit, !credit.isZero { detail += ", export credit \(wording.money(credit))" }
+      if let credit = report.total.exportCredit, !credit.isZero {
+        detail += ", export credit -\(wording.money(credit))"
+      }
+      if let tax = report.total.tax { detail += "; of which VAT \(wording.money(tax))" }
       let unit = wording.moneyTitle("").isEmpty ? "" : wording.moneyTitle("")
-      add(card("Cost", wording.money(report.total.cost), HTMLRenderer.escaped(unit), HTMLRenderer.escaped(detail)))
+      let name = report.otherTariffs.isEmpty ? "Cost" : "Cost, \(HTMLRenderer.escaped(report.tariff ?? ""))"
+      add(card(name, wording.money(report.total.cost), HTMLRenderer.escaped(unit), HTMLRenderer.escaped(detail)))
+      for (other, total) in zip(report.otherTariffs, report.total.others) {
+        add(
+          card(
+            "Cost, \(HTMLRenderer.escaped(other))", wording.money(total.cost), HTMLRenderer.escaped(unit),
+            HTMLRenderer.escaped(wording.comparison(of: total, with: report.total))))
+      }
     }
     if !report.total.exportKWh.isZero {
       add(card("Exported", ReportWording.grouped(report.total.exportKWh), " kWh"))
@@ -134,7 +147,7 @@ package struct HTMLRenderer {
     if shares != nil { add("<th>share</th>") }
     for rate in rates { add("<th>\(name(rate))</th>") }
     if hasExport { add("<th>export</th>") }
-    if hasMoney { add("<th>\(HTMLRenderer.escaped(wording.moneyTitle("cost")))</th>") }
+    if hasMoney { for title in wording.costTitles { add("<th>\(name(title))</th>") } }
     add("<th>peak W</th><th>at</th><th>cover</th><th class=\"l\">notes</th></tr></thead><tbody>")
     for (index, entry) in entries.enumerated() {
       let width = HTMLRenderer.percentText(entry.kWh, of: maximum)
@@ -147,7 +160,7 @@ package struct HTMLRenderer {
         add("<td>\(share.isEmpty ? "" : ReportWording.grouped(Figure.sum(share.map(\.kWh))))</td>")
       }
       if hasExport { add("<td>\(entry.exportKWh.isZero ? "" : ReportWording.grouped(entry.exportKWh))</td>") }
-      if hasMoney { add("<td>\(wording.money(entry.cost))</td>") }
+      if hasMoney { for cost in [entry.cost] + entry.otherCosts { add("<td>\(wording.money(cost))</td>") } }
       let cover = ReportWording.percent(coverage: entry.coverage)
       add(
         "<td>\(entry.peakW.map { ReportWording.grouped($0.rescaled(to: 0)) } ?? "")</td>"
@@ -160,14 +173,18 @@ package struct HTMLRenderer {
             + "<td>\(ReportWording.grouped(share.kWh))</td></tr>")
       }
     }
-    add("</tbody><tfoot><tr><th>Plugs</th><td class=\"bar\"></td><td>\(ReportWording.grouped(period.total.kWh))</td>")
+    add(
+      "</tbody><tfoot><tr><th>\(report.mainMeter.map(name) ?? "Plugs")</th><td class=\"bar\"></td><td>\(ReportWording.grouped(period.total.kWh))</td>"
+    )
     if shares != nil { add("<td>100 %</td>") }
     for rate in rates {
       let sum = Figure.sum(entries.flatMap { $0.byRate.filter { $0.rate == rate } }.map(\.kWh))
       add("<td>\(ReportWording.grouped(sum))</td>")
     }
     if hasExport { add("<td>\(ReportWording.grouped(period.total.exportKWh))</td>") }
-    if hasMoney { add("<td>\(wording.money(period.total.energyCost))</td>") }
+    if hasMoney {
+      for total in [period.total] + period.total.others { add("<td>\(wording.money(total.energyCost))</td>") }
+    }
     add("<td></td><td></td><td></td><td></td></tr>")
     if hasMoney {
       let before = 2 + (shares == nil ? 0 : 1) + rates.count + (hasExport ? 1 : 0)
@@ -177,17 +194,43 @@ package struct HTMLRenderer {
   }
 
   private mutating func writeCharges(_ total: Report.Total, columnsBefore: Int, columnsAfter: Int) {
-    func row(_ label: String, _ value: String, _ style: String) -> String {
-      "<tr class=\"\(style)\"><th>\(label)</th><td colspan=\"\(columnsBefore)\"></td><td>\(value)</td>"
-        + "<td colspan=\"\(columnsAfter)\"></td></tr>"
+    let totals = [total] + total.others
+    func row(_ label: String, _ figures: [Figure?], _ style: String) {
+      let cells = figures.map { "<td>\(wording.money($0))</td>" }.joined()
+      add(
+        "<tr class=\"\(style)\"><th>\(label)</th><td colspan=\"\(columnsBefore)\"></td>\(cells)"
+          + "<td colspan=\"\(columnsAfter)\"></td></tr>")
     }
-    if let charge = total.standingCharge, !charge.isZero {
-      add(row("Standing charge", wording.money(charge), "charge"))
+    func isUsed(_ figure: Figure?) -> Bool { figure.map { !$0.isZero } ?? false }
+    if totals.contains(where: { isUsed($0.standingCharge) }) {
+      row("Standing charge", totals.map(\.standingCharge), "charge")
     }
-    if let credit = total.exportCredit, !credit.isZero {
-      add(row("Export credit", "-" + wording.money(credit), "charge"))
+    if totals.contains(where: { isUsed($0.exportCredit) }) {
+      let credits = totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } }
+      row("Export credit", credits, "charge")
     }
-    add(row("Total", wording.money(total.cost), "sum"))
+    row("Total", totals.map(\.cost), "sum")
+    if !total.others.isEmpty {
+      row("Difference", [nil] + total.others.map { $0.difference(from: total) }, "charge")
+    } else if let tax = total.tax, !report.showsCharges {
+      row("of which VAT", [tax], "charge")
+    }
+  }
+
+  /// The lines of the bill, where they are asked for.
+  private mutating func writeBill(_ total: Report.Total) {
+    let rows = BillRow.rows(of: total)
+    guard report.showsCharges, report.otherTariffs.isEmpty, !rows.isEmpty else { return }
+    add("<h2>The bill</h2><div class=\"scroll bill\"><table><thead><tr><th></th><th>kWh</th>")
+    add("<th>\(HTMLRenderer.escaped(wording.moneyTitle("amount")))</th></tr></thead><tbody>")
+    for row in rows {
+      let style = row.style == .total ? " class=\"sum\"" : ""
+      let amount = wording.money(row.amount)
+      add(
+        "<tr\(style)><th>\(name(row.label))</th><td>\(row.kWh.map(ReportWording.grouped) ?? "")</td>"
+          + "<td>\(row.style == .item ? amount : "<b>\(amount)</b>")</td></tr>")
+    }
+    add("</tbody></table></div>")
   }
 
   private func links(_ notes: [String], limit: Int = 6) -> String {
@@ -220,7 +263,7 @@ package struct HTMLRenderer {
     for key in shown { add("<th>\(name(matrix.keys[key]))</th>") }
     add("<th>kWh</th>")
     if matrix.hasExport { add("<th>export</th>") }
-    if hasMoney { add("<th>\(HTMLRenderer.escaped(wording.moneyTitle("cost")))</th>") }
+    if hasMoney { for title in wording.costTitles(matrix.otherCostCount) { add("<th>\(name(title))</th>") } }
     if hasCoverage { add("<th>cover</th>") }
     if hasNotes { add("<th class=\"l\">notes</th>") }
     add("</tr></thead><tbody>")
@@ -229,7 +272,7 @@ package struct HTMLRenderer {
       for key in shown { add("<td>\(row.figures[key].map(ReportWording.grouped) ?? "")</td>") }
       add("<td><b>\(row.isEmpty ? "–" : ReportWording.grouped(row.total))</b></td>")
       if matrix.hasExport { add("<td>\(row.export.isZero ? "" : ReportWording.grouped(row.export))</td>") }
-      if hasMoney { add("<td>\(wording.money(row.cost))</td>") }
+      if hasMoney { for cost in [row.cost] + row.otherCosts { add("<td>\(wording.money(cost))</td>") } }
       if hasCoverage {
         let cover = row.coverage.map(ReportWording.percent) ?? ""
         add("<td\(row.isComplete ? "" : " class=\"low\"")>\(cover)</td>")
@@ -241,8 +284,17 @@ package struct HTMLRenderer {
     for key in shown { add("<td>\(ReportWording.grouped(matrix.sums[key]))</td>") }
     add("<td>\(ReportWording.grouped(matrix.total.kWh))</td>")
     if matrix.hasExport { add("<td>\(ReportWording.grouped(matrix.total.exportKWh))</td>") }
-    if hasMoney { add("<td>\(wording.money(matrix.total.cost))</td>") }
+    if hasMoney {
+      for total in ([matrix.total] + matrix.total.others).prefix(1 + matrix.otherCostCount) {
+        add("<td>\(wording.money(total.cost))</td>")
+      }
+    }
     add((hasCoverage ? "<td></td>" : "") + (hasNotes ? "<td></td>" : "") + "</tr></tfoot></table></div>")
+    if matrix.otherCostCount > 0 {
+      for (other, total) in zip(report.otherTariffs, matrix.total.others) {
+        add("<p>\(name(other)) costs \(HTMLRenderer.escaped(wording.comparison(of: total, with: matrix.total))).</p>")
+      }
+    }
   }
 
   // MARK: Notes

@@ -12,6 +12,10 @@ package enum JSONRenderer {
       root.value("wattlog.report/1")
       root.key("timeZone")
       root.value(report.timeZone)
+      if report.dayStartMinute != 0 {
+        root.key("dayStart")
+        root.value(ReportWording.clock(minute: report.dayStartMinute))
+      }
       root.key("currency")
       root.value(report.currency?.code)
       root.key("tariff")
@@ -162,6 +166,7 @@ package enum JSONRenderer {
       json.value(total.exportKWh)
     }
     writeMoney(total, to: &json)
+    writeCharges(total, to: &json)
     guard !total.others.isEmpty else { return }
     json.key("costs")
     json.array(zip(tariffs(report), [total] + total.others)) { list, item in
@@ -171,6 +176,33 @@ package enum JSONRenderer {
         writeMoney(item.1, to: &json)
         json.key("difference")
         json.value(item.1.difference(from: total))
+      }
+    }
+  }
+
+  private static func writeCharges(_ total: Report.Total, to json: inout JSONWriter) {
+    guard !total.charges.isEmpty else { return }
+    if let tax = total.tax {
+      json.key("net")
+      json.value(total.net)
+      json.key("vat")
+      json.value(tax)
+    }
+    json.key("charges")
+    json.array(total.charges) { list, charge in
+      list.object { json in
+        json.key("charge")
+        json.value(charge.kind.rawValue)
+        if let name = charge.name {
+          json.key("rate")
+          json.value(name)
+        }
+        if let kWh = charge.kWh {
+          json.key("kWh")
+          json.value(kWh)
+        }
+        json.key("amount")
+        json.value(charge.amount)
       }
     }
   }

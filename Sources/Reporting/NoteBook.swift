@@ -118,9 +118,11 @@ struct NoteBook {
     }
     guard let end else { return nil }
     let clock = LocalInstant(end, offsetSeconds: request.zone.offset(at: end)).hourAndMinute
+    let start = request.dayStartMinute
+    let why =
+      start == 0 ? "its time zone is not the site's" : "the site's days begin at \(ReportWording.clock(minute: start))"
     return (
-      "the plug ends its day at \(clock) here (its time zone is not the site's), so its own Yesterday is another "
-        + "day's use", differing
+      "the plug ends its day at \(clock) here (\(why)), so its own Yesterday is another day's use", differing
     )
   }
 

@@ -23,6 +23,7 @@ enum PageStyle {
     .cards .warn { background: var(--warn-ground); }
     .cards .warn strong { color: var(--warn); }
     .scroll { overflow-x: auto; margin: 20px 0; }
+    .bill table { width: auto; min-width: 340px; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
     th, td { padding: 7px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
     th:first-child, .l { text-align: left; }

@@ -29,12 +29,21 @@ package struct Report: Sendable, Equatable {
   package var notes: [Note]
   /// The device whose counter is the total; its lines are the plugs and ``MainMeter/rest``. Nil without one.
   package var mainMeter: String?
+  /// True when the lines of the bill are asked for: then rows for spreadsheets are these lines.
+  package var listsCharges = false
+  /// True when the lines of the bill are shown beside the plugs.
+  package var showsCharges: Bool { listsCharges || granularity == .bill }
+  /// When days, and so weeks, months and years, begin: minutes after local midnight.
+  package var dayStartMinute: Int
+  /// Days that begin at another time of the clock, because it skips theirs.
+  package var unusualDayStarts: Set<Timestamp> = []
 
   package init(
     granularity: Granularity, split: Split? = nil, timeZone: String, currency: Currency? = nil, tariff: String? = nil,
     otherTariffs: [String] = [], includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = [],
-    mainMeter: String? = nil
+    mainMeter: String? = nil, dayStartMinute: Int = 0
   ) {
+    self.dayStartMinute = dayStartMinute
     self.mainMeter = mainMeter
     self.granularity = granularity
     self.split = split
@@ -233,6 +242,17 @@ package struct Report: Sendable, Equatable {
     package var cost: Figure?
     /// The same use by the tariffs that the report compares with, in their order.
     package var others: [Total] = []
+    /// The same cost as the lines of a bill, which add up to ``cost``; empty without a tariff.
+    package var charges: [Charge] = []
+
+    /// The value added tax in ``cost``; nil where the tariff names none.
+    package var tax: Figure? { charges.first { $0.kind == .tax }?.amount }
+
+    /// Rates and standing charge without tax: ``cost`` less tax, before any export credit. Nil where there is no tax.
+    package var net: Figure? {
+      guard tax != nil else { return nil }
+      return Figure.sum(charges.filter { $0.kind == .rate || $0.kind == .standingCharge }.map(\.amount))
+    }
 
     package init(
       kWh: Figure, exportKWh: Figure, energyCost: Figure? = nil, standingCharge: Figure? = nil,
@@ -250,6 +270,31 @@ package struct Report: Sendable, Equatable {
     package func difference(from other: Total) -> Figure? {
       guard let cost, let base = other.cost else { return nil }
       return cost + Figure(0 &- base.mantissa, places: base.places)
+    }
+  }
+
+  /// A line of a bill.
+  package struct Charge: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+      /// A rate's energy, or what tiers add, without tax.
+      case rate
+      /// Without tax.
+      case standingCharge = "standing charge"
+      case tax = "VAT"
+      /// At most 0.
+      case exportCredit = "export credit"
+    }
+    package var kind: Kind
+    /// Of the rate.
+    package var name: String?
+    package var kWh: Figure?
+    package var amount: Figure
+
+    package init(_ kind: Kind, name: String? = nil, kWh: Figure? = nil, amount: Figure) {
+      self.kind = kind
+      self.name = name
+      self.kWh = kWh
+      self.amount = amount
     }
   }
 

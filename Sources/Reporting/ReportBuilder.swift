@@ -56,13 +56,32 @@ package struct ReportBuilder {
     if let kind = request.comparison, let pass = plan.comparison {
       compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
     }
+    if let tariff = request.tariff {
+      let charges = ReportCharges(
+        lines, sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+      ).charges
+      for index in periods.indices { periods[index].total.charges = charges[index] }
+    }
     for tariff in request.otherTariffs { price(&periods, by: tariff, lines) }
     let currency = request.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
-    return Report(
+    var report = Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
       tariff: request.tariff?.name, otherTariffs: request.otherTariffs.map(\.name), includesVAT: includesVAT,
       periods: periods, total: ReportBuilder.sum(periods), notes: noteBook.notes,
-      mainMeter: mainMeter)
+      mainMeter: mainMeter, dayStartMinute: request.dayStartMinute)
+    report.unusualDayStarts = unusualDayStarts()
+    report.listsCharges = request.listsCharges
+    return report
+  }
+
+  /// Starts of days among the edges of periods and parts at which the clock shows another time than days begin at.
+  private func unusualDayStarts() -> Set<Timestamp> {
+    let days = LocalDays(zone: request.zone, startMinute: request.dayStartMinute)
+    var starts: Set<Timestamp> = []
+    for change in clockChanges() where days.start(of: days.date(at: change.at)) == change.at {
+      starts.insert(change.at)
+    }
+    return starts
   }
 
   private var includesVAT: Bool? {
@@ -230,7 +249,7 @@ package struct ReportBuilder {
   private var digits: Int { request.tariff?.currency.digits ?? 2 }
 
   /// Units of ``Money`` in the last printed digit.
-  private var moneyUnit: Int128 { (0..<(20 - digits)).reduce(Int128(1)) { unit, _ in unit * 10 } }
+  private var moneyUnit: Int128 { ReportCharges.unit(digits: digits) }
 
   private func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
 
@@ -268,6 +287,7 @@ package struct ReportBuilder {
 
   private static func sum(_ periods: [Report.Period]) -> Report.Total {
     var total = sum(periods.map(\.total))
+    total.charges = ReportCharges.sum(periods.map(\.total.charges))
     for index in periods.first?.total.others.indices ?? 0..<0 {
       total.others.append(sum(periods.map { $0.total.others[index] }))
     }

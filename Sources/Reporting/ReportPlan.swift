@@ -19,6 +19,8 @@ package struct ReportRequest: Sendable {
   package var dayStartMinute: Int
   /// The device that counts the whole site; nil without.
   package var mainMeter: String?
+  /// The lines of the bill are asked for.
+  package var listsCharges = false
 
   package init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,

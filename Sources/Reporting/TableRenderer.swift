@@ -68,6 +68,7 @@ package struct TableRenderer {
       }
     }
     parts.append(SafeText.neutralised(report.timeZone))
+    if let dayStart = wording.dayStart { parts.append(dayStart) }
     if report.periods.count == 1, let hours = report.periods.first.flatMap(wording.hours) { parts.append(hours) }
     let left = parts.joined(separator: " · ")
     let right = wording.tariffTitle ?? ""
@@ -149,7 +150,25 @@ package struct TableRenderer {
     appendCharges(period.total, column: moneyColumn, hasMoney: hasMoney, to: &grid)
 
     if options.chart { addBars(entries.map { ($0.title, $0.kWh) }, before: { $0.add(grid) }) } else { add(grid) }
+    writeBill(period.total)
     writeRemarks(on: period)
+  }
+
+  /// The lines of the bill, where they are asked for.
+  private mutating func writeBill(_ total: Report.Total) {
+    let rows = BillRow.rows(of: total)
+    guard report.showsCharges, report.otherTariffs.isEmpty, !rows.isEmpty else { return }
+    var grid = TextGrid([.init("the bill", .left), .init("kWh"), .init(wording.moneyTitle("amount"))])
+    for row in rows {
+      if row.style != .item { grid.appendRule(under: [false, false, true]) }
+      let style: TextGrid.Style = row.style == .total ? .bold : .plain
+      grid.append([
+        .init(SafeText.neutralised(row.label), style), .init(row.kWh.map(ReportWording.grouped) ?? "", style),
+        .init(wording.money(row.amount), style),
+      ])
+    }
+    lines.append("")
+    add(grid)
   }
 
   /// Standing charge, export credit and the sum, under the money column.
@@ -167,6 +186,7 @@ package struct TableRenderer {
       add("export credit", totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
     }
     add("total", totals.map(\.cost), .bold)
+    if let tax = total.tax, total.others.isEmpty, !report.showsCharges { add("of which VAT", [tax], .dim) }
     if !total.others.isEmpty { add("difference", [nil] + total.others.map { $0.difference(from: total) }) }
   }
 
@@ -295,12 +315,14 @@ package struct TableRenderer {
           charges.append("export credit -\(wording.money(credit))")
         }
         charges.append("total \(wording.money(sums.cost))")
+        if let tax = sums.tax, !report.showsCharges { charges.append("of which VAT \(wording.money(tax))") }
         let tariff = total.others.isEmpty ? "" : SafeText.neutralised(name) + ": "
         add(tariff + charges.joined(separator: " · "), indent: 2)
       }
       for (name, sums) in zip(report.otherTariffs, total.others) {
         add("\(SafeText.neutralised(name)) costs \(wording.comparison(of: sums, with: total))", .bold, indent: 2)
       }
+      writeBill(total)
     }
   }
 

@@ -82,7 +82,8 @@ import Testing
         }
         #expect(text.contains("\n  energy \(try figure(total["energyCost"], 2))\n"), place)
         #expect(text.contains("printed \(try figure(total["standingCharge"], 2))\n"), place)
-        #expect(text.contains("\n  total \(try figure(total["cost"], 2))\n"), place)
+        let (sum, tax) = (try figure(total["cost"], 2), try figure(total["vat"], 2))
+        #expect(text.contains("\n  total \(sum), of which VAT \(tax)\n"), place)
       }
       if let main = object?["mainMeter"] as? String {
         let text = try wattlog.run(["explain", main, day] + options).stdout

@@ -5,8 +5,8 @@ import Reporting
 
 extension Command {
   private static let split = Option(
-    "by", value: "PART", choices: ["device", "tariff", "hour", "day", "week", "month"],
-    "split each device's use (default: device, no split)")
+    "by", value: "PART", choices: ["device", "tariff", "hour", "day", "week", "month", "charge"],
+    "split each device's use (default: device, no split); charge: the lines of the bill")
   private static let compare = Option(
     "compare", value: "WITH", choices: ["previous", "year", "none"], "the period before, or a year before")
   private static let chart = Option("chart", "draw bars")
@@ -24,7 +24,8 @@ extension Command {
       Without a period the running day (week, month, bill, year) is reported up to the last message. A period that is longer than the \
       unit gives one table per unit: 'report day -p 2026-10' prints every day of October. A bill runs from the \
       configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
-      in it is printed whole. range prints one table for \
+      in it is printed whole, with the lines of the bill: each rate, standing charge, VAT, export credit. '--by charge' shows \
+      these lines for any period. range prints one table for \
       the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff; --tariff given \
       twice or more prices the same use by each and prints the costs side by side.
       """,
@@ -55,7 +56,7 @@ extension Command {
     }
     let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
     guard range.lowerBound < end else { throw noData(range, zone) }
-    let request = ReportRequest(
+    var request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
@@ -63,6 +64,10 @@ extension Command {
       otherTariffs: try TariffFiles.others(tariff, arguments, settings).map(\.tariff),
       billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
+    request.listsCharges = arguments.text(split) == "charge"
+    if request.listsCharges, tariff == nil {
+      throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
+    }
     let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
     guard report.periods.contains(where: { !$0.devices.isEmpty }) else { throw noData(range, zone) }
     try print(report, format, arguments, console)

@@ -1,0 +1,28 @@
+/// A line of the bill as the table and the page show it.
+struct BillRow {
+  enum Style { case item, subtotal, total }
+
+  var label: String
+  var kWh: Figure?
+  var amount: Figure
+  var style: Style = .item
+
+  /// Rates and standing charge, what they come to without tax, the tax, the export credit and the total. Empty without a
+  /// tariff.
+  static func rows(of total: Report.Total) -> [BillRow] {
+    guard let cost = total.cost, !total.charges.isEmpty else { return [] }
+    func rows(_ kind: Report.Charge.Kind, isKept: (Figure) -> Bool = { _ in true }) -> [BillRow] {
+      total.charges.filter { $0.kind == kind && isKept($0.amount) }.map { charge in
+        BillRow(label: charge.name ?? kind.rawValue, kWh: charge.kWh, amount: charge.amount)
+      }
+    }
+    var result = rows(.rate) + rows(.standingCharge) { !$0.isZero }
+    if let net = total.net {
+      result.append(BillRow(label: "net", amount: net, style: .subtotal))
+      result += rows(.tax)
+    }
+    result += rows(.exportCredit) { !$0.isZero }
+    result.append(BillRow(label: "total", kWh: total.kWh, amount: cost, style: .total))
+    return result
+  }
+}
