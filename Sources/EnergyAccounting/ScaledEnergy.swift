@@ -24,7 +24,11 @@ extension CounterAccount {
 
   /// A step that ends later may have another scale.
   func nextScale(after time: Int64) -> Int64 {
-    options.scales.reduce(.max) { $1.from.milliseconds >= time ? min($0, $1.from.milliseconds + 1) : $0 }
+    options.scales.reduce(.max) { next, scale in
+      let from = scale.from.milliseconds
+      // A scale without an end is followed by one at the end of time.
+      return from >= time && from < .max ? min(next, from + 1) : next
+    }
   }
 
   /// Use counted so far, without any scale.

@@ -55,14 +55,15 @@ struct HouseholdSums {
   }
 
   func expectThatRatesAndDevicesAddUp(place: String) {
-    let bill = Bill(tariff, zone: .utc, cutPoints: cutPoints, devices: devices)
+    let slots = devices.map { $0.map { SlotEnergy(use: $0.energy, export: $0.export) } }
+    let bill = Bill(tariff, zone: .utc, cutPoints: cutPoints, devices: slots)
     var wholeOfDays = Money.zero
     for day in 0..<dayEdges.count - 1 {
       let first = cutPoints.firstIndex(of: dayEdges[day]) ?? 0
       let range = first..<(cutPoints.firstIndex(of: dayEdges[day + 1]) ?? first)
       var rated = Energy.zero
       for device in devices.indices {
-        let sum = bill.sum(range, of: device, devices[device])
+        let sum = bill.sum(range, of: device, slots[device])
         let ofDevice = sum.rates.reduce(Energy.zero) { $0 + $1.energy } + sum.unpriced
         #expect(ofDevice == days[device][day].energy, "\(place) device \(device) day \(day) by rates")
         rated += ofDevice
@@ -71,7 +72,7 @@ struct HouseholdSums {
       #expect(rated == days.reduce(Energy.zero) { $0 + $1[day].energy }, "\(place) day \(day) by devices")
     }
     let whole = devices.indices.reduce(Money.zero) {
-      $0 + bill.sum(0..<cutPoints.count - 1, of: $1, devices[$1]).energyCost
+      $0 + bill.sum(0..<cutPoints.count - 1, of: $1, slots[$1]).energyCost
     }
     #expect(wholeOfDays == whole, "\(place): the days' cost is the whole's")
   }
