@@ -13,6 +13,10 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + strict
 
+/// For modules with a lock: see SeenMutex.swift.
+let locking =
+  settings + (Context.environment["WATTLOG_THREAD_SANITIZER"] == nil ? [] : [.define("WATTLOG_THREAD_SANITIZER")])
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -27,7 +31,7 @@ let package = Package(
   products: [.executable(name: "wattlog", targets: ["wattlog"])],
   targets: [
     // Pure: bytes and values in, values out. They open nothing, log nothing and read no clock.
-    module("Readings"),
+    .target(name: "Readings", swiftSettings: locking),
     module("JSON5"),
     module("Tasmota", ["Readings"]),
     module("SegmentFormat", ["Readings"]),
@@ -41,9 +45,9 @@ let package = Package(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
     .target(
-      name: "Subscriber", dependencies: ["CMosquitto"],
-      swiftSettings: settings
-        + (Context.environment["WATTLOG_THREAD_SANITIZER"] == nil ? [] : [.define("WATTLOG_THREAD_SANITIZER")])),
+      name: "Subscriber", dependencies: ["CMosquitto"], swiftSettings: locking,
+      // libmosquitto reads TLS through the program's own function of that name (TLSGuard).
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),
     module("Storage", ["SegmentFormat", "Readings"]),
 

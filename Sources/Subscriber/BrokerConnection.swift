@@ -18,6 +18,8 @@ final class BrokerConnection {
   static let maximumPacketByteCount: Int32 = 16_384
   /// TCP, TLS, CONNACK and SUBACK together.
   static let negotiationLimitMilliseconds: Int64 = 15_000
+  /// How long after a ping something must have come, at most; libmosquitto by itself would wait another keepalive.
+  static let answerLimitMilliseconds: Int64 = 20_000
 
   private(set) var phase = Phase.reaching {
     didSet { if phase == .ready { wasReady = true } }
@@ -47,8 +49,9 @@ final class BrokerConnection {
   /// Bytes that TCP had delivered when the last message was complete.
   private var bytesAtLastMessage: UInt64 = 0
   private var receivedAtLastCheck: UInt64 = 0
-  /// For plain connections.
+  /// For plain connections, and for those with TLS.
   private let packetGuard: PacketGuard?
+  private let tlsGuard: TLSGuard?
 
   /// Looks up the host and begins to connect. The lookup may take long; everything else does not wait.
   ///
@@ -60,7 +63,9 @@ final class BrokerConnection {
     self.version = version
     self.filters = filters
     self.queue = queue
-    packetGuard = options.broker.isEncrypted ? nil : PacketGuard(hasProperties: version == MQTT_PROTOCOL_V5)
+    let hasProperties = version == MQTT_PROTOCOL_V5
+    packetGuard = options.broker.isEncrypted ? nil : PacketGuard(hasProperties: hasProperties)
+    tlsGuard = options.broker.isEncrypted ? TLSGuard(hasProperties: hasProperties) : nil
     let now = SystemClock.monotonicMilliseconds()
     openedAt = now
     lastUpkeepAt = now
@@ -235,19 +240,26 @@ final class BrokerConnection {
   private func drain() {
     let began = receivedCount
     var fruitless = 0
+    var tooLongCount = 0
     while fruitless < 2 {
       if let verdict = packetGuard?.next(on: mosquitto_socket(handle)), verdict != .allowed {
         if verdict == .tooLong {
           queue?.countOversizedPacket()
-          continue
+          tooLongCount += 1
+          if tooLongCount < 64 { continue }
+          break
         }
         end(on: verdict)
         break
       }
       let before = receivedCount
       errno = 0
-      let result = mosquitto_loop_read(handle, 1)
+      let result = tlsGuard?.whileReading { mosquitto_loop_read(handle, 1) } ?? mosquitto_loop_read(handle, 1)
       let isDry = errno == EAGAIN
+      if let tlsGuard, tlsGuard.tooLongCount > 0 {
+        for _ in 0..<tlsGuard.tooLongCount { queue?.countOversizedPacket() }
+        tlsGuard.tooLongCount = 0
+      }
       if result != 0 || mosquitto_socket(handle) < 0 {
         close(returnCode: result)
         break
@@ -296,7 +308,13 @@ final class BrokerConnection {
     lastUpkeepAt = now
     let result = mosquitto_loop_misc(handle)
     if result != 0 || mosquitto_socket(handle) < 0 { return close(returnCode: result) }
-    if phase == .ready && packetGuard == nil && version != MQTT_PROTOCOL_V5 && isReceivingGiant() {
+    let keepAlive = Int64(options.keepAlive) * 1000
+    if phase == .ready, let silence = TransportState(of: mosquitto_socket(handle))?.millisecondsSinceData,
+      silence > keepAlive + min(keepAlive, BrokerConnection.answerLimitMilliseconds)
+    {
+      return close(returnCode: Int32(MOSQ_ERR_KEEPALIVE.rawValue))
+    }
+    if phase == .ready && tlsGuard?.isInUse == false && version != MQTT_PROTOCOL_V5 && isReceivingGiant() {
       queue?.countOversizedPacket()
       finish(.packetTooLong)
     }
@@ -305,25 +323,13 @@ final class BrokerConnection {
   /// True when over a megabyte has arrived since the last message: MQTT 3.1.1 has no limit of its own, and
   /// libmosquitto gathers a packet of 256 MB in memory.
   private func isReceivingGiant() -> Bool {
-    guard let bytes = deliveredByteCount() else { return false }
+    guard let bytes = TransportState(of: mosquitto_socket(handle))?.deliveredByteCount else { return false }
     defer { receivedAtLastCheck = receivedCount }
     if receivedCount != receivedAtLastCheck {
       bytesAtLastMessage = bytes
       return false
     }
     return bytes &- bytesAtLastMessage > 1 << 20
-  }
-
-  /// `tcpi_bytes_received` of Linux's `struct tcp_info` (since 4.1), which glibc's header does not have yet.
-  private func deliveredByteCount() -> UInt64? {
-    let offset = 128
-    return withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { info in
-      var length = socklen_t(info.count)
-      let result = getsockopt(
-        mosquitto_socket(handle), Int32(IPPROTO_TCP), TCP_INFO, info.baseAddress, &length)
-      guard result == 0, Int(length) >= offset + 8 else { return nil }
-      return info.load(fromByteOffset: offset, as: UInt64.self)
-    }
   }
 
   // MARK: Ending
@@ -368,12 +374,14 @@ final class BrokerConnection {
       if ConnectionFailure.isLoginCode(code) { return .loginRefused(code: code, user: options.login) }
       return .connectionRefused(code: code)
     }
-    if options.broker.isEncrypted && connectCode == nil {
+    if options.broker.isEncrypted && connectCode == nil && tlsGuard?.isHarmful != true {
       if returnCode == Int32(MOSQ_ERR_TLS.rawValue) || !tlsLog.isEmpty {
         return CertificateVerdict.failure(code: verifyCode, log: tlsLog, address: options.broker)
       }
     }
-    let reason = BrokerConnection.reason(returnCode: returnCode, systemError: systemError)
+    let reason =
+      tlsGuard?.isHarmful == true
+      ? "what arrives is no MQTT" : BrokerConnection.reason(returnCode: returnCode, systemError: systemError)
     guard phase == .ready || connectCode == 0 else {
       // The broker's complaint is often lost with the connection that it resets.
       let mayWantCertificate = options.broker.isEncrypted && options.certificate == nil
@@ -426,10 +434,12 @@ final class BrokerConnection {
   }
 
   func didSubscribe(grants: UnsafeBufferPointer<Int32>) {
+    guard phase == .negotiating else { return }
+    guard grants.count == filters.count else { return close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)) }
     refusedFilters = zip(filters, grants).filter { $0.1 >= 128 }.map { $0.0 }
     if refusedFilters.count == filters.count {
       finish(.subscriptionRefused(filters))
-    } else if phase == .negotiating {
+    } else {
       phase = .ready
       lastMessageAt = SystemClock.monotonicMilliseconds()
     }

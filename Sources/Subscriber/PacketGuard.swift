@@ -3,10 +3,10 @@ import Glibc
 /// Looks at what a plain connection has brought before libmosquitto reads it (`MSG_PEEK`), a buffer at a time, and lets
 /// it read whole packets only that it survives. Messages that are too long are taken out of the stream.
 ///
-/// libmosquitto 2.0.11 aborts the process on properties that it does not know, and gathers packets of any size. A TLS
-/// connection has no guard: its bytes are OpenSSL's, and its broker has shown a certificate.
-final class PacketGuard {
-  enum Verdict: Equatable {
+/// libmosquitto 2.0.11 aborts the process on properties that it does not know, and gathers packets of any size. For a
+/// connection with TLS see `TLSGuard`: its bytes are OpenSSL's.
+package final class PacketGuard {
+  package enum Verdict: Equatable {
     /// libmosquitto may read one packet.
     case allowed
     /// Nothing whole is there; poll waits until it is.
@@ -32,7 +32,7 @@ final class PacketGuard {
   private let hasProperties: Bool
 
   /// - Parameter hasProperties: whether packets have them, as those of MQTT 5 do.
-  init(hasProperties: Bool) { self.hasProperties = hasProperties }
+  package init(hasProperties: Bool) { self.hasProperties = hasProperties }
 
   deinit { buffer.deallocate() }
 
@@ -40,13 +40,13 @@ final class PacketGuard {
   ///
   /// A part of a packet that waits in the socket holds on to the whole segment that it came in, 64 KiB on the loopback
   /// device; with the usual 128 KiB that leaves no room for the rest of it.
-  func prepare(_ socket: Int32) {
+  package func prepare(_ socket: Int32) {
     var byteCount: Int32 = 1 << 18
     setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// What to do with the packet that stands first.
-  func next(on socket: Int32) -> Verdict {
+  package func next(on socket: Int32) -> Verdict {
     if allowance == 0 {
       let verdict = look(socket)
       guard verdict == .allowed else { return verdict }

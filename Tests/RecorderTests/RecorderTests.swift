@@ -10,9 +10,9 @@ import Testing
 @Suite(.serialized, .enabled(if: PrivateBroker.isInstalled, Comment(rawValue: PrivateBroker.notInstalled)))
 struct RecorderTests {
   #if DEBUG
-    private static let floodCount = 20_000
+    private static let floodCount = 20_000 / FloodLength.divisor
   #else
-    private static let floodCount = 100_000
+    private static let floodCount = 100_000 / FloodLength.divisor
   #endif
 
   @Test func everyMessageOfAFloodIsInTheStore() throws {
