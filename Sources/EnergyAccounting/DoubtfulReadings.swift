@@ -13,7 +13,6 @@ extension CounterAccount {
 
   /// Readings in a row that settle a doubt.
   static let confirmations = 2
-  static let lateConfirmations = 4
   /// How long false readings that agree with each other may go on, in ms.
   static let longestGlitch: Int64 = 3 * 3_600_000
 
@@ -31,7 +30,7 @@ extension CounterAccount {
       started: starts(in: old.time, new.time).last?.at,
       sawPowerCut: starts(in: old.time, new.time).contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
       timelessClock: timeless.flatMap { new.time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil },
-      usualLead: clock.isSettled ? clock.usualLead : nil, timeZone: options.timeZone)
+      usualLead: clock.usualLead, timeZone: options.timeZone)
   }
 
   mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
@@ -60,28 +59,29 @@ extension CounterAccount {
   mutating func settle(_ base: CounterPoint, _ point: CounterPoint) {
     guard let last = held.last, let first = held.first, let heldStep else { return }
     // A message that came twice says nothing more.
-    if point.clock != CounterPoint.absent, held.contains(where: { $0.clock == point.clock && $0.total == point.total }) {
+    if point.clock != CounterPoint.absent, held.contains(where: { $0.clock == point.clock && $0.total == point.total })
+    {
+      return
+    }
+    if heldStep.rule == .late { return settleLate(base, point) }
+    if classifier(base, point).isLate(base, point) {
+      trace?.leaveOut([point], channel: channel, reason: CounterAccount.lateReason)
       return
     }
     let confirms = returns(to: last, point)
     let isUpward = first.total > base.total
     if returns(to: base, point), !(isUpward && confirms) {
-      if heldStep.rule != .late, isUndone(.glitch, from: base, to: last) {
+      if isUndone(.glitch, from: base, to: last) {
         countHeld(base, point)
         return
       }
-      trace?.leaveOut(
-        held, channel: channel,
-        reason: heldStep.rule == .late
-          ? "late: older than the reading before it" : "false: the counter then went on from where it was")
-      if heldStep.rule != .late {
-        let count = held.count
-        record(
-          .glitch, from: base, to: last, before: base.total, after: first.total, energy: 0, cause: "false-reading",
-          text: count == 1
-            ? "one false reading (\(kWh(first.total)) kWh) between sound ones, left out"
-            : "\(count) false readings (\(kWh(first.total)) kWh first) between sound ones, left out")
-      }
+      trace?.leaveOut(held, channel: channel, reason: "false: the counter then went on from where it was")
+      let count = held.count
+      record(
+        .glitch, from: base, to: last, before: base.total, after: first.total, energy: 0, cause: "false-reading",
+        text: count == 1
+          ? "one false reading (\(kWh(first.total)) kWh) between sound ones, left out"
+          : "\(count) false readings (\(kWh(first.total)) kWh first) between sound ones, left out")
       held.removeAll()
       self.heldStep = nil
       accept(classifier(base, point).step(from: base, to: point), from: base, to: point)
@@ -90,13 +90,7 @@ extension CounterAccount {
     held.append(point)
     if !confirms {
       // Neither course: what was held so far led nowhere, unless there is no end to it.
-      if held.count > 16 {
-        if heldStep.rule == .late {
-          trace?.leaveOut([held.removeFirst()], channel: channel, reason: "late: older than the reading before it")
-        } else {
-          giveUp(base)
-        }
-      }
+      if held.count > 16 { giveUp(base) }
       return
     }
     var run = 1
@@ -106,12 +100,6 @@ extension CounterAccount {
       index -= 1
     }
     guard run >= CounterAccount.confirmations else { return }
-    // A burst of late messages agrees with itself too; a clock that was put back goes on at its usual pace.
-    if heldStep.rule == .late, let newest = held.last, let lead = newest.clockLead, let oldest = held[index].clockLead {
-      guard run >= CounterAccount.lateConfirmations, abs(lead - oldest) <= 5000,
-        newest.time - held[index].time >= 30_000
-      else { return }
-    }
     // The run from `index` on is the new course; what was held before it led nowhere.
     if index > 0 {
       trace?.leaveOut(Array(held[..<index]), channel: channel, reason: "false: nothing that followed agreed with it")
@@ -120,8 +108,7 @@ extension CounterAccount {
     held.removeAll()
     self.heldStep = nil
     let start = confirmed[0]
-    var step = classifier(base, start).step(from: base, to: start)
-    if step.rule == .late { step = lateAsFall(base, start) }
+    let step = classifier(base, start).step(from: base, to: start)
     var before = Replaced(base: base, countedBefore: unscaledTotal, firstEvent: events.count)
     accept(step, from: base, to: start)
     before.eventCount = events.count - before.firstEvent
@@ -134,8 +121,6 @@ extension CounterAccount {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
       previous = next
     }
-    // The clock was put back for good.
-    if heldStep.rule == .late { self.base?.newestClock = previous.clock }
   }
 
   /// A person says that the readings which are held were true: each difference counts, if it is above 0.
@@ -160,14 +145,6 @@ extension CounterAccount {
   func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
     !options.undoneDecisions.isEmpty
       && options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
-  }
-
-  /// The clock went back for good: the counters decide without it.
-  private func lateAsFall(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
-    var blind = old
-    blind.clock = CounterPoint.absent
-    blind.newestClock = CounterPoint.absent
-    return classifier(blind, new).step(from: blind, to: new)
   }
 
   private mutating func giveUp(_ base: CounterPoint) {

@@ -10,6 +10,11 @@ extension StepClassifier {
       guard new.clock != CounterPoint.absent, started == nil, let timelessClock else { return false }
       return old.hasClock ? new.clock <= timelessClock : new.clock < timelessClock
     }
+    if !old.hasClock, old.clock != CounterPoint.absent, let usualLead {
+      // Built before the plug lost its time, by what its clock was then.
+      let delay = usualLead - (new.clock - new.time)
+      if delay <= StepClassifier.longestDelay, delay > new.time - old.time + 1000 { return true }
+    }
     guard old.newestClock >= FirmwareFacts.firstValidClock, new.clock < old.newestClock else { return false }
     let shift = old.newestClock - old.time - (new.clock - new.time)
     // A zone change puts clocks back by half hours, and counters do not follow.

@@ -62,7 +62,9 @@ struct StepClassifier {
   func most(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     var elapsed = max(new.time - old.time, 1000)
     // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
-    if old.hasClock, new.hasClock, new.clock - old.clock <= elapsed + StepClassifier.longestDelay {
+    if old.hasClock == new.hasClock, old.clock != CounterPoint.absent, new.clock != CounterPoint.absent,
+      new.clock - old.clock <= elapsed + StepClassifier.longestDelay
+    {
       elapsed = max(elapsed, new.clock - old.clock)
     }
     let drawn = Int128(limit) * Int128(elapsed) / 3_600_000

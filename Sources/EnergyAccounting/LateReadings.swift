@@ -1,0 +1,55 @@
+import Readings
+
+/// Messages that seem older than those before them: late on their way, or from a plug whose clock was put back.
+extension CounterAccount {
+  /// Readings in a row that show a clock which was put back: a burst of late messages agrees with itself too, but does
+  /// not go on at the plug's usual pace.
+  static let lateConfirmations = 4
+  private static let lateAgreement: Int64 = 5000
+  private static let shortestConfirmation: Int64 = 30_000
+
+  static let lateReason = "late: older than the reading before it"
+
+  /// A reading after one that seemed to be late.
+  mutating func settleLate(_ base: CounterPoint, _ point: CounterPoint) {
+    guard classifier(base, point).isLate(base, point) else {
+      trace?.leaveOut(held, channel: channel, reason: CounterAccount.lateReason)
+      held.removeAll()
+      heldStep = nil
+      decide(base, point)
+      return
+    }
+    held.append(point)
+    var index = held.count - 1
+    while index > 0, agree(held[index - 1], held[index], point) { index -= 1 }
+    let start = held[index]
+    guard held.count - index >= CounterAccount.lateConfirmations,
+      point.time - start.time >= CounterAccount.shortestConfirmation
+    else {
+      if held.count > 16 {
+        trace?.leaveOut([held.removeFirst()], channel: channel, reason: CounterAccount.lateReason)
+      }
+      return
+    }
+    let confirmed = held[index...]
+    if index > 0 { trace?.leaveOut(Array(held[..<index]), channel: channel, reason: CounterAccount.lateReason) }
+    held.removeAll()
+    heldStep = nil
+    // The clock was put back for good: the counters decide without it.
+    var blind = base
+    blind.clock = CounterPoint.absent
+    blind.newestClock = CounterPoint.absent
+    accept(classifier(blind, start).step(from: blind, to: start), from: blind, to: start)
+    var previous = start
+    for next in confirmed.dropFirst() {
+      accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
+      previous = next
+    }
+    self.base?.newestClock = previous.clock
+  }
+
+  /// Do two readings follow each other, by a clock that is as far from the receive time as at `newest`?
+  private func agree(_ old: CounterPoint, _ new: CounterPoint, _ newest: CounterPoint) -> Bool {
+    abs((old.clock - old.time) - (newest.clock - newest.time)) <= CounterAccount.lateAgreement && returns(to: old, new)
+  }
+}
