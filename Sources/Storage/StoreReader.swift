@@ -108,8 +108,26 @@ package struct StoreReader {
       }
     }
 
+    /// The rollups that were read last: the ends of a range are looked at before the whole of it.
+    private var lastRollups: [(file: String, offset: Int, series: RollupSeries?)] = []
+
+    /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, as damage of theirs
+    /// would cost nothing and stay unseen.
+    func rollups(_ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile) -> RollupSeries?
+    {
+      if let last = lastRollups.first(where: { $0.offset == entry.offset && $0.file == file.path }) {
+        return last.series
+      }
+      var series: RollupSeries?
+      do { series = try file.readRollups(entry) } catch { note(file.damage(of: entry, error)) }
+      if series != nil, let readings { check(readings, of: file) }
+      if lastRollups.count == 2 { lastRollups.removeFirst() }
+      lastRollups.append((file.path, entry.offset, series))
+      return series
+    }
+
     /// Reads a block for its checksums only.
-    func check(_ entry: SegmentFooter.Entry, of file: SegmentFile) {
+    private func check(_ entry: SegmentFooter.Entry, of file: SegmentFile) {
       do { _ = try file.readBody(entry) } catch { note(file.damage(of: entry, error)) }
     }
 
@@ -141,8 +159,6 @@ package struct StoreReader {
 
   /// Calls `body` with one device's readings of a range in order of time: runs of rollups where they tell all, rows
   /// where they do not. Throws what `body` throws.
-  ///
-  /// A block of readings whose rollups are taken is checked too: damage that cost nothing is still noted.
   ///
   /// - Parameters:
   ///   - soft: the ends that a run may reach over.
@@ -196,12 +212,7 @@ package struct StoreReader {
     _ readings: SegmentFooter.Entry, _ rollups: SegmentFooter.Entry?, _ file: SegmentFile, keys: Set<FieldKey>?
   ) -> RollupScan.Source {
     guard let rollups else { return RollupScan.Source(first: readings.first, last: readings.last) }
-    var source = source(rollups, file)
-    source.loadRollups = { [content, load = source.loadRollups] in
-      let found = load()
-      if found != nil { content.check(readings, of: file) }
-      return found
-    }
+    var source = source(rollups, of: readings, file)
     source.loadRows = { [content] in
       do {
         return try content.rows(file, readings, keys: keys)
@@ -214,16 +225,11 @@ package struct StoreReader {
   }
 
   /// Rollups. Beside their readings damaged ones cost nothing but time: the rows are read.
-  private func source(_ rollups: SegmentFooter.Entry, _ file: SegmentFile) -> RollupScan.Source {
+  private func source(
+    _ rollups: SegmentFooter.Entry, of readings: SegmentFooter.Entry? = nil, _ file: SegmentFile
+  ) -> RollupScan.Source {
     var source = RollupScan.Source(first: rollups.first, last: rollups.last)
-    source.loadRollups = { [content] in
-      do {
-        return try file.readRollups(rollups)
-      } catch {
-        content.note(file.damage(of: rollups, error))
-        return nil
-      }
-    }
+    source.loadRollups = { [content] in content.rollups(rollups, of: readings, file) }
     return source
   }
 
