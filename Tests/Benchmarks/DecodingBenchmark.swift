@@ -46,7 +46,7 @@ struct DecodingFigures: CustomStringConvertible {
   }
 }
 
-private func forEachLine(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
+func forEachLine(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
   bytes.withUnsafeBytes { all in
     guard let base = all.baseAddress else { return }
     var start = 0

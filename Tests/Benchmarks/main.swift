@@ -6,6 +6,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("columns", columnBenchmark),
   ("store", storeBenchmark),
   ("years", yearBenchmark),
+  ("day", dayBenchmark),
 ]
 
 if let name = CommandLine.arguments.dropFirst().first, let benchmark = benchmarks.first(where: { $0.name == name }) {

@@ -70,7 +70,7 @@ import Testing
     let disk = try makeStore(sent)
     for (path, bytes) in disk.contents.sorted(by: { $0.key < $1.key }) {
       let used = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
-      for bit in 0..<used * 8 {
+      for bit in stride(from: 0, to: used * 8, by: LongTests.step) {
         let copy = disk.copy()
         copy.names[path]??.bytes[bit / 8] ^= 1 << UInt8(bit % 8)
         // Bytes behind a recycled journal's end belong to an earlier life: there a flip is harmless.
@@ -87,7 +87,7 @@ import Testing
     for (device, reading) in sent { expected.add(device, reading) }
     let disk = try makeStore(sent)
     for (path, bytes) in disk.contents.sorted(by: { $0.key < $1.key }) {
-      for count in 0..<bytes.count {
+      for count in stride(from: 0, to: bytes.count, by: LongTests.step) {
         let copy = disk.copy()
         copy.names[path]??.bytes.removeLast(bytes.count - count)
         // What a segment or the journal lost is gone; the rest of the store stays.

@@ -7,6 +7,8 @@ import Testing
 /// `WATTLOG_LONG_TESTS=1` runs every bit and every call; without it each test takes an even selection.
 enum LongTests {
   static let areOn = getenv("WATTLOG_LONG_TESTS") != nil
+  /// `WATTLOG_SPARSE=31` takes every 31st of them only, where a sanitizer makes each a hundred times as long.
+  static let step = max(1, getenv("WATTLOG_SPARSE").flatMap { Int(String(cString: $0)) } ?? 1)
 }
 
 /// Readings as plugs send them, made from a seed.
