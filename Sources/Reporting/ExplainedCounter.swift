@@ -35,7 +35,7 @@ struct ExplainedCounter {
       if !isWhole, step.energy != .zero {
         edges.append(
           "  \(day.clock(step.from.time, seconds: true)) to \(day.clock(step.to.time, seconds: true)): of "
-            + "\(day.exact(step.energy, line)) kWh spread evenly over " + parts(step)
+            + "\(day.exact(step.energy, line)) kWh, spread evenly over " + parts(step)
             + ", \(day.exact(share, line)) lie in this day")
       }
     }
@@ -61,7 +61,8 @@ struct ExplainedCounter {
   private func parts(_ step: StepTrace.Step) -> String {
     if !step.cells.isEmpty { return "each of its rollups" }
     return step.parts.filter { !$0.range.isEmpty }.map {
-      ExplainedDay.length($0.range.lowerBound, $0.range.upperBound)
+      let length = ExplainedDay.length($0.range.lowerBound, $0.range.upperBound)
+      return step.parts.count > 1 ? "\(length) (\(day.exact($0.energy, line)))" : length
     }.joined(separator: " and ")
   }
 

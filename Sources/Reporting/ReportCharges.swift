@@ -23,6 +23,7 @@ struct ReportCharges {
 
     // Rates, tiers and standing charge without tax; then the tax of all.
     var exact: [[Int128]] = []
+    var targets: [Int128] = []
     for (index, range) in pass.periods.enumerated() {
       var row = names.indices.map { rate in bills[index].reduce(Int128(0)) { $0 + $1.rates[rate].cost.units } }
       if hasTiers { row.append(bills[index].reduce(Int128(0)) { $0 + $1.tierCost.units }) }
@@ -31,9 +32,10 @@ struct ReportCharges {
       row = zip(row, taxes).map { $0 - $1 }
       row.append(taxes.reduce(0, +))
       let printed = totals[index].cost.map { $0 + (totals[index].exportCredit ?? Figure(0)) }
-      exact.append(ReportCharges.fitted(row, to: Int128(printed?.mantissa ?? 0) * unit))
+      exact.append(row)
+      targets.append(Int128(printed?.mantissa ?? 0))
     }
-    let cells = ControlledRounding(exact, unit: unit).cells
+    let cells = ReportCharges.rounded(exact, to: targets, unit: unit)
     charges = pass.periods.indices.map { index in
       func money(_ place: Int) -> Figure {
         Figure(Int64(clamping: cells[index][place]), places: tariff.currency.digits)
@@ -73,6 +75,13 @@ struct ReportCharges {
     let whole = 1_000_000 + Int128(tax.millionths)
     let (quotient, remainder) = gross.quotientAndRemainder(dividingBy: whole)
     return quotient * Int128(tax.millionths) + (remainder * Int128(tax.millionths)).dividedRounding(by: whole)
+  }
+
+  /// Rows in printed units, each adding up to its target. Of several rows the columns add up to whole units of their sums
+  /// too.
+  private static func rounded(_ rows: [[Int128]], to targets: [Int128], unit: Int128) -> [[Int128]] {
+    if rows.count == 1 { return [Apportionment.largestRemainder(rows[0], unit: unit, total: targets[0])] }
+    return ControlledRounding(zip(rows, targets).map { fitted($0, to: $1 * unit) }, unit: unit).cells
   }
 
   /// The amounts, adding up to `sum`: what the printed sum differs from the exact one, less than two units, is shared in
