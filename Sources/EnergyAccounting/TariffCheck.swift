@@ -37,7 +37,10 @@ extension Tariff {
       }
       switch period.pricing {
       case .rates(let rates): Tariff.check(rates, path: path, into: &problems)
-      case .prices(let list): Tariff.check(list, path: path, into: &problems)
+      case .prices(let list):
+        Tariff.check(list, path: path, into: &problems)
+        let next = periods.indices.contains(index + 1) ? periods[index + 1].from : nil
+        Tariff.check(list, from: period.from, to: next, path: path, into: &problems)
       }
     }
     return problems
@@ -109,6 +112,31 @@ extension Tariff {
           TariffProblem(
             severity: .error, path: "\(path).prices", text: "no price for \(hours) minutes from \(utc(end)) on"))
       }
+    }
+  }
+
+  /// A list that does not reach from the period's first day to the next period's, wherever on earth the site is: local
+  /// midnight is from 14 hours before to 12 hours after that of UTC.
+  private static func check(
+    _ list: PriceList, from first: LocalDate, to next: LocalDate?, path: String, into problems: inout [TariffProblem]
+  ) {
+    func midnight(_ date: LocalDate, _ hours: Int64) -> Timestamp {
+      Timestamp(seconds: date.dayNumber * 86_400 + hours * 3600)
+    }
+    guard let start = list.starts.first else { return }
+    if start > midnight(first, 12) {
+      problems.append(
+        TariffProblem(
+          severity: .error, path: "\(path).prices",
+          text: "the first price is of \(utc(start)), but the period begins on \(utc(midnight(first, 0)).prefix(10))"))
+    }
+    let end = list.end(ofSlot: list.starts.count - 1)
+    if let next, end < midnight(next, -14) {
+      problems.append(
+        TariffProblem(
+          severity: .error, path: "\(path).prices",
+          text: "the last price ends at \(utc(end)), but the next period begins on \(utc(midnight(next, 0)).prefix(10))"
+        ))
     }
   }
 

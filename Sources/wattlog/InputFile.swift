@@ -42,4 +42,11 @@ enum InputFile {
   static func path(_ path: String, relativeTo directory: String) -> String {
     path.hasPrefix("/") ? path : directory + "/" + path
   }
+
+  /// `path` as seen from the root.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return String(cString: here) + "/" + path
+  }
 }

@@ -155,4 +155,103 @@ import Testing
     let run = try wattlog.run("tariff", "check", path)
     #expect(run == Transcript(stdout: "", stderr: "wattlog: \(path):\(message)\n", exit: exit))
   }
+
+  /// Holes, overlaps and wrong keys, each with its path.
+  @Test(arguments: [
+    (
+      "rates: [ { name: 'a', price: 1, hours: '00:00-13:00' }, { name: 'b', price: 2, hours: '12:00-24:00' } ]", 3,
+      "periods[0].rates[1]: 'b' overlaps 'a', which wins where both match (warning)"
+    ),
+    (
+      "rates: [ { name: 'a', price: 1, days: 'mon-fri' } ]", 4,
+      "periods[0].rates: a rate holds not at every time: none in January on a Saturday at 00:00"
+    ),
+    (
+      "rates: [ { name: 'a', price: 1, months: 'mar-nov' } ]", 4,
+      "periods[0].rates: a rate holds not at every time: none in January on a Monday at 00:00"
+    ),
+    ("rates: [ { name: 'a', price: 1, hour: '00:00-06:00' } ]", 4, "periods[0].rates[0].hour: unknown key"),
+    ("rates: [ { name: 'a' } ]", 4, "periods[0].rates[0]: 'price' is missing"),
+    ("rates: [ { price: 1 } ]", 4, "periods[0].rates[0]: 'name' is missing"),
+    ("rates: [ { name: 'a', price: 'x' } ]", 4, "periods[0].rates[0].price: "),
+    ("prices: 'hole.csv'", 4, "periods[0].prices: no price for 60 minutes from 2026-04-01T01:00Z on"),
+    (
+      "prices: 'late.csv'", 4,
+      "periods[0].prices: the first price is of 2026-04-02T00:00Z, but the period begins on 2026-04-01"
+    ),
+    (
+      "prices: 'late.csv' }, { from: '2026-05-01', rates: [ { name: 'a', price: 1 } ]", 4,
+      "periods[0].prices: the last price ends at 2026-04-02T02:00Z, but the next period begins on 2026-05-01"
+    ),
+    (
+      "rates: [ { name: 'a', price: 1 } ] }, { from: '2026-03-01', rates: [ { name: 'a', price: 1 } ]", 4,
+      "periods[1].from: must be later than the 'from' of the period above"
+    ),
+    (
+      "rates: [ { name: 'a', price: 1 } ] }, { from: '2026-04-01', rates: [ { name: 'a', price: 1 } ]", 4,
+      "periods[1].from: must be later than the 'from' of the period above"
+    ),
+    ("rates: [ { name: 'a', price: 1 } ], tiers: [ { aboveKWhPerBill: -1, add: 1 } ]", 4, "periods[0].tiers[0]"),
+    ("rates: [ { name: 'a', price: 1 } ], standing: 1", 4, "periods[0].standing: unknown key"),
+  ])
+  func holesOverlapsAndWrongKeysAreNamed(period: String, exit: Int32, message: String) throws {
+    _ = try write(
+      "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-01T02:00Z,1\n2026-04-01T02:30Z,1\n",
+      to: "hole.csv")
+    _ = try write("start,price\n2026-04-02T00:00Z,1\n2026-04-02T01:00Z,1\n", to: "late.csv")
+    let path = try write(
+      "{ currency: 'GBP', periods: [ { from: '2026-04-01', \(period) } ] }", to: "tariff.json")
+    let run = try wattlog.run("tariff", "check", path)
+    #expect(run.exit == exit && run.stdout == "" && run.stderr.contains(message), "\(run)")
+  }
+
+  /// Days of 23, 25, 23.5 and 24.5 hours: every stretch once, none left out.
+  @Test(arguments: [
+    ("Europe/London", "2027-03-28", 23.0, 4.0), ("Europe/London", "2026-10-25", 25, 6),
+    ("Australia/Lord_Howe", "2026-10-04", 23.5, 4.5), ("Australia/Lord_Howe", "2027-04-04", 24.5, 5.5),
+    ("Europe/London", "2026-06-01", 24, 5),
+  ])
+  func aDaysPricesAreShownWhole(zone: String, day: String, hours: Double, night: Double) throws {
+    let path = try write(
+      """
+      { currency: "GBP", vat: "5%", periods: [ { from: "2026-04-01", standingCharge: 0.5724, export: 0.15, rates: [
+        { name: "night", price: 0.1, hours: "00:30-05:30" }, { name: "day", price: 0.2 } ] } ] }
+      """, to: "tariff.json")
+    let run = try wattlog.run("tariff", "show", path, "--date", day, "--timezone", zone)
+    #expect(run.exit == 0 && run.stderr.contains("standing charge 0.60102 GBP; export 0.15"), "\(run)")
+    var sums: [String: Double] = [:]
+    var end: String?
+    for line in run.stdout.split(separator: "\n") {
+      let cells = line.split(separator: " ").map(String.init)
+      if let end { #expect(end == cells[0]) }
+      end = cells[1]
+      let formatter = ISO8601DateFormatter()
+      let times = try cells[0...1].map { try #require(formatter.date(from: $0)).timeIntervalSince1970 }
+      sums[cells[4], default: 0] += (times[1] - times[0]) / 3600
+    }
+    #expect(sums == ["night": night, "day": hours - night], "\(run)")
+  }
+
+  @Test func aPriceListBecomesATariff() throws {
+    let list = try write("start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T00:00Z,0.1\n", to: "agile.csv")
+    let config = try write("{ site: { currency: 'GBP' } }", to: "wattlog.json")
+    let out = directory.path + "/agile.json"
+    let run = try wattlog.run("tariff", "import", list, "--name", "agile", "-o", out, "--config", config)
+    #expect(run.exit == 0 && run.stderr.contains("2 prices from 2027-01-01T00:00:00+00:00 on"), "\(run)")
+    #expect(try wattlog.run("tariff", "check", out).exit == 0)
+    let text = try String(contentsOfFile: out, encoding: .utf8)
+    #expect(text.contains("\"prices\":\"agile.csv\"") && text.contains("\"from\":\"2027-01-01\""), "\(text)")
+    let shown = try wattlog.run("tariff", "show", out, "--date", "2027-01-01").stdout
+    #expect(shown.contains("2027-01-01T00:30:00+00:00  0.1000 GBP/kWh  dynamic") && shown.contains("no price"))
+    for (words, exit, message) in [
+      (["tariff", "import", list], 2, "--name"), (["tariff", "import", "--name", "x"], 2, "needs a price list"),
+      (["tariff", "import", list, "--name", "x"], 2, "site.currency"),
+      (["tariff", "import", "none.csv", "--name", "x", "--config", config], 4, "No such file"),
+      (["tariff", "import", config, "--name", "x", "--config", config], 4, "start,price"),
+      (["tariff", "check", out, "--name", "x"], 2, "does not take --name"),
+    ] as [([String], Int32, String)] {
+      let run = try wattlog.run(words)
+      #expect(run.exit == exit && run.stderr.contains(message) && run.stdout == "", "\(run)")
+    }
+  }
 }

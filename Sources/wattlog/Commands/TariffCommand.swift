@@ -4,35 +4,44 @@ import Readings
 
 extension Command {
   private static let date = Option("date", value: "DATE", "for show: the day (default: today)")
+  private static let listName = Option("name", value: "NAME", "for import: what the tariff is called")
 
   static let tariff = Command(
-    name: "tariff", summary: "check a tariff file, or show a day's prices",
-    operands: "check|show [FILE]", operandCount: 1...2, operandChoices: ["check", "show"],
+    name: "tariff", summary: "check a tariff file, show a day's prices, or make one of a price list",
+    operands: "check|show|import [FILE]", operandCount: 1...2, operandChoices: ["check", "show", "import"],
     description: """
       check says what is wrong with a tariff file (exit 4), and what is valid but will not do what its author thinks: \
       rates that never apply, overlaps (exit 3).
-      show prints every stretch of a day with its rate, days on which the clocks change included.
+      show prints every stretch of a day with its rate, days on which the clocks change included; prices are with VAT.
       Without FILE the tariff of the configuration is meant.
+      import makes a tariff of a price list (CSV with the columns start,price, in UTC or with an offset) under --name, \
+      in the configuration's currency.
       """,
-    options: [date],
+    options: [date, listName, .output],
     examples: [
       ("wattlog tariff check tariff.json", "see whether every hour has a price"),
       ("wattlog tariff show tariff.json --date 2026-10-25", "the rates of the day on which the clocks go back"),
+      ("wattlog tariff import agile.csv --name agile -o agile.json", "a tariff of half-hour prices"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let currency = settings.configuration.site.currency
+    if arguments.operands[0] == "import" {
+      return try PriceListImport(zone: zone, currency: currency, output: arguments.text(.output)).run(
+        arguments.operands.dropFirst().first, name: arguments.text(listName), console)
+    }
+    if arguments.isSet(listName) { throw .usage("'tariff \(arguments.operands[0])' does not take --name") }
     guard let path = arguments.operands.dropFirst().first ?? settings.configuration.site.tariff.map(settings.resolve)
     else {
       throw .usage("no tariff file is named and the configuration names none", "write 'wattlog tariff check FILE'")
     }
     let file = try TariffFiles.load(path, currency: currency)
     if arguments.operands[0] == "check" { return check(file, path, console) }
-    return try show(file.tariff, zone, arguments)
+    return try show(file.tariff, zone, arguments, console)
   }
 
-  private static func check(_ file: TariffFile, _ path: String, _ console: Console) -> ExitCode {
+  static func check(_ file: TariffFile, _ path: String, _ console: Console) -> ExitCode {
     let findings = file.findings
     for finding in findings {
       let problem = ConfigurationError([finding.problem]).lines(in: path)[0]
@@ -45,7 +54,9 @@ extension Command {
     return .done
   }
 
-  private static func show(_ tariff: Tariff, _ zone: SiteZone, _ arguments: Arguments) throws(Failure) -> ExitCode {
+  private static func show(
+    _ tariff: Tariff, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
     let now = SystemClock.now
     var day = zone.rules.date(at: now)
     if let text = arguments.text(date) {
@@ -54,12 +65,21 @@ extension Command {
       }
       day = period.first
     }
-    guard tariff.period(on: day) != nil else {
+    guard let period = tariff.period(on: day) else {
       throw Failure(.noData, "the tariff '\(Console.printable(tariff.name))' has no prices for that day")
     }
     let range = zone.rules.range(of: day)
     let edges = [range.lowerBound] + tariff.switches(in: range, zone: zone.rules) + [range.upperBound]
-    let output = try OutputFile(nil)
+    let minutes = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / 60_000
+    let length = "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
+    // Exact: a price of eight decimals with a tax of six.
+    let charge = PriceText.trimmed(
+      Int64(clamping: tariff.standingCharge(in: range, zone: zone.rules).units / 1_000_000), places: Money.places - 6)
+    console.note(
+      "\(Console.printable(tariff.name)), \(length), prices with VAT; standing charge \(charge) "
+        + tariff.currency.code
+        + (period.export.map { "; export \(PriceText.trimmed($0.units, places: Price.places))" } ?? ""))
+    let output = try OutputFile(arguments.text(.output))
     for (start, end) in zip(edges, edges.dropFirst()) {
       let from = InstantText.text(start, in: zone.rules)
       let to = InstantText.text(end, in: zone.rules)
@@ -77,6 +97,13 @@ extension Command {
 
 /// Prices as text.
 enum PriceText {
+  /// `units` / 10^`places` without trailing zeros beyond the second digit.
+  static func trimmed(_ units: Int64, places: Int) -> String {
+    var text = Decimal.string(units, places: places)
+    for _ in 0..<max(0, places - 2) where text.hasSuffix("0") { text.removeLast() }
+    return text
+  }
+
   /// A rate's price with tax, rounded to six decimals, trailing zeros beyond the fourth left out.
   static func perKWh(_ rate: PricedRate) -> String {
     // price is 10^-8, factor 10^-6; six decimals are 10^8 of their product.
