@@ -34,23 +34,32 @@ extension StoreWriter {
         continue
       }
       var dropped: Set<Int> = []
+      var droppedRowCount = 0
       for (place, block) in footer.entries.enumerated() where block.kind == .readings && block.last < limit {
         if StoreWriter.isTold(footer, place, file) {
           dropped.insert(place)
-          report.droppedRowCount += block.rowCount
+          droppedRowCount += block.rowCount
         } else {
           report.keptRowCount += block.rowCount
         }
       }
       guard !dropped.isEmpty else { continue }
-      report.segmentCount += 1
-      guard !isDryRun else { continue }
+      guard !isDryRun else {
+        report.droppedRowCount += droppedRowCount
+        report.segmentCount += 1
+        continue
+      }
       let isDone = try replace([(entry, footer)]) { builder in
         for (place, block) in footer.entries.enumerated() where !dropped.contains(place) {
           try builder.copy(block, from: file)
         }
       }
-      if !isDone { report.damagedSegments.append(entry.path) }
+      guard isDone else {
+        report.damagedSegments.append(entry.path)
+        continue
+      }
+      report.droppedRowCount += droppedRowCount
+      report.segmentCount += 1
     }
     return report
   }

@@ -36,23 +36,12 @@ struct ReportReading {
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.
   private func damageNotes() -> [Report.Note] {
-    let range = plan.main.readingRange
-    return store.reader.damage.filter { !$0.isNormal }.compactMap { damage in
+    let holes = StoreHoles(store: store, devices: devices, range: plan.main.readingRange)
+    return holes.damage.map { damage in
       var span: Report.Span?
-      if let first = damage.first, let last = damage.last {
-        guard first < range.upperBound, last >= range.lowerBound else { return nil }
-        span = Report.Span(start: local(first), end: local(last))
-      }
-      let device = damage.device.flatMap { lost in
-        devices.first { $0.members.contains { $0.device == lost } }?.name
-      }
-      if damage.device != nil && device == nil { return nil }
-      let loss =
-        damage.kind == .rollups
-        ? "its readings were used, where it has them" : "what only its readings tell is left out"
+      if let first = damage.first, let last = damage.last { span = Report.Span(start: local(first), end: local(last)) }
       return Report.Note(
-        id: "", device: device, kind: "damage", span: span,
-        text: "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); \(loss)")
+        id: "", device: holes.name(of: damage), kind: "damage", span: span, text: StoreHoles.text(damage))
     }
   }
 

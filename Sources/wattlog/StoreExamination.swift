@@ -85,25 +85,21 @@ struct StoreExamination {
     return findings
   }
 
-  /// What a recorder writes in a day, by what `Scripts/write-load` measured: a page of 4 KiB for each commit and
-  /// 130 bytes for each message, and on ext4
-  /// three more for each transaction of its own log, which takes up the journal's time stamp every five seconds or so
-  /// while messages come (mount option `commit`).
+  /// What a recorder writes in a day, by the store itself and by the file system.
   private func writes(messagesPerDay: Int64, bytesPerDay: Int64) -> DoctorFinding {
-    let day: Int64 = 86_400_000
     let interval = settings.configuration.record.commitIntervalMilliseconds
-    let commits = min(messagesPerDay, day / max(interval, 1))
-    let own = commits * 4096 + messagesPerDay * 130 + 2 * bytesPerDay
+    let mount = MountPoint(of: settings.store)
+    let seconds: Int64? = mount?.kind == "ext4" ? mount?.number(of: "commit") ?? 5 : nil
+    let forecast = WriteForecast(
+      messagesPerDay: messagesPerDay, commitInterval: interval, sealedBytesPerDay: bytesPerDay, logSeconds: seconds)
+    let (own, log) = (forecast.storeByteCount, forecast.fileSystemByteCount)
     var text =
       "a recorder that commits every \(SpanText.text(milliseconds: interval)) writes about "
-      + "\(ByteText.text(own)) a day to the disk in at most \(commits) commits"
-    var log: Int64 = 0
-    let mount = MountPoint(of: settings.store)
-    if mount?.kind == "ext4" {
-      let seconds = mount?.number(of: "commit") ?? 5
-      // Measured: a transaction begins with the first message after the last and ends so much later.
-      log = min(messagesPerDay, day * 2 / (2 * seconds * 1000 + 3000)) * 3 * 4096
-      text += "; ext4 adds about \(ByteText.text(log)) for its own log, every \(seconds) s"
+      + "\(ByteText.text(own)) a day to the disk in at most \(forecast.commitCount) commits"
+    if let seconds {
+      text +=
+        "; ext4 adds about \(ByteText.text(log)) for its own log, every \(seconds) s: "
+        + "\(ByteText.text(own + log)) a day in all"
     }
     var advice: [String] = []
     if own > 60_000_000 { advice.append("a longer record.commitInterval spares a memory card") }

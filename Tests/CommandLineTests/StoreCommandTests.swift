@@ -224,6 +224,36 @@ import Testing
     #expect(try wattlog.run("verify", "--deep", "--store", copy).exit == 0)
   }
 
+  /// Nothing can be read, and every command says so and why.
+  @Test(arguments: [0.02, 0.3, 0.9])
+  func aTruncatedSegmentIsNamed(share: Double) throws {
+    _ = try replayTwoHours()
+    let segment = try #require(content().keys.first { $0.hasSuffix(".segment") })
+    let path = store + "/" + segment
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.prefix(Int(Double(bytes.count) * share)).write(to: URL(fileURLWithPath: path))
+    for format in ["table", "json"] {
+      let report = try wattlog.run("report", "-p", "2026-10-25", "-f", format)
+      #expect(report.exit == 0 && report.stdout.contains(segment) && report.stdout.contains("damaged"), "\(report)")
+    }
+    #expect(try wattlog.run("report", "-p", "2026-10-25", "--strict").exit == 3)
+    for words in [["export"], ["export", "--every", "1h"]] {
+      let export = try wattlog.run(words)
+      #expect(export.exit == 0 && export.stderr.contains(segment), "\(export)")
+      #expect(try wattlog.run(words + ["--strict"]).exit == 3)
+    }
+    let other = try wattlog.run("report", "-p", "2020-01-01")
+    // What the lost part held, nobody knows.
+    #expect((other.stdout + other.stderr).contains(segment), "\(other)")
+    #expect(try wattlog.run("verify").exit == 7)
+    let retain = try wattlog.run("retain", "--raw", "1w")
+    #expect(retain.exit == 7 && retain.stderr.contains(segment), "\(retain)")
+    let repair = try wattlog.run("repair")
+    #expect(repair.exit == 0, "\(repair)")
+    #expect(try wattlog.run("verify").exit == 0)
+  }
+
   @Test func statusSaysWhatTheStoreHolds() throws {
     _ = try replayTwoHours()
     let object = try json(try wattlog.run("status", "--json").stdout)

@@ -48,7 +48,7 @@ extension Command {
     let store = try StoreAccess(settings)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
-      throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
+      throw store.noReading("the store at '\(Console.printable(settings.store))' holds no reading")
     }
     let now = SystemClock.now
     let stored = first..<max(last.advanced(byMilliseconds: 1000), now)
@@ -57,6 +57,7 @@ extension Command {
     if !range.isEmpty {
       ledgers = try LedgerReading(store: store, devices: devices, zone: zone.rules).ledgers(over: range)
     }
+    _ = StoreHoles(store: store, devices: devices, range: range).tell(console)
     let events = EventList(ledgers, kinds: kinds, in: range, zone: zone.rules, zoneName: zone.name)
     let name = arguments.text(format) ?? "table"
     guard !events.lines.isEmpty || name == "json" else {

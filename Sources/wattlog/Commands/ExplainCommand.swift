@@ -56,7 +56,10 @@ extension Command {
     let text = Explanation(
       of: name, plan: plan, ledgers: ledgers, report: report, trace: trace, readings: readings
     ).text()
-    guard !text.isEmpty else { throw noFigure(name, arguments.operands[1]) }
+    guard !text.isEmpty else {
+      if StoreHoles(store: store, devices: store.devices, range: range).tell(console) { return .noData }
+      throw noFigure(name, arguments.operands[1])
+    }
     let output = try OutputFile(arguments.text(.output))
     try output.write(text)
     try output.finish()

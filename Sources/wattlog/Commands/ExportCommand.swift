@@ -20,17 +20,19 @@ extension Command {
   private static let separator = Option("separator", value: "C", "between CSV cells: ',' ';' '|' or tab")
   private static let decimalMark = Option("decimal", value: "C", "decimal mark of CSV: '.' or ','")
   private static let byteOrderMark = Option("bom", "begin CSV with a byte order mark")
+  private static let strict = Option("strict", "exit 3 if damage of the store hides readings of the time")
 
   static let export = Command(
     name: "export", summary: "rows for spreadsheets and other engines",
     description: """
       Writes every message of the time, in order of receive time, each number with the digits that the plug sent; a \
       plug's channels have rows of their own. With --every it writes energy, power, coverage and cost per step of the \
-      local clock, from the counters as reports do. Without a time everything is written.
+      local clock, from the counters as reports do. Without a time everything is written. Damage of the store that \
+      hides readings is named on stderr.
       """,
     options: [
       .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark, .tariff,
-      .output,
+      .output, strict,
     ],
     examples: [
       ("wattlog export --raw -p yesterday --for excel-de -o gestern.csv", "open in Excel by double click"),
@@ -47,7 +49,10 @@ extension Command {
     let devices = try store.selected(
       arguments, among: arguments.isSet(every) ? store.devices : store.uncorrectedDevices)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
-      throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
+      let everything = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+      let asked = try zone.range(arguments, now: SystemClock.now) ?? everything
+      if StoreHoles(store: store, devices: devices, range: asked).tell(console) { return holesFound(arguments) }
+      throw store.noReading("the store at '\(Console.printable(settings.store))' holds no reading")
     }
     let asked = try zone.range(arguments, now: SystemClock.now)
     let stored = first..<last.advanced(byMilliseconds: 1)
@@ -62,12 +67,13 @@ extension Command {
           max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
       let range = asked?.clamped(to: days) ?? days
       guard !range.isEmpty else { throw noRows }
+      let holes = StoreHoles(store: store, devices: devices, range: range)
       let export = IntervalReading(
         reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
         step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
         tariff: try TariffFiles.site(arguments, settings)?.tariff,
         billingDay: settings.configuration.site.billingDay)
-      return try writeIntervals(export, format, arguments, console)
+      return try writeIntervals(export, holes, format, arguments, console)
     }
     let reading = ExportReading(store: store, devices: devices, range: range)
     let keys = try presentKeys(reading, format, arguments)
@@ -88,14 +94,15 @@ extension Command {
       bar.update(Int64(rows.rowCount))
     }
     bar.finish()
-    guard rows.rowCount > 0 else { throw noRows }
+    let isDamaged = StoreHoles(store: store, devices: devices, range: range).tell(console)
+    guard rows.rowCount > 0 || isDamaged else { throw noRows }
     do { try rows.finish(sink) } catch { throw MeterFeed.failure(error, store) }
     try output.finish()
-    return .done
+    return isDamaged ? holesFound(arguments) : .done
   }
 
   private static func writeIntervals(
-    _ reading: IntervalReading, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
+    _ reading: IntervalReading, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
     var columns = IntervalField.standard
     if arguments.isSet(fields) {
@@ -121,10 +128,13 @@ extension Command {
         bar.update((done.milliseconds - reading.range.lowerBound.milliseconds) / 3_600_000)
       }
     }
-    guard !isEmpty else { throw noRows }
+    let isDamaged = holes.tell(console)
+    guard !isEmpty || isDamaged else { throw noRows }
     try output.finish()
-    return .done
+    return isDamaged ? holesFound(arguments) : .done
   }
+
+  private static func holesFound(_ arguments: Arguments) -> ExitCode { arguments.isSet(strict) ? .incomplete : .done }
 
   private static var noRows: Failure {
     Failure(.noData, "there is no reading in that time", "'wattlog status' says what the store holds")

@@ -2,6 +2,7 @@ import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
+import Storage
 
 extension Command {
   private static let split = Option(
@@ -46,16 +47,17 @@ extension Command {
     let format = try format(of: arguments)
     let store = try StoreAccess(settings)
     let devices = try store.selected(arguments)
-    guard let first = devices.map(\.first).min() else {
+    let isDamaged = store.reader.damage.contains { !$0.isNormal }
+    guard !devices.isEmpty || isDamaged else {
       throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
     }
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     var (granularity, range) = try span(arguments, zone, now: now)
-    if !arguments.isSet(.period), !arguments.isSet(.from) {
+    if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
     let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
-    guard range.lowerBound < end else { throw noData(range, zone) }
+    guard range.lowerBound < end else { throw noData(range, zone, store) }
     var request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
@@ -69,22 +71,22 @@ extension Command {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
     let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
-    guard report.periods.contains(where: { !$0.devices.isEmpty }) else { throw noData(range, zone) }
+    // Over a hole there is a report of nothing, which names it.
+    guard
+      report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
+    else { throw noData(range, zone, store) }
     try print(report, format, arguments, console)
     guard arguments.isSet(strict) else { return .done }
-    let isDamaged = report.notes.contains { $0.kind == "damage" }
     if let period = report.periods.first(where: { !$0.complete }) {
       console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
       return .incomplete
     }
-    return isDamaged ? .incomplete : .done
+    return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
   }
 
-  private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone) -> Failure {
+  private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: StoreAccess) -> Failure {
     let from = InstantText.text(range.lowerBound, in: zone.rules)
-    return Failure(
-      .noData, "there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))",
-      "'wattlog status' says what the store holds")
+    return store.noReading("there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))")
   }
 
   /// Which unit is reported, and over which time.

@@ -11,8 +11,9 @@ extension Command {
       Drops the readings of blocks that are older than --raw and keeps their rollups for ever: energy, power and \
       covered time of each quarter hour (half an hour or an hour for slow plugs), and the counters. Reports and \
       'export --every 1h' stay what they were; 'export' of single readings and cuts finer than that have nothing left \
-      to read. Readings that no rollups tell wholly (meters of several channels, odd times) stay. This cannot be \
-      undone: 'wattlog backup' first. No recorder may run meanwhile.
+      to read. Readings that no rollups tell wholly (meters of several channels, odd times) stay. A \
+      damaged segment is left alone and named (exit 7); 'wattlog repair' first. This cannot be undone: 'wattlog backup' \
+      first. No recorder may run meanwhile.
       """,
     options: [raw, dryRun],
     examples: [
@@ -31,7 +32,8 @@ extension Command {
       report = try store.retain(since: SystemClock.now.advanced(byMilliseconds: -span), isDryRun: isDryRun)
     }
     for path in report.damagedSegments {
-      console.error("\(Console.printable(path)) is damaged and was left alone; see 'wattlog repair'")
+      console.error(
+        "\(Console.printable(path)) is damaged and was left alone with all that it holds; see 'wattlog repair'")
     }
     console.note(
       Console.counted(report.droppedRowCount, "reading") + (isDryRun ? " would go" : " dropped, their rollups kept")
@@ -40,6 +42,6 @@ extension Command {
       let after = try StoreAccess(settings).reader.byteCount
       console.note("\(before) bytes before, \(after) bytes now")
     }
-    return code
+    return report.damagedSegments.isEmpty ? code : .damageFound
   }
 }

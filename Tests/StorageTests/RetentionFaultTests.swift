@@ -1,0 +1,121 @@
+import Glibc
+import Readings
+import Simulation
+import Storage
+import Tasmota
+import TestSupport
+import Testing
+
+/// Dropping old readings on a disk that is full or fails: nothing is lost, and the store is as before or as after.
+@Suite struct RetentionFaultTests {
+  private static let start = Timestamp(seconds: 1_772_323_200)
+  private static let limit = start.advanced(byMilliseconds: 10 * 86_400_000)
+
+  /// Two days of two plugs in two segments.
+  private static func store() throws -> MemoryFileSystem {
+    let disk = MemoryFileSystem()
+    for day in 0..<2 as Range<Int64> {
+      var options = SimulationOptions(
+        devices: ["fridge", "kettle"].compactMap { SimulatedDevice(name: $0) },
+        from: start.advanced(byMilliseconds: day * 86_400_000),
+        to: start.advanced(byMilliseconds: (day + 1) * 86_400_000))
+      options.period = 120
+      options.sendsState = false
+      var household = try Household(options)
+      let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+      var decoder = Decoder(knownDevices: [])
+      var reading = Reading(receivedAt: start, layout: Layout([]), values: [])
+      while let message = household.next() {
+        let outcome = message.topic.withUnsafeBytes { topic in
+          message.payload.withUnsafeBytes { payload in
+            decoder.decode(
+              topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading
+            )
+          }
+        }
+        if case .reading(let index) = outcome { _ = try writer.append(reading, from: decoder.devices[index]) }
+      }
+      try writer.close()
+    }
+    return disk
+  }
+
+  /// What is left: readings that can be read one by one, and those that runs or readings tell.
+  private static func count(_ disk: MemoryFileSystem) throws -> (rows: Int, told: Int) {
+    let reader = try StoreReader(directory: "s", fileSystem: disk)
+    let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+    var (rows, told) = (0, 0)
+    for device in reader.devices {
+      try reader.readings(of: device.device, in: always) { rows += $0.rowCount }
+      try reader.stretches(of: device.device, in: always, soft: []) { stretch in
+        switch stretch {
+        case .run(let run, _, _): told += run.rowCount
+        case .rows(let some): told += some.rowCount
+        }
+      }
+    }
+    #expect(reader.damage.filter { !$0.isNormal }.isEmpty)
+    return (rows, told)
+  }
+
+  @Test(arguments: [ENOSPC, EIO], [true, false])
+  func aDiskThatFailsLosesNothing(code: Int32, isLasting: Bool) throws {
+    let full = try Self.store()
+    let before = try Self.count(full)
+    #expect(before.rows == before.told && before.rows > 2500)
+    let sound = full.copy()
+    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: sound)
+    let opened = sound.callCount
+    let report = try writer.retain(since: Self.limit)
+    let calls = sound.callCount - opened
+    try writer.close()
+    let after = try Self.count(sound)
+    #expect(report.droppedRowCount > 2500 && after.rows == before.rows - report.droppedRowCount)
+    #expect(after.told == before.told)
+    #expect(calls > 10)
+    var refusals = 0
+    for call in 1...calls {
+      let disk = full.copy()
+      let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+      disk.writesShort = true
+      disk.failure = (at: disk.callCount + call, code: code, isLasting: isLasting)
+      do throws(StorageError) {
+        _ = try writer.retain(since: Self.limit)
+      } catch {
+        refusals += 1
+        #expect(code != ENOSPC || error.code == .noSpace, "call \(call): \(error)")
+      }
+      try? writer.close()
+      for cut in MemoryFileSystem.Cut.allCases {
+        let machine = disk.afterPowerCut(cut, seed: UInt64(call))
+        // Opening mends what a crash leaves; then it works again.
+        let again = try StoreWriter(directory: "s", mode: .bulk, fileSystem: machine)
+        let place = Comment(rawValue: "call \(call) \(cut)")
+        let found = try Self.count(machine)
+        #expect(found.told == before.told, place)
+        #expect(found.rows >= after.rows && found.rows <= before.rows, place)
+        _ = try again.retain(since: Self.limit)
+        try again.close()
+        let done = try Self.count(machine)
+        #expect(done.rows == after.rows && done.told == before.told, place)
+        #expect(try StoreVerifier.verify(directory: "s", deep: true, fileSystem: machine).isSound, place)
+      }
+    }
+    #expect(refusals > 5)
+  }
+
+  @Test func whatIsLeftAloneIsNotCounted() throws {
+    let disk = try Self.store()
+    let segment = try #require(disk.names.keys.filter { $0.hasSuffix(".segment") }.min())
+    let found = try #require(disk.names[segment])
+    let node = try #require(found)
+    node.bytes.removeLast(node.bytes.count / 10)
+    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+    let before = disk.names[segment].flatMap { $0?.bytes }
+    let report = try writer.retain(since: Self.limit)
+    try writer.close()
+    #expect(report.damagedSegments == [segment] && report.segmentCount == 1, "\(report)")
+    #expect(disk.names[segment].flatMap { $0?.bytes } == before)
+    #expect(report.droppedRowCount > 1200 && report.droppedRowCount < 1600, "\(report)")
+  }
+}
