@@ -117,15 +117,16 @@ package struct HTMLRenderer {
       add(card("Exported", ReportWording.grouped(report.total.exportKWh), " kWh"))
     }
     if report.periods.count == 1, let period = report.periods.first {
-      let alwaysOn = Figure.sum(period.devices.compactMap(\.alwaysOnW))
-      if !alwaysOn.isZero {
-        let detail = wording.alwaysOn(period).map { HTMLRenderer.escaped($0.energy) } ?? ""
-        add(card("Always on", alwaysOn.text, " W", detail))
+      if let alwaysOn = wording.alwaysOn(period) {
+        add(card("Always on", alwaysOn.power, " W", HTMLRenderer.escaped(alwaysOn.energy)))
       }
     }
     let incomplete = report.periods.count { !$0.complete }
     if incomplete > 0 {
-      let what = report.periods.count == 1 ? "energy is missing or placed by time alone" : "see the notes"
+      let what =
+        report.notes.isEmpty
+        ? HTMLRenderer.escaped(wording.whyIncomplete)
+        : report.periods.count == 1 ? "energy is missing or placed by time alone" : "see the notes"
       let value = report.periods.count == 1 ? "Incomplete" : "\(incomplete) of \(report.periods.count)"
       let label = report.periods.count == 1 ? "Data" : "Incomplete"
       add("<div class=\"warn\"><span>\(label)</span><strong>\(value)</strong><em>\(what)</em></div>")

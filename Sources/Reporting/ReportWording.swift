@@ -91,7 +91,8 @@ struct ReportWording {
 
   /// What is always on: its power, and what that comes to in the period, with its share.
   func alwaysOn(_ period: Report.Period) -> (power: String, energy: String)? {
-    let power = Figure.sum(period.devices.compactMap(\.alwaysOnW))
+    // What a panel feeds in by day takes nothing from what is always on.
+    let power = Figure.sum(period.devices.compactMap(\.alwaysOnW).filter { $0.mantissa > 0 })
     guard !power.isZero else { return nil }
     let total = period.total.kWh
     let wattSeconds = Int128(power.mantissa) * Int128(period.span.seconds)
@@ -101,6 +102,14 @@ struct ReportWording {
       text += " (\(Figure.ratio(Int128(energy.mantissa) * 100, Int128(total.mantissa), places: 0).text) %)"
     }
     return (power.text, text)
+  }
+
+  /// What an incomplete period lacks: the notes say where, unless it is what lies before the first message or after the
+  /// last.
+  var whyIncomplete: String {
+    report.notes.isEmpty
+      ? "a plug's first message came later than the period begins, or its last before it ends"
+      : "energy is missing or was placed by time alone; the notes say where"
   }
 
   /// The rates that get a column of kWh: none when there is one, or too many.

@@ -223,7 +223,7 @@ package struct TableRenderer {
     lines.append("")
     for remark in remarks { add(remark, indent: 2) }
     if !period.complete {
-      add("incomplete: energy is missing or was placed by time alone; the notes say where", .warning, indent: 2)
+      add("incomplete: \(wording.whyIncomplete)", .warning, indent: 2)
     }
   }
 
@@ -234,8 +234,7 @@ package struct TableRenderer {
     if report.periods.contains(where: { !$0.complete }) {
       lines.append("")
       let count = report.periods.count { !$0.complete }
-      let what = "! \(count) of \(report.periods.count) incomplete: energy is missing or was placed by time alone"
-      add("\(what); the notes say where", .warning, indent: 2)
+      add("! \(count) of \(report.periods.count) incomplete: \(wording.whyIncomplete)", .warning, indent: 2)
     }
   }
 

@@ -23,7 +23,7 @@ extension Command {
     description: """
       Prints what each device used, from the plugs' own counters, and what it cost by the tariff.
       Without a period the running day (week, month, bill, year) is reported up to the last message. A period that is longer than the \
-      unit gives one table per unit: 'report day -p 2026-10' prints every day of October. A bill runs from the \
+      unit gives a row per unit: 'report day -p 2026-10' prints every day of October. A bill runs from the \
       configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
       in it is printed whole, with the lines of the bill: each rate, standing charge, VAT, export credit. '--by charge' shows \
       these lines for any period. range prints one table for \
