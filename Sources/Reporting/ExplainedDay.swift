@@ -52,9 +52,12 @@ struct ExplainedDay {
     return energy.kilowattHours(places: isWhole ? line.places : 6)
   }
 
-  /// `30 s`, `2 min 30 s`; from ten minutes on in minutes.
   static func length(_ start: Timestamp, _ end: Timestamp) -> String {
-    let seconds = (end.milliseconds - start.milliseconds) / 1000
+    length(seconds: (end.milliseconds - start.milliseconds) / 1000)
+  }
+
+  /// `30 s`, `2 min 30 s`; from ten minutes on in minutes.
+  static func length(seconds: Int64) -> String {
     guard seconds < 600, seconds % 60 != 0 else { return ReportWording.duration(seconds) }
     return (seconds < 60 ? "" : "\(seconds / 60) min ") + "\(seconds % 60) s"
   }

@@ -97,7 +97,8 @@ package struct Explanation {
           + "'wattlog explain \(MainMeter.rest) \(day.local(day.range.lowerBound).date)' follows what no plug counted.")
     }
     if bucket.missing > 0 {
-      text.append("missing: \(ReportWording.duration(bucket.missing / 1000)) of which no message and no counter tells")
+      text.append(
+        "missing: \(ExplainedDay.length(seconds: bucket.missing / 1000)) of which no message and no counter tells")
     }
     if bucket.dividedAtStart || bucket.dividedAtEnd {
       text.append("a silence over the day's edge was divided in proportion to time: the day is not complete")
@@ -133,7 +134,9 @@ package struct Explanation {
     var text = ["", "The day's total, of all lines of the report (\(tariff.currency.code)):"]
     text.append("  energy \(energy.text)")
     if charge != .zero || !standing.isZero {
-      text.append("  standing charge \(ExplainedDay.decimal(charge)) with VAT, printed \(standing.text)")
+      text.append(
+        "  standing charge \(ExplainedDay.decimal(charge))\(tariff.tax == .none ? "" : " with VAT"), printed \(standing.text)"
+      )
     }
     if let credit = total.exportCredit, !credit.isZero { text.append("  export credit -\(credit.text)") }
     text.append("  total \(cost.text)" + (total.tax.map { ", of which VAT \($0.text)" } ?? ""))
