@@ -69,7 +69,7 @@ struct TariffTests {
     let list = try #require(Tariff.PriceList(slots: slots))
     let tariff = Tariff(
       name: "agile", currency: try #require(Currency(code: "EUR")),
-      periods: [.init(from: LocalDate(dayNumber: 0), pricing: .prices(list))])
+      periods: [.init(from: try #require(LocalDate(year: 2027, month: 1, day: 1)), pricing: .prices(list))])
     #expect(tariff.rate(at: start.advanced(byMilliseconds: 1_799_999), in: .utc)?.price == Price(units: 10_000_000))
     #expect(tariff.rate(at: start.advanced(byMilliseconds: 3 * 1_800_000), in: .utc) == nil)
     #expect(tariff.rate(at: start.advanced(byMilliseconds: 5 * 1_800_000), in: .utc) == nil)
