@@ -13,8 +13,8 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + strict
 
-/// For modules with a lock: see SeenMutex.swift.
-let locking =
+/// For modules that ThreadSanitizer needs some help with: see SeenMutex.swift, BlockCoder.swift.
+let watched =
   settings + (Context.environment["WATTLOG_THREAD_SANITIZER"] == nil ? [] : [.define("WATTLOG_THREAD_SANITIZER")])
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -31,10 +31,10 @@ let package = Package(
   products: [.executable(name: "wattlog", targets: ["wattlog"])],
   targets: [
     // Pure: bytes and values in, values out. They open nothing, log nothing and read no clock.
-    .target(name: "Readings", swiftSettings: locking),
+    .target(name: "Readings", swiftSettings: watched),
     module("JSON5"),
     module("Tasmota", ["Readings"]),
-    module("SegmentFormat", ["Readings"]),
+    .target(name: "SegmentFormat", dependencies: ["Readings"], swiftSettings: watched),
     module("EnergyAccounting", ["Readings"]),
     module("Reporting", ["EnergyAccounting", "Readings"]),
     module("Simulation", ["Readings"]),
@@ -45,7 +45,7 @@ let package = Package(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
     .target(
-      name: "Subscriber", dependencies: ["CMosquitto"], swiftSettings: locking,
+      name: "Subscriber", dependencies: ["CMosquitto"], swiftSettings: watched,
       // libmosquitto reads TLS through the program's own function of that name (TLSGuard).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),

@@ -21,6 +21,8 @@ package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     _ = try? SegmentHeader.decode(body)
   default:
     guard kind & 4 != 0 else {
+      // Likewise 16,384 events of a kilobyte each: the count is the second number.
+      if kind < 0xFC, body.drop(while: { $0 >= 0x80 }).dropFirst().first ?? 0 > 15 { return }
       _ = try? EventBlock.decode(body)
       return
     }
