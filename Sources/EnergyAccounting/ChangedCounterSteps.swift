@@ -35,6 +35,19 @@ extension StepClassifier {
     {
       return CounterStep(rule: .resetTotal, parts: turned.parts, isDoubtful: !isCertain, midnight: turned.midnight)
     }
+    if isCertain, hasTurned, new.hasYesterday, new.yesterday > slack, abs(base - new.yesterday) <= slack,
+      new.today >= 0,
+      new.yesterday + new.today <= most(old, new), let reset = instant(ofClock: new.startTime, new), reset >= old.time
+    {
+      // All to zero, and then a midnight: Yesterday is what was used from then on.
+      let last = midnight(ofDay: new.plugDay, old, new)
+      return CounterStep(
+        rule: .resetAll,
+        parts: [
+          .init(energy: 0, end: min(reset, last)), .init(energy: new.yesterday, end: last),
+          .init(energy: new.today, end: new.time),
+        ], losesSilence: true, lossEnd: min(reset, new.time), midnight: last)
+    }
     if abs(base) <= slack, new.today >= 0, new.today < old.today || !keepsYesterday {
       let energy = min(max(new.total, 0), most(old, new))
       // Zeros everywhere are a false reading as often as a reset.

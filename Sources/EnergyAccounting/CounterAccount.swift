@@ -14,6 +14,8 @@ struct CounterAccount {
   var places: Int?
   /// True once anything but zero was read: a plug of one phase shows three zero phases while it starts.
   var hasSpoken = false
+  /// True once a reading followed another.
+  var hasStepped = false
 
   /// A time without messages, and what the counter showed over it.
   struct Silence {

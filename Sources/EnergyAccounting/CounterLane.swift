@@ -43,16 +43,23 @@ struct CounterLane {
     CounterLane.fill(&today, count, rows, start, sources.today, target: 6)
     CounterLane.fill(&yesterday, count, rows, start, sources.yesterday, target: 6)
     CounterLane.fill(&export, count, rows, start, sources.export, target: 6)
-    CounterLane.fill(&power, count, rows, start, sources.power.first ?? [], target: 3)
+    CounterLane.fill(&power, count, rows, start, sources.power, target: 3)
     CounterLane.fillClock(&startTime, count, rows, start, sources.startTime)
     CounterLane.fillClock(&clock, count, rows, start, sources.clock)
     hasExport = !sources.export.isEmpty
     hasClock = sources.clock.contains { rows.columns[$0].field.form.isClock }
-    for more in sources.power.dropFirst() {
+  }
+
+  /// The sum of several channels.
+  private static func fill(
+    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ channels: [[Int]], target places: Int
+  ) {
+    fill(&target, count, rows, start, channels.first ?? [], target: places)
+    for more in channels.dropFirst() {
       var other = [Int64](repeating: CounterPoint.absent, count: count)
-      CounterLane.fill(&other, count, rows, start, more, target: 3)
+      fill(&other, count, rows, start, more, target: places)
       for row in 0..<count where other[row] != CounterPoint.absent {
-        power[row] = power[row] == CounterPoint.absent ? other[row] : power[row] + other[row]
+        target[row] = target[row] == CounterPoint.absent ? other[row] : target[row] + other[row]
       }
     }
   }

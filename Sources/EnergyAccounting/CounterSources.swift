@@ -5,7 +5,8 @@ struct CounterSources {
   var total: [Int] = []
   var today: [Int] = []
   var yesterday: [Int] = []
-  var export: [Int] = []
+  /// ExportActive: that of each channel which the counter sums; one for a counter of its own, none without any.
+  var export: [[Int]] = []
   /// The power of each channel that the counter sums; one for a counter of its own.
   var power: [[Int]] = []
   var startTime: [Int] = []
@@ -28,25 +29,21 @@ struct CounterSources {
         }
       case .today where isOwn: today.append(index)
       case .yesterday where isOwn: yesterday.append(index)
-      case .exportActive where isOwn: export.append(index)
       case .totalStartTime: startTime.append(index)
       case .time: clock.append(index)
       default: break
       }
     }
-    func powers(_ channel: UInt8) -> [Int] {
-      rows.columns.indices.filter {
-        rows.columns[$0].field.key == .power && rows.columns[$0].field.channel == channel
-      }
+    power = CounterSources.columns(of: .power, in: rows, channel, sums: sumsPower)
+    export = CounterSources.columns(of: .exportActive, in: rows, channel, sums: sumsPower).filter { !$0.isEmpty }
+  }
+
+  /// The columns of a channel, or of each channel where it has none of its own and stands for all.
+  private static func columns(of key: FieldKey, in rows: ReadingColumns, _ channel: UInt8, sums: Bool) -> [[Int]] {
+    func columns(_ channel: UInt8) -> [Int] {
+      rows.columns.indices.filter { rows.columns[$0].field.key == key && rows.columns[$0].field.channel == channel }
     }
-    let own = powers(channel)
-    if !own.isEmpty || !sumsPower {
-      power = [own]
-    } else {
-      for channel in UInt8(1)...8 {
-        let columns = powers(channel)
-        if !columns.isEmpty { power.append(columns) }
-      }
-    }
+    let own = columns(channel)
+    return own.isEmpty && sums ? (UInt8(1)...8).map(columns).filter { !$0.isEmpty } : [own]
   }
 }

@@ -49,6 +49,10 @@ extension CounterAccount {
     if gained >= 0, Int128(gained) <= most {
       series.bookExport(
         from: exportBase.time, to: point.time, energy: scaled(gained, above: exportBase.value, at: point.time))
+      // No Yesterday tells how much of it came before midnight.
+      if gained > 0, point.time - exportBase.time > presence.pace.gapLimit {
+        series.divide(between: exportBase.time, and: point.time)
+      }
     } else if exportDoubts < CounterAccount.confirmations {
       exportDoubts += 1
       return

@@ -19,9 +19,10 @@ extension CounterAccount {
   func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
     var limit = powerLimit
     if options.maximumMilliwatts == nil {
-      let both = min(
-        abs(old.power == CounterPoint.absent ? 0 : old.power), abs(new.power == CounterPoint.absent ? 0 : new.power))
-      limit = max(limit, min(both, StandardLimit.learnable) &* 3 / 2)
+      let powers = [old, new].map { abs($0.power == CounterPoint.absent ? 0 : $0.power) }
+      // One of them may be false; what no house draws is believed of two alone.
+      let believed = max(powers.reduce(.max, min), min(powers.reduce(0, max), StandardLimit.threePhase))
+      limit = max(limit, min(believed, StandardLimit.learnable) &* 3 / 2)
     }
     return StepClassifier(
       limit: limit, seenPower: soundPower &+ soundPower / 2, unit: unit, savedToday: savedToday,

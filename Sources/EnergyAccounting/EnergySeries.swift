@@ -70,11 +70,7 @@ struct EnergySeries {
 
   /// Says of the cut points between two instants that energy was divided at them by what is only likely.
   mutating func divide(between start: Int64, and end: Int64) {
-    var index = next - 1
-    while index >= 0, cuts[index] > start {
-      if cuts[index] < end { divided[index] = true }
-      index -= 1
-    }
+    for index in cuts.indices where cuts[index] > start && cuts[index] < end { divided[index] = true }
   }
 
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {

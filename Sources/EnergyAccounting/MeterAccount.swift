@@ -9,8 +9,11 @@ package struct MeterAccount {
   private let options: MeteringOptions
   private let cuts: [Int64]
   private let edges: [Int64]
-  private var accounts: [(channel: UInt8, account: CounterAccount)] = []
+  var accounts: [(channel: UInt8, account: CounterAccount)] = []
+  var totalForm = TotalForm()
   private var shares: ChannelShares
+  /// Power came as one number: the plug has one channel, however many it showed while it started.
+  private var hasOnePower = false
   private var causes = GapCauses()
   private var restarts: [CounterAccount.PlugStart] = []
   private var device: Device?
@@ -55,9 +58,12 @@ package struct MeterAccount {
     meet(device, from: first, to: last)
 
     var lane = CounterLane(rowCount: rows.rowCount)
-    for channel in channels(of: rows) {
+    hasOnePower = hasOnePower || rows.column(.power) != nil
+    let lanes = lanes(of: rows)
+    for channel in lanes.channels {
       let index = account(of: channel)
-      let sources = CounterSources(rows, channel: channel, sumsPower: channel == 0)
+      var sources = CounterSources(rows, channel: lanes.isFirstOfPhases ? 1 : channel, sumsPower: channel == 0)
+      if lanes.isFirstOfPhases { sources.power = CounterSources(rows, channel: 0, sumsPower: true).power }
       if sources.power.count > 1 {
         shares.add(rows, powers: sources.power, gapLimit: accounts[index].account.presence.pace.gapLimit)
       }
@@ -80,6 +86,7 @@ package struct MeterAccount {
   package mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
     precondition(run.isTold, "a run without numbers")
     meet(device, from: run.first.time, to: run.first.time)
+    takeOneTotal()
     let index = account(of: 0)
     add(run.first, of: series, to: index)
     guard accounts[index].account.addRest(of: run, series.cells[run.cells], form: series.form) else { return false }
@@ -91,6 +98,7 @@ package struct MeterAccount {
   /// taken at all, else its last row as a reading behind a silence.
   package mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
+    takeOneTotal()
     let index = account(of: 0)
     let cells = series.cells[run.cells]
     if accounts[index].account.addRest(of: run, cells, form: series.form, rowsAreGone: true) { return }
@@ -153,6 +161,8 @@ package struct MeterAccount {
       let (channel, account) = accounts[index]
       // Zero phases while a three-phase driver starts are no channels.
       if isSeveral, !account.hasSpoken, accounts.contains(where: { $0.account.hasSpoken }) { continue }
+      // Nor is a form of Total that came once.
+      if isSeveral, !account.hasStepped, accounts.contains(where: { $0.account.hasStepped }) { continue }
       ledger.channels.append(self.ledger(of: account, channel: channel, counted))
       for var event in account.events {
         if event.kind == .clock || event.kind == .swap, isSeveral {
@@ -192,7 +202,7 @@ package struct MeterAccount {
     return ChannelLedger(
       channel: channel == 0 ? nil : Int(channel), counterPlaces: places, slots: slots, buckets: buckets,
       statistics: account.presence.statistics, plugDays: account.plugDays,
-      channelShares: channel == 0 ? shares.divide(slots, unit: Energy.unit(places: places)) : [])
+      channelShares: channel == 0 && !hasOnePower ? shares.divide(slots, unit: Energy.unit(places: places)) : [])
   }
 
   private func gap(_ range: Range<Int64>, energy: Int64, isLost: Bool, places: Int) -> LedgerEvent {
@@ -209,7 +219,7 @@ package struct MeterAccount {
 
   // MARK: Channels and plugs
 
-  private mutating func account(of channel: UInt8) -> Int {
+  mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
     var account = CounterAccount(
       channel: channel == 0 ? nil : Int(channel), cuts: cuts, edges: edges, options: options, restarts: restarts)
@@ -217,16 +227,6 @@ package struct MeterAccount {
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)
     return index
-  }
-
-  /// The channels with a counter of their own; without any Total, those that were known before, or those with power.
-  private func channels(of rows: ReadingColumns) -> [UInt8] {
-    func channels(with key: FieldKey) -> [UInt8] {
-      Set(rows.columns.filter { $0.field.key == key }.map(\.field.channel)).sorted()
-    }
-    let counted = channels(with: .total)
-    if !counted.isEmpty { return counted }
-    return accounts.isEmpty ? channels(with: .power) : accounts.map(\.channel)
   }
 
   private static func isSamePlug(_ old: Device, _ new: Device) -> Bool {

@@ -30,6 +30,7 @@ extension CounterAccount {
     base = CounterPoint(last)
     base?.newestClock = max(point.newestClock, last.clock)
     hasSpoken = hasSpoken || last.total != 0
+    hasStepped = true
     return true
   }
 

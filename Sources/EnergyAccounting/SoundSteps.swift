@@ -33,7 +33,7 @@ extension StepClassifier {
     let gained = new.total - old.total
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= tolerance, gained >= 0, new.today >= old.today - (gained == 0 ? 0 : unit) {
-      if let used = usedBesidesRestored(gained, old, new) {
+      if !old.hasClock, let used = usedBesidesRestored(gained, old, new) {
         return CounterStep(rule: .restored, parts: [.init(energy: used, end: new.time)])
       }
       guard gained <= most(old, new) else {
@@ -43,19 +43,29 @@ extension StepClassifier {
       if days(old, new) == 1 { step.midnight = midnight(ofDay: new.plugDay, old, new) }
       return step
     }
+    if isBidirectional, abs(moved) <= tolerance, abs(gained) <= most(old, new), started == nil {
+      // Total and Today are rounded each on its own: one may stand still while the other falls.
+      return gained < 0
+        ? CounterStep(rule: .backwards, parts: [], export: -gained)
+        : CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
+    }
     if gained < 0, new.today >= old.today, -gained <= tolerance {
       return CounterStep(rule: .rounding, parts: [])
     }
-    if isBidirectional, abs(moved) <= tolerance, gained < 0, -gained <= most(old, new), started == nil {
-      return CounterStep(rule: .backwards, parts: [], export: -gained)
+    // A meter that gives back so little that its power is printed as 0 has not shown yet that it counts both ways.
+    let fell = max(-gained, old.today - new.today)
+    if started == nil, gained <= 0, abs(moved) <= tolerance, fell <= 2 * unit, new.today > 4 * unit,
+      new.time - old.time <= gapLimit
+    {
+      return CounterStep(rule: .rounding, parts: [])
     }
     return nil
   }
 
-  /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time. What is
-  /// then left of a gain; nil where this is no such step.
+  /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time; over a
+  /// midnight it then moves what was saved into Yesterday. What is left of a gain; nil where this is no such step.
   private func usedBesidesRestored(_ gained: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
-    guard awaitsSavedToday, !old.hasClock, new.hasClock, savedToday.upperBound > unit,
+    guard awaitsSavedToday, new.hasClock, savedToday.upperBound > unit,
       gained >= savedToday.lowerBound - unit
     else { return nil }
     return max(gained - savedToday.upperBound, 0)

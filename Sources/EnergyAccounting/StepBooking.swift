@@ -4,6 +4,7 @@ import Readings
 extension CounterAccount {
   /// Books a step and takes its reading as the new base.
   mutating func accept(_ decided: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    hasStepped = true
     let step = options.undoneDecisions.isEmpty ? decided : unlessUndone(decided, old, new)
     let isSilence = new.time - old.time > presence.pace.gapLimit
     let isInferred = !openSilences.isEmpty || isSilence
@@ -99,8 +100,8 @@ extension CounterAccount {
     if crossesDay || step.rule == .resetAll || step.rule == .otherPlug { savedToday = 0...0 }
     while nextRestart < restarts.count, restarts[nextRestart].at <= new.time {
       if restarts[nextRestart].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
-        let before = crossesDay ? 0 : max(old.today, 0)
-        savedToday = before...max(new.today, before)
+        let before = crossesDay ? 0 : isBidirectional ? old.today : max(old.today, 0)
+        savedToday = (isBidirectional ? min(before, new.today) : before)...max(new.today, before)
       }
       nextRestart += 1
     }
@@ -112,10 +113,12 @@ extension CounterAccount {
       let moved = abs(new.midnightTotal - old.midnightTotal)
       if moved > 4 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude) { decoupledSteps += 1 }
     }
-    if new.hasClock || new.clock == CounterPoint.absent {
+    if step.rule == .fallback, !crossesDay, new.clock != CounterPoint.absent {
+      // Its day may have turned while it was off: then it turns once the plug has its time.
+      let isYesterdaysDue = (old.plugDay ?? .max) < (new.plugDay ?? .min) && new.yesterday == old.yesterday
+      awaitsSavedToday = !new.hasClock || isYesterdaysDue
+    } else if new.hasClock || new.clock == CounterPoint.absent {
       awaitsSavedToday = false
-    } else if step.rule == .fallback {
-      awaitsSavedToday = true
     }
     if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
       soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))

@@ -45,7 +45,7 @@ struct StepClassifier {
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
     guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
-    if sawPowerCut, !isBidirectional, let step = fallback(old, new) { return step }
+    if sawPowerCut, let step = isBidirectional ? fallbackOfBothWays(old, new) : fallback(old, new) { return step }
     var step =
       sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
       ?? otherPlug(old, new) ?? reset(old, new) ?? elsewhere(old, new, strictly)

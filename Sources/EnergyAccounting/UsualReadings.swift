@@ -81,6 +81,7 @@ extension CounterAccount {
     base = lane.point(state.row - 1)
     base?.newestClock = state.newestClock
     hasSpoken = hasSpoken || state.total != 0
+    hasStepped = true
     return state.row
   }
 

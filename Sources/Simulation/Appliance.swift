@@ -7,6 +7,7 @@ enum Appliance: Sendable {
   case heating(HeaterPulses)
   case constant(ConstantLoad)
   case generating(SolarPanel)
+  case gathered(GatheredLoads)
 
   init(_ kind: ApplianceKind, random: RandomStream) {
     self =
@@ -19,6 +20,8 @@ enum Appliance: Sendable {
       case .router: .constant(ConstantLoad(random: random))
       case .heater: .heating(HeaterPulses(random: random))
       case .solar: .generating(SolarPanel(random: random))
+      // Alone in its house, it measures what hangs on no plug.
+      case .mains: .gathered(GatheredLoads.unmetered(random: random))
       }
   }
 
@@ -52,6 +55,10 @@ enum Appliance: Sendable {
     case .generating(var load):
       let step = load.step(surroundings)
       self = .generating(load)
+      return step
+    case .gathered(var load):
+      let step = load.step(surroundings)
+      self = .gathered(load)
       return step
     }
   }

@@ -1,6 +1,8 @@
 /// What hangs on a simulated plug. The raw value is the name on the command line.
 package enum ApplianceKind: String, Sendable, CaseIterable {
   case fridge, freezer, kettle, tv, washer, dishwasher, pc, router, lamp, heater, solar
+  /// The meter of the house: all that hangs on the other plugs, and what hangs on none.
+  case mains
 
   /// The kind that a device name begins with: `fridge` and `fridge-2` are fridges; nil for anything else.
   package init?(deviceName name: String) {
@@ -23,6 +25,7 @@ package enum ApplianceKind: String, Sendable, CaseIterable {
     case .lamp: 12_000
     case .heater: 300_000
     case .solar: 2500
+    case .mains: 700_000
     }
   }
 }

@@ -53,8 +53,11 @@ struct Plug: Sendable {
   let topics: PlugTopics
   /// Lamps are switched by the plug's own relay.
   let isSwitched: Bool
-  /// Solar plugs have a meter for both directions.
+  /// Solar plugs have a meter for both directions, and so has the main meter of a house with panels.
   let isMeteringExport: Bool
+  let isMainMeter: Bool
+  /// The driver of a meter has not spoken since the start: it is taken for one of three phases, all zero.
+  var arePhasesUnknown = false
   var identity: PlugIdentity
   var channels: [Channel]
   var truth: TruthLedger
@@ -134,7 +137,9 @@ struct Plug: Sendable {
     name = device.name
     topics = PlugTopics(name: device.name, channels: device.channels)
     isSwitched = device.kind == .lamp
-    isMeteringExport = device.kind == .solar
+    isMeteringExport =
+      device.kind == .solar || device.kind == .mains && options.devices.contains { $0.kind == .solar }
+    isMainMeter = device.kind == .mains
     var start = stream(1)
     noise = stream(2)
     let span = (options.to?.milliseconds).map { $0 - from } ?? 30 * 86_400_000
@@ -159,17 +164,20 @@ struct Plug: Sendable {
     let daily = device.kind.typicalDay
     channels = []
     for index in 0..<device.channels {
-      var appliance = Appliance(device.kind, random: stream(16 + UInt64(index)))
+      var appliance =
+        device.kind == .mains
+        ? Appliance.gathered(GatheredLoads(phase: index, of: device, in: options))
+        : Appliance(device.kind, random: stream(16 + UInt64(index)))
       let surroundings = Surroundings(
         now: from, offset: options.siteClock.span(at: from).offset, solarOffset: house.solarOffset)
       let step = appliance.step(surroundings)
       let ofDay = local - savedDay * 86_400
       let isOld = start.chance(perMillion: 80_000)
-      let backwards = device.kind == .solar && options.solarExport == .backwards
+      let backwards = isMeteringExport && options.solarExport == .backwards
       let counter = EnergyCounter(
         total: isOld ? start.within(8_000_000...19_000_000) : start.within(20...700) * daily / 100,
         today: backwards ? 0 : daily * ofDay / 86_400, yesterday: start.around(daily, permille: 150),
-        exported: device.kind == .solar ? start.within(1_000_000...90_000_000) : 0)
+        exported: isMeteringExport ? start.within(1_000_000...90_000_000) : 0)
       channels.append(Channel(appliance: appliance, step: step, counter: counter))
     }
     teleUptime = uptime(at: from) + 1 + start.within(0...Int64(options.period) - 1)

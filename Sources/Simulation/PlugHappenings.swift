@@ -105,6 +105,7 @@ extension Plug {
   private mutating func boot(keepsMemory: Bool, _ house: HouseRules) {
     bootedAt = integratedTo
     bootCount += 1
+    arePhasesUnknown = isMainMeter
     restartReason = keepsMemory ? "Software/System restart" : "Power On"
     hasIntroducedItself = false
     connectionsSinceStart = 0

@@ -85,7 +85,7 @@ extension Plug {
         putList(channels.count, options.powerResolution, into: &text) { Float(periods.1[$0]) / 100 }
       }
     }
-    let shown = measurements
+    let shown = arePhasesUnknown ? Array(repeating: .none, count: 3) : measurements
     text.put(",\"Power\":")
     putList(shown.count, options.powerResolution, into: &text) {
       glitch == .wildPower ? 65_535 : shown[$0].power
@@ -97,10 +97,15 @@ extension Plug {
     text.put(",\"Factor\":")
     putList(shown.count, 2, into: &text) { shown[$0].factor }
     text.put(",\"Voltage\":")
-    text.put(shown.reduce(0) { max($0, $1.voltage) }, places: options.voltageResolution)
+    if isMainMeter {
+      putList(shown.count, options.voltageResolution, into: &text) { shown[$0].voltage }
+    } else {
+      text.put(shown.reduce(0) { max($0, $1.voltage) }, places: options.voltageResolution)
+    }
     text.put(",\"Current\":")
     putList(shown.count, options.currentResolution, into: &text) { shown[$0].current }
     text.put("}}")
+    arePhasesUnknown = false
   }
 
   /// One number, or an array when the plug has several channels (EnergyFmt).
@@ -138,8 +143,9 @@ extension Plug {
   @inline(__always)
   private func putEnergy(_ house: HouseRules, into text: inout MessageText, _ value: (EnergyCounter) -> Float) {
     let places = house.options.energyResolution
-    if house.options.splitTotals, channels.count > 1 {
-      putList(channels.count, places, into: &text) { value(channels[$0].counter) }
+    let phases = arePhasesUnknown ? 3 : channels.count
+    if house.options.splitTotals, phases > 1 {
+      putList(phases, places, into: &text) { channels.indices.contains($0) ? value(channels[$0].counter) : 0 }
     } else {
       var sum: Float = 0
       for channel in channels { sum += value(channel.counter) }
@@ -166,7 +172,7 @@ extension Plug {
     for channel in channels {
       let step = channel.step
       guard step.relayOn else {
-        measurements.append(PowerMeasurement(milliwatts: 0, millivolts: 0, microamperes: 0))
+        measurements.append(.none)
         continue
       }
       // Current and power come from different windows of the meter: they never quite fit.

@@ -7,6 +7,9 @@ struct PowerMeasurement: Sendable, Equatable {
   var voltage: Float = 0
   var current: Float = 0
 
+  /// What a channel shows that is switched off, or of which nothing has been heard.
+  static let none = PowerMeasurement(milliwatts: 0, millivolts: 0, microamperes: 0)
+
   /// - Parameters:
   ///   - microamperes: what the current channel measures; its window is another than that of the power.
   init(milliwatts: Int64, millivolts: Int64, microamperes: Int64) {

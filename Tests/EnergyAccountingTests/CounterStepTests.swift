@@ -110,6 +110,34 @@ struct CounterStepTests {
     #expect(ledger.decisions == [.reset])
   }
 
+  /// All counters to zero while the network was away, and then a midnight: Yesterday is what was used since.
+  @Test func allCountersToZeroInASilenceOverMidnightCountsWhatCameAfter() {
+    let ledger = MeterFixture.ledger(
+      still(79_440, 3, 296_433, today: 588, yesterday: 452)
+        + (0..<3).map { Message(176_400 + 10 * $0, 369, today: 4, yesterday: 366, start: 127_000) },
+      cuts: [0, 86_400, 172_800, 259_200])
+    #expect(ledger.wattHours == [0, 366, 4])
+    #expect(ledger.decisions == [.reset])
+    #expect(ledger.channels[0].buckets.map(\.missing).reduce(0, +) > 47_000_000)
+    #expect(!ledger.channels[0].buckets[1].isComplete)
+  }
+
+  /// A cut over midnight after a wanted restart: back with the right time, the plug first shows its old Yesterday, and
+  /// then moves what the restart had saved of Today into Yesterday and Total. It was counted when it was used.
+  @Test func whatWasSavedBeforeACutOverMidnightIsNotCountedAgain() {
+    let ledger = MeterFixture.ledger(
+      still(36_000, 3, 88_400, today: 45, yesterday: 70) + still(36_040, 3, 88_400, today: 45, yesterday: 70)
+        + [
+          Message(86_288, 88_606, today: 251, yesterday: 70), Message(87_215, 88_355, today: 0, yesterday: 70),
+          Message(87_515, 88_400, today: 1, yesterday: 45), Message(87_815, 88_402, today: 3, yesterday: 45),
+        ], cuts: [0, 86_400, 172_800],
+      events: [
+        MeterFixture.event(36_025, .restart, "RestartReason Software/System restart"),
+        MeterFixture.event(87_211, .restart, "RestartReason Power On"),
+      ])
+    #expect(ledger.wattHours == [206, 3])
+  }
+
   /// After a wanted restart Today goes on at once: what it gains until the plug has its time is use.
   @Test func aRestartWithoutTimeTakesNothingForRestored() {
     let unset = -MeterFixture.origin

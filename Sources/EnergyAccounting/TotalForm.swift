@@ -1,0 +1,103 @@
+import Readings
+
+/// Whether a plug tells one Total for all its channels or one for each (SetOption129), and what it means when that
+/// changes within one run of the plug.
+struct TotalForm {
+  enum Shape {
+    case one
+    case each
+  }
+  var shape: Shape?
+  /// The sum of the channels at the last reading that told each: from there one Total for all goes on.
+  var lastSum: CounterPoint?
+}
+
+extension MeterAccount {
+  /// What the rows of a run are taken for.
+  struct Lanes {
+    var channels: [UInt8]
+    /// A meter whose driver has not spoken yet shows three phases: the first one's Total is that of all.
+    var isFirstOfPhases = false
+  }
+
+  /// The counters of a run of rows. Where the form of Total changes, the counters of the other form end: what is used
+  /// until the change is counted by them, what is used after it by the others, and nothing twice.
+  mutating func lanes(of rows: ReadingColumns) -> Lanes {
+    let counted = MeterAccount.channels(with: .total, in: rows)
+    guard !counted.isEmpty else {
+      return Lanes(
+        channels: accounts.isEmpty ? MeterAccount.channels(with: .power, in: rows) : accounts.map(\.channel))
+    }
+    guard counted != [0] else {
+      takeOneTotal()
+      return Lanes(channels: counted)
+    }
+    if totalForm.shape == .one, counted.first == 1, counted.dropFirst().allSatisfy({ isZero(rows, $0) }) {
+      return Lanes(channels: [0], isFirstOfPhases: true)
+    }
+    if totalForm.shape == .one { endOneTotal(with: rows, counted) }
+    totalForm.shape = .each
+    totalForm.lastSum = sum(of: rows, counted, row: rows.rowCount - 1)
+    return Lanes(channels: counted)
+  }
+
+  /// Rollups are of plugs that tell one Total.
+  mutating func takeOneTotal() {
+    if totalForm.shape == .each { beginOneTotal() }
+    totalForm.shape = .one
+  }
+
+  private func isZero(_ rows: ReadingColumns, _ channel: UInt8) -> Bool {
+    rows.columns.filter { $0.field.key == .total && $0.field.channel == channel }
+      .allSatisfy { $0.values.allSatisfy { $0 == 0 || $0 == ReadingColumns.absent } }
+  }
+
+  /// From here on each channel has its own Total: the first of these rows ends what was counted of their sum.
+  private mutating func endOneTotal(with rows: ReadingColumns, _ channels: [UInt8]) {
+    guard let index = accounts.firstIndex(where: { $0.channel == 0 }) else { return }
+    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.add(point) }
+    accounts[index].account.interrupt()
+  }
+
+  /// From here on there is one Total for all channels.
+  private mutating func beginOneTotal() {
+    for index in accounts.indices { accounts[index].account.interrupt() }
+    if let lastSum = totalForm.lastSum { accounts[account(of: 0)].account.add(lastSum) }
+    totalForm.lastSum = nil
+  }
+
+  /// One row as a plug would tell it that tells one Total; nil where a channel is silent.
+  private func sum(of rows: ReadingColumns, _ channels: [UInt8], row: Int) -> CounterPoint? {
+    let rows = rows.rows(row..<row + 1)
+    var lane = CounterLane(rowCount: 1)
+    var sum: CounterPoint?
+    for channel in channels {
+      lane.fill(from: rows, start: 0, sources: CounterSources(rows, channel: channel, sumsPower: false))
+      let point = lane.point(0)
+      guard point.total != CounterPoint.absent else { return nil }
+      guard var whole = sum else {
+        sum = point
+        continue
+      }
+      whole.add(point, \.total)
+      whole.add(point, \.today)
+      whole.add(point, \.yesterday)
+      whole.add(point, \.power)
+      whole.add(point, \.export)
+      sum = whole
+    }
+    return sum
+  }
+
+  static func channels(with key: FieldKey, in rows: ReadingColumns) -> [UInt8] {
+    Set(rows.columns.filter { $0.field.key == key }.map(\.field.channel)).sorted()
+  }
+}
+
+extension CounterPoint {
+  fileprivate mutating func add(_ other: CounterPoint, _ quantity: WritableKeyPath<CounterPoint, Int64>) {
+    let values = (self[keyPath: quantity], other[keyPath: quantity])
+    let isKnown = values.0 != CounterPoint.absent && values.1 != CounterPoint.absent
+    self[keyPath: quantity] = isKnown ? values.0 &+ values.1 : CounterPoint.absent
+  }
+}
