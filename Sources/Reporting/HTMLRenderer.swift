@@ -234,7 +234,7 @@ package struct HTMLRenderer {
     add("</tbody></table></div>")
   }
 
-  private func links(_ notes: [String], limit: Int = 6) -> String {
+  private func links(_ notes: [String], limit: Int = 3) -> String {
     let shown = notes.prefix(limit).map { "<a href=\"#\(HTMLRenderer.escaped($0))\">\(HTMLRenderer.escaped($0))</a>" }
     return shown.joined(separator: " ") + (notes.count > limit ? " +\(notes.count - limit)" : "")
   }
@@ -278,7 +278,7 @@ package struct HTMLRenderer {
         let cover = row.coverage.map(ReportWording.percent) ?? ""
         add("<td\(row.isComplete ? "" : " class=\"low\"")>\(cover)</td>")
       }
-      if hasNotes { add("<td class=\"l\">\(links(row.notes, limit: 3))</td>") }
+      if hasNotes { add("<td class=\"l\">\(links(row.notes))</td>") }
       add("</tr>")
     }
     add("</tbody><tfoot><tr class=\"sum\"><th>Total</th>")
