@@ -76,7 +76,9 @@ extension StepClassifier {
     guard new.hasYesterday else { return nil }
     let tolerance = tolerance(old, new)
     let days = days(old, new)
-    guard mayHaveTurned(old, new) else { return nil }
+    // What was saved becomes Yesterday when the plug gets its time, at any hour.
+    let isDue = awaitsSavedToday && old.hasYesterday && new.yesterday != old.yesterday
+    guard isDue || mayHaveTurned(old, new) else { return nil }
     let gained = new.total - old.total
     let hasTurned = new.today < old.today || new.yesterday != old.yesterday || (days ?? 0) >= 1
     guard hasTurned, new.today >= 0 || isBidirectional else { return nil }

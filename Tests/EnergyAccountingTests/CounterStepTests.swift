@@ -124,9 +124,11 @@ struct CounterStepTests {
 
   /// A cut over midnight after a wanted restart: back with the right time, the plug first shows its old Yesterday, and
   /// then moves what the restart had saved of Today into Yesterday and Total. It was counted when it was used.
-  @Test func whatWasSavedBeforeACutOverMidnightIsNotCountedAgain() {
+  @Test(arguments: [0, 3] as [Int64]) func whatWasSavedBeforeACutOverMidnightIsNotCountedAgain(messages: Int64) {
+    // With messages at the plug's pace before the cut, the step is one of that pace, else it is a silence.
+    let before = (0..<messages).map { Message(86_288 - 300 * (messages - $0), 88_606, today: 251, yesterday: 70) }
     let ledger = MeterFixture.ledger(
-      still(36_000, 3, 88_400, today: 45, yesterday: 70) + still(36_040, 3, 88_400, today: 45, yesterday: 70)
+      still(36_000, 3, 88_400, today: 45, yesterday: 70) + still(36_040, 3, 88_400, today: 45, yesterday: 70) + before
         + [
           Message(86_288, 88_606, today: 251, yesterday: 70), Message(87_215, 88_355, today: 0, yesterday: 70),
           Message(87_515, 88_400, today: 1, yesterday: 45), Message(87_815, 88_402, today: 3, yesterday: 45),
