@@ -15,6 +15,10 @@ struct DecodedPlug {
     }
     let last = runs.count - 1
     runs[last].rows.times.append(reading.receivedAt)
-    for (index, value) in reading.values.enumerated() { runs[last].rows.columns[index].values.append(value) }
+    for (index, value) in reading.values.enumerated() {
+      let isText = runs[last].rows.columns[index].field.form == .verbatim
+      runs[last].rows.columns[index].values.append(isText ? Int64(runs[last].rows.columns[index].texts.count) : value)
+      if isText { runs[last].rows.columns[index].texts.append(reading.texts[Int(value)]) }
+    }
   }
 }
