@@ -65,21 +65,17 @@ package final class PacketGuard {
     var place = 0
     while true {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[place...])
-      var bodyStart = 1
-      let length = MQTTInteger.read(rest, &bodyStart)
-      // Four bytes of length that do not end are no MQTT.
-      if length == nil, rest.count >= 5 { return allowance > 0 ? .allowed : .harmful }
-      let byteCount = bodyStart + (length ?? 1)
-      if byteCount > Int(BrokerConnection.maximumPacketByteCount), length != nil {
+      let head = PacketHead(rest)
+      guard case .packet(let byteCount) = head, byteCount <= rest.count else {
         if allowance > 0 { return .allowed }
-        // A message that wants no answer.
-        guard rest[0] & 0xF6 == 0x30 else { return .harmful }
-        unwanted = byteCount
-        return .tooLong
-      }
-      if length == nil || byteCount > rest.count {
-        if allowance > 0 { return .allowed }
-        return wait(for: length == nil ? rest.count + 1 : byteCount, having: count, on: socket)
+        switch head {
+        case .begun: return wait(for: rest.count + 1, having: count, on: socket)
+        case .packet(let byteCount): return wait(for: byteCount, having: count, on: socket)
+        case .harmful: return .harmful
+        case .tooLong(let byteCount):
+          unwanted = byteCount
+          return .tooLong
+        }
       }
       let packet = UnsafeRawBufferPointer(rebasing: rest[..<byteCount])
       guard PacketProperties.areSound(inPacket: packet, hasProperties: hasProperties) else {

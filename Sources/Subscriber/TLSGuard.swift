@@ -64,18 +64,17 @@ package final class TLSGuard {
   /// How much to ask for next; 0 when the packet is whole or is to be passed over; nil when it must not be handed over.
   private func missingByteCount() -> Int? {
     let bytes = UnsafeRawBufferPointer(start: buffer, count: byteCount)
-    var bodyStart = 1
-    guard byteCount > 1, let length = MQTTInteger.read(bytes, &bodyStart) else { return byteCount < 5 ? 1 : nil }
-    let whole = bodyStart + length
-    if whole > TLSGuard.capacity {
-      // A message that wants no answer.
-      guard bytes[0] & 0xF6 == 0x30 else { return nil }
-      unwanted = length
+    switch PacketHead(bytes) {
+    case .begun: return 1
+    case .harmful: return nil
+    case .tooLong(let whole):
+      unwanted = whole - byteCount
       byteCount = 0
       tooLongCount += 1
       return 0
+    case .packet(let whole):
+      if byteCount < whole { return whole - byteCount }
     }
-    if byteCount < whole { return whole - byteCount }
     guard PacketProperties.areSound(inPacket: bytes, hasProperties: hasProperties) else { return nil }
     isWhole = true
     return 0
