@@ -158,11 +158,6 @@ package struct Bucket: Hashable, Sendable {
   /// True when none of the energy is missing and none was placed here by time alone.
   package var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd }
 
-  /// Covered time over the whole, in millionths.
-  package var coverageMillionths: Int64 {
-    duration > 0 ? covered &* 1_000_000 / duration : 0
-  }
-
   /// Mean of the held power over the covered time, in milliwatts.
   package var meanMilliwatts: Int64? { poweredTime > 0 ? powerTime / poweredTime : nil }
 

@@ -11,7 +11,7 @@ struct LedgerReading {
   let zone: TimeZoneRules
 
   /// - Parameters:
-  ///   - edges: a subset of the cut points, between which power statistics are kept.
+  ///   - edges: a subset of the cut points, between which buckets lie.
   ///   - range: what is read: the cut points' time with its surroundings.
   func ledgers(
     cutPoints: [Timestamp], edges: [Timestamp] = [], range: Range<Timestamp>,

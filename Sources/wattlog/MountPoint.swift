@@ -33,16 +33,6 @@ struct MountPoint {
   }
 
   private static func list() -> String? {
-    let file = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < 1 << 20 {
-      let count = read(file, &buffer, buffer.count)
-      guard count > 0 else { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    (try? InputFile.read("/proc/self/mountinfo", maximumByteCount: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -94,9 +94,7 @@ package struct IntervalExport {
   private func value(_ field: IntervalField, _ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> Figure?
   {
     let sum = line.channel.sum(plan.pass.buckets(in: interval))
-    if field == .coverage {
-      return Figure(sum.duration > 0 ? Int64(Int128(sum.covered) * 1000 / Int128(sum.duration)) : 0, places: 3)
-    }
+    if field == .coverage { return sum.coverage }
     guard sum.missing < sum.duration else { return nil }
     switch field {
     case .energy: return Figure(sum.energy.mantissa(places: line.places), places: line.places)
