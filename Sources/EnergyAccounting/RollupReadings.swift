@@ -17,6 +17,7 @@ extension CounterAccount {
       point.time == run.first.time.milliseconds, point.total == run.first.total, point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
       rowsAreGone || nextRestart >= restarts.count || end < restarts[nextRestart].at,
+      rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
       series.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)

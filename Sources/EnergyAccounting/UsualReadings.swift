@@ -48,7 +48,8 @@ extension CounterAccount {
         guard newTime < stop, columns.clock[row] < midnight, usual.contains(step), gained >= 0, gained <= largestGain,
           gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
           columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
-          newPower <= largestPower, ignoresClock || (drift < 30_000 && drift > -30_000)
+          newPower <= largestPower,
+          ignoresClock || (drift < 30_000 && drift > -30_000 && columns.clock[row] >= newestClock)
         else { return }
         let newSecond = newTime.flooringQuotient(1000)
         powerTime &+= power &* (newSecond &- second)
@@ -61,7 +62,7 @@ extension CounterAccount {
           peakAt = newTime
         }
         if newPower < lowest { lowest = newPower }
-        if columns.clock[row] > newestClock { newestClock = columns.clock[row] }
+        if !ignoresClock { newestClock = columns.clock[row] }
         time = newTime
         total = newTotal
         row += 1

@@ -438,4 +438,26 @@ struct CounterStepTests {
       #expect(MeterFixture.ledger(messages).totalWattHours == truth, "with Today: \(hasToday)")
     }
   }
+
+  /// A clock that was an hour ahead in one message makes the next ones late until enough of them agree, whether or not
+  /// a cut point or an hour lies between them.
+  @Test func whatIsLateIsLateWhereverTheCutPointsLie() throws {
+    func message(_ second: Int64, _ total: Int64, clock: Int64? = nil) -> Message {
+      Message(second, total, today: 2, yesterday: 5, clock: clock, power: 0)
+    }
+    let steps = (0...60).map { number in
+      let second = 1800 + 120 * Int64(number)
+      return message(second, 141_006, clock: number == 40 ? second + 3600 : nil)
+    }
+    for last in 42...60 {
+      let fall = (0...5).map { message(20_000 + 120 * Int64($0), 141_001) }
+      let messages = steps[...last] + fall
+      let expected = MeterFixture.ledger(Array(messages)).events
+      #expect(expected.contains { $0.kind == .counterSet })
+      for cut in stride(from: Int64(6000), through: 9000, by: 60) {
+        let found = MeterFixture.ledger(Array(messages), cuts: [-1_000_000, cut, 100_000_000]).events
+        #expect(found == expected, "\(last), cut at \(cut)")
+      }
+    }
+  }
 }
