@@ -80,7 +80,7 @@ struct CounterAccount {
     self.channel = channel
     self.options = options
     self.restarts = restarts
-    series = EnergySeries(cuts: cuts)
+    series = EnergySeries(cuts: cuts, edges: edges)
     presence = Presence(edges: edges)
   }
 

@@ -7,6 +7,8 @@ import Readings
 /// are the same wherever the readings begin.
 struct EnergySeries {
   private let cuts: [Int64]
+  /// A subset of the cut points: only there anybody asks what was inferred or divided.
+  private let edges: [Int64]
   /// The unit of the counter as it is printed now, in mWh.
   var unit: Int64 = 1000
   private(set) var total: Int64 = 0
@@ -15,18 +17,26 @@ struct EnergySeries {
   /// Energy that no counter tells, in any number of mWh: units of it count.
   private var loose: Int64 = 0
   private var looseExport: Int64 = 0
-  private var next = 0
-  private var nextExport = 0
   /// Values at the cut points passed so far.
   private var totals: [Int64] = []
-  private var inferreds: [Int64] = []
+  /// Values at the cut points passed so far, without those before the first export, at which it is 0.
   private var exports: [Int64] = []
+  private var cutsBeforeExport = 0
+  /// Values at the edges passed so far.
+  private var inferreds: [Int64] = []
   private var divided: [Bool]
 
-  init(cuts: [Int64]) {
+  init(cuts: [Int64], edges: [Int64]) {
     self.cuts = cuts
-    divided = [Bool](repeating: false, count: cuts.count)
+    self.edges = edges
+    divided = [Bool](repeating: false, count: edges.count)
+    totals.reserveCapacity(cuts.count)
+    inferreds.reserveCapacity(edges.count)
   }
+
+  /// The first cut point that energy (export) has not passed.
+  private var next: Int { totals.count }
+  private var nextExport: Int { cutsBeforeExport + exports.count }
 
   /// The next cut point that energy has not passed, or the end of time.
   var nextCut: Int64 { next < cuts.count ? cuts[next] : .max }
@@ -36,15 +46,22 @@ struct EnergySeries {
 
   /// Spreads energy over `start ..< end`, which does not begin before anything that was booked ended.
   mutating func book(from start: Int64, to end: Int64, energy: Int64, isInferred: Bool) {
-    while next < cuts.count, cuts[next] <= end {
-      let part = EnergySeries.part(of: energy, start, cuts[next], end)
+    while nextCut <= end {
+      let cut = nextCut
+      let part = EnergySeries.part(of: energy, start, cut, end)
+      let isDivided = isInferred && energy > 0 && cut > start && cut < end
+      passEdge(cut, isInferred ? inferred &+ whole(part) : inferred, isDivided: isDivided)
       totals.append(total &+ whole(loose &+ part))
-      inferreds.append(isInferred ? inferred &+ whole(part) : inferred)
-      if isInferred, energy > 0, cuts[next] > start, cuts[next] < end { divided[next] = true }
-      next += 1
     }
     total &+= energy
     if isInferred { inferred &+= energy }
+  }
+
+  private mutating func passEdge(_ cut: Int64, _ inferred: Int64, isDivided: Bool) {
+    let place = inferreds.count
+    guard place < edges.count, edges[place] == cut else { return }
+    inferreds.append(inferred)
+    if isDivided { divided[place] = true }
   }
 
   /// Spreads energy that no counter tells.
@@ -70,26 +87,29 @@ struct EnergySeries {
 
   /// Says of the cut points between two instants that energy was divided at them by what is only likely.
   mutating func divide(between start: Int64, and end: Int64) {
-    for index in cuts.indices where cuts[index] > start && cuts[index] < end { divided[index] = true }
+    for index in edges.indices where edges[index] > start && edges[index] < end { divided[index] = true }
   }
 
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     while nextExport < cuts.count, cuts[nextExport] <= end {
       let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)
-      exports.append(export &+ whole(looseExport &+ part))
-      nextExport += 1
+      let value = export &+ whole(looseExport &+ part)
+      if exports.isEmpty, value == 0 { cutsBeforeExport += 1 } else { exports.append(value) }
     }
     export &+= energy
   }
 
   /// Energy of a run behind its first row, cell by cell.
   ///
-  /// - Precondition: the cells' energies are multiples of ``unit``, and no cut point within the run parts a cell.
+  /// - Precondition: it ``takesRuns(ofUnit:)`` of the cells' unit, and no cut point within the run parts a cell.
   mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
     var start = run.first.time.milliseconds
     var end = (start.flooringQuotient(cellLength) + 1) * cellLength
     for cell in cells {
-      if start >= nextCut { book(from: start, to: start, energy: 0, isInferred: false) }
+      while start >= nextCut {
+        passEdge(nextCut, inferred, isDivided: false)
+        totals.append(total)
+      }
       if nextExport < next, export != 0 { bookExport(from: start, to: start, energy: 0) }
       total &+= cell.energy
       start = end
@@ -118,11 +138,10 @@ struct EnergySeries {
   /// Use and export between neighbouring cut points.
   func slots() -> [SlotEnergy] {
     guard cuts.count > 1 else { return [] }
-    let end = end
-    var before = values(at: 0, or: end)
     return [SlotEnergy](unsafeUninitializedCapacity: cuts.count - 1) { slots, count in
+      var before = (total: total(at: 0), export: export(at: 0))
       for index in 0..<(cuts.count - 1) {
-        let after = values(at: index + 1, or: end)
+        let after = (total: total(at: index + 1), export: export(at: index + 1))
         slots.initializeElement(
           at: index,
           to: SlotEnergy(
@@ -134,40 +153,35 @@ struct EnergySeries {
     }
   }
 
-  /// Fills energies of the buckets between edges, which are among the cut points.
-  func fill(_ buckets: inout [Bucket], edges: [Int64]) {
-    let end = end
+  /// Fills energies of the buckets between the edges.
+  func fill(_ buckets: inout [Bucket]) {
     var cut = 0
-    func nextValues(at edge: Int64) -> Values {
-      while cut < cuts.count - 1, cuts[cut] < edge { cut += 1 }
-      return values(at: cut, or: end)
+    func values(at edge: Int) -> (total: Int64, inferred: Int64, export: Int64) {
+      while cut < cuts.count - 1, cuts[cut] < edges[edge] { cut += 1 }
+      return (total(at: cut), edge < inferreds.count ? inferreds[edge] : inferred, export(at: cut))
     }
-    guard let first = edges.first else { return }
-    var before = nextValues(at: first)
+    guard !edges.isEmpty else { return }
+    var before = values(at: 0)
     for index in buckets.indices {
-      buckets[index].dividedAtStart = divided[cut]
-      let after = nextValues(at: edges[index + 1])
+      let after = values(at: index + 1)
       let energy = after.total - before.total
       let inferredPart = min(max(after.inferred - before.inferred, 0), energy)
       buckets[index].measured = Energy(milliwattHours: energy - inferredPart)
       buckets[index].inferred = Energy(milliwattHours: inferredPart)
       buckets[index].export = Energy(milliwattHours: after.export - before.export)
-      buckets[index].dividedAtEnd = divided[cut]
+      buckets[index].dividedAtStart = divided[index]
+      buckets[index].dividedAtEnd = divided[index + 1]
       before = after
     }
   }
 
-  private typealias Values = (total: Int64, inferred: Int64, export: Int64)
+  /// Values at a cut point; behind the last one that was passed, everything.
+  private func total(at cut: Int) -> Int64 { cut < totals.count ? totals[cut] : total &+ whole(loose) }
 
-  /// What holds at every cut point that nothing has passed.
-  private var end: Values { (total &+ whole(loose), inferred, export &+ whole(looseExport)) }
-
-  private func values(at cut: Int, or end: Values) -> Values {
-    (
-      cut < totals.count ? totals[cut] : end.total, cut < inferreds.count ? inferreds[cut] : end.inferred,
-      cut < exports.count ? exports[cut] : end.export
-    )
+  private func export(at cut: Int) -> Int64 {
+    if cut < cutsBeforeExport { return 0 }
+    return cut < nextExport ? exports[cut - cutsBeforeExport] : export &+ whole(looseExport)
   }
 
-  private func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(unit) &* unit }
+  private func whole(_ energy: Int64) -> Int64 { energy == 0 ? 0 : energy.flooringQuotient(unit) &* unit }
 }

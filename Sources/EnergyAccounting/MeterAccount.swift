@@ -196,7 +196,7 @@ package struct MeterAccount {
 
   private func ledger(of account: CounterAccount, channel: UInt8, _ counted: consuming [Bucket]) -> ChannelLedger {
     var buckets = counted
-    account.series.fill(&buckets, edges: edges)
+    account.series.fill(&buckets)
     let slots = account.series.slots()
     let places = account.places ?? 3
     return ChannelLedger(

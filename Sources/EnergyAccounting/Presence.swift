@@ -90,30 +90,35 @@ struct Presence {
   ///
   /// - Precondition: no edge within the run parts a cell.
   mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
-    var stretch = Stretch(
-      messages: -1, from: run.first.time.milliseconds, to: 0, powerTime: 0, peak: 0, peakAt: 0, lowest: 0, lastPower: 0)
     let end = run.last.time.milliseconds
-    var cellEnd = (stretch.from.flooringQuotient(cellLength) + 1) * cellLength
-    // Taken out, so that the array is not copied, nor looked after, at each step.
-    var buckets = self.buckets
-    self.buckets = []
-    for cell in cells {
-      if stretch.from >= nextEdge { advance(to: stretch.from) }
-      enterHour(at: stretch.from)
-      stretch.to = min(cellEnd, end)
-      stretch.messages += cell.rowCount
-      stretch.powerTime = cell.powerTime
-      stretch.peak = cell.peak
-      stretch.peakAt = cell.peakAt.milliseconds
-      stretch.lowest = cell.lowest
-      hourLowest = min(hourLowest, cell.lowest)
+    var start = run.first.time.milliseconds
+    var cellEnd = (start.flooringQuotient(cellLength) + 1) * cellLength
+    // The first row counts already.
+    var messages = -1
+    var place = cells.startIndex
+    while place < cells.endIndex {
+      if start >= nextEdge { advance(to: start) }
+      enterHour(at: start)
+      // Cells up to the next edge or hour, taken together.
+      let boundary = nextBoundary
+      var stretch = Stretch(
+        messages: messages, from: start, to: start, powerTime: 0, peak: .min, peakAt: 0, lowest: .max, lastPower: 0)
+      repeat {
+        let cell = cells[place]
+        stretch.messages &+= cell.rowCount
+        stretch.powerTime &+= cell.powerTime
+        if cell.peak > stretch.peak { (stretch.peak, stretch.peakAt) = (cell.peak, cell.peakAt.milliseconds) }
+        stretch.lowest = min(stretch.lowest, cell.lowest)
+        start = cellEnd
+        cellEnd &+= cellLength
+        place += 1
+      } while place < cells.endIndex && start < boundary
+      stretch.to = min(start, end)
+      hourLowest = min(hourLowest, stretch.lowest)
       hourCovered += stretch.to - stretch.from
       if buckets.indices.contains(index) { buckets[index].add(stretch) }
-      stretch.messages = 0
-      stretch.from = cellEnd
-      cellEnd += cellLength
+      messages = 0
     }
-    self.buckets = buckets
     last = end
     lastPower = run.last.power
     pace.learn(run.firstStep)

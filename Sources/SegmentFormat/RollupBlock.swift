@@ -55,6 +55,8 @@ package enum RollupBlock {
       startTimeUnit: units & 2 != 0 ? 1000 : units & 4 != 0 ? 1 : 0)
     var series = RollupSeries(form: form, runs: [], cells: [])
     series.runs.reserveCapacity(count)
+    // Cells as even runs would have them: every cell has a row, so that a wrong pace cannot ask for much.
+    series.cells.reserveCapacity(min(rowCount, rowCount &* Int(pace) / Int(cellLength / timeUnit << 8) &+ 2 &* count))
     let streamStart = reader.offset
     let stream = try reader.readBytes(reader.remaining)
     let isSound = stream.withUnsafeBufferPointer { bytes in

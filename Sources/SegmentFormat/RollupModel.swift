@@ -12,7 +12,8 @@ struct RollupModel {
   private let totalFactor, todayFactor, yesterdayFactor, powerFactor: Int64
   /// mW × s of one unit of Total.
   private let powerTimePerUnit: Int64
-  /// In units of power.
+  /// What a cell may have at most, in units of Total and of power.
+  private let largestEnergy: Int64
   private let largestPower: Int64
 
   /// The row before.
@@ -72,6 +73,7 @@ struct RollupModel {
     yesterdayFactor = Decimal.power(6 - form.yesterdayPlaces)
     powerFactor = Decimal.power(3 - form.powerPlaces)
     powerTimePerUnit = totalFactor * 3600
+    largestEnergy = RollupBounds.largest / totalFactor
     largestPower = RollupBounds.largestPower / powerFactor
     last = RollupRun.Row(time: Timestamp(milliseconds: start))
     fullRowCount = max(1, (form.cellLength / timeUnit) << 8 / pace)
@@ -183,10 +185,13 @@ struct RollupModel {
     repeat {
       place.isLast = end < place.cellEnd
       if Stream.reads {
-        cells.append(RollupCell(rowCount: 0, energy: 0, powerTime: 0, peak: 0, peakAt: run.first.time, lowest: 0))
+        guard let read = codeCell(nil, &place, &stream) else { return false }
+        cells.append(read)
+        gained &+= read.energy
+      } else {
+        _ = codeCell(cells[cell], &place, &stream)
+        gained &+= cells[cell].energy
       }
-      guard codeCell(&cells[cell], &place, &stream) else { return false }
-      gained &+= cells[cell].energy
       cell += 1
       place.cellStart = place.cellEnd
       place.cellEnd &+= form.cellLength
@@ -271,10 +276,12 @@ struct RollupModel {
     var peakAt: Int64
   }
 
+  /// - Parameter cell: nil where it is read.
+  /// - Returns: nil for what cannot be.
   @inline(__always)
   private mutating func codeCell<Stream: RiceStream & ~Copyable>(
-    _ cell: inout RollupCell, _ place: inout Place, _ stream: inout Stream
-  ) -> Bool {
+    _ cell: RollupCell?, _ place: inout Place, _ stream: inout Stream
+  ) -> RollupCell? {
     let isWhole = !place.isLast && place.before > 0
     let seconds = RollupBounds.seconds(place.cellStart, place.isLast ? place.end : place.cellEnd)
     var rows = fullRowCount
@@ -283,17 +290,19 @@ struct RollupModel {
     } else if !isWhole {
       rows = (((place.cellEnd &- place.cellStart &- 1) / timeUnit) &<< 8) / pace &+ 1
     }
-    let foretold = Numbers(
-      rowCount: rows, energy: awaitedEnergy(lowest &* seconds), powerTime: lowest &* seconds, lowest: lowest, range: 0,
-      peakAt: place.foretoldTime(ofRow: place.before))
-    var numbers = foretold
-    if !Stream.reads {
+    var numbers = Numbers(rowCount: 0, energy: 0, powerTime: 0, lowest: 0, range: 0, peakAt: 0)
+    let isForetold: Bool
+    if let cell {
       numbers = Numbers(
         rowCount: Int64(cell.rowCount), energy: cell.energy / totalFactor,
         powerTime: cell.powerTime / (1000 * powerFactor), lowest: cell.lowest / powerFactor,
         range: (cell.peak - cell.lowest) / powerFactor, peakAt: cell.peakAt.milliseconds)
+      isForetold = stream.flag(numbers == foretold(rowCount: rows, seconds: seconds, place))
+    } else {
+      isForetold = stream.flag(false)
+      if isForetold { numbers = foretold(rowCount: rows, seconds: seconds, place) }
     }
-    if stream.flag(!Stream.reads && numbers == foretold) {
+    if isForetold {
       mean = lowest
       spread = 0
     } else {
@@ -301,24 +310,27 @@ struct RollupModel {
     }
     guard numbers.rowCount > 0, numbers.rowCount <= place.rowCount &- place.before &- (place.isLast ? 0 : 1),
       numbers.lowest >= 0, numbers.lowest <= largestPower, numbers.range >= 0, numbers.range <= largestPower,
-      numbers.energy >= 0, numbers.energy <= RollupBounds.largest / totalFactor, numbers.powerTime >= 0,
+      numbers.energy >= 0, numbers.energy <= largestEnergy, numbers.powerTime >= 0,
       numbers.powerTime <= largestPower &* 3600, numbers.peakAt >= RollupBounds.second(place.cellStart),
       numbers.peakAt < place.cellEnd, numbers.peakAt <= place.end
-    else { return false }
-    if Stream.reads {
-      cell.rowCount = Int(numbers.rowCount)
-      cell.energy = numbers.energy * totalFactor
-      cell.powerTime = numbers.powerTime * powerFactor * 1000
-      cell.lowest = numbers.lowest * powerFactor
-      cell.peak = (numbers.lowest + numbers.range) * powerFactor
-      cell.peakAt = Timestamp(milliseconds: numbers.peakAt)
-    }
+    else { return nil }
     if isWhole { fullRowCount = numbers.rowCount }
     carry = min(
       max(carry &+ numbers.powerTime &* powerFactor &- numbers.energy &* powerTimePerUnit, 0), powerTimePerUnit &- 1)
     lowest = numbers.lowest
     place.before &+= numbers.rowCount
-    return true
+    return RollupCell(
+      rowCount: Int(numbers.rowCount), energy: numbers.energy * totalFactor,
+      powerTime: numbers.powerTime * powerFactor * 1000, peak: (numbers.lowest + numbers.range) * powerFactor,
+      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest * powerFactor)
+  }
+
+  /// The cell that one bit says: power stays as it was last.
+  @inline(__always)
+  private func foretold(rowCount: Int64, seconds: Int64, _ place: Place) -> Numbers {
+    Numbers(
+      rowCount: rowCount, energy: awaitedEnergy(lowest &* seconds), powerTime: lowest &* seconds, lowest: lowest,
+      range: 0, peakAt: place.foretoldTime(ofRow: place.before))
   }
 
   /// What Total gains, in its units, when so much power × time is held.

@@ -3,12 +3,12 @@ import SegmentFormat
 
 /// One segment on disk, or in the making: its blocks are read by their places.
 ///
-/// The file is opened for each read and closed again: a store of ten years has more segments than a process may hold
-/// open.
+/// The file is opened for each read and closed again, but while it is held: a store of ten years has more segments than
+/// a process may hold open.
 final class SegmentFile {
   let directory: any StoreDirectory
   var path: String
-  /// Open while the segment is being written.
+  /// Open while the segment is being written, or held.
   var file: (any StoreFile)?
 
   init(directory: any StoreDirectory, path: String, file: (any StoreFile)? = nil) {
@@ -21,6 +21,10 @@ final class SegmentFile {
     if let file { return file }
     return try directory.open(path, .read)
   }
+
+  /// The same segment with its file kept open, for whoever reads many blocks one after the other. A file that cannot be
+  /// opened says so with each read.
+  func held() -> SegmentFile { SegmentFile(directory: directory, path: path, file: try? open()) }
 
   /// What is known of a segment after its footer, or its blocks, were read.
   struct Index {

@@ -78,10 +78,21 @@ package struct StoreReader {
       return segments[index].footer
     }
 
+    /// The segment that was read last, held open.
+    private var held: SegmentFile?
+
+    private func held(_ file: SegmentFile) -> SegmentFile {
+      if let held, held.path == file.path { return held }
+      let opened = file.held()
+      held = opened
+      return opened
+    }
+
     /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
     private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
 
     func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
+      let file = held(file)
       guard let keys else { return try file.readRows(entry) }
       if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
         return last.rows
@@ -118,6 +129,7 @@ package struct StoreReader {
       if let last = lastRollups.first(where: { $0.offset == entry.offset && $0.file == file.path }) {
         return last.series
       }
+      let file = held(file)
       var series: RollupSeries?
       do { series = try file.readRollups(entry) } catch { note(file.damage(of: entry, error)) }
       if series != nil, let readings { check(readings, of: file) }

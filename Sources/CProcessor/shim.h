@@ -1,0 +1,59 @@
+// Instructions that Swift has no name for.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/// Whether the processor has CRC-32C: SSE 4.2, in all of them since 2008.
+static inline int processor_has_crc32c(void) {
+  unsigned int a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_2) != 0;
+}
+
+/// The state of a CRC-32C after further bytes. Only where the processor has it.
+__attribute__((target("sse4.2"))) static inline uint32_t processor_crc32c(
+    uint32_t state, const void *bytes, size_t count) {
+  const unsigned char *next = bytes;
+  uint64_t wide = state;
+  for (; count >= 8; next += 8, count -= 8) {
+    uint64_t word;
+    memcpy(&word, next, 8);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  state = (uint32_t)wide;
+  for (; count > 0; next += 1, count -= 1) state = __builtin_ia32_crc32qi(state, *next);
+  return state;
+}
+
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+/// Whether the processor has CRC-32C: all of ARMv8.1, and a Raspberry Pi from the third on.
+static inline int processor_has_crc32c(void) { return (getauxval(AT_HWCAP) & 1 << 7 /* HWCAP_CRC32 */) != 0; }
+
+/// The state of a CRC-32C after further bytes. Only where the processor has it.
+__attribute__((target("crc"))) static inline uint32_t processor_crc32c(
+    uint32_t state, const void *bytes, size_t count) {
+  const unsigned char *next = bytes;
+  for (; count >= 8; next += 8, count -= 8) {
+    uint64_t word;
+    memcpy(&word, next, 8);
+    state = __builtin_arm_crc32cd(state, word);
+  }
+  for (; count > 0; next += 1, count -= 1) state = __builtin_arm_crc32cb(state, *next);
+  return state;
+}
+
+#else
+
+static inline int processor_has_crc32c(void) { return 0; }
+static inline uint32_t processor_crc32c(uint32_t state, const void *bytes, size_t count) {
+  (void)bytes;
+  (void)count;
+  return state;
+}
+
+#endif
