@@ -16,7 +16,8 @@ enum PriceFile {
   /// these two.
   static func list(parsing bytes: [UInt8], name: String) throws(Mistake) -> Tariff.PriceList {
     guard String(validating: bytes, as: UTF8.self) != nil else { throw Mistake(line: 1, reason: "it is not UTF-8") }
-    var reading = Reading()
+    // Some thirty bytes a row: 2027-01-01T00:30Z,0.2417
+    var reading = Reading(rowCount: min(bytes.count / 24, maximumRowCount))
     let mistake = bytes.withUnsafeBufferPointer { bytes -> Mistake? in
       // A spreadsheet may begin the file with a byte order mark.
       var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -42,6 +43,9 @@ enum PriceFile {
     private var slots: [(start: Timestamp, price: Price, line: Int)] = []
     private var number = 0
     private var cells: [UnsafeBufferPointer<UInt8>] = []
+
+    /// - Parameter rowCount: about as many rows are expected.
+    init(rowCount: Int) { slots.reserveCapacity(rowCount) }
 
     mutating func take(_ line: UnsafeBufferPointer<UInt8>) throws(Mistake) {
       number += 1

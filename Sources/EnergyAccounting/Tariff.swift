@@ -200,21 +200,22 @@ extension Tariff {
       last = candidate
       let after = cursor.place(at: candidate)
       if after == before { continue }
-      if state(at: after) != state(at: before) { result.append(candidate) }
+      if isSwitch(from: before, to: after) { result.append(candidate) }
       before = after
     }
     return result
   }
 
   /// Every instant within `range`, its start excluded, at which a price may change: sorted, some of them twice.
-  private func switchCandidates(in range: Range<Timestamp>, _ zone: TimeZoneRules) -> [Timestamp] {
+  private func switchCandidates(in range: Range<Timestamp>, _ zone: TimeZoneRules) -> ArraySlice<Timestamp> {
     var candidates: [Timestamp] = []
     for case .prices(let list) in periods.map(\.pricing) {
       var index = max(0, list.lastStart(at: range.lowerBound))
       while index < list.starts.count, list.starts[index] < range.upperBound {
+        let end = list.end(ofSlot: index)
         candidates.append(list.starts[index])
-        candidates.append(list.end(ofSlot: index))
         index += 1
+        if index == list.starts.count || list.starts[index] != end { candidates.append(end) }
       }
     }
     candidates += zone.changes(in: range)
@@ -239,13 +240,26 @@ extension Tariff {
       date = date.advanced(byDays: 1)
     }
     candidates.sort()
-    return candidates.filter { $0 > range.lowerBound && $0 < range.upperBound }
+    let first = candidates.firstIndex { $0 > range.lowerBound } ?? candidates.endIndex
+    let end = candidates.lastIndex { $0 < range.upperBound }.map { $0 + 1 } ?? first
+    return candidates[first..<max(first, end)]
   }
 
   private struct State: Equatable {
     var rate: PricedRate?
     var export: Price?
     var tiers: [Tier] = []
+  }
+
+  /// Between two places that are not the same.
+  private func isSwitch(from before: TariffCursor.Place, to after: TariffCursor.Place) -> Bool {
+    // Within a price list, of which there is a place for each half-hour of years, only prices differ.
+    if before.period == after.period, before.period >= 0, before.rate >= 0, after.rate >= 0,
+      case .prices(let list) = periods[before.period].pricing
+    {
+      return list.prices[before.rate] != list.prices[after.rate]
+    }
+    return state(at: before) != state(at: after)
   }
 
   private func state(at place: TariffCursor.Place) -> State {

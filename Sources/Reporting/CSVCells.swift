@@ -17,6 +17,12 @@ struct CSVCells {
     CSVCells.append(text: text, dialect: dialect, to: &bytes)
   }
 
+  /// Cells that were written before, with their separators.
+  mutating func written(_ cells: [UInt8]) {
+    separate()
+    bytes += cells
+  }
+
   mutating func number(_ figure: Figure?) {
     separate()
     guard let figure else { return }

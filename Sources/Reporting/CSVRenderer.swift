@@ -14,23 +14,30 @@ package enum CSVRenderer {
     for column in columns(isSplit: isSplit) { cells.text(column.name(in: dialect.language)) }
     cells.endRow()
     for period in report.periods {
-      for entry in period.devices {
-        if isSplit {
-          for part in entry.parts { writePart(part, of: entry, in: period, report: report, to: &cells) }
-        } else {
-          writeEntry(entry, in: period, report: report, to: &cells)
+      if isSplit {
+        for entry in period.devices {
+          for part in entry.parts { writePart(part, of: entry, report: report, to: &cells) }
         }
+      } else {
+        writeEntries(of: period, report: report, to: &cells)
       }
     }
     return String(decoding: cells.bytes, as: UTF8.self)
   }
 
-  private static func writeEntry(
-    _ entry: Report.Entry, in period: Report.Period, report: Report, to cells: inout CSVCells
-  ) {
-    cells.time(period.span.start)
-    cells.time(period.span.end)
-    cells.number(JSONRenderer.hours(of: period.span))
+  private static func writeEntries(of period: Report.Period, report: Report, to cells: inout CSVCells) {
+    // The same for every device.
+    var span = CSVCells(dialect: cells.dialect, isContinued: true)
+    span.time(period.span.start)
+    span.time(period.span.end)
+    span.number(JSONRenderer.hours(of: period.span))
+    for entry in period.devices {
+      cells.written(span.bytes)
+      writeEntry(entry, currency: report.currency?.code ?? "", to: &cells)
+    }
+  }
+
+  private static func writeEntry(_ entry: Report.Entry, currency: String, to cells: inout CSVCells) {
     cells.text(entry.device)
     cells.number(entry.channel)
     cells.number(entry.kWh)
@@ -38,7 +45,7 @@ package enum CSVRenderer {
     cells.number(entry.inferredKWh)
     cells.number(entry.exportKWh)
     cells.number(entry.cost)
-    cells.text(report.currency?.code ?? "")
+    cells.text(currency)
     cells.number(entry.coverage)
     cells.number(entry.messages)
     cells.number(entry.peakW)
@@ -50,7 +57,7 @@ package enum CSVRenderer {
   }
 
   private static func writePart(
-    _ part: Report.Part, of entry: Report.Entry, in period: Report.Period, report: Report, to cells: inout CSVCells
+    _ part: Report.Part, of entry: Report.Entry, report: Report, to cells: inout CSVCells
   ) {
     cells.time(part.span.start)
     cells.time(part.span.end)

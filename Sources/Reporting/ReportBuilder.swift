@@ -14,17 +14,31 @@ package struct NamedLedger: Sendable {
 
 /// Makes a report from ledgers: sums, prices, rounds once, and collects the notes.
 package struct ReportBuilder {
-  private let plan: ReportPlan
-  private var request: ReportRequest { plan.request }
+  /// Works out some periods' parts of a report, each by its number, and gives them in order.
+  package typealias Working = (Int, @Sendable (Int) -> [Report.Period]) -> [[Report.Period]]
 
-  package init(_ plan: ReportPlan) { self.plan = plan }
+  private let plan: ReportPlan
+  private let request: ReportRequest
+  /// Digits of printed money.
+  private let digits: Int
+  /// Units of ``Money`` in the last printed digit.
+  private let moneyUnit: Int128
+
+  package init(_ plan: ReportPlan) {
+    self.plan = plan
+    request = plan.request
+    digits = request.tariff?.currency.digits ?? 2
+    moneyUnit = ReportCharges.unit(digits: digits)
+  }
 
   /// - Parameters:
   ///   - ledgers: with the cut points and statistics edges of `plan.main`.
   ///   - compared: with those of `plan.comparison`; empty without one.
   ///   - notes: what else a reader must know, as damage in the store; ids are given here.
+  ///   - working: may do the parts side by side.
   package func report(
-    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
+    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = [],
+    working: Working = { count, part in (0..<count).map(part) }
   ) -> Report {
     var (ledgers, compared, extra) = (ledgers, compared, extra)
     var mainMeter: String?
@@ -45,14 +59,17 @@ package struct ReportBuilder {
     let sums = ReportSums(lines, plan.main)
     let money = request.tariff.map { rounded(lines, sums, plan.main, $0) }
     let noteBook = NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra)
-    var periods: [Report.Period] = []
-    periods.reserveCapacity(plan.main.periods.count)
     let changes = clockChanges()
-    for (index, range) in plan.main.periods.enumerated() {
-      var period = period(index, lines, sums, money?[index], noteBook)
-      period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
-      periods.append(period)
-    }
+    let count = plan.main.periods.count
+    let partCount = min(max(count / 32, 1), 8)
+    var periods = working(partCount) { part in
+      (count * part / partCount..<count * (part + 1) / partCount).map { index in
+        let range = plan.main.periods[index]
+        var period = period(index, lines, sums, money?[index], noteBook)
+        period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+        return period
+      }
+    }.flatMap(\.self)
     if let kind = request.comparison, let pass = plan.comparison {
       compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
     }
@@ -123,7 +140,7 @@ package struct ReportBuilder {
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
         if bill.isPriced { cost = costs[place].reduce(0, +) }
-        entry.cost = cost.map(moneyFigure)
+        if let cost { entry.cost = moneyFigure(cost) }
         entry.byRate = rates.enumerated().map { column, rate in
           Report.RateShare(
             rate: line.name(of: rate),
@@ -163,7 +180,7 @@ package struct ReportBuilder {
       exportKWh: Figure(sum.export.mantissa(places: places), places: places),
       coverage: sum.coverage, messages: sum.messages)
     entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
-    entry.peakAt = sum.peakAt.map(local)
+    if let peakAt = sum.peakAt { entry.peakAt = local(peakAt) }
     let bucket = sums.buckets[index].lowerBound
     if bucket < line.channel.statistics.count {
       entry.alwaysOnW = line.channel.statistics[bucket].alwaysOnMilliwatts.map(ReportBuilder.watts)
@@ -245,11 +262,6 @@ package struct ReportBuilder {
     var standing: Int128
     var credit: Int128
   }
-
-  private var digits: Int { request.tariff?.currency.digits ?? 2 }
-
-  /// Units of ``Money`` in the last printed digit.
-  private var moneyUnit: Int128 { ReportCharges.unit(digits: digits) }
 
   private func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
 

@@ -17,13 +17,16 @@ enum InputFile {
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var status = stat()
+    // What a file says of its size; a pipe says nothing.
+    if fstat(descriptor, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), maximumByteCount)) }
+    var chunk = [UInt8](repeating: 0, count: 1 << 14)
     while true {
       let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw Unreadable(isMissing: false, reason: SystemError.text(errno)) }
       if count == 0 { return bytes }
-      bytes += chunk[..<count]
+      chunk.withUnsafeBytes { bytes.append(contentsOf: $0[..<count]) }
       guard bytes.count <= maximumByteCount else {
         throw Unreadable(isMissing: false, reason: "more than \(maximumByteCount) bytes")
       }

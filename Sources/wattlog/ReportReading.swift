@@ -24,7 +24,8 @@ struct ReportReading {
   private func report(_ main: [NamedLedger]) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison { compared = try ledgers(pass) }
-    return ReportBuilder(plan).report(main, comparedWith: compared, notes: damageNotes() + correctionNotes())
+    return ReportBuilder(plan).report(
+      main, comparedWith: compared, notes: damageNotes() + correctionNotes(), working: { Workers.map($0, $1) })
   }
 
   private func ledgers(
