@@ -33,7 +33,7 @@ package struct ReportBuilder {
 
   /// - Parameters:
   ///   - ledgers: with the cut points and statistics edges of `plan.main`.
-  ///   - compared: with those of `plan.comparison`; empty without one.
+  ///   - compared: with those of `plan.comparison`; empty without one, and where the plan shares ledgers.
   ///   - notes: what else a reader must know, as damage in the store; ids are given here.
   ///   - working: may do the parts side by side.
   package func report(
@@ -46,7 +46,7 @@ package struct ReportBuilder {
       mainMeter = name
       ledgers = MainMeter.dividing(ledgers, main: name)
       compared = MainMeter.dividing(compared, main: name)
-      let rest = ledgers.last?.ledger.channels.first?.slots.reduce(.zero) { $0 + $1.use } ?? Energy.zero
+      let rest = ledgers.last?.ledger.channels.first?.use(reportedSlots) ?? .zero
       if rest < .zero {
         extra.append(
           Report.Note(
@@ -71,7 +71,8 @@ package struct ReportBuilder {
       }
     }.flatMap(\.self)
     if let kind = request.comparison, let pass = plan.comparison {
-      compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
+      let others = plan.sharesLedgers ? lines : BilledLine.lines(of: compared, pass: pass, request: request)
+      compare(&periods, kind, others, pass)
     }
     if let tariff = request.tariff {
       let charges = ReportCharges(
@@ -89,6 +90,13 @@ package struct ReportBuilder {
     report.unusualDayStarts = unusualDayStarts()
     report.listsCharges = request.listsCharges
     return report
+  }
+
+  private var reportedSlots: Range<Int> {
+    guard let start = plan.main.periods.first?.lowerBound, let end = plan.main.periods.last?.upperBound else {
+      return 0..<0
+    }
+    return plan.main.slots(in: start..<end)
   }
 
   /// Starts of days among the edges of periods and parts at which the clock shows another time than days begin at.

@@ -53,6 +53,10 @@ package struct ReportPlan: Sendable {
   package let main: Pass
   /// What they are compared with: one period for each of ``main``, in the same order; nil without a comparison.
   package let comparison: Pass?
+  /// True where ledgers of ``main`` are ledgers of ``comparison`` too: a day and the one before it are read once.
+  package let sharesLedgers: Bool
+  /// ``Pass/readingRange`` of the periods alone.
+  package let reportedRange: Range<Timestamp>
 
   package struct Pass: Sendable {
     /// The periods, in order. Empty ones (a day that the zone skipped) are left out.
@@ -99,11 +103,30 @@ package struct ReportPlan: Sendable {
     let calendar = ReportCalendar(
       zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)
     let periods = calendar.periods(of: request.granularity, in: request.range)
-    main = ReportPlan.pass(periods, request, calendar)
-    comparison = request.comparison.map { kind in
-      let others = periods.map { calendar.counterpart(of: $0, granularity: request.granularity, kind: kind) }
-      return ReportPlan.pass(others, request, calendar)
+    var main = ReportPlan.pass(periods, request, calendar)
+    reportedRange = main.readingRange
+    guard let kind = request.comparison else {
+      (self.main, comparison, sharesLedgers) = (main, nil, false)
+      return
     }
+    let others = periods.map { calendar.counterpart(of: $0, granularity: request.granularity, kind: kind) }
+    var comparison = ReportPlan.pass(others, request, calendar)
+    sharesLedgers = ReportPlan.unite(&main, &comparison)
+    (self.main, self.comparison) = (main, comparison)
+  }
+
+  /// Gives both passes the cut points of both, where that changes no period: where they touch or overlap, and have the
+  /// same edges as far as they do.
+  private static func unite(_ one: inout Pass, _ other: inout Pass) -> Bool {
+    guard let start = one.bucketEdges.first, let end = one.bucketEdges.last, let otherStart = other.bucketEdges.first,
+      let otherEnd = other.bucketEdges.last, max(start, otherStart) <= min(end, otherEnd)
+    else { return false }
+    let both = max(start, otherStart)...min(end, otherEnd)
+    guard one.bucketEdges.filter(both.contains) == other.bucketEdges.filter(both.contains) else { return false }
+    one.bucketEdges = merged(one.bucketEdges, other.bucketEdges)
+    one.cutPoints = merged(one.cutPoints, other.cutPoints)
+    (other.bucketEdges, other.cutPoints) = (one.bucketEdges, one.cutPoints)
+    return true
   }
 
   static func pass(

@@ -23,7 +23,7 @@ struct ReportReading {
 
   private func report(_ main: [NamedLedger]) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
-    if let pass = plan.comparison { compared = try ledgers(pass) }
+    if let pass = plan.comparison, !plan.sharesLedgers { compared = try ledgers(pass) }
     return ReportBuilder(plan).report(
       main, comparedWith: compared, notes: damageNotes() + correctionNotes(), working: { Workers.map($0, $1) })
   }
@@ -37,7 +37,7 @@ struct ReportReading {
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.
   private func damageNotes() -> [Report.Note] {
-    let holes = StoreHoles(store: store, devices: devices, range: plan.main.readingRange)
+    let holes = StoreHoles(store: store, devices: devices, range: plan.reportedRange)
     return holes.damage.map { damage in
       var span: Report.Span?
       if let first = damage.first, let last = damage.last { span = Report.Span(start: local(first), end: local(last)) }

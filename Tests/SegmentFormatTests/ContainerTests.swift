@@ -16,6 +16,18 @@ import Testing
     #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)[...]) == 0x8A91_36AA)
   }
 
+  @Test func `CRC-32C by the processor is that by tables, of every length and place`() {
+    var random = SeededGenerator(seed: 32)
+    let bytes = (0..<400).map { _ in UInt8.random(in: 0...255, using: &random) }
+    for start in 0..<9 {
+      for end in start...bytes.count {
+        var tables = CRC32C.byTables
+        tables.add(bytes[start..<end])
+        #expect(CRC32C.checksum(bytes[start..<end]) == tables.value)
+      }
+    }
+  }
+
   /// SF-1.
   @Test func `wattlog.store is accepted as written and in no other form`() throws {
     let identity = StoreIdentity(id: StoreID(high: 0x0123_4567_89AB_CDEF, low: 7), timeUnit: 1)
