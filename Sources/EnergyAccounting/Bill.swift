@@ -3,8 +3,8 @@ package import Readings
 /// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 package struct Bill: Sendable {
   package let schedule: TariffSchedule
-  /// What tiers add, one entry per device as given, each with one per slot; empty when no period has tiers.
-  package private(set) var tierCosts: [[Money]] = []
+  /// What tiers add: all slots of the first device, then those of the next; empty when no period has tiers.
+  private var tierCosts: [Money] = []
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
@@ -16,20 +16,25 @@ package struct Bill: Sendable {
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
     guard !schedule.bills.isEmpty else { return }
-    tierCosts = devices.map { $0.map { _ in .zero } }
+    let slotCount = schedule.bills.count
+    // Of all devices, and whether every one of them is 0 or more.
+    var sums = [Energy](repeating: .zero, count: slotCount)
+    var isDivisible = [Bool](repeating: true, count: slotCount)
+    for slots in devices {
+      for (index, slot) in slots.enumerated() {
+        sums[index] += slot.use
+        if slot.use < .zero { isDivisible[index] = false }
+      }
+    }
+    tierCosts = [Money](repeating: .zero, count: devices.count * slotCount)
     var billStart: LocalDate?
     var billed = Energy.zero
-    var energies = devices.map { _ in Energy.zero }
     for (index, bill) in schedule.bills.enumerated() {
       if bill.start != billStart {
         billStart = bill.start
         billed = .zero
       }
-      var sum = Energy.zero
-      for device in devices.indices {
-        energies[device] = devices[device][index].use
-        sum += energies[device]
-      }
+      let sum = sums[index]
       defer { billed += sum }
       guard bill.period >= 0 else { continue }
       let period = tariff.periods[bill.period]
@@ -37,8 +42,16 @@ package struct Bill: Sendable {
         let above = billed + sum - max(tier.above, billed)
         guard above > .zero else { continue }
         let added = PricedRate(name: "tier", price: tier.add, factor: tariff.factor(of: period))
-        for (device, share) in above.split(inProportionTo: energies).enumerated() {
-          tierCosts[device][index] += added.cost(of: share)
+        if above == sum, isDivisible[index] {
+          // All of it: nothing has to be divided.
+          for device in devices.indices {
+            tierCosts[device * slotCount + index] += added.cost(of: devices[device][index].use)
+          }
+        } else {
+          let shares = above.split(inProportionTo: devices.map { $0[index].use })
+          for (device, share) in shares.enumerated() {
+            tierCosts[device * slotCount + index] += added.cost(of: share)
+          }
         }
       }
     }
@@ -72,8 +85,9 @@ package struct Bill: Sendable {
       }
     }
     if !tierCosts.isEmpty {
-      for index in range where tierCosts[device][index] != .zero {
-        sum.tierCost += tierCosts[device][index]
+      let first = device * schedule.slots.count
+      for index in range where tierCosts[first + index] != .zero {
+        sum.tierCost += tierCosts[first + index]
         sum.hasTier = true
       }
     }

@@ -15,16 +15,19 @@ extension StepClassifier {
       let delay = usualLead - (new.clock - new.time)
       if delay <= StepClassifier.longestDelay, delay > new.time - old.time + 1000 { return true }
     }
-    guard old.newestClock >= FirmwareFacts.firstValidClock, new.clock < old.newestClock else { return false }
+    return StepClassifier.isClockBehind(old, new) && !StepClassifier.isZoneChange(old, new)
+  }
+
+  private static func isClockBehind(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    old.newestClock >= FirmwareFacts.firstValidClock && new.clock < old.newestClock
+  }
+
+  /// A zone change puts clocks back by half hours, and counters do not follow.
+  static func isZoneChange(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard new.hasClock, isClockBehind(old, new) else { return false }
     let shift = old.newestClock - old.time - (new.clock - new.time)
-    // A zone change puts clocks back by half hours, and counters do not follow.
-    if shift > 1_700_000,
-      shift.flooringRemainder(1_800_000) < 90_000
-        || shift.flooringRemainder(1_800_000) > 1_710_000
-    {
-      return false
-    }
-    return true
+    return shift > 1_700_000
+      && (shift.flooringRemainder(1_800_000) < 90_000 || shift.flooringRemainder(1_800_000) > 1_710_000)
   }
 
   /// Total and Today moved together.

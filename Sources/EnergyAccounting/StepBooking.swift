@@ -125,8 +125,11 @@ extension CounterAccount {
     }
     if new.clock != CounterPoint.absent, !new.hasClock { timeless = (new.clock, new.time) }
     base = new
-    // Going on, a counter tells that the clock was put back; standing still, that may be a late message.
-    if new.total <= old.total || !new.hasClock { base?.newestClock = max(old.newestClock, new.clock) }
+    // Going on, a counter tells that the clock was put back; standing still, that may be a late message, unless it was
+    // put back as zones are.
+    if new.total <= old.total || !new.hasClock, !StepClassifier.isZoneChange(old, new) {
+      base?.newestClock = max(old.newestClock, new.clock)
+    }
     // A fall by rounding is made good by the next steps: the higher value stays.
     if step.rule == .rounding { base?.total = old.total }
     if let event = clock.see(new) { events.append(with(event)) }

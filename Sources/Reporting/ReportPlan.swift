@@ -67,13 +67,7 @@ package struct ReportPlan: Sendable {
     package var bucketEdges: [Timestamp]
 
     /// From the first cut point to the last, with the surroundings that decide the steps over both edges.
-    package var readingRange: Range<Timestamp> {
-      guard let first = cutPoints.first, let last = cutPoints.last else {
-        return Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0)
-      }
-      return first.advanced(
-        byMilliseconds: -MeteringOptions.surroundings)..<last.advanced(byMilliseconds: MeteringOptions.surroundings)
-    }
+    package var readingRange: Range<Timestamp> { ReportPlan.readingRange(from: cutPoints.first, to: cutPoints.last) }
 
     /// The slots of a range that begins and ends on cut points.
     func slots(in range: Range<Timestamp>) -> Range<Int> { Pass.intervals(of: cutPoints, in: range) }
@@ -103,40 +97,64 @@ package struct ReportPlan: Sendable {
     let calendar = ReportCalendar(
       zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)
     let periods = calendar.periods(of: request.granularity, in: request.range)
-    var main = ReportPlan.pass(periods, request, calendar)
-    reportedRange = main.readingRange
+    let edges = ReportPlan.edges(of: periods)
+    let start = ReportPlan.accountingStart(edges, request)
+    reportedRange = ReportPlan.readingRange(from: start, to: edges.last)
     guard let kind = request.comparison else {
-      (self.main, comparison, sharesLedgers) = (main, nil, false)
+      (main, comparison, sharesLedgers) = (ReportPlan.pass(periods, request, calendar), nil, false)
       return
     }
     let others = periods.map { calendar.counterpart(of: $0, granularity: request.granularity, kind: kind) }
-    var comparison = ReportPlan.pass(others, request, calendar)
-    sharesLedgers = ReportPlan.unite(&main, &comparison)
-    (self.main, self.comparison) = (main, comparison)
-  }
-
-  /// Gives both passes the cut points of both, where that changes no period: where they touch or overlap, and have the
-  /// same edges as far as they do.
-  private static func unite(_ one: inout Pass, _ other: inout Pass) -> Bool {
-    guard let start = one.bucketEdges.first, let end = one.bucketEdges.last, let otherStart = other.bucketEdges.first,
-      let otherEnd = other.bucketEdges.last, max(start, otherStart) <= min(end, otherEnd)
-    else { return false }
-    let both = max(start, otherStart)...min(end, otherEnd)
-    guard one.bucketEdges.filter(both.contains) == other.bucketEdges.filter(both.contains) else { return false }
-    one.bucketEdges = merged(one.bucketEdges, other.bucketEdges)
-    one.cutPoints = merged(one.cutPoints, other.cutPoints)
-    (other.bucketEdges, other.cutPoints) = (one.bucketEdges, one.cutPoints)
-    return true
-  }
-
-  static func pass(
-    _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
-  ) -> Pass {
-    let edges = ordered(periods.flatMap { [$0.lowerBound, $0.upperBound] })
-    var cuts: [Timestamp] = []
-    guard let first = edges.first, let end = edges.last else {
-      return Pass(periods: periods, cutPoints: [], bucketEdges: [])
+    if let united = ReportPlan.united(edges, ReportPlan.edges(of: others)) {
+      let cuts = ReportPlan.cutPoints(united, periods + others, request, calendar)
+      main = Pass(periods: periods, cutPoints: cuts, bucketEdges: united)
+      comparison = Pass(periods: others, cutPoints: cuts, bucketEdges: united)
+      sharesLedgers = true
+    } else {
+      main = ReportPlan.pass(periods, request, calendar)
+      comparison = ReportPlan.pass(others, request, calendar)
+      sharesLedgers = false
     }
+  }
+
+  private static func readingRange(from start: Timestamp?, to end: Timestamp?) -> Range<Timestamp> {
+    guard let start, let end else { return Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0) }
+    let margin = MeteringOptions.surroundings
+    return start.advanced(byMilliseconds: -margin)..<end.advanced(byMilliseconds: margin)
+  }
+
+  /// The edges of two times that touch or overlap and have the same edges as far as they do: those of both, which part
+  /// no period of either. nil for other times.
+  private static func united(_ one: [Timestamp], _ other: [Timestamp]) -> [Timestamp]? {
+    guard let start = one.first, let end = one.last, let otherStart = other.first, let otherEnd = other.last,
+      max(start, otherStart) <= min(end, otherEnd)
+    else { return nil }
+    let both = max(start, otherStart)...min(end, otherEnd)
+    return one.filter(both.contains) == other.filter(both.contains) ? merged(one, other) : nil
+  }
+
+  static func pass(_ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar) -> Pass {
+    let edges = edges(of: periods)
+    return Pass(periods: periods, cutPoints: cutPoints(edges, periods, request, calendar), bucketEdges: edges)
+  }
+
+  private static func edges(of periods: [Range<Timestamp>]) -> [Timestamp] {
+    ordered(periods.flatMap { [$0.lowerBound, $0.upperBound] })
+  }
+
+  /// Where the first bill begins whose tiers count, the first edge otherwise.
+  private static func accountingStart(_ edges: [Timestamp], _ request: ReportRequest) -> Timestamp? {
+    guard let first = edges.first else { return nil }
+    return request.tariffs.reduce(first) {
+      min($0, $1.accountingStart(for: first, zone: request.zone, billingDay: request.billingDay))
+    }
+  }
+
+  private static func cutPoints(
+    _ edges: [Timestamp], _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
+  ) -> [Timestamp] {
+    var cuts: [Timestamp] = []
+    guard let first = edges.first, let end = edges.last else { return [] }
     if let split = request.split {
       for period in periods { cuts += calendar.edges(of: split, in: period) }
     }
@@ -152,7 +170,7 @@ package struct ReportPlan: Sendable {
         }
       }
     }
-    return Pass(periods: periods, cutPoints: merged(edges, ordered(cuts)), bucketEdges: edges)
+    return merged(edges, ordered(cuts))
   }
 
   /// Sorted, each once. Those of one tariff come in order: a year of half hours is not sorted again.

@@ -460,4 +460,20 @@ struct CounterStepTests {
       }
     }
   }
+
+  /// The clocks go back while nothing is used: no reading is late, however long that lasts.
+  @Test func anIdlePlugIsNotLateWhenItsZoneChanges() {
+    let messages = (0...200).map { number -> Message in
+      let second = 10 * Int64(number)
+      return Message(
+        second, 141_006, today: 2, yesterday: 5, clock: second + (number < 60 ? 7200 : 3600), power: 0)
+    }
+    var account = MeterAccount(cutPoints: [-100_000, 100_000].map(MeterFixture.at))
+    let trace = StepTrace(edges: [])
+    account.trace = trace
+    account.add(MeterFixture.rows(messages), device: MeterFixture.device)
+    _ = account.finish()
+    #expect(trace.leftOut.isEmpty)
+    #expect(trace.steps.reduce(0) { $0 + $1.stepCount } == 200)
+  }
 }
