@@ -73,16 +73,6 @@ package struct ChannelLedger: Hashable, Sendable {
   package func sum(_ range: Range<Int>) -> Bucket {
     buckets[range].reduce(into: Bucket()) { $0.add($1) }
   }
-
-  /// The plug's own `Yesterday` for the day that ends at `end`: of the plug midnight nearest to it, at most twelve hours
-  /// away. Where the two ends differ, the plug's zone is not the site's, and its day is another.
-  package func plugDay(endingNear end: Timestamp) -> PlugDay? {
-    let near = plugDays.min {
-      abs($0.end.milliseconds - end.milliseconds) < abs($1.end.milliseconds - end.milliseconds)
-    }
-    guard let near, abs(near.end.milliseconds - end.milliseconds) <= 43_200_000 else { return nil }
-    return near
-  }
 }
 
 /// Energy between two neighbouring cut points.

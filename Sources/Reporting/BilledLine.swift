@@ -2,15 +2,30 @@ import EnergyAccounting
 import Readings
 
 /// One counter of one device with what it costs: a line of the report before it is rounded.
-struct BilledLine {
-  var name: String
-  var channel: ChannelLedger
-  var firstReading: Timestamp?
-  var lastReading: Timestamp?
+///
+/// One object for all that look at it: a copy would count references to a dozen arrays.
+final class BilledLine: Sendable {
+  let name: String
+  let channel: ChannelLedger
+  let plugDays: PlugDays
+  let firstReading: Timestamp?
+  let lastReading: Timestamp?
   /// Of all lines together; nil without a tariff.
-  var bill: Bill?
+  let bill: Bill?
   /// The line's place in ``bill``.
-  var place: Int
+  let place: Int
+
+  private init(
+    name: String, channel: ChannelLedger, firstReading: Timestamp?, lastReading: Timestamp?, bill: Bill?, place: Int
+  ) {
+    self.name = name
+    self.channel = channel
+    plugDays = PlugDays(channel.plugDays)
+    self.firstReading = firstReading
+    self.lastReading = lastReading
+    self.bill = bill
+    self.place = place
+  }
 
   var places: Int { min(max(channel.counterPlaces, 0), 6) }
 
@@ -31,18 +46,21 @@ struct BilledLine {
           && $0.channel.buckets.count == max(pass.bucketEdges.count - 1, 0)
       },
       "a ledger that was not cut where the plan says")
-    if let tariff = request.tariff { bill(&lines, tariff, pass: pass, request: request) }
-    return lines
+    return request.tariff.map { billed(lines, by: $0, pass: pass, request: request) } ?? lines
   }
 
-  /// Gives the lines what they cost by a tariff.
-  static func bill(
-    _ lines: inout [BilledLine], _ tariff: Tariff, pass: ReportPlan.Pass, request: ReportRequest
-  ) {
+  /// The lines with what they cost by a tariff.
+  static func billed(
+    _ lines: [BilledLine], by tariff: Tariff, pass: ReportPlan.Pass, request: ReportRequest
+  ) -> [BilledLine] {
     let bill = Bill(
       tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: pass.cutPoints,
       devices: lines.map(\.channel.slots))
-    for index in lines.indices { lines[index].bill = bill }
+    return lines.map {
+      BilledLine(
+        name: $0.name, channel: $0.channel, firstReading: $0.firstReading, lastReading: $0.lastReading, bill: bill,
+        place: $0.place)
+    }
   }
 
   /// False before the device's first reading, and when it has been silent for so long that it may be gone.

@@ -174,7 +174,7 @@ struct ExplainedCounter {
   // MARK: The plug's own figure
 
   func plugDay() -> [String] {
-    guard let plugDay = line.channel.plugDay(endingNear: day.range.upperBound) else {
+    guard let plugDay = line.plugDays.day(endingNear: day.range.upperBound) else {
       return ["The plug has not said Yesterday for this day."]
     }
     let own = plugDay.yesterday.kilowattHours(places: line.places)

@@ -149,11 +149,13 @@ package struct ReportBuilder {
         let bill = bills[place]
         if bill.isPriced { cost = costs[place].reduce(0, +) }
         if let cost { entry.cost = moneyFigure(cost) }
-        entry.byRate = rates.enumerated().map { column, rate in
-          Report.RateShare(
-            rate: line.name(of: rate),
-            kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
-            cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place][column]) : nil)
+        entry.byRate.reserveCapacity(rates.count)
+        for (column, rate) in rates.enumerated() {
+          entry.byRate.append(
+            Report.RateShare(
+              rate: line.name(of: rate),
+              kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
+              cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place][column]) : nil))
         }
       }
       if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
@@ -345,8 +347,7 @@ package struct ReportBuilder {
 
   /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
   private func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine]) {
-    var lines = lines
-    BilledLine.bill(&lines, tariff, pass: plan.main, request: request)
+    let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
     let sums = ReportSums(lines, plan.main)
     let money = rounded(lines, sums, plan.main, tariff)
     for index in periods.indices {

@@ -1,0 +1,37 @@
+import EnergyAccounting
+import Readings
+
+/// A plug's own figures for its days, by the ends of days.
+struct PlugDays: Sendable {
+  /// By end; of several that end at the same time only the first counts.
+  private let days: [PlugDay]
+
+  init(_ days: [PlugDay]) {
+    let isOrdered = zip(days, days.dropFirst()).allSatisfy { $0.end <= $1.end }
+    self.days =
+      isOrdered
+      ? days
+      : days.enumerated().sorted { ($0.element.end, $0.offset) < ($1.element.end, $1.offset) }.map(\.element)
+  }
+
+  /// The plug's own `Yesterday` for the day that ends at `end`: of the plug midnight nearest to it, at most twelve hours
+  /// away. Where the two ends differ, the plug's zone is not the site's, and its day is another.
+  func day(endingNear end: Timestamp) -> PlugDay? {
+    var low = 0
+    var high = days.count
+    while low < high {
+      let middle = (low + high) / 2
+      if days[middle].end < end { low = middle + 1 } else { high = middle }
+    }
+    var near: PlugDay?
+    if low < days.count { near = days[low] }
+    if low > 0 {
+      var before = low - 1
+      while before > 0, days[before - 1].end == days[before].end { before -= 1 }
+      let distance = end.milliseconds - days[before].end.milliseconds
+      if near.map({ distance <= $0.end.milliseconds - end.milliseconds }) ?? true { near = days[before] }
+    }
+    guard let near, abs(near.end.milliseconds - end.milliseconds) <= 43_200_000 else { return nil }
+    return near
+  }
+}
