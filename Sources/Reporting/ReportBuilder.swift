@@ -17,12 +17,12 @@ package struct ReportBuilder {
   /// Works out some periods' parts of a report, each by its number, and gives them in order.
   package typealias Working = (Int, @Sendable (Int) -> [Report.Period]) -> [[Report.Period]]
 
-  private let plan: ReportPlan
-  private let request: ReportRequest
+  let plan: ReportPlan
+  let request: ReportRequest
   /// Digits of printed money.
-  private let digits: Int
+  let digits: Int
   /// Units of ``Money`` in the last printed digit.
-  private let moneyUnit: Int128
+  let moneyUnit: Int128
 
   package init(_ plan: ReportPlan) {
     self.plan = plan
@@ -171,13 +171,6 @@ package struct ReportBuilder {
       rateSeconds: rateSeconds(slots, lines.first?.bill))
   }
 
-  private func write(_ money: PeriodMoney, to total: inout Report.Total) {
-    total.energyCost = moneyFigure(money.energy)
-    total.standingCharge = moneyFigure(money.standing)
-    total.exportCredit = moneyFigure(money.credit)
-    total.cost = moneyFigure(money.energy + money.standing - money.credit)
-  }
-
   private func entry(
     _ line: BilledLine, _ sum: Bucket, _ index: Int, _ sums: ReportSums
   ) -> Report.Entry {
@@ -264,112 +257,13 @@ package struct ReportBuilder {
     return order.map { Report.RateTime(rate: schedule.rateNames[$0.rate], seconds: $0.seconds) }
   }
 
-  // MARK: Money
-
-  /// Printed units of one period.
-  private struct PeriodMoney {
-    var energy: Int128
-    var standing: Int128
-    var credit: Int128
-  }
-
-  private func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
-
-  /// Energy, standing charge and credit of every period, rounded together so that periods and kinds both add up.
-  private func rounded(
-    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff
-  ) -> [PeriodMoney] {
-    let exact = pass.periods.indices.map { index in
-      var energy = Money.zero
-      var credit = Money.zero
-      for line in lines {
-        guard let bill = sums.bill(of: line, index) else { continue }
-        energy += bill.energyCost
-        credit += bill.exportCredit
-      }
-      return [
-        energy.units, tariff.standingCharge(in: pass.periods[index], zone: request.zone).units, 0 - credit.units,
-      ]
-    }
-    return ControlledRounding(exact, unit: moneyUnit).cells.map {
-      PeriodMoney(energy: $0[0], standing: $0[1], credit: 0 - $0[2])
-    }
-  }
-
-  /// What each line costs by each rate, adding up to the period's printed energy cost.
-  private func costTable(
-    _ lines: [BilledLine], _ bills: [BillSum], _ rates: [BilledLine.Rate], total: Int128
-  ) -> [[Int128]] {
-    guard !lines.isEmpty, !rates.isEmpty else { return lines.map { _ in rates.map { _ in 0 } } }
-    let exact = zip(lines, bills).map { line, bill in rates.map { line.cost(of: $0, bill).units } }
-    return ControlledRounding(exact, unit: moneyUnit, total: total).cells
-  }
-
-  // MARK: Sums and comparison
-
-  private static func sum(_ periods: [Report.Period]) -> Report.Total {
-    var total = sum(periods.map(\.total))
-    total.charges = ReportCharges.sum(periods.map(\.total.charges))
-    for index in periods.first?.total.others.indices ?? 0..<0 {
-      total.others.append(sum(periods.map { $0.total.others[index] }))
-    }
-    return total
-  }
-
-  private static func sum(_ totals: [Report.Total]) -> Report.Total {
-    func sum(_ field: (Report.Total) -> Figure?) -> Figure? {
-      let figures = totals.compactMap(field)
-      return figures.isEmpty ? nil : Figure.sum(figures)
-    }
-    return Report.Total(
-      kWh: sum(\.kWh) ?? Figure(0, places: 3), exportKWh: sum(\.exportKWh) ?? Figure(0, places: 3),
-      energyCost: sum(\.energyCost), standingCharge: sum(\.standingCharge), exportCredit: sum(\.exportCredit),
-      cost: sum(\.cost))
-  }
-
-  private func compare(
-    _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass
-  ) {
-    let sums = ReportSums(lines, pass)
-    let money = request.tariff.map { rounded(lines, sums, pass, $0) }
-    for (index, range) in pass.periods.enumerated() {
-      let present = lines.filter { sums.exists($0, index) }
-      guard !present.isEmpty else { continue }
-      let figures = present.map {
-        Figure(sums.bucket(of: $0, index).energy.mantissa(places: $0.places), places: $0.places)
-      }
-      periods[index].comparison = Report.Comparison(
-        kind: kind, span: span(range), kWh: Figure.sum(figures),
-        cost: money.map { moneyFigure($0[index].energy + $0[index].standing - $0[index].credit) },
-        complete: present.allSatisfy { sums.bucket(of: $0, index).isComplete })
-    }
-  }
-
-  /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
-  private func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine]) {
-    let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
-    let sums = ReportSums(lines, plan.main)
-    let money = rounded(lines, sums, plan.main, tariff)
-    for index in periods.indices {
-      let bills = lines.compactMap { sums.bill(of: $0, index) }
-      let exact = bills.map { [$0.energyCost.units] }
-      let costs = exact.isEmpty ? [] : ControlledRounding(exact, unit: moneyUnit, total: money[index].energy).cells
-      for place in periods[index].devices.indices {
-        periods[index].devices[place].otherCosts.append(bills[place].isPriced ? moneyFigure(costs[place][0]) : nil)
-      }
-      var total = Report.Total(kWh: periods[index].total.kWh, exportKWh: periods[index].total.exportKWh)
-      write(money[index], to: &total)
-      periods[index].total.others.append(total)
-    }
-  }
-
   // MARK: Forms
 
-  private func local(_ instant: Timestamp) -> LocalInstant {
+  func local(_ instant: Timestamp) -> LocalInstant {
     LocalInstant(instant, offsetSeconds: request.zone.offset(at: instant))
   }
 
-  private func span(_ range: Range<Timestamp>) -> Report.Span {
+  func span(_ range: Range<Timestamp>) -> Report.Span {
     Report.Span(start: local(range.lowerBound), end: local(range.upperBound))
   }
 

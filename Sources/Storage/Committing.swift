@@ -18,7 +18,7 @@ extension StoreWriter {
     {
       try seal()
       // Small segments of slow days; what fails here is tried again tomorrow.
-      try? compact(minimumCount: 8)
+      _ = try? compact(minimumCount: 8)
       return
     }
     do throws(FileSystemError) {

@@ -12,23 +12,30 @@ extension StoreWriter {
   /// so that a reader at work still finds them. A month with a damaged small segment is left alone.
   ///
   /// - Parameter minimumCount: how many small segments of a month make it worth the writing.
-  package func compact(minimumCount: Int = 2) throws(StorageError) {
+  /// - Returns: the damaged segments that were left alone, as far as it looked at them.
+  @discardableResult
+  package func compact(minimumCount: Int = 2) throws(StorageError) -> [String] {
     try finishBulk()
     removeRetired()
+    var damaged: [String] = []
     var months: [Int: [CatalogEntry]] = [:]
     for entry in catalog.segments { months[entry.year * 12 + entry.month, default: []].append(entry) }
     for (_, entries) in months.sorted(by: { $0.key < $1.key }) where entries.count >= minimumCount {
       var small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)] = []
       for entry in entries {
         let file = SegmentFile(directory: directory, path: entry.path)
-        guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty,
-          StoreWriter.isSmall(footer)
-        else { continue }
-        small.append((entry, file, footer))
+        guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty else {
+          damaged.append(entry.path)
+          continue
+        }
+        if StoreWriter.isSmall(footer) { small.append((entry, file, footer)) }
       }
       guard small.count >= max(2, minimumCount) else { continue }
-      for run in runs(of: small) where run.count >= 2 { try merge(run) }
+      for run in runs(of: small) where run.count >= 2 {
+        if let path = try merge(run) { damaged.append(path) }
+      }
     }
+    return damaged
   }
 
   /// Divides segments where another that is not among them arrived in between and overlaps in time: a merged segment
@@ -66,11 +73,13 @@ extension StoreWriter {
     return blocks.reduce(0) { $0 + $1.rowCount } < smallBlockRowCount * max(1, blocks.count)
   }
 
+  /// - Returns: the segment with a damaged block, for which the others wait: `repair` keeps the original.
   private func merge(
     _ small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
-  ) throws(StorageError) {
-    // A damaged block: the month waits for `repair`, which keeps the original.
-    _ = try replace(small.map { ($0.entry, $0.footer) }) { try fill($0, from: small) }
+  ) throws(StorageError) -> String? {
+    var damaged: String?
+    let isMerged = try replace(small.map { ($0.entry, $0.footer) }) { try fill($0, from: small, &damaged) }
+    return isMerged ? nil : damaged
   }
 
   /// Writes a new segment in place of others and switches over by one catalog frame.
@@ -125,8 +134,11 @@ extension StoreWriter {
   }
 
   /// Writes all rows of the small segments, a device at a time, in blocks as large as may be.
+  ///
+  /// - Parameter damaged: set to the segment that could not be read.
   private func fill(
-    _ builder: SegmentBuilder, from small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
+    _ builder: SegmentBuilder, from small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)],
+    _ damaged: inout String?
   ) throws {
     var devices: [Device] = []
     for segment in small {
@@ -135,14 +147,14 @@ extension StoreWriter {
       }
     }
     for device in devices {
-      var failure: (any Error)?
+      var failure: (error: any Error, path: String)?
       var sources: [SeriesScan.Source] = []
       for segment in small {
         for (place, entry) in segment.footer.entries.enumerated()
         where entry.kind == .readings && entry.device == device {
           let load = { () -> ReadingColumns? in
             do { return try segment.file.readRows(entry) } catch {
-              failure = error
+              failure = (error, segment.entry.path)
               return nil
             }
           }
@@ -174,13 +186,18 @@ extension StoreWriter {
           start = end
         }
       }
-      if let failure { throw failure }
+      if let failure {
+        damaged = failure.path
+        throw failure.error
+      }
       if gathered.rowCount > 0 { try builder.add(gathered.take(), of: device) }
     }
     var events: [Event] = []
     for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
       for entry in segment.footer.entries where entry.kind == .events {
+        damaged = segment.entry.path
         events += try segment.file.readEvents(entry)
+        damaged = nil
       }
     }
     try builder.add(

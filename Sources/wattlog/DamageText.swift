@@ -14,4 +14,9 @@ enum DamageText {
     }
     return text
   }
+
+  /// A segment that a command would have written anew.
+  static func leftAlone(_ path: String) -> String {
+    "\(Console.printable(path)) is damaged and was left alone with all that it holds; see 'wattlog repair'"
+  }
 }

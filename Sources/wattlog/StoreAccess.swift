@@ -68,9 +68,9 @@ struct StoreAccess {
     for text in texts {
       let pattern = GlobPattern(text)
       guard devices.contains(where: { $0.matches(pattern) }) else {
-        throw Failure(
-          .noData, "no device matches '\(Console.printable(text))'",
-          Arguments.suggestion(for: text, among: devices.map(\.name)) ?? "'wattlog status' lists the devices")
+        throw unknownDevice(
+          text, "no device matches '\(Console.printable(text))'", among: devices,
+          "'wattlog status' lists the devices")
       }
     }
     let patterns = texts.map(GlobPattern.init)
@@ -90,9 +90,8 @@ struct StoreAccess {
         "'\(Console.printable(word))' is in several places: "
           + found.map { "'\(Console.printable($0.name))'" }.joined(separator: ", "), "name one of these")
     }
-    throw Failure(
-      .noData, "no device is called '\(Console.printable(word))'",
-      Arguments.suggestion(for: word, among: devices.map(\.name)) ?? "'wattlog device list' lists them")
+    throw unknownDevice(
+      word, "no device is called '\(Console.printable(word))'", among: devices, "'wattlog device list' lists them")
   }
 
   /// The name of the device that the configuration declares as main meter.

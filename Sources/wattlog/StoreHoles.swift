@@ -53,4 +53,12 @@ extension StoreAccess {
     let place = DamageText.line(damage, in: path)
     return Failure(.noData, "\(cause); part of the store is damaged: \(place)", "see 'wattlog verify'")
   }
+
+  /// A word that names no device: mistyped, or the name of one that damage hides.
+  func unknownDevice(
+    _ word: String, _ cause: String, among devices: [LogicalDevice], _ advice: String
+  ) -> Failure {
+    if let meant = Arguments.suggestion(for: word, among: devices.map(\.name)) { return Failure(.noData, cause, meant) }
+    return reader.damage.contains { !$0.isNormal } ? noReading(cause) : Failure(.noData, cause, advice)
+  }
 }

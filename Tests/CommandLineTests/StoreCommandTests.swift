@@ -246,12 +246,45 @@ import Testing
     let other = try wattlog.run("report", "-p", "2020-01-01")
     // What the lost part held, nobody knows.
     #expect((other.stdout + other.stderr).contains(segment), "\(other)")
-    #expect(try wattlog.run("verify").exit == 7)
+    for words in [["explain", "fridge", "2026-10-25"], ["report", "--device", "fridge"]] {
+      let run = try wattlog.run(words)
+      #expect(run.exit == 11 || run.exit == 0, "\(run)")
+      #expect((run.stdout + run.stderr).contains(segment), "\(run)")
+    }
+    let verify = try wattlog.run("verify")
+    #expect(verify.exit == 7 && verify.stderr.contains("wattlog repair --store"), "\(verify)")
     let retain = try wattlog.run("retain", "--raw", "1w")
     #expect(retain.exit == 7 && retain.stderr.contains(segment), "\(retain)")
     let repair = try wattlog.run("repair")
     #expect(repair.exit == 0, "\(repair)")
     #expect(try wattlog.run("verify").exit == 0)
+  }
+
+  @Test func compactNamesTheSegmentThatItLeavesAlone() throws {
+    for hours in [("00:00", "02:00"), ("02:00", "04:00"), ("04:00", "06:00")] {
+      let capture = directory.path + "/\(hours.0.prefix(2)).log"
+      let simulated = try wattlog.run(
+        "simulate", "--from", "2026-10-24 \(hours.0)", "--to", "2026-10-24 \(hours.1)", "--devices", "fridge",
+        "--no-state",
+        "-o", capture)
+      #expect(simulated.exit == 0, "\(simulated)")
+      #expect(try wattlog.run("-q", "replay", capture).exit == 0)
+    }
+    let segments = try content().keys.filter { $0.hasSuffix(".segment") }.sorted()
+    #expect(segments.count == 3)
+    let path = store + "/" + segments[0]
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    // In the first block, so that only reading it shows.
+    bytes[120] ^= 0x55
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let compact = try wattlog.run("compact")
+    #expect(compact.exit == 7 && compact.stderr.contains(segments[0]), "\(compact)")
+    #expect(try content().keys.contains(segments[1]))
+    #expect(try wattlog.run("repair").exit == 0)
+    #expect(try wattlog.run("compact").exit == 0)
+    #expect(try content().keys.filter { $0.hasSuffix(".segment") && !$0.hasPrefix("quarantine/") }.count == 1)
+    #expect(try wattlog.run("verify", "--deep").exit == 0)
   }
 
   @Test func statusSaysWhatTheStoreHolds() throws {

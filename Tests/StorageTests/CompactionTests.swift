@@ -67,7 +67,7 @@ import Testing
       }
       let before = disk.callCount
       disk.failure = (before + failure, code, false)
-      try? writer.compact()
+      _ = try? writer.compact()
       let between = disk.callCount
       guard between >= before + failure else { return nil }
       disk.failure = nil

@@ -131,7 +131,7 @@ struct HouseLife {
       if (try? writer.sync()) != nil { (committed, synced) = (items.count, items.count) }
     case 90..<92:
       if (try? writer.seal()) != nil { (committed, synced) = (items.count, items.count) }
-    case 92: try? writer.compact(minimumCount: 2)
+    case 92: _ = try? writer.compact(minimumCount: 2)
     default: break
     }
   }

@@ -5,7 +5,8 @@ extension Command {
     name: "compact", summary: "merge small segments into months",
     description: """
       Merges the segments of days into one for each month, which makes the store smaller and reports quicker. Sealed \
-      files never change: the merged one is complete before it takes their place. No recorder may run meanwhile.
+      files never change: the merged one is complete before it takes their place. A damaged segment is left alone and \
+      named (exit 7); 'wattlog repair' first. No recorder may run meanwhile.
       """,
     examples: [
       ("wattlog compact", "merge the segments of the default store"),
@@ -14,12 +15,14 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let before = try StoreAccess(settings).reader.byteCount
+    var damaged: [String] = []
     let code = try StoreAccess.write(settings) { store throws(StorageError) in
       try store.seal()
-      try store.compact()
+      damaged = try store.compact()
     }
+    for path in damaged { console.error(DamageText.leftAlone(path)) }
     let after = try StoreAccess(settings).reader.byteCount
     console.note("\(before) bytes before, \(after) bytes now")
-    return code
+    return damaged.isEmpty ? code : .damageFound
   }
 }

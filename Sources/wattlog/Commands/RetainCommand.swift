@@ -31,10 +31,7 @@ extension Command {
     let code = try StoreAccess.write(settings) { store throws(StorageError) in
       report = try store.retain(since: SystemClock.now.advanced(byMilliseconds: -span), isDryRun: isDryRun)
     }
-    for path in report.damagedSegments {
-      console.error(
-        "\(Console.printable(path)) is damaged and was left alone with all that it holds; see 'wattlog repair'")
-    }
+    for path in report.damagedSegments { console.error(DamageText.leftAlone(path)) }
     console.note(
       Console.counted(report.droppedRowCount, "reading") + (isDryRun ? " would go" : " dropped, their rollups kept")
         + (report.keptRowCount > 0 ? "; \(report.keptRowCount) older ones stay, because no rollups tell them" : ""))

@@ -31,15 +31,15 @@ extension Command {
       try output.finish()
     } else {
       for damage in verification.report.damage { console.error(DamageText.line(damage, in: settings.store)) }
-      let hasFile = damage.contains { $0.kind != .corrections }
-      var advice: [String] = []
-      if hasFile { advice.append("see 'wattlog repair'") }
-      if damage.contains(where: { $0.kind == .corrections }) {
-        advice.append("enter the corrections again ('wattlog device'), then put a # before the damaged lines")
-      }
       console.note(
-        verification.summary + "; "
-          + (damage.isEmpty ? "all is sound" : "\(damage.count) damaged: " + advice.joined(separator: "; ")))
+        verification.summary + "; " + (damage.isEmpty ? "all is sound" : Console.counted(damage.count, "damaged place"))
+      )
+      var advised: Set<String> = []
+      for place in damage {
+        let (text, commands) = StoreVerification.advice(on: place, in: settings.store)
+        let advice = "\(text): \(commands.joined(separator: "; "))"
+        if advised.insert(advice).inserted { console.note(advice) }
+      }
     }
     return damage.isEmpty ? .done : .damageFound
   }
