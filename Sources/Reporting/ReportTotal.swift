@@ -1,5 +1,3 @@
-import Readings
-
 extension Report {
   /// Sums over devices; money is nil without a tariff.
   package struct Total: Sendable, Equatable {

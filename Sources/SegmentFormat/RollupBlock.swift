@@ -56,7 +56,8 @@ package enum RollupBlock {
     var series = RollupSeries(form: form, runs: [], cells: [])
     series.runs.reserveCapacity(count)
     // Cells as even runs would have them: every cell has a row, so that a wrong pace cannot ask for much.
-    series.cells.reserveCapacity(min(rowCount, rowCount &* Int(pace) / Int(cellLength / timeUnit << 8) &+ 2 &* count))
+    let awaited = Int64(rowCount) &* pace / ((cellLength / timeUnit) << 8)
+    series.cells.reserveCapacity(min(rowCount, Int(awaited) &+ 2 &* count))
     let streamStart = reader.offset
     let stream = try reader.readBytes(reader.remaining)
     let isSound = stream.withUnsafeBufferPointer { bytes in
