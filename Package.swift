@@ -91,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Readings"],
-      path: "Tests/Benchmarks", exclude: ["peers.py"],
+      path: "Tests/Benchmarks", exclude: ["peers.py", "year_peer.py"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

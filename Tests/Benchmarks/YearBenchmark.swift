@@ -1,7 +1,7 @@
 import Glibc
 
-/// Reports over long spans by the whole program: a year of ten plugs at three paces, with a flat and a half-hour tariff,
-/// and one day and everything out of ten years.
+/// Reports over long spans by the whole program: a year of ten plugs at three paces, with a flat and a half-hour tariff
+/// and with everything that a report can do at once, and one day and everything out of ten years.
 ///
 /// Arguments: the wattlog binary and a directory to work in, where stores of an earlier run are used again. Making them
 /// takes some minutes.
@@ -14,8 +14,9 @@ func yearBenchmark(_ arguments: [String]) {
   benchmark.writeTariffs()
   print("Reports by the whole process, warm cache (processor time and memory, median of eleven; clock in brackets):\n")
   print(
-    "| ten plugs | messages | store | a year by day | the same with half-hour prices | one day of one plug | memory |")
-  print("|---|---|---|---|---|---|---|")
+    "| ten plugs | messages | store | by day | the same with half-hour prices | everything on | one day of one plug | memory |"
+  )
+  print("|---|---|---|---|---|---|---|---|")
   for period in ["10s", "60s", "300s"] { benchmark.printYear(period: period, years: 1) }
   benchmark.printYear(period: "300s", years: 10)
 }
@@ -34,6 +35,18 @@ private struct YearBenchmark {
     writeText(
       "{ name: \"agile\", currency: \"GBP\", periods: [ { from: \"2025-01-01\", prices: \"agile.csv\" } ] }",
       to: work + "/agile.json")
+    writeText(
+      """
+      { name: "tiers", currency: "GBP", vat: "5%", periods: [ { from: "2015-01-01", standingCharge: 0.5724,
+        export: 0.15, tiers: [ { aboveKWhPerBill: 100, add: 0.05 } ], rates: [
+          { name: "night", price: 0.11, hours: "00:30-05:30" },
+          { name: "peak", price: 0.35, hours: "16:00-19:00", days: "mon-fri" }, { name: "day", price: 0.2703 } ] } ] }
+      """, to: work + "/tiers.json")
+    writeText(
+      """
+      { site: { timeZone: "Europe/London", currency: "GBP", tariff: "agile.json", billingDay: 14, dayStart: "06:00",
+        mainMeter: "heater" } }
+      """, to: work + "/everything.json")
     // The half hours of 2025, each with a price of its own.
     var lines = "start,price\n"
     for slot in 0..<(365 * 48) {
@@ -64,6 +77,10 @@ private struct YearBenchmark {
         ChildRun([binary, "report"] + words + ["-q", "-f", "csv", "--store", store, "--timezone", "Europe/London"])
       }
     }
+    // Two tariffs, one with tiers, a main meter, days from 06:00, and each day beside the one before.
+    let everything = report(
+      "day", "-p", "2025", "--config", work + "/everything.json", "--tariff", work + "/agile.json", "--tariff",
+      work + "/tiers.json", "--compare", "previous")
     let span = ["--from", from, "--to", "2026-01-01"]
     let flat = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/flat.json")
     let agile = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/agile.json")
@@ -74,7 +91,7 @@ private struct YearBenchmark {
     }
     print(
       "| \(period), \(years == 1 ? "a year" : "\(years) years") | \(messages / 1000) k | \(treeByteCount(store) / 1000) kB | "
-        + "\(text(flat)) | \(text(agile)) | \(text(day)) | "
+        + "\(text(flat)) | \(text(agile)) | \(text(everything))\(years == 1 ? "" : " for one year") | \(text(day)) | "
         + "\(thousandths(Double(max(flat.residentByteCount, agile.residentByteCount)) / 1e6)) MB |")
   }
 }
