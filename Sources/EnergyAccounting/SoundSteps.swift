@@ -13,7 +13,7 @@ extension StepClassifier {
     if !old.hasClock, old.clock != CounterPoint.absent, let usualLead {
       // Built before the plug lost its time, by what its clock was then.
       let delay = usualLead - (new.clock - new.time)
-      if delay <= StepClassifier.longestDelay, delay > new.time - old.time + 1000 { return true }
+      if delay <= StepClassifier.longestDelay, delay > new.time - old.time + StepClassifier.leadSlack { return true }
     }
     return StepClassifier.isClockBehind(old, new) && !StepClassifier.isZoneChange(old, new)
   }

@@ -34,6 +34,10 @@ struct StepClassifier {
   /// How long a message may be held up on its way, in ms.
   static let longestDelay: Int64 = 600_000
 
+  /// How far apart two of a clock's leads may be by arrival jitter and rounding alone, in ms: which of its readings were
+  /// looked at one by one, and so what its usual lead is, depends on where hours and cut points lie.
+  static let leadSlack: Int64 = 5000
+
   /// A power cut in a silence up to this long is the whole reason of it, in ms; longer ones may hide that only the
   /// network was away at first.
   static let shortOutage: Int64 = 600_000
