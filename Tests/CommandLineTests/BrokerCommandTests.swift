@@ -42,7 +42,7 @@ struct BrokerCommandTests {
     try broker.publish(["-t", "tele/tv/LWT", "-r", "-m", "Online"])
     let (process, output, _) = try wattlog.start(
       ["discover", "-q", "--json", "--for", "1h", "--broker", "mqtt://127.0.0.1:\(broker.port)"])
-    let deadline = Date().addingTimeInterval(20)
+    let deadline = Date().addingTimeInterval(120)
     while !broker.log.contains("Sending SUBACK to wattlog-discover"), Date() < deadline { usleep(2000) }
     try broker.publish([
       "-t", "tele/tv/SENSOR", "-m", "{\"Time\":\"2026-10-25T00:00:00\",\"ENERGY\":{\"Total\":1.5,\"Power\":7}}",
