@@ -7,8 +7,8 @@ import SegmentFormat
 /// blocks that cover its time. A block is decoded once and stays as times and hashes while it is in use, so a capture
 /// that is replayed a second time costs one decoding.
 final class SealedIndex {
-  /// Bytes of decoded blocks that are kept.
-  static let maximumCacheByteCount = 48 << 20
+  /// Bytes of decoded blocks that are kept, one block at least.
+  private let maximumCacheByteCount: Int
 
   private final class Place {
     let segment: SegmentFile
@@ -89,6 +89,8 @@ final class SealedIndex {
   private var cached: [Place] = []
   private var cachedByteCount = 0
 
+  init(maximumCacheByteCount: Int) { self.maximumCacheByteCount = maximumCacheByteCount }
+
   var devices: [Device] { Array(series.keys) }
 
   func add(_ segment: SegmentFile, _ entry: SegmentFooter.Entry) {
@@ -161,7 +163,7 @@ final class SealedIndex {
     place.content = content
     cached.append(place)
     cachedByteCount += content.byteCount
-    while cachedByteCount > SealedIndex.maximumCacheByteCount, cached.count > 1 {
+    while cachedByteCount > maximumCacheByteCount, cached.count > 1 {
       guard let oldest = cached.indices.min(by: { cached[$0].lastUse < cached[$1].lastUse }) else { return }
       cachedByteCount -= cached[oldest].content?.byteCount ?? 0
       cached[oldest].content = nil

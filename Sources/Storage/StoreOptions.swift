@@ -8,6 +8,10 @@ package struct StoreOptions: Sendable {
   package var liveByteCount = 4 << 20
   /// The same in bulk mode: more rows a block compress better.
   package var bulkByteCount = 24 << 20
+  /// Decoded blocks that are kept to find readings which came before, in bytes: of a live writer, which a flood makes use
+  /// them all, and in bulk mode, where one of each plug is in use while a capture comes again.
+  package var liveCacheByteCount = 16 << 20
+  package var bulkCacheByteCount = 48 << 20
   package var maximumDevices = 256
   /// What the store's id and journal epochs are drawn from; nil takes the system's random numbers.
   package var randomSeed: UInt64?

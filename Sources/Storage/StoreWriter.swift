@@ -22,7 +22,7 @@ package final class StoreWriter {
 
   var catalog: Catalog
   var catalogFile: (any StoreFile)?
-  var index = SealedIndex()
+  let index: SealedIndex
   @exclusivity(unchecked) var unsealed = UnsealedRows()
   var nextSegmentNumber: UInt64
 
@@ -67,6 +67,8 @@ package final class StoreWriter {
     self.path = path
     self.options = options
     self.mode = mode
+    index = SealedIndex(
+      maximumCacheByteCount: mode == .live ? options.liveCacheByteCount : options.bulkCacheByteCount)
     random = StoreRandom(seed: options.randomSeed ?? UInt64.random(in: .min ... .max))
     do throws(FileSystemError) {
       directory = try fileSystem.openDirectory(path, create: true)
