@@ -50,14 +50,17 @@ struct EnergySeries {
       let cut = nextCut
       let part = EnergySeries.part(of: energy, start, cut, end)
       let isDivided = isInferred && energy > 0 && cut > start && cut < end
-      passEdge(cut, isInferred ? inferred &+ whole(part) : inferred, isDivided: isDivided)
-      totals.append(total &+ whole(loose &+ part))
+      pass(
+        cut, total: total &+ whole(loose &+ part), inferred: isInferred ? inferred &+ whole(part) : inferred,
+        isDivided: isDivided)
     }
     total &+= energy
     if isInferred { inferred &+= energy }
   }
 
-  private mutating func passEdge(_ cut: Int64, _ inferred: Int64, isDivided: Bool) {
+  /// Reads the sums off at the next cut point.
+  private mutating func pass(_ cut: Int64, total: Int64, inferred: Int64, isDivided: Bool = false) {
+    totals.append(total)
     let place = inferreds.count
     guard place < edges.count, edges[place] == cut else { return }
     inferreds.append(inferred)
@@ -106,10 +109,7 @@ struct EnergySeries {
     var start = run.first.time.milliseconds
     var end = (start.flooringQuotient(cellLength) + 1) * cellLength
     for cell in cells {
-      while start >= nextCut {
-        passEdge(nextCut, inferred, isDivided: false)
-        totals.append(total)
-      }
+      while start >= nextCut { pass(nextCut, total: total, inferred: inferred) }
       if nextExport < next, export != 0 { bookExport(from: start, to: start, energy: 0) }
       total &+= cell.energy
       start = end

@@ -87,7 +87,7 @@ package struct ReportBuilder {
       tariff: request.tariff?.name, otherTariffs: request.otherTariffs.map(\.name), includesVAT: includesVAT,
       periods: periods, total: ReportBuilder.sum(periods), notes: noteBook.notes,
       mainMeter: mainMeter, dayStartMinute: request.dayStartMinute)
-    report.unusualDayStarts = unusualDayStarts()
+    report.unusualDayStarts = unusualDayStarts(changes)
     report.listsCharges = request.listsCharges
     return report
   }
@@ -100,10 +100,10 @@ package struct ReportBuilder {
   }
 
   /// Starts of days among the edges of periods and parts at which the clock shows another time than days begin at.
-  private func unusualDayStarts() -> Set<Timestamp> {
+  private func unusualDayStarts(_ changes: [Report.ClockChange]) -> Set<Timestamp> {
     let days = LocalDays(zone: request.zone, startMinute: request.dayStartMinute)
     var starts: Set<Timestamp> = []
-    for change in clockChanges() where days.start(of: days.date(at: change.at)) == change.at {
+    for change in changes where days.start(of: days.date(at: change.at)) == change.at {
       starts.insert(change.at)
     }
     return starts

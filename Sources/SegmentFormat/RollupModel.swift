@@ -184,14 +184,9 @@ struct RollupModel {
     var gained: Int64 = 0
     repeat {
       place.isLast = end < place.cellEnd
-      if Stream.reads {
-        guard let read = codeCell(nil, &place, &stream) else { return false }
-        cells.append(read)
-        gained &+= read.energy
-      } else {
-        _ = codeCell(cells[cell], &place, &stream)
-        gained &+= cells[cell].energy
-      }
+      guard let coded = codeCell(Stream.reads ? nil : cells[cell], &place, &stream) else { return false }
+      if Stream.reads { cells.append(coded) }
+      gained &+= coded.energy
       cell += 1
       place.cellStart = place.cellEnd
       place.cellEnd &+= form.cellLength

@@ -92,13 +92,12 @@ package struct StoreReader {
     private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
 
     func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
-      let file = held(file)
-      guard let keys else { return try file.readRows(entry) }
+      guard let keys else { return try held(file).readRows(entry) }
       if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
         return last.rows
       }
       lastRows = nil
-      let rows = try file.readRows(entry, keys: keys)
+      let rows = try held(file).readRows(entry, keys: keys)
       lastRows = (file.path, entry.offset, keys, rows)
       return rows
     }

@@ -19,12 +19,6 @@ import Testing
     #expect(try wattlog.run("-q", "replay", capture).exit == 0)
   }
 
-  private func write(_ text: String, to name: String) throws -> String {
-    let path = directory.path + "/" + name
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    return path
-  }
-
   private func report(_ arguments: [String]) throws -> [String: Any] {
     let run = try wattlog.run(["report"] + arguments + ["-f", "json"])
     #expect(run.exit == 0, "\(run)")
@@ -42,7 +36,7 @@ import Testing
     ["day", "--from", "2025-03-29T15:00+00:00", "--to", "2025-04-01T11:30+01:00"],
   ])
   func whatAPeriodIsComparedWithIsThatTimesOwnReport(_ period: [String]) throws {
-    let tariff = try write(
+    let tariff = try directory.write(
       """
       { name: "home", currency: "GBP", vat: "5%", periods: [ { from: "2024-01-01", standingCharge: 0.5724, export: 0.15,
         tiers: [ { aboveKWhPerBill: 8, add: 0.0213 } ],
@@ -53,7 +47,7 @@ import Testing
     ]
     var compared = 0
     for (place, site) in sites.enumerated() {
-      let configuration = try write(
+      let configuration = try directory.write(
         "{ site: { timeZone: \"Europe/London\", currency: \"GBP\", tariff: \"home.json\"\(site.isEmpty ? "" : ", ")\(site) } }",
         to: "site\(place).json")
       let options = ["--config", configuration, "--tariff", tariff]

@@ -11,14 +11,6 @@ import Testing
     wattlog = WattlogProcess(home: directory.path)
   }
 
-  private func write(_ text: String, to name: String) throws -> String {
-    let path = directory.path + "/" + name
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    return path
-  }
-
   @Test func theFirstConfigurationIsValidAndIsNotOverwritten() throws {
     let path = directory.path + "/config/wattlog/wattlog.json"
     #expect(try wattlog.run("config", "init").exit == 0)
@@ -30,7 +22,7 @@ import Testing
   }
 
   @Test func whatIsShownIsAConfigurationOfTheSameSettings() throws {
-    let path = try write(
+    let path = try directory.write(
       """
       { store: "/s", site: { timeZone: "Europe/London", currency: "GBP", billingDay: 14, },
         broker: { url: "mqtts://h:8884", user: "u\\"x", },
@@ -39,7 +31,7 @@ import Testing
       """, to: "wattlog.json")
     let shown = try wattlog.run("config", "show", "--config", path)
     #expect(shown.exit == 0 && shown.stderr == "")
-    let second = try write(shown.stdout, to: "second.json")
+    let second = try directory.write(shown.stdout, to: "second.json")
     #expect(try wattlog.run("config", "show", "--config", second) == shown)
     #expect(shown.stdout.contains("\"commitInterval\": \"1m\", \"timeResolution\": \"1ms\", \"maximumDevices\": 9"))
   }
@@ -57,7 +49,7 @@ import Testing
     ),
   ])
   func nothingStartsOnABadConfiguration(text: String, message: String) throws {
-    let path = try write(text, to: "wattlog.json")
+    let path = try directory.write(text, to: "wattlog.json")
     let expected = Transcript(stdout: "", stderr: "wattlog: \(path):\(message)\n", exit: 4)
     #expect(try wattlog.run("config", "check", path) == expected)
     #expect(try wattlog.run("config", "show", "--config", path) == expected)
@@ -74,7 +66,7 @@ import Testing
   }
 
   @Test func filesThatAreNamedMustBeThere() throws {
-    let path = try write("{ broker: { url: 'mqtt://h', passwordFile: 'secret' } }", to: "wattlog.json")
+    let path = try directory.write("{ broker: { url: 'mqtt://h', passwordFile: 'secret' } }", to: "wattlog.json")
     let run = try wattlog.run("config", "check", path)
     #expect(
       run
@@ -83,7 +75,7 @@ import Testing
   }
 
   @Test func theUsersConfigurationIsFoundAndTheMachinesZoneIsTheDefault() throws {
-    _ = try write("{ store: '/mine' }", to: "config/wattlog/wattlog.json")
+    _ = try directory.write("{ store: '/mine' }", to: "config/wattlog/wattlog.json")
     let shown = try wattlog.run(["config", "show"], environment: ["TZ": ":Europe/Berlin"])
     #expect(shown.stdout.contains("\"store\": \"/mine\""))
     #expect(shown.stdout.contains("\"timeZone\": \"Europe/Berlin\""))
@@ -103,8 +95,8 @@ import Testing
     """
 
   @Test func aTariffIsCheckedWithItsPriceListAndShownForADay() throws {
-    _ = try write("start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T00:00Z,0.1\n", to: "agile.csv")
-    let path = try write(ConfigurationCommandTests.tariff, to: "tariff.json")
+    _ = try directory.write("start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T00:00Z,0.1\n", to: "agile.csv")
+    let path = try directory.write(ConfigurationCommandTests.tariff, to: "tariff.json")
     let check = try wattlog.run("tariff", "check", path)
     #expect(check == Transcript(stdout: "", stderr: "wattlog: \(path) is valid: 2 periods\n", exit: 0))
     let day = try wattlog.run("tariff", "show", path, "--date", "2026-10-25", "--timezone", "Europe/London")
@@ -151,7 +143,7 @@ import Testing
     ),
   ])
   func mistakesInATariffAreNamed(text: String, exit: Int32, message: String) throws {
-    let path = try write(text, to: "tariff.json")
+    let path = try directory.write(text, to: "tariff.json")
     let run = try wattlog.run("tariff", "check", path)
     #expect(run == Transcript(stdout: "", stderr: "wattlog: \(path):\(message)\n", exit: exit))
   }
@@ -195,11 +187,11 @@ import Testing
     ("rates: [ { name: 'a', price: 1 } ], standing: 1", 4, "periods[0].standing: unknown key"),
   ])
   func holesOverlapsAndWrongKeysAreNamed(period: String, exit: Int32, message: String) throws {
-    _ = try write(
+    _ = try directory.write(
       "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-01T02:00Z,1\n2026-04-01T02:30Z,1\n",
       to: "hole.csv")
-    _ = try write("start,price\n2026-04-02T00:00Z,1\n2026-04-02T01:00Z,1\n", to: "late.csv")
-    let path = try write(
+    _ = try directory.write("start,price\n2026-04-02T00:00Z,1\n2026-04-02T01:00Z,1\n", to: "late.csv")
+    let path = try directory.write(
       "{ currency: 'GBP', periods: [ { from: '2026-04-01', \(period) } ] }", to: "tariff.json")
     let run = try wattlog.run("tariff", "check", path)
     #expect(run.exit == exit && run.stdout == "" && run.stderr.contains(message), "\(run)")
@@ -212,7 +204,7 @@ import Testing
     ("Europe/London", "2026-06-01", 24, 5),
   ])
   func aDaysPricesAreShownWhole(zone: String, day: String, hours: Double, night: Double) throws {
-    let path = try write(
+    let path = try directory.write(
       """
       { currency: "GBP", vat: "5%", periods: [ { from: "2026-04-01", standingCharge: 0.5724, export: 0.15, rates: [
         { name: "night", price: 0.1, hours: "00:30-05:30" }, { name: "day", price: 0.2 } ] } ] }
@@ -233,8 +225,8 @@ import Testing
   }
 
   @Test func aPriceListBecomesATariff() throws {
-    let list = try write("start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T00:00Z,0.1\n", to: "agile.csv")
-    let config = try write("{ site: { currency: 'GBP' } }", to: "wattlog.json")
+    let list = try directory.write("start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T00:00Z,0.1\n", to: "agile.csv")
+    let config = try directory.write("{ site: { currency: 'GBP' } }", to: "wattlog.json")
     let out = directory.path + "/agile.json"
     let run = try wattlog.run("tariff", "import", list, "--name", "agile", "-o", out, "--config", config)
     #expect(run.exit == 0 && run.stderr.contains("2 prices from 2027-01-01T00:00:00+00:00 on"), "\(run)")

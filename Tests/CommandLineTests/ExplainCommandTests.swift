@@ -12,12 +12,6 @@ import Testing
     wattlog = WattlogProcess(home: directory.path, timeZone: "Europe/London")
   }
 
-  private func write(_ text: String, to name: String) throws -> String {
-    let path = directory.path + "/" + name
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    return path
-  }
-
   private static let tariff = """
     { name: "home", currency: "GBP", vat: "5%", periods: [ { from: "2025-01-01", standingCharge: 0.5724, export: 0.15,
       tiers: [ { aboveKWhPerBill: 8, add: 0.0213 } ],
@@ -99,9 +93,9 @@ import Testing
   ])
   func explainEndsWithTheReportsFigures(seed: Int, from: String, days: [String]) throws {
     try fill(from: from, to: days[2] + "T18:00", seed: seed)
-    let tariff = try write(Self.tariff, to: "tariff.json")
-    let main = try write("{ site: { mainMeter: 'heater', tariff: 'tariff.json' } }", to: "main.json")
-    let shifted = try write(
+    let tariff = try directory.write(Self.tariff, to: "tariff.json")
+    let main = try directory.write("{ site: { mainMeter: 'heater', tariff: 'tariff.json' } }", to: "main.json")
+    let shifted = try directory.write(
       "{ site: { dayStart: '06:00', billingDay: 14, tariff: 'tariff.json' } }", to: "shifted.json")
     try compare(days, ["--tariff", tariff])
     try compare(days, ["--config", main])
@@ -112,8 +106,8 @@ import Testing
 
   @Test func explainFollowsRollupsWhereReadingsWereDropped() throws {
     try fill(from: "2026-03-27", to: "2026-03-30", seed: 3, period: 30, faults: "power-cut,offline,restart")
-    let tariff = try write(Self.tariff, to: "tariff.json")
-    let main = try write("{ site: { mainMeter: 'heater', tariff: 'tariff.json' } }", to: "main.json")
+    let tariff = try directory.write(Self.tariff, to: "tariff.json")
+    let main = try directory.write("{ site: { mainMeter: 'heater', tariff: 'tariff.json' } }", to: "main.json")
     let before = try wattlog.run("explain", "fridge", "2026-03-29").stdout
     #expect(!before.contains("are gone"))
     #expect(try wattlog.run("retain", "--raw", "30d").exit == 0)
@@ -138,7 +132,7 @@ import Testing
 
         """
     }
-    let capture = try write(lines.replacingOccurrences(of: "\n\n", with: "\n"), to: "today.log")
+    let capture = try directory.write(lines.replacingOccurrences(of: "\n\n", with: "\n"), to: "today.log")
     #expect(try wattlog.run("-q", "replay", capture).exit == 0)
     let report = try wattlog.run("report", "day", "-p", "today", environment: ["WATTLOG_TIMEZONE": "UTC"])
     // Just after midnight the messages are yesterday's.

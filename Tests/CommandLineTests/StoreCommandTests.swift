@@ -202,6 +202,12 @@ import Testing
     #expect(try wattlog.run("status").stdout.hasPrefix("recorder  running, process \(getpid())"))
   }
 
+  /// Another file of that name: a backup's hard link keeps the old one.
+  private func replace(_ path: String, by bytes: Data) throws {
+    try FileManager.default.removeItem(atPath: path)
+    try bytes.write(to: URL(fileURLWithPath: path))
+  }
+
   @Test func damageIsFoundReportedOverAndRepaired() throws {
     _ = try replayTwoHours()
     #expect(try wattlog.run("verify", "--deep").exit == 0)
@@ -211,8 +217,7 @@ import Testing
     let path = store + "/" + segment
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[bytes.count / 3] ^= 0x55
-    try FileManager.default.removeItem(atPath: path)
-    try bytes.write(to: URL(fileURLWithPath: path))
+    try replace(path, by: bytes)
     let verify = try wattlog.run("verify")
     #expect(verify.exit == 7 && verify.stderr.contains(segment))
     let report = try wattlog.run("report", "-p", "2026-10-25")
@@ -231,8 +236,7 @@ import Testing
     let segment = try #require(content().keys.first { $0.hasSuffix(".segment") })
     let path = store + "/" + segment
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    try FileManager.default.removeItem(atPath: path)
-    try bytes.prefix(Int(Double(bytes.count) * share)).write(to: URL(fileURLWithPath: path))
+    try replace(path, by: bytes.prefix(Int(Double(bytes.count) * share)))
     for format in ["table", "json"] {
       let report = try wattlog.run("report", "-p", "2026-10-25", "-f", format)
       #expect(report.exit == 0 && report.stdout.contains(segment) && report.stdout.contains("damaged"), "\(report)")
@@ -276,8 +280,7 @@ import Testing
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     // In the first block, so that only reading it shows.
     bytes[120] ^= 0x55
-    try FileManager.default.removeItem(atPath: path)
-    try bytes.write(to: URL(fileURLWithPath: path))
+    try replace(path, by: bytes)
     let compact = try wattlog.run("compact")
     #expect(compact.exit == 7 && compact.stderr.contains(segments[0]), "\(compact)")
     #expect(try content().keys.contains(segments[1]))

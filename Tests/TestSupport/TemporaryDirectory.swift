@@ -13,5 +13,14 @@ package final class TemporaryDirectory: Sendable {
     }
   }
 
+  /// Writes a file, with the directories that its name needs. Returns its path.
+  package func write(_ text: String, to name: String) throws -> String {
+    let file = path + "/" + name
+    try FileManager.default.createDirectory(
+      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    return file
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
