@@ -76,6 +76,7 @@ struct WrittenTime {
   /// The same from bytes.
   init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
     var place = 0
+    @inline(__always)
     func number(_ digits: Int) -> Int? {
       guard place + digits <= bytes.count else { return nil }
       var value = 0
@@ -86,6 +87,7 @@ struct WrittenTime {
       place += digits
       return value
     }
+    @inline(__always)
     func skip(_ first: Unicode.Scalar, or second: Unicode.Scalar? = nil, or third: Unicode.Scalar? = nil) -> Bool {
       guard place < bytes.count else { return false }
       let byte = UInt32(bytes[place])

@@ -15,7 +15,7 @@ enum PriceFile {
   /// Reads the list. Starts stand in UTC or with an offset; rows may stand in any order, and other columns beside
   /// these two.
   static func list(parsing bytes: [UInt8], name: String) throws(Mistake) -> Tariff.PriceList {
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw Mistake(line: 1, reason: "it is not UTF-8") }
+    guard (try? UTF8Span(validating: bytes.span)) != nil else { throw Mistake(line: 1, reason: "it is not UTF-8") }
     // Some thirty bytes a row: 2027-01-01T00:30Z,0.2417
     var reading = Reading(rowCount: min(bytes.count / 24, maximumRowCount))
     let mistake = bytes.withUnsafeBufferPointer { bytes -> Mistake? in
@@ -40,73 +40,105 @@ enum PriceFile {
   /// What was read so far. A file has a row for each half-hour of years: its cells become no strings.
   private struct Reading {
     private var columns: (start: Int, price: Int)?
-    private var slots: [(start: Timestamp, price: Price, line: Int)] = []
+    private var starts: [Timestamp] = []
+    private var prices: [Price] = []
+    private var lines: [Int] = []
     private var number = 0
-    private var cells: [UnsafeBufferPointer<UInt8>] = []
 
     /// - Parameter rowCount: about as many rows are expected.
-    init(rowCount: Int) { slots.reserveCapacity(rowCount) }
+    init(rowCount: Int) {
+      starts.reserveCapacity(rowCount)
+      prices.reserveCapacity(rowCount)
+      lines.reserveCapacity(rowCount)
+    }
 
     mutating func take(_ line: UnsafeBufferPointer<UInt8>) throws(Mistake) {
       number += 1
-      split(line)
-      guard cells.contains(where: { !$0.isEmpty }) else { return }
-      guard let columns else {
-        let names = cells.map { String(decoding: $0, as: UTF8.self) }
-        guard let start = names.firstIndex(of: "start"), let price = names.firstIndex(of: "price") else {
-          throw mistake("the first line must name the columns start,price")
-        }
-        columns = (start, price)
-        return
+      guard let columns else { return try takeHeader(line) }
+      var cells = Cells(line: line)
+      var (start, price): (UnsafeBufferPointer<UInt8>?, UnsafeBufferPointer<UInt8>?)
+      for place in 0...max(columns.start, columns.price) {
+        let cell = cells.next()
+        if place == columns.start { start = cell }
+        if place == columns.price { price = cell }
       }
-      guard cells.count > max(columns.start, columns.price) else {
+      guard let start, let cell = price else {
+        guard Cells.hasText(line) else { return }
         throw mistake("there are fewer cells than in the header")
       }
-      let (start, cell) = (cells[columns.start], cells[columns.price])
       guard let written = WrittenTime(utf8: start) else {
+        guard Cells.hasText(line) else { return }
         let text = String(decoding: start, as: UTF8.self).printable
         throw mistake("'\(text)' is no time; write 2027-01-01T00:30Z or 2027-01-01T00:30+01:00")
       }
       guard let price = Price(utf8: cell) else {
         throw mistake("'\(String(decoding: cell, as: UTF8.self).printable)' is no price")
       }
-      guard slots.count < maximumRowCount else { throw mistake("there are more than \(maximumRowCount) rows") }
+      guard starts.count < maximumRowCount else { throw mistake("there are more than \(maximumRowCount) rows") }
       let seconds = written.civil.secondsSince1970 - Int64(written.offsetSeconds ?? 0)
-      slots.append((Timestamp(milliseconds: seconds * 1000 + written.milliseconds), price, number))
+      starts.append(Timestamp(milliseconds: seconds * 1000 + written.milliseconds))
+      prices.append(price)
+      lines.append(number)
+    }
+
+    private mutating func takeHeader(_ line: UnsafeBufferPointer<UInt8>) throws(Mistake) {
+      guard Cells.hasText(line) else { return }
+      var cells = Cells(line: line)
+      var names: [String] = []
+      while let name = cells.next() { names.append(String(decoding: name, as: UTF8.self)) }
+      guard let start = names.firstIndex(of: "start"), let price = names.firstIndex(of: "price") else {
+        throw mistake("the first line must name the columns start,price")
+      }
+      columns = (start, price)
     }
 
     consuming func list(name: String) throws(Mistake) -> Tariff.PriceList {
-      if !zip(slots, slots.dropFirst()).allSatisfy({ $0.start < $1.start }) {
-        slots.sort { ($0.start, $0.line) < ($1.start, $1.line) }
+      if !zip(starts, starts.dropFirst()).allSatisfy({ $0 < $1 }) {
+        let order = starts.indices.sorted { (starts[$0], lines[$0]) < (starts[$1], lines[$1]) }
+        for (one, next) in zip(order, order.dropFirst()) where starts[one] == starts[next] {
+          throw Mistake(
+            line: lines[next], reason: "there is a price for this time in line \(lines[one]) already")
+        }
+        starts = order.map { starts[$0] }
+        prices = order.map { prices[$0] }
       }
-      for (slot, next) in zip(slots, slots.dropFirst()) where slot.start == next.start {
-        throw Mistake(line: next.line, reason: "there is a price for this time in line \(slot.line) already")
-      }
-      guard let list = Tariff.PriceList(name: name, slots: slots.map { ($0.start, $0.price) }) else {
+      guard let list = Tariff.PriceList(name: name, starts: starts, prices: prices) else {
         throw mistake("there is no price")
       }
       return list
     }
 
     private func mistake(_ reason: String) -> Mistake { Mistake(line: max(number, 1), reason: reason) }
+  }
 
-    /// The cells of a line; blanks and quotes around a cell are taken off.
-    private mutating func split(_ line: UnsafeBufferPointer<UInt8>) {
-      cells.removeAll(keepingCapacity: true)
-      var start = 0
-      while start <= line.count {
-        var end = start
-        while end < line.count, line[end] != UInt8(ascii: ",") { end += 1 }
-        var (first, last) = (start, end)
-        while first < last, line[first] == UInt8(ascii: " ") { first += 1 }
-        while first < last, line[last - 1] == UInt8(ascii: " ") { last -= 1 }
-        if last - first >= 2, line[first] == UInt8(ascii: "\""), line[last - 1] == UInt8(ascii: "\"") {
-          first += 1
-          last -= 1
-        }
-        cells.append(UnsafeBufferPointer(rebasing: line[first..<last]))
-        start = end + 1
+  /// The cells of a line one after the other, without the blanks and quotes around them.
+  private struct Cells {
+    private let line: UnsafeBufferPointer<UInt8>
+    /// Behind the line's end when all were taken.
+    private var place = 0
+
+    init(line: UnsafeBufferPointer<UInt8>) { self.line = line }
+
+    mutating func next() -> UnsafeBufferPointer<UInt8>? {
+      guard place <= line.count else { return nil }
+      var start = place
+      var end = start
+      while end < line.count, line[end] != UInt8(ascii: ",") { end += 1 }
+      place = end + 1
+      while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
+      while start < end, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
+      if end - start >= 2, line[start] == UInt8(ascii: "\""), line[end - 1] == UInt8(ascii: "\"") {
+        start += 1
+        end -= 1
       }
+      return UnsafeBufferPointer(rebasing: line[start..<end])
+    }
+
+    /// False for a line of empty cells alone.
+    static func hasText(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+      var cells = Cells(line: line)
+      while let cell = cells.next() { if !cell.isEmpty { return true } }
+      return false
     }
   }
 }

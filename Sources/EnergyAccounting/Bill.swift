@@ -15,8 +15,8 @@ package struct Bill: Sendable {
     _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[SlotEnergy]]
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
-    guard !schedule.bills.isEmpty else { return }
-    let slotCount = schedule.bills.count
+    guard !schedule.billStarts.isEmpty else { return }
+    let slotCount = schedule.slots.count
     // Of all devices, and whether every one of them is 0 or more.
     var sums = [Energy](repeating: .zero, count: slotCount)
     var isDivisible = [Bool](repeating: true, count: slotCount)
@@ -29,15 +29,15 @@ package struct Bill: Sendable {
     tierCosts = [Money](repeating: .zero, count: devices.count * slotCount)
     var billStart: LocalDate?
     var billed = Energy.zero
-    for (index, bill) in schedule.bills.enumerated() {
-      if bill.start != billStart {
-        billStart = bill.start
+    for (index, slot) in schedule.slots.enumerated() {
+      if schedule.billStarts[index] != billStart {
+        billStart = schedule.billStarts[index]
         billed = .zero
       }
       let sum = sums[index]
       defer { billed += sum }
-      guard bill.period >= 0 else { continue }
-      let period = tariff.periods[bill.period]
+      guard slot.period >= 0 else { continue }
+      let period = tariff.periods[slot.period]
       for tier in period.tiers {
         let above = billed + sum - max(tier.above, billed)
         guard above > .zero else { continue }
@@ -68,18 +68,21 @@ package struct Bill: Sendable {
       schedule.slots.withUnsafeBufferPointer { slots in
         sum.rates.withUnsafeMutableBufferPointer { rates in
           for index in range {
-            let energy = energies[index].use
-            let slot = slots[index]
-            if slot.rate >= 0 {
-              rates[slot.rate].energy += energy
-              rates[slot.rate].cost.units &+= slot.unitCost &* Int128(energy.milliwattHours)
-              if energy != .zero { sum.hasPriced = true }
-            } else if energy != .zero {
-              sum.unpriced += energy
-              sum.hasUnpriced = true
+            let (slot, use, export) = (slots[index], energies[index].use, energies[index].export)
+            if use != .zero {
+              if slot.rate >= 0 {
+                rates[slot.rate].energy += use
+                rates[slot.rate].cost.units &+=
+                  Int128(slot.price.units) &* Int128(use.milliwattHours) &* schedule.factors[slot.period]
+                sum.hasPriced = true
+              } else {
+                sum.unpriced += use
+                sum.hasUnpriced = true
+              }
             }
-            let export = energies[index].export
-            if export != .zero { sum.exportCredit.units &+= slot.unitCredit &* Int128(export.milliwattHours) }
+            if export != .zero, slot.period >= 0 {
+              sum.exportCredit.units &+= schedule.credits[slot.period] &* Int128(export.milliwattHours)
+            }
           }
         }
       }

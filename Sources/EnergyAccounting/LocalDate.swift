@@ -33,9 +33,13 @@ package struct LocalDate: Hashable, Comparable, Sendable {
       dayNumber: CivilTime.dayNumber(year: carried, month: Int(index.flooringRemainder(12)) + 1, day: 1))
   }
 
+  /// 28 to 31. `month` is 1 to 12.
   package static func days(inMonth month: Int, of year: Int) -> Int {
-    let start = firstOfMonth(year: year, month: month)
-    return Int(firstOfMonth(year: year, month: month + 1).dayNumber - start.dayNumber)
+    switch month {
+    case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
   }
 
   package var startOfWeek: LocalDate { advanced(byDays: 1 - weekday) }

@@ -116,15 +116,20 @@ package struct Tariff: Hashable, Sendable {
 
     /// nil for an empty list, and where starts do not increase strictly.
     package init?(name: String = "dynamic", slots: [(start: Timestamp, price: Price)]) {
-      guard !slots.isEmpty else { return nil }
+      self.init(name: name, starts: slots.map(\.start), prices: slots.map(\.price))
+    }
+
+    /// The same from as many prices as starts.
+    package init?(name: String, starts: [Timestamp], prices: [Price]) {
+      guard !starts.isEmpty, starts.count == prices.count else { return nil }
       var shortest: Int64 = 3_600_000
-      for (slot, next) in zip(slots, slots.dropFirst()) {
-        guard slot.start < next.start else { return nil }
-        shortest = min(shortest, next.start.milliseconds - slot.start.milliseconds)
+      for index in 1..<starts.count {
+        guard starts[index - 1] < starts[index] else { return nil }
+        shortest = min(shortest, starts[index].milliseconds - starts[index - 1].milliseconds)
       }
       self.name = name
-      starts = slots.map(\.start)
-      prices = slots.map(\.price)
+      self.starts = starts
+      self.prices = prices
       slotMilliseconds = shortest
     }
 
@@ -191,16 +196,29 @@ extension Tariff {
 
   /// Every instant inside `range`, its ends excluded, at which the rate, its tax or the export credit changes, in order.
   package func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
-    var result: [Timestamp] = []
-    var cursor = TariffCursor(self, zone: zone, range: range)
     guard !range.isEmpty else { return [] }
+    let candidates = switchCandidates(in: range, zone)
+    var result: [Timestamp] = []
+    result.reserveCapacity(candidates.count)
+    // By period: the prices of its list. Within one, of which there is a place for each half-hour of years, only prices
+    // differ.
+    let lists = periods.map { period -> [Price] in
+      if case .prices(let list) = period.pricing { list.prices } else { [] }
+    }
+    var cursor = TariffCursor(self, zone: zone, range: range)
     var before = cursor.place(at: range.lowerBound)
     var last = range.lowerBound
-    for candidate in switchCandidates(in: range, zone) where candidate > last {
+    for candidate in candidates where candidate > last {
       last = candidate
       let after = cursor.place(at: candidate)
       if after == before { continue }
-      if isSwitch(from: before, to: after) { result.append(candidate) }
+      let isSwitch =
+        if before.period == after.period, before.rate >= 0, after.rate >= 0, !lists[before.period].isEmpty {
+          lists[before.period][before.rate] != lists[before.period][after.rate]
+        } else {
+          state(at: before) != state(at: after)
+        }
+      if isSwitch { result.append(candidate) }
       before = after
     }
     return result
@@ -249,17 +267,6 @@ extension Tariff {
     var rate: PricedRate?
     var export: Price?
     var tiers: [Tier] = []
-  }
-
-  /// Between two places that are not the same.
-  private func isSwitch(from before: TariffCursor.Place, to after: TariffCursor.Place) -> Bool {
-    // Within a price list, of which there is a place for each half-hour of years, only prices differ.
-    if before.period == after.period, before.period >= 0, before.rate >= 0, after.rate >= 0,
-      case .prices(let list) = periods[before.period].pricing
-    {
-      return list.prices[before.rate] != list.prices[after.rate]
-    }
-    return state(at: before) != state(at: after)
   }
 
   private func state(at place: TariffCursor.Place) -> State {

@@ -17,7 +17,9 @@ struct TariffCursor {
   private var period = -1
   /// The period's rates that may hold on the day, in order; empty where it has a price list.
   private var rates: [(place: Int, hours: Tariff.ClockWindow?)] = []
-  private var list: Tariff.PriceList?
+  /// Of the period's price list; empty where it has rates.
+  private var starts: [Timestamp] = []
+  private var slotMilliseconds: Int64 = 0
   private var slot = -1
   private var nextStart: Int64 = .min
 
@@ -31,9 +33,9 @@ struct TariffCursor {
   mutating func place(at instant: Timestamp) -> Place {
     let local = instant.seconds + Int64(clock.offset(at: instant))
     let today = local.flooringQuotient(86_400)
-    if today != day { begin(today) }
+    if today != day { begin(today, at: instant.milliseconds) }
     guard period >= 0 else { return Place(period: -1, rate: -1) }
-    if let list { return Place(period: period, rate: place(at: instant.milliseconds, in: list)) }
+    if !starts.isEmpty { return Place(period: period, rate: slot(at: instant.milliseconds)) }
     let minute = Int(local - today * 86_400) / 60
     for rate in rates where rate.hours?.contains(minuteOfDay: minute) ?? true {
       return Place(period: period, rate: rate.place)
@@ -44,7 +46,7 @@ struct TariffCursor {
   /// The local date of the instant asked for last.
   var date: LocalDate { LocalDate(dayNumber: day) }
 
-  private mutating func begin(_ today: Int64) {
+  private mutating func begin(_ today: Int64, at instant: Int64) {
     day = today
     let date = date
     let before = period
@@ -52,7 +54,7 @@ struct TariffCursor {
     guard period >= 0 else { return }
     switch tariff.periods[period].pricing {
     case .rates(let all):
-      list = nil
+      starts = []
       let month = date.components.month
       let weekday = date.weekday
       rates.removeAll(keepingCapacity: true)
@@ -61,25 +63,25 @@ struct TariffCursor {
         rates.append((place, rate.hours))
       }
     case .prices(let prices) where before != period:
-      list = prices
-      slot = -1
-      nextStart = .min
+      starts = prices.starts
+      slotMilliseconds = prices.slotMilliseconds
+      slot = prices.lastStart(at: Timestamp(milliseconds: instant))
+      nextStart = start(ofSlot: slot + 1)
     case .prices: break
     }
   }
 
-  private mutating func place(at instant: Int64, in list: Tariff.PriceList) -> Int {
-    if instant >= nextStart {
-      if nextStart == .min {
-        slot = list.lastStart(at: Timestamp(milliseconds: instant))
-      } else {
-        repeat { slot += 1 } while slot + 1 < list.starts.count && list.starts[slot + 1].milliseconds <= instant
-      }
-      nextStart = slot + 1 < list.starts.count ? list.starts[slot + 1].milliseconds : .max
+  /// The slot of the price list that holds an instant; −1 in a hole.
+  private mutating func slot(at instant: Int64) -> Int {
+    while instant >= nextStart {
+      slot += 1
+      nextStart = start(ofSlot: slot + 1)
     }
-    guard slot >= 0, instant - list.starts[slot].milliseconds < list.slotMilliseconds else { return -1 }
+    guard slot >= 0, instant - starts[slot].milliseconds < slotMilliseconds else { return -1 }
     return slot
   }
+
+  private func start(ofSlot slot: Int) -> Int64 { slot < starts.count ? starts[slot].milliseconds : .max }
 }
 
 /// A zone's offsets at instants that come in order.

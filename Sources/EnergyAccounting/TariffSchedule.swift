@@ -2,13 +2,23 @@ package import Readings
 
 /// What a kWh costs in each of some neighbouring slots, looked up once for all devices.
 package struct TariffSchedule: Sendable {
+  /// Two numbers in few bytes: a year of half-hours has 17,520 slots, and every device goes through them.
   package struct Slot: Hashable, Sendable {
+    private var rateNumber: Int32
+    private var periodNumber: Int32
+    /// Of one kWh, without tax; 0 without a rate.
+    package let price: Price
+
+    init(rate: Int, period: Int, price: Price) {
+      rateNumber = Int32(truncatingIfNeeded: rate)
+      periodNumber = Int32(truncatingIfNeeded: period)
+      self.price = price
+    }
+
     /// A place in ``TariffSchedule/rateNames``; −1 where the tariff has no rate.
-    package var rate: Int
-    /// Price and tax of one milliwatt-hour, in units of ``Money``; 0 without a rate.
-    package var unitCost: Int128
-    /// Credit for one exported milliwatt-hour.
-    package var unitCredit: Int128
+    package var rate: Int { Int(rateNumber) }
+    /// A place among the tariff's periods; −1 before the first.
+    package var period: Int { Int(periodNumber) }
   }
 
   /// Every rate's name once.
@@ -17,73 +27,59 @@ package struct TariffSchedule: Sendable {
   package private(set) var slots: [Slot] = []
   /// False when every slot has a price.
   package private(set) var hasUnpriced = false
-  /// Where bills begin and which period holds, one per slot; empty when no period has tiers.
-  private(set) var bills: [(start: LocalDate, period: Int)] = []
+  /// Where bills begin, one per slot; empty when no period has tiers.
+  private(set) var billStarts: [LocalDate] = []
+  /// By period: what a price is multiplied with, millionths that are paid.
+  let factors: [Int128]
+  /// By period: credit for one exported milliwatt-hour, in units of ``Money``.
+  let credits: [Int128]
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them.
   ///   - billingDay: 1 to 31.
   package init(_ tariff: Tariff, zone: TimeZoneRules, billingDay: Int, cutPoints: [Timestamp]) {
+    factors = tariff.periods.map { Int128(tariff.factor(of: $0)) }
+    credits = tariff.periods.map { Int128($0.export?.units ?? 0) &* 1_000_000 }
     guard let first = cutPoints.first, let last = cutPoints.last, first < last else { return }
     let hasTiers = tariff.periods.contains { !$0.tiers.isEmpty }
     var cursor = TariffCursor(tariff, zone: zone, range: first..<last)
     var bill = (holding: LocalDate(dayNumber: .min), start: LocalDate(dayNumber: .min))
-    // Names of the period's rates as places in `rateNames`; of a price list the one name.
+    // Of the period: its prices and the names that they go by, as places in `rateNames`; a price list has one name.
+    var period = -1
+    var prices: [Price] = []
     var names: [Int] = []
-    var known: (place: TariffCursor.Place, slot: Slot)?
     slots.reserveCapacity(cutPoints.count - 1)
-    for index in 0..<(cutPoints.count - 1) {
-      let place = cursor.place(at: cutPoints[index])
-      if let known, known.place == place {
-        slots.append(known.slot)
+    for cutPoint in cutPoints.dropLast() {
+      let place = cursor.place(at: cutPoint)
+      if place.period != period {
+        period = place.period
+        (prices, names) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
+      }
+      if place.rate >= 0 {
+        let name = names.count == 1 ? names[0] : names[place.rate]
+        slots.append(Slot(rate: name, period: period, price: prices[place.rate]))
       } else {
-        if known?.place.period != place.period {
-          names = place.period < 0 ? [] : places(of: tariff.periods[place.period])
-        }
-        let slot = slot(at: place, names, tariff)
-        known = (place, slot)
-        slots.append(slot)
+        slots.append(Slot(rate: -1, period: period, price: Price(units: 0)))
+        hasUnpriced = true
       }
       guard hasTiers else { continue }
       let date = cursor.date
       if date != bill.holding { bill = (date, date.startOfBillingPeriod(billingDay: billingDay)) }
-      bills.append((bill.start, place.period))
+      billStarts.append(bill.start)
     }
   }
 
-  private mutating func places(of period: Tariff.Period) -> [Int] {
-    let names =
-      switch period.pricing {
-      case .rates(let rates): rates.map(\.name)
-      case .prices(let list): [list.name]
-      }
-    return names.map { name in
-      if let place = rateNames.firstIndex(of: name) { return place }
-      rateNames.append(name)
-      return rateNames.count - 1
+  private mutating func rates(of period: Tariff.Period) -> (prices: [Price], names: [Int]) {
+    switch period.pricing {
+    case .rates(let rates): (rates.map(\.price), rates.map { place(of: $0.name) })
+    case .prices(let list): (list.prices, [place(of: list.name)])
     }
   }
 
-  private mutating func slot(at place: TariffCursor.Place, _ names: [Int], _ tariff: Tariff) -> Slot {
-    var slot = Slot(rate: -1, unitCost: 0, unitCredit: 0)
-    if place.period >= 0 {
-      let period = tariff.periods[place.period]
-      if let export = period.export { slot.unitCredit = Int128(export.units) &* 1_000_000 }
-      if place.rate >= 0 {
-        let price: Price
-        switch period.pricing {
-        case .rates(let rates):
-          price = rates[place.rate].price
-          slot.rate = names[place.rate]
-        case .prices(let list):
-          price = list.prices[place.rate]
-          slot.rate = names[0]
-        }
-        slot.unitCost = Int128(price.units) &* Int128(tariff.factor(of: period))
-      }
-    }
-    if slot.rate < 0 { hasUnpriced = true }
-    return slot
+  private mutating func place(of name: String) -> Int {
+    if let place = rateNames.firstIndex(of: name) { return place }
+    rateNames.append(name)
+    return rateNames.count - 1
   }
 
   /// The rates of some slots in the order in which they come up.

@@ -17,19 +17,25 @@ enum InputFile {
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
+    var room = 1 << 14
     var status = stat()
-    // What a file says of its size; a pipe says nothing.
-    if fstat(descriptor, &status) == 0 { bytes.reserveCapacity(min(Int(status.st_size), maximumByteCount)) }
-    var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    // What a file says of its size, and a byte more, so that the next read finds its end; a pipe says nothing.
+    if fstat(descriptor, &status) == 0 { room = max(room, min(Int(status.st_size), maximumByteCount) + 1) }
     while true {
-      let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw Unreadable(isMissing: false, reason: SystemError.text(errno)) }
-      if count == 0 { return bytes }
-      chunk.withUnsafeBytes { bytes.append(contentsOf: $0[..<count]) }
+      var failure: Int32 = 0
+      let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+        var count = 0
+        repeat { count = Glibc.read(descriptor, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
+        if count < 0 { failure = errno }
+        filled = max(count, 0)
+      }
+      guard failure == 0 else { throw Unreadable(isMissing: false, reason: SystemError.text(failure)) }
+      if chunk.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
       guard bytes.count <= maximumByteCount else {
         throw Unreadable(isMissing: false, reason: "more than \(maximumByteCount) bytes")
       }
+      room = 1 << 14
     }
   }
 
