@@ -1,28 +1,36 @@
+package import Readings
+
 /// A report as CSV: one row per period and device, or per part where the report is split.
 package enum CSVRenderer {
   package static func render(_ report: Report, dialect: CSVDialect = .iso) -> String {
-    var cells = CSVCells(dialect: dialect)
-    if !report.otherTariffs.isEmpty {
-      writeTariffs(of: report, to: &cells)
-      return String(decoding: cells.bytes, as: UTF8.self)
-    }
-    if report.listsCharges {
-      writeCharges(of: report, to: &cells)
-      return String(decoding: cells.bytes, as: UTF8.self)
-    }
-    let isSplit = report.split != nil
-    for column in columns(isSplit: isSplit) { cells.text(column.name(in: dialect.language)) }
-    cells.endRow()
-    for period in report.periods {
-      if isSplit {
-        for entry in period.devices {
-          for part in entry.parts { writePart(part, of: entry, report: report, to: &cells) }
+    String(decoding: pieces(of: report, dialect: dialect).joined(), as: UTF8.self)
+  }
+
+  /// The same as bytes, in pieces of some periods each, which may be worked out at the same time.
+  package static func pieces(
+    of report: Report, dialect: CSVDialect = .iso, working sideBySide: SideBySide = .inTurn
+  ) -> [[UInt8]] {
+    var header = CSVCells(dialect: dialect)
+    for name in columnNames(of: report, in: dialect.language) { header.text(name) }
+    header.endRow()
+    let count = max(min(report.periods.count / 16, 16), 1)
+    return [header.bytes]
+      + sideBySide.map(count) { piece in
+        var cells = CSVCells(dialect: dialect, isContinued: true)
+        for index in report.periods.count * piece / count..<report.periods.count * (piece + 1) / count {
+          write(report.periods[index], of: report, to: &cells)
         }
-      } else {
-        writeEntries(of: period, report: report, to: &cells)
+        return cells.bytes
       }
+  }
+
+  private static func write(_ period: Report.Period, of report: Report, to cells: inout CSVCells) {
+    if !report.otherTariffs.isEmpty { return writeTariffs(of: period, report: report, to: &cells) }
+    if report.listsCharges { return writeCharges(of: period, report: report, to: &cells) }
+    if report.split == nil { return writeEntries(of: period, report: report, to: &cells) }
+    for entry in period.devices {
+      for part in entry.parts { writePart(part, of: entry, report: report, to: &cells) }
     }
-    return String(decoding: cells.bytes, as: UTF8.self)
   }
 
   private static func writeEntries(of period: Report.Period, report: Report, to cells: inout CSVCells) {
@@ -74,75 +82,71 @@ package enum CSVRenderer {
   // MARK: The bill
 
   /// A row for each rate, the standing charge, VAT and export credit, which add up to the total behind them.
-  private static func writeCharges(of report: Report, to cells: inout CSVCells) {
-    for column: ColumnName in [.start, .end, .item, .rate, .energy, .cost, .currency] {
-      cells.text(column.name(in: cells.dialect.language))
+  private static func writeCharges(of period: Report.Period, report: Report, to cells: inout CSVCells) {
+    func row(_ item: String, _ rate: String?, _ kWh: Figure?, _ amount: Figure?) {
+      cells.time(period.span.start)
+      cells.time(period.span.end)
+      cells.text(item)
+      cells.text(rate ?? "")
+      cells.number(kWh)
+      cells.number(amount)
+      cells.text(report.currency?.code ?? "")
+      cells.endRow()
     }
-    cells.endRow()
-    for period in report.periods {
-      func row(_ item: String, _ rate: String?, _ kWh: Figure?, _ amount: Figure?) {
-        cells.time(period.span.start)
-        cells.time(period.span.end)
-        cells.text(item)
-        cells.text(rate ?? "")
-        cells.number(kWh)
-        cells.number(amount)
-        cells.text(report.currency?.code ?? "")
-        cells.endRow()
-      }
-      for charge in period.total.charges { row(charge.kind.rawValue, charge.name, charge.kWh, charge.amount) }
-      row("total", nil, period.total.kWh, period.total.cost)
-    }
+    for charge in period.total.charges { row(charge.kind.rawValue, charge.name, charge.kWh, charge.amount) }
+    row("total", nil, period.total.kWh, period.total.cost)
   }
 
   // MARK: Tariffs compared
 
   /// A row for each device, then one for each charge and the total: every cost column adds up.
-  private static func writeTariffs(of report: Report, to cells: inout CSVCells) {
-    let language = cells.dialect.language
-    for column: ColumnName in [.start, .end, .item, .device, .channel, .energy, .currency] {
-      cells.text(column.name(in: language))
-    }
-    for tariff in [report.tariff ?? ""] + report.otherTariffs {
-      cells.text("\(ColumnName.cost.name(in: language)) \(tariff)")
-    }
-    for tariff in report.otherTariffs { cells.text("\(ColumnName.difference.name(in: language)) \(tariff)") }
-    cells.endRow()
-    for period in report.periods {
-      func row(_ item: String, _ entry: Report.Entry?, _ kWh: Figure?, _ costs: [Figure?]) {
-        cells.time(period.span.start)
-        cells.time(period.span.end)
-        cells.text(item)
-        cells.text(entry?.device ?? "")
-        cells.number(entry?.channel)
-        cells.number(kWh)
-        cells.text(report.currency?.code ?? "")
-        for cost in costs { cells.number(cost) }
-        for cost in costs.dropFirst() {
-          guard let cost, let base = costs.first ?? nil else {
-            cells.number(Figure?.none)
-            continue
-          }
-          cells.number(cost + Figure(0 &- base.mantissa, places: base.places))
+  private static func writeTariffs(of period: Report.Period, report: Report, to cells: inout CSVCells) {
+    // The same for every row.
+    var span = CSVCells(dialect: cells.dialect, isContinued: true)
+    span.time(period.span.start)
+    span.time(period.span.end)
+    func row(_ item: String, _ entry: Report.Entry?, _ kWh: Figure?, _ costs: [Figure?]) {
+      cells.written(span.bytes)
+      cells.text(item)
+      cells.text(entry?.device ?? "")
+      cells.number(entry?.channel)
+      cells.number(kWh)
+      cells.text(report.currency?.code ?? "")
+      for cost in costs { cells.number(cost) }
+      for cost in costs.dropFirst() {
+        guard let cost, let base = costs.first ?? nil else {
+          cells.number(Figure?.none)
+          continue
         }
-        cells.endRow()
+        cells.number(cost + Figure(0 &- base.mantissa, places: base.places))
       }
-      for entry in period.devices { row("device", entry, entry.kWh, [entry.cost] + entry.otherCosts) }
-      let totals = [period.total] + period.total.others
-      row("standing charge", nil, nil, totals.map(\.standingCharge))
-      row(
-        "export credit", nil, nil,
-        totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
-      row("total", nil, period.total.kWh, totals.map(\.cost))
+      cells.endRow()
     }
+    for entry in period.devices { row("device", entry, entry.kWh, [entry.cost] + entry.otherCosts) }
+    let totals = [period.total] + period.total.others
+    row("standing charge", nil, nil, totals.map(\.standingCharge))
+    row(
+      "export credit", nil, nil,
+      totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
+    row("total", nil, period.total.kWh, totals.map(\.cost))
   }
 
-  private static func columns(isSplit: Bool) -> [ColumnName] {
-    isSplit
-      ? [.start, .end, .hours, .device, .channel, .rate, .energy, .cost, .currency]
-      : [
-        .start, .end, .hours, .device, .channel, .energy, .measured, .inferred, .export, .cost, .currency, .coverage,
-        .messages, .peak, .peakAt, .alwaysOn, .plugSays, .notes,
-      ]
+  // MARK: Columns
+
+  private static func columnNames(of report: Report, in language: CSVDialect.Language) -> [String] {
+    func names(_ columns: [ColumnName]) -> [String] { columns.map { $0.name(in: language) } }
+    if !report.otherTariffs.isEmpty {
+      return names([.start, .end, .item, .device, .channel, .energy, .currency])
+        + ([report.tariff ?? ""] + report.otherTariffs).map { "\(ColumnName.cost.name(in: language)) \($0)" }
+        + report.otherTariffs.map { "\(ColumnName.difference.name(in: language)) \($0)" }
+    }
+    if report.listsCharges { return names([.start, .end, .item, .rate, .energy, .cost, .currency]) }
+    if report.split != nil {
+      return names([.start, .end, .hours, .device, .channel, .rate, .energy, .cost, .currency])
+    }
+    return names([
+      .start, .end, .hours, .device, .channel, .energy, .measured, .inferred, .export, .cost, .currency, .coverage,
+      .messages, .peak, .peakAt, .alwaysOn, .plugSays, .notes,
+    ])
   }
 }

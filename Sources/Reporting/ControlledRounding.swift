@@ -6,34 +6,46 @@
 /// Then a line that holds one broken cell holds another, broken cells form a cycle, and pushing alternately up and
 /// down along the cycle mends at least one of them without breaking a sum (B. Causey, L. Cox, L. Ernst, 1985).
 package struct ControlledRounding {
-  /// Whole units, in the order of the cells given.
-  package private(set) var cells: [[Int128]]
-  /// Sums of `cells`.
-  package var rowTotals: [Int128] { cells.map { $0.reduce(0, +) } }
-  package var columnTotals: [Int128] { columns.map { column in cells.reduce(0) { $0 + $1[column] } } }
-  package var total: Int128 { rowTotals.reduce(0, +) }
+  /// Whole units, row after row.
+  private var units: [Int128]
+  private let width: Int
+  private let height: Int
 
-  private var columns: Range<Int>
+  package subscript(_ row: Int, _ column: Int) -> Int128 { units[row * width + column] }
+
+  package func sum(ofRow row: Int) -> Int128 { units[row * width..<(row + 1) * width].reduce(0, +) }
+
+  /// In the order of the rows given.
+  package var cells: [[Int128]] { (0..<height).map { Array(units[$0 * width..<($0 + 1) * width]) } }
+  /// Sums of `cells`.
+  package var rowTotals: [Int128] { (0..<height).map(sum) }
+  package var columnTotals: [Int128] { (0..<width).map { column in cells.reduce(0) { $0 + $1[column] } } }
+  package var total: Int128 { units.reduce(0, +) }
+
+  /// - Parameter amounts: rows of equally many amounts.
+  package init(_ amounts: [[Int128]], unit: Int128, total: Int128? = nil) {
+    self.init(amounts.flatMap(\.self), width: amounts.first?.count ?? 0, unit: unit, total: total)
+  }
 
   /// - Parameters:
-  ///   - amounts: rows of equally many exact amounts in one fine unit; may be negative.
+  ///   - amounts: rows of `width` exact amounts in one fine unit, one after the other; may be negative.
   ///   - unit: fine units per printed unit, above zero.
   ///   - total: the sum to reach, in printed units: the exact sum's floor or ceiling. The nearest when nil.
-  package init(_ amounts: [[Int128]], unit: Int128, total: Int128? = nil) {
-    let width = amounts.first?.count ?? 0
-    columns = 0..<width
-    guard width > 0 else {
-      cells = amounts
+  package init(_ amounts: [Int128], width: Int, unit: Int128, total: Int128? = nil) {
+    self.width = width
+    height = width > 0 ? amounts.count / width : 0
+    guard height > 0 else {
+      units = []
       return
     }
-    let exact = amounts.reduce(0) { $0 + $1.reduce(0, +) }
+    let exact = amounts.reduce(0, +)
     let target = total ?? exact.dividedRounding(by: unit)
     precondition((target * unit - exact).magnitude < unit.magnitude, "a total that is no rounding of the sum")
     // What is broken off a unit fits into a machine word for every currency with two digits or more.
     if let small = Int64(exactly: unit), small <= Int64.max / 4 {
-      cells = Mending<Int64>(amounts, exact: exact, unit: unit, target: target).cells
+      units = Mending<Int64>(amounts, width, exact: exact, unit: unit, target: target).units
     } else {
-      cells = Mending<Int128>(amounts, exact: exact, unit: unit, target: target).cells
+      units = Mending<Int128>(amounts, width, exact: exact, unit: unit, target: target).units
     }
   }
 
@@ -44,26 +56,28 @@ package struct ControlledRounding {
     private let target: Int128
     private let height: Int
     private let width: Int
-    private var whole: [Int128]
-    private var fraction: [Fraction]
-    /// Rows that may hold a broken cell in each column; emptied as cells are mended.
-    private var brokenRows: [[Int]]
+    private var whole: [Int128] = []
+    private var fraction: [Fraction] = []
+    /// Rows that may hold a broken cell, `height` places for each column, the first row last; and how many of them are
+    /// left. They are taken off as cells are mended.
+    private var brokenRows: [Int]
+    private var brokenCounts: [Int]
     private var path: [(row: Int, column: Int)] = []
 
-    init(_ amounts: [[Int128]], exact: Int128, unit: Int128, target: Int128) {
+    init(_ amounts: [Int128], _ amountWidth: Int, exact: Int128, unit: Int128, target: Int128) {
       self.unit = Fraction(truncatingIfNeeded: unit)
       self.target = target
-      height = amounts.count + 1
-      width = amounts[0].count + 1
-      whole = []
-      fraction = []
-      brokenRows = []
+      height = amounts.count / amountWidth + 1
+      width = amountWidth + 1
+      brokenRows = [Int](repeating: 0, count: height * width)
+      brokenCounts = [Int](repeating: 0, count: width)
       whole.reserveCapacity(height * width)
       fraction.reserveCapacity(height * width)
       var margin = [Int128](repeating: 0, count: width)
-      for row in amounts {
+      for start in stride(from: 0, to: amounts.count, by: amountWidth) {
         var sum: Int128 = 0
-        for (column, amount) in row.enumerated() {
+        for column in 0..<amountWidth {
+          let amount = amounts[start + column]
           append(amount, unit)
           sum -= amount
           margin[column] -= amount
@@ -72,10 +86,11 @@ package struct ControlledRounding {
       }
       margin[width - 1] = exact
       for amount in margin { append(amount, unit) }
-      for column in 0..<width {
-        var rows: [Int] = []
-        for row in (0..<height).reversed() where fraction[row * width + column] != 0 { rows.append(row) }
-        brokenRows.append(rows)
+      for row in (0..<height).reversed() {
+        for column in 0..<width where isBroken(row, column) {
+          brokenRows[column * height + brokenCounts[column]] = row
+          brokenCounts[column] += 1
+        }
       }
       run()
     }
@@ -86,8 +101,12 @@ package struct ControlledRounding {
       fraction.append(Fraction(truncatingIfNeeded: amount - floor * unit))
     }
 
-    var cells: [[Int128]] {
-      (0..<(height - 1)).map { row in Array(whole[row * width..<(row * width + width - 1)]) }
+    /// Without the margins.
+    var units: [Int128] {
+      var units: [Int128] = []
+      units.reserveCapacity((height - 1) * (width - 1))
+      for row in 0..<(height - 1) { units += whole[row * width..<(row * width + width - 1)] }
+      return units
     }
 
     private mutating func run() {
@@ -101,9 +120,15 @@ package struct ControlledRounding {
     private func isBroken(_ row: Int, _ column: Int) -> Bool { fraction[row * width + column] != 0 }
 
     private mutating func someBrokenRow(in column: Int, except row: Int?) -> Int? {
-      while let last = brokenRows[column].last, !isBroken(last, column) { brokenRows[column].removeLast() }
-      guard let row, brokenRows[column].last == row else { return brokenRows[column].last }
-      return brokenRows[column].dropLast().last { isBroken($0, column) }
+      let start = column * height
+      while brokenCounts[column] > 0, !isBroken(brokenRows[start + brokenCounts[column] - 1], column) {
+        brokenCounts[column] -= 1
+      }
+      var place = start + brokenCounts[column] - 1
+      if place >= start, brokenRows[place] == row {
+        repeat { place -= 1 } while place >= start && !isBroken(brokenRows[place], column)
+      }
+      return place >= start ? brokenRows[place] : nil
     }
 
     /// Follows broken cells alternately along rows and columns until a line returns, and pushes along that cycle.

@@ -15,7 +15,7 @@ struct NoteBook {
   }
 
   init(
-    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, request: ReportRequest,
+    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, _ bills: ReportBills?, request: ReportRequest,
     pass: ReportPlan.Pass, extra: [Report.Note]
   ) {
     ids = lines.map { _ in pass.periods.map { _ in [] } }
@@ -35,9 +35,11 @@ struct NoteBook {
         start: LocalInstant(range.lowerBound, offsetSeconds: request.zone.offset(at: range.lowerBound)),
         end: LocalInstant(range.upperBound, offsetSeconds: request.zone.offset(at: range.upperBound)))
     }
-    let events = ledgers.flatMap { named in named.ledger.events.map { (named.name, $0) } }
-      .filter { NoteBook.letter($0.1.kind) != nil && $0.1.to >= start && $0.1.from < end }
-      .sorted { ($0.1.from, $0.1.to, $0.0) < ($1.1.from, $1.1.to, $1.0) }
+    let events = ledgers.flatMap { named in
+      named.ledger.events.lazy.filter { NoteBook.letter($0.kind) != nil && $0.to >= start && $0.from < end }
+        .map { (named.name, $0) }
+    }
+    .sorted { ($0.1.from, $0.1.to, $0.0) < ($1.1.from, $1.1.to, $1.0) }
     for (device, event) in events {
       let id = id(NoteBook.letter(event.kind) ?? "N")
       let range = event.from..<max(event.from, event.to)
@@ -48,7 +50,7 @@ struct NoteBook {
       places.append(Place(id: id, device: device, channel: event.channel, range: range))
     }
     for line in lines {
-      let unpriced = pass.periods.indices.reduce(Energy.zero) { $0 + (sums.bill(of: line, $1)?.unpriced ?? .zero) }
+      let unpriced = (bills?.periods ?? []).reduce(Energy.zero) { $0 + ($1.lines[line.place]?.unpriced ?? .zero) }
       if unpriced != .zero {
         let id = id("P")
         notes.append(

@@ -1,5 +1,5 @@
 package import EnergyAccounting
-import Readings
+package import Readings
 
 /// One logical device's ledger under the name that the report prints.
 package struct NamedLedger: Sendable {
@@ -14,18 +14,18 @@ package struct NamedLedger: Sendable {
 
 /// Makes a report from ledgers: sums, prices, rounds once, and collects the notes.
 package struct ReportBuilder {
-  /// Works out some periods' parts of a report, each by its number, and gives them in order.
-  package typealias Working = (Int, @Sendable (Int) -> [Report.Period]) -> [[Report.Period]]
-
   let plan: ReportPlan
   let request: ReportRequest
   /// Digits of printed money.
   let digits: Int
   /// Units of ``Money`` in the last printed digit.
   let moneyUnit: Int128
+  /// How periods are worked out.
+  let sideBySide: SideBySide
 
-  package init(_ plan: ReportPlan) {
+  package init(_ plan: ReportPlan, working sideBySide: SideBySide = .inTurn) {
     self.plan = plan
+    self.sideBySide = sideBySide
     request = plan.request
     digits = request.tariff?.currency.digits ?? 2
     moneyUnit = ReportCharges.unit(digits: digits)
@@ -35,10 +35,8 @@ package struct ReportBuilder {
   ///   - ledgers: with the cut points and statistics edges of `plan.main`.
   ///   - compared: with those of `plan.comparison`; empty without one, and where the plan shares ledgers.
   ///   - notes: what else a reader must know, as damage in the store; ids are given here.
-  ///   - working: may do the parts side by side.
   package func report(
-    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = [],
-    working: Working = { count, part in (0..<count).map(part) }
+    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
     var (ledgers, compared, extra) = (ledgers, compared, extra)
     var mainMeter: String?
@@ -56,31 +54,33 @@ package struct ReportBuilder {
       }
     }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
-    let sums = ReportSums(lines, plan.main)
-    let money = request.tariff.map { rounded(lines, sums, plan.main, $0) }
-    let noteBook = NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra)
+    let sums = ReportSums(lines, plan.main, sideBySide)
+    let bills = request.tariff.map { _ in ReportBills(lines, sums, sideBySide) }
+    let money = bills.flatMap { bills in request.tariff.map { rounded(bills, plan.main, $0) } }
+    let noteBook = NoteBook(ledgers, lines, sums, bills, request: request, pass: plan.main, extra: extra)
     let changes = clockChanges()
-    let count = plan.main.periods.count
-    let partCount = min(max(count / 32, 1), 8)
-    var periods = working(partCount) { part in
-      (count * part / partCount..<count * (part + 1) / partCount).map { index in
+    var periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
+      indices.map { index in
         let range = plan.main.periods[index]
-        var period = period(index, lines, sums, money?[index], noteBook)
+        var period = period(index, lines, sums, bills, money?[index], noteBook)
         period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
         return period
       }
-    }.flatMap(\.self)
-    if let kind = request.comparison, let pass = plan.comparison {
-      let others = plan.sharesLedgers ? lines : BilledLine.lines(of: compared, pass: pass, request: request)
-      compare(&periods, kind, others, pass)
     }
-    if let tariff = request.tariff {
+    if let kind = request.comparison, let pass = plan.comparison {
+      if plan.sharesLedgers {
+        compare(&periods, kind, lines, pass, known: (sums, bills))
+      } else {
+        compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
+      }
+    }
+    if let tariff = request.tariff, let bills, request.hasCharges {
       let charges = ReportCharges(
-        lines, sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+        lines, bills, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
-    for tariff in request.otherTariffs { price(&periods, by: tariff, lines) }
+    for tariff in request.otherTariffs { price(&periods, by: tariff, lines, sums) }
     let currency = request.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
     var report = Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
@@ -128,12 +128,12 @@ package struct ReportBuilder {
   // MARK: One period
 
   private func period(
-    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ money: PeriodMoney?, _ noteBook: NoteBook
+    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ allBills: ReportBills?, _ money: PeriodMoney?,
+    _ noteBook: NoteBook
   ) -> Report.Period {
-    let range = plan.main.periods[index]
-    let slots = sums.slots[index]
+    let (range, slots) = (sums.periods[index].range, sums.periods[index].slots)
     let present = lines.filter { sums.exists($0, index) }
-    let bills = money == nil ? [] : present.compactMap { sums.bill(of: $0, index) }
+    let bills = allBills.map { $0.periods[index].lines.compactMap(\.self) } ?? []
     let rates = BilledLine.rates(present, bills, slots)
     let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
     let pieces = self.pieces(of: range)
@@ -147,7 +147,7 @@ package struct ReportBuilder {
       var cost: Int128?
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
-        if bill.isPriced { cost = costs[place].reduce(0, +) }
+        if bill.isPriced { cost = costs.sum(ofRow: place) }
         if let cost { entry.cost = moneyFigure(cost) }
         entry.byRate.reserveCapacity(rates.count)
         for (column, rate) in rates.enumerated() {
@@ -155,7 +155,7 @@ package struct ReportBuilder {
             Report.RateShare(
               rate: line.name(of: rate),
               kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
-              cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place][column]) : nil))
+              cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place, column]) : nil))
         }
       }
       if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
@@ -184,11 +184,11 @@ package struct ReportBuilder {
       coverage: sum.coverage, messages: sum.messages)
     entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
     if let peakAt = sum.peakAt { entry.peakAt = local(peakAt) }
-    let bucket = sums.buckets[index].lowerBound
+    let bucket = sums.periods[index].buckets.lowerBound
     if bucket < line.channel.statistics.count {
       entry.alwaysOnW = line.channel.statistics[bucket].alwaysOnMilliwatts.map(ReportBuilder.watts)
     }
-    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(sums.slots[index], kWh: kWh) }
+    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(sums.periods[index].slots, kWh: kWh) }
     if request.granularity == .day, let plugDay = sums.plugDay(of: line, index) {
       entry.plugSays = Figure(plugDay.yesterday.mantissa(places: places), places: places)
     }

@@ -21,6 +21,8 @@ package struct ReportRequest: Sendable {
   package var mainMeter: String?
   /// The lines of the bill are asked for.
   package var listsCharges = false
+  /// False where nobody will look at the lines of bills: then ``Report/Total/charges`` is empty.
+  package var hasCharges = true
 
   package init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,

@@ -13,33 +13,30 @@ extension ReportBuilder {
   func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
 
   /// Energy, standing charge and credit of every period, rounded together so that periods and kinds both add up.
-  func rounded(
-    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff
-  ) -> [PeriodMoney] {
-    let exact = pass.periods.indices.map { index in
-      var energy = Money.zero
-      var credit = Money.zero
-      for line in lines {
-        guard let bill = sums.bill(of: line, index) else { continue }
-        energy += bill.energyCost
-        credit += bill.exportCredit
-      }
-      return [
-        energy.units, tariff.standingCharge(in: pass.periods[index], zone: request.zone).units, 0 - credit.units,
-      ]
+  func rounded(_ bills: ReportBills, _ pass: ReportPlan.Pass, _ tariff: Tariff) -> [PeriodMoney] {
+    var exact: [Int128] = []
+    exact.reserveCapacity(3 * pass.periods.count)
+    for (range, bill) in zip(pass.periods, bills.periods) {
+      exact.append(bill.energyCost.units)
+      exact.append(tariff.standingCharge(in: range, zone: request.zone).units)
+      exact.append(0 - bill.exportCredit.units)
     }
-    return ControlledRounding(exact, unit: moneyUnit).cells.map {
-      PeriodMoney(energy: $0[0], standing: $0[1], credit: 0 - $0[2])
+    let rounded = ControlledRounding(exact, width: 3, unit: moneyUnit)
+    return pass.periods.indices.map {
+      PeriodMoney(energy: rounded[$0, 0], standing: rounded[$0, 1], credit: 0 - rounded[$0, 2])
     }
   }
 
   /// What each line costs by each rate, adding up to the period's printed energy cost.
   func costTable(
     _ lines: [BilledLine], _ bills: [BillSum], _ rates: [BilledLine.Rate], total: Int128
-  ) -> [[Int128]] {
-    guard !lines.isEmpty, !rates.isEmpty else { return lines.map { _ in rates.map { _ in 0 } } }
-    let exact = zip(lines, bills).map { line, bill in rates.map { line.cost(of: $0, bill).units } }
-    return ControlledRounding(exact, unit: moneyUnit, total: total).cells
+  ) -> ControlledRounding {
+    var exact: [Int128] = []
+    exact.reserveCapacity(lines.count * rates.count)
+    for (line, bill) in zip(lines, bills) {
+      for rate in rates { exact.append(line.cost(of: rate, bill).units) }
+    }
+    return ControlledRounding(exact, width: rates.count, unit: moneyUnit, total: total)
   }
 
   static func sum(_ periods: [Report.Period]) -> Report.Total {
@@ -63,10 +60,14 @@ extension ReportBuilder {
   }
 
   func compare(
-    _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass
+    _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass,
+    known: (sums: ReportSums, bills: ReportBills?)? = nil
   ) {
-    let sums = ReportSums(lines, pass)
-    let money = request.tariff.map { rounded(lines, sums, pass, $0) }
+    let sums = ReportSums(lines, pass, known: known?.sums, sideBySide)
+    let money = request.tariff.map { tariff in
+      let known = known.flatMap { known in known.bills.map { (bills: $0, sums: known.sums) } }
+      return rounded(ReportBills(lines, sums, known: known, sideBySide), pass, tariff)
+    }
     for (index, range) in pass.periods.enumerated() {
       let present = lines.filter { sums.exists($0, index) }
       guard !present.isEmpty else { continue }
@@ -81,16 +82,16 @@ extension ReportBuilder {
   }
 
   /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
-  func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine]) {
+  func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine], _ sums: ReportSums) {
     let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
-    let sums = ReportSums(lines, plan.main)
-    let money = rounded(lines, sums, plan.main, tariff)
+    let allBills = ReportBills(lines, sums, sideBySide)
+    let money = rounded(allBills, plan.main, tariff)
     for index in periods.indices {
-      let bills = lines.compactMap { sums.bill(of: $0, index) }
-      let exact = bills.map { [$0.energyCost.units] }
-      let costs = exact.isEmpty ? [] : ControlledRounding(exact, unit: moneyUnit, total: money[index].energy).cells
+      let bills = allBills.periods[index].lines.compactMap(\.self)
+      let costs = ControlledRounding(
+        bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : money[index].energy)
       for place in periods[index].devices.indices {
-        periods[index].devices[place].otherCosts.append(bills[place].isPriced ? moneyFigure(costs[place][0]) : nil)
+        periods[index].devices[place].otherCosts.append(bills[place].isPriced ? moneyFigure(costs[place, 0]) : nil)
       }
       var total = Report.Total(kWh: periods[index].total.kWh, exportKWh: periods[index].total.exportKWh)
       write(money[index], to: &total)

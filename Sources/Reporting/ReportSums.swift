@@ -1,48 +1,50 @@
 import EnergyAccounting
 import Readings
 
-/// The sums of every line in every period, made in one pass over buckets and slots.
-struct ReportSums {
-  /// By period: its slots.
-  let slots: [Range<Int>]
-  /// By period: its buckets; one, except where periods overlap.
-  let buckets: [Range<Int>]
-  /// By line and period; nil where the line has nothing to say of the period.
-  private var cells: [Cell?] = []
-  private let periods: [Range<Timestamp>]
-
-  private struct Cell {
-    var bucket: Bucket
-    var bill: BillSum?
+/// What every line counted in every period.
+struct ReportSums: Sendable {
+  struct Period: Sendable {
+    var range: Range<Timestamp>
+    var slots: Range<Int>
+    /// One, except where periods overlap.
+    var buckets: Range<Int>
+    /// By line; nil where the line has nothing to say of the period.
+    var lines: [Bucket?]
   }
 
-  init(_ lines: [BilledLine], _ pass: ReportPlan.Pass) {
-    periods = pass.periods
-    slots = pass.periods.map(pass.slots)
-    buckets = pass.periods.map(pass.buckets)
-    cells.reserveCapacity(lines.count * periods.count)
-    for line in lines {
-      for (index, period) in periods.enumerated() {
-        cells.append(
-          line.exists(in: period)
-            ? Cell(bucket: line.channel.sum(buckets[index]), bill: line.billed(slots[index])) : nil)
+  /// In order of time.
+  let periods: [Period]
+
+  /// - Parameter known: sums of the same lines between the same edges, which are taken over where periods are the same.
+  init(_ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil, _ sideBySide: SideBySide) {
+    periods = sideBySide.flatMap(pass.periods.indices, pieces: 8) { indices in
+      pass.periods[indices].map { range in
+        if let known, let index = known.index(of: range) { return known.periods[index] }
+        let buckets = pass.buckets(in: range)
+        return Period(
+          range: range, slots: pass.slots(in: range), buckets: buckets,
+          lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
       }
     }
   }
 
-  func exists(_ line: BilledLine, _ period: Int) -> Bool { cells[line.place * periods.count + period] != nil }
-
-  func bucket(of line: BilledLine, _ period: Int) -> Bucket {
-    cells[line.place * periods.count + period]?.bucket ?? Bucket()
+  /// Where a period stands; nil for one that is not there.
+  func index(of range: Range<Timestamp>) -> Int? {
+    var low = 0
+    var high = periods.count
+    while low < high {
+      let middle = (low + high) / 2
+      if periods[middle].range.lowerBound < range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return low < periods.count && periods[low].range == range ? low : nil
   }
 
-  /// What the line costs in the period; nil without a tariff, and where it does not exist.
-  func bill(of line: BilledLine, _ period: Int) -> BillSum? {
-    cells[line.place * periods.count + period]?.bill
-  }
+  func exists(_ line: BilledLine, _ period: Int) -> Bool { periods[period].lines[line.place] != nil }
+
+  func bucket(of line: BilledLine, _ period: Int) -> Bucket { periods[period].lines[line.place] ?? Bucket() }
 
   /// The plug's own `Yesterday` for the day that a period is.
   func plugDay(of line: BilledLine, _ period: Int) -> PlugDay? {
-    line.plugDays.day(endingNear: periods[period].upperBound)
+    line.plugDays.day(endingNear: periods[period].range.upperBound)
   }
 }

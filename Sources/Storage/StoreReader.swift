@@ -137,6 +137,17 @@ package struct StoreReader {
       return series
     }
 
+    private var knownEvents: [String: [Int: [Event]]] = [:]
+
+    /// A block's events, none of a damaged one.
+    func events(_ entry: SegmentFooter.Entry, of file: SegmentFile) -> [Event] {
+      if let known = knownEvents[file.path]?[entry.offset] { return known }
+      var events: [Event] = []
+      do { events = try file.readEvents(entry) } catch { note(file.damage(of: entry, error)) }
+      knownEvents[file.path, default: [:]][entry.offset] = events
+      return events
+    }
+
     /// Reads a block for its checksums only.
     private func check(_ entry: SegmentFooter.Entry, of file: SegmentFile) {
       do { _ = try file.readBody(entry) } catch { note(file.damage(of: entry, error)) }
@@ -333,6 +344,8 @@ package struct StoreReader {
   }
 
   /// Events of a half-open range in order of time, then of arrival.
+  ///
+  /// What is asked for again is not read again.
   package func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] {
     var found: [Event] = []
     for (index, segment) in content.segments.enumerated()
@@ -341,14 +354,12 @@ package struct StoreReader {
     {
       for entry in content.footer(ofSegment: index)?.entries ?? []
       where entry.kind == .events && entry.last >= range.lowerBound && entry.first < range.upperBound {
-        do {
-          found += try segment.file.readEvents(entry)
-        } catch {
-          content.note(segment.file.damage(of: entry, error))
-        }
+        found += content.events(entry, of: segment.file)
       }
     }
     found += content.unsealed.eventsInOrder
+    let isInOrder = zip(found, found.dropFirst()).allSatisfy { $0.at <= $1.at }
+    if isInOrder { return found.filter { range.contains($0.at) } }
     return found.enumerated().filter { range.contains($0.element.at) }
       .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }

@@ -24,8 +24,8 @@ struct ReportReading {
   private func report(_ main: [NamedLedger]) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison, !plan.sharesLedgers { compared = try ledgers(pass) }
-    return ReportBuilder(plan).report(
-      main, comparedWith: compared, notes: damageNotes() + correctionNotes(), working: { Workers.map($0, $1) })
+    return ReportBuilder(plan, working: Workers.sideBySide).report(
+      main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 
   private func ledgers(

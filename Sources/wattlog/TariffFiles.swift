@@ -31,8 +31,17 @@ enum TariffFiles {
     }
   }
 
+  /// The tariff in force, and those that a report compares with it.
+  static func all(
+    _ arguments: Arguments, _ settings: Settings
+  ) -> (first: Result<TariffFile?, Failure>, others: Result<[TariffFile], Failure>) {
+    let first = Result { () throws(Failure) in try site(arguments, settings) }
+    return (first, first.flatMap { first in Result { () throws(Failure) in try others(first, arguments, settings) } })
+  }
+
   /// The tariffs that a report compares with the one in force: those of `--tariff` after the first.
-  static func others(_ first: TariffFile?, _ arguments: Arguments, _ settings: Settings) throws(Failure) -> [TariffFile]
+  private static func others(_ first: TariffFile?, _ arguments: Arguments, _ settings: Settings) throws(Failure)
+    -> [TariffFile]
   {
     guard let first else { return [] }
     var others: [TariffFile] = []

@@ -1,24 +1,34 @@
 import Glibc
+import Readings
 import Synchronization
 
 /// Independent pieces of work on as many threads as there are processors.
 enum Workers {
   /// `body` of 0, 1, … in that order, worked out side by side. A process that gets no thread does it all in this one.
   static func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
-    var results = [Result?](repeating: nil, count: count)
-    results.withUnsafeMutableBufferPointer { places in
-      nonisolated(unsafe) let places = places
-      withoutActuallyEscaping(body) { body in
-        let work = Work(count: count) { places[$0] = body($0) }
-        let threads = (1..<max(1, min(count, processorCount))).compactMap { _ in start(work) }
-        work.run()
-        for thread in threads { pthread_join(thread, nil) }
-      }
-    }
-    return results.compactMap(\.self)
+    sideBySide.map(count, body)
   }
 
-  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  /// Two pieces of different kinds.
+  static func both<One, Other>(
+    _ one: @Sendable () -> One, _ other: @Sendable () -> Other
+  ) -> (One, Other) {
+    let found = map(2) { index -> (One?, Other?) in index == 0 ? (one(), nil) : (nil, other()) }
+    guard let one = found[0].0, let other = found[1].1 else { preconditionFailure("a piece of work that was not done") }
+    return (one, other)
+  }
+
+  static let sideBySide = SideBySide { count, piece in
+    guard count > 1 else { return (0..<count).forEach(piece) }
+    withoutActuallyEscaping(piece) { piece in
+      let work = Work(count: count, piece)
+      let threads = (1..<min(count, processorCount)).compactMap { _ in start(work) }
+      work.run()
+      for thread in threads { pthread_join(thread, nil) }
+    }
+  }
+
+  private static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
   private static func start(_ work: Work) -> pthread_t? {
     let context = Unmanaged.passRetained(work)

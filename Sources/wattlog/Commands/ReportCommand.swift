@@ -43,16 +43,27 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let tariff = try TariffFiles.site(arguments, settings)
     let format = try format(of: arguments)
-    let store = try StoreAccess(settings)
+    let now = SystemClock.now.truncated(toMilliseconds: 1000)
+    let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
+    // While a price list is read, the store is opened and its events are read.
+    let (tariffs, opened) = Workers.both(
+      { TariffFiles.all(arguments, settings) },
+      {
+        Result { () throws(Failure) in
+          let store = try StoreAccess(settings)
+          if let range = try? asked.get().1 { _ = try? store.reader.events(in: range) }
+          return store
+        }
+      })
+    let tariff = try tariffs.first.get()
+    let store = try opened.get()
     let devices = try store.selected(arguments)
     let isDamaged = store.reader.damage.contains { !$0.isNormal }
     guard !devices.isEmpty || isDamaged else {
       throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
     }
-    let now = SystemClock.now.truncated(toMilliseconds: 1000)
-    var (granularity, range) = try span(arguments, zone, now: now)
+    var (granularity, range) = try asked.get()
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
@@ -63,10 +74,11 @@ extension Command {
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
-      otherTariffs: try TariffFiles.others(tariff, arguments, settings).map(\.tariff),
+      otherTariffs: try tariffs.others.get().map(\.tariff),
       billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
     request.listsCharges = arguments.text(split) == "charge"
+    request.hasCharges = request.listsCharges || format != "csv"
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
@@ -122,20 +134,24 @@ extension Command {
     _ report: Report, _ format: String, _ arguments: Arguments, _ console: Console
   ) throws(Failure) {
     let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
-    let text =
+    let pieces: [[UInt8]] =
       switch format {
-      case "csv": CSVRenderer.render(report)
-      case "json": JSONRenderer.render(report)
-      case "html": HTMLRenderer.render(report)
+      case "csv": CSVRenderer.pieces(of: report, working: Workers.sideBySide)
+      case "json": [Array(JSONRenderer.render(report).utf8)]
+      case "html": [Array(HTMLRenderer.render(report).utf8)]
       default:
-        TableRenderer.render(
-          report,
-          options: TableRenderer.Options(
-            width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour,
-            chart: arguments.isSet(chart)))
+        [
+          Array(
+            TableRenderer.render(
+              report,
+              options: TableRenderer.Options(
+                width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour,
+                chart: arguments.isSet(chart))
+            ).utf8)
+        ]
       }
     let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
+    for piece in pieces { try output.write(piece) }
     try output.finish()
   }
 }

@@ -1,0 +1,38 @@
+/// How pieces of work that do not depend on each other are done: one after the other, or at the same time by a caller
+/// who has threads for them.
+package struct SideBySide: Sendable {
+  /// Calls the second argument with 0, 1, … below the first one, each once, and returns when all calls have returned.
+  @usableFromInline let run: @Sendable (Int, @Sendable (Int) -> Void) -> Void
+
+  package init(_ run: @escaping @Sendable (Int, @Sendable (Int) -> Void) -> Void) { self.run = run }
+
+  /// One after the other.
+  package static let inTurn = SideBySide { count, piece in
+    for index in 0..<count { piece(index) }
+  }
+
+  /// `body` of 0, 1, … below `count`, in that order.
+  @inlinable
+  package func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+    [Result](unsafeUninitializedCapacity: count) { places, filled in
+      nonisolated(unsafe) let places = places
+      run(count) { places.initializeElement(at: $0, to: body($0)) }
+      filled = count
+    }
+  }
+
+  /// The elements of all pieces: `body` of `count` neighbouring stretches of `range`, about equally long.
+  @inlinable
+  package func flatMap<Element>(
+    _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element]
+  ) -> [Element] {
+    let count = max(min(count, range.count), 1)
+    let pieces = map(count) { piece in
+      body(range.lowerBound + range.count * piece / count..<range.lowerBound + range.count * (piece + 1) / count)
+    }
+    var all: [Element] = []
+    all.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+    for piece in pieces { all += piece }
+    return all
+  }
+}
