@@ -4,7 +4,8 @@
     read_rollups.py STORE/2026/10/00000012.segment …
 
 It follows rollups.md and shares no code with Wattlog. A line a run: topic, rows, first and last time, Total at both in
-mWh; and below it a line a cell: rows, energy in mWh, mean power in W, highest power and when, lowest power.
+mWh; and below it a line a cell: rows, energy in mWh, mean power in W, highest power and when, lowest power. Where cells
+are hours, the energy of their half hours in mWh follows, if it is known.
 """
 import struct
 import sys
@@ -14,6 +15,9 @@ from read_segment import Reader, crc32c, instant
 def quotient(number, divisor):
     """Towards zero."""
     return -(-number // divisor) if number < 0 else number // divisor
+
+
+HOUR, HALF = 3_600_000, 1_800_000
 
 
 class Stream:
@@ -47,7 +51,7 @@ class Rollups:
     def __init__(self, body):
         reader = Reader(body)
         kind = reader.number("B")
-        if kind != 1:
+        if kind not in (1, 2):
             raise ValueError(f"rollups of kind {kind}")
         self.unit, self.cell = reader.varint(), reader.varint() * 1000
         places, more, clocks = reader.number("B"), reader.number("B"), reader.number("B")
@@ -56,11 +60,28 @@ class Rollups:
         self.clock = 1 if clocks & 1 else 1000
         self.start_time = 1000 if clocks & 2 else 1 if clocks & 4 else 0
         self.pace, start, count = reader.varint(), reader.svarint() * self.unit, reader.varint()
-        self.stream = Stream(body[reader.at:])
         self.last = {"time": start, "total": 0, "today": 0, "yesterday": 0, "start": 0, "clock": 0, "power": 0}
-        self.lowest = self.mean = self.spread = self.carry = 0
-        self.usual_rows = max(1, (self.cell // self.unit << 8) // self.pace)
+        if kind == 1:
+            self.begin(body[reader.at:], self.cell)
+            self.runs = [self.run() for _ in range(count)]
+            return
+        hour_bytes, half_bytes = reader.varint(), reader.varint()
+        hours, halves, parts = reader.at, reader.at + hour_bytes, reader.at + hour_bytes + half_bytes
+        self.begin(body[hours:halves], HOUR)
         self.runs = [self.run() for _ in range(count)]
+        self.begin(body[halves:parts], HOUR)
+        for run in self.runs:
+            self.split(run)
+        if self.cell < HOUR:
+            self.begin(body[parts:], self.cell)
+            for run in self.runs:
+                self.part(run)
+
+    def begin(self, data, unit):
+        """A stream, with a state of its own."""
+        self.stream, self.length = Stream(data), unit
+        self.lowest = self.mean = self.spread = self.carry = 0
+        self.usual_rows = max(1, (unit // self.unit << 8) // self.pace)
 
     def near(self, foretold, unit, context):
         return (foretold // unit + self.stream.s(context)) * unit
@@ -91,20 +112,41 @@ class Rollups:
         step = (self.pace + 128 >> 8) + stream.s(10)
         run["steps"] = [step, step - stream.u(11), step + stream.u(12), stream.u(13)]
         run["steepest"], run["sustained"] = stream.u(14), stream.u(15) * self.power
+        self.cells(run)
+        gained = sum(cell["energy"] for cell in run["cells"]) * self.total
+        last["total"] = first["total"] + gained
+        last["today"] = self.near(first["today"] + gained, self.today, 16)
+        last["clock"] = self.near(first["clock"] + last["time"] - first["time"], self.clock, 17)
+        last["power"] = self.near(self.lowest * self.power, self.power, 18)
+
+    def cells(self, run, hours=None):
+        """The run's cells; with its hours they are parts of those."""
+        stream, first, last = self.stream, run["first"], run["last"]
         self.lowest = first["power"] // self.power
         start, end, before, lateness = first["time"], last["time"], 0, 0
-        even = quotient(end - start << 16, rows - 1)
-        at, boundary = start, (start // self.cell + 1) * self.cell
+        even = quotient(end - start << 16, run["rows"] - 1)
+        at, boundary = start, (start // self.length + 1) * self.length
+        halves = iter(run.get("halves", []))
+        hour, half, cells = None, 0, []
 
         def time(row):
             return (start + (row * even >> 16)) // 1000 * 1000 + (lateness if row else 0)
 
         while True:
             is_last = end < boundary
+            ends_hour = ends_half = False
+            if hours is not None:
+                if at == start or at % HOUR == 0:
+                    hour = dict(next(hours), seen=False)
+                if at == start or at % HALF == 0:
+                    half = next(halves)
+                ends_hour, ends_half = is_last or boundary % HOUR == 0, is_last or boundary % HALF == 0
             seconds = (end if is_last else boundary) // 1000 - at // 1000
             foretold = self.usual_rows
-            if is_last:
-                foretold = rows - before
+            if ends_hour:
+                foretold = hour["rows"]
+            elif is_last:
+                foretold = run["rows"] - before
             elif before == 0:
                 foretold = ((boundary - at - 1) // self.unit << 8) // self.pace + 1
             cell = {"seconds": seconds, "from": at}
@@ -113,25 +155,42 @@ class Rollups:
                 cell.update(energy=self.awaited(self.lowest * seconds), peak_at=time(before))
                 self.mean, self.spread = self.lowest, 0
             else:
-                cell["rows"] = foretold if is_last else foretold + stream.s(19)
-                cell["low"] = self.lowest + stream.s(24 + self.spread)
-                width = stream.u(32 + self.spread)
+                cell["rows"] = foretold if is_last or ends_hour else foretold + stream.s(19)
+                if hour is None:
+                    cell["low"] = self.lowest + stream.s(24 + self.spread)
+                else:
+                    is_known = ends_hour and not hour["seen"]
+                    cell["low"] = hour["low"] + (0 if is_known else stream.u(24 + self.spread))
+                if hour is not None and at // 1000 * 1000 <= hour["peak_at"] < boundary:
+                    width, cell["peak_at"] = hour["high"] - cell["low"], hour["peak_at"]
+                else:
+                    width = stream.u(32 + self.spread)
+                    row = stream.bits((cell["rows"] - 1).bit_length()) if width and cell["rows"] > 1 else 0
+                    late = stream.s(20) * 1000
+                    cell["peak_at"] = time(before + row) + late
+                    if before + row > 0:
+                        lateness = min(max(lateness + late, -3_600_000), 3_600_000)
                 cell["high"] = cell["low"] + width
-                row = stream.bits((cell["rows"] - 1).bit_length()) if width and cell["rows"] > 1 else 0
-                late = stream.s(20) * 1000
-                cell["peak_at"] = time(before + row) + late
-                if before + row > 0:
-                    lateness = min(max(lateness + late, -3_600_000), 3_600_000)
                 self.spread = min((width.bit_length() + 1) // 2, 7)
-                if width == 0:
+                if ends_hour:
+                    cell["power_time"] = hour["power_time"]
+                elif width == 0:
                     cell["power_time"] = cell["low"] * seconds + stream.s(21)
                 else:
                     level = self.mean if cell["low"] <= self.mean <= cell["high"] else cell["low"] + width // 2
                     cell["power_time"] = level * seconds + stream.s(40 + min(width.bit_length(), 15))
                 self.mean = quotient(cell["power_time"], seconds) if seconds else cell["low"]
-                cell["energy"] = self.awaited(cell["power_time"]) + stream.s(23 if width else 22)
+                awaited = self.awaited(cell["power_time"])
+                cell["energy"] = half if ends_half else awaited + stream.s(23 if width else 22)
             if cell["rows"] < 1 or cell["energy"] < 0 or cell["low"] < 0:
                 raise ValueError("a cell that cannot be")
+            if hour is not None:
+                hour["seen"] |= cell["low"] == hour["low"]
+                hour["rows"] -= cell["rows"]
+                hour["power_time"] -= cell["power_time"]
+                half -= cell["energy"]
+                if ends_half and half or ends_hour and (hour["rows"] or hour["power_time"] or not hour["seen"]):
+                    raise ValueError("cells that are not together their hour")
             if not is_last and before > 0:
                 self.usual_rows = cell["rows"]
             whole = self.total * 3600
@@ -139,15 +198,30 @@ class Rollups:
             self.carry = min(max(rest, 0), whole - 1)
             self.lowest = cell["low"]
             before += cell["rows"]
-            run["cells"].append(cell)
-            at, boundary = boundary, boundary + self.cell
+            cells.append(cell)
+            at, boundary = boundary, boundary + self.length
             if is_last:
                 break
-        gained = sum(cell["energy"] for cell in run["cells"]) * self.total
-        last["total"] = first["total"] + gained
-        last["today"] = self.near(first["today"] + gained, self.today, 16)
-        last["clock"] = self.near(first["clock"] + end - start, self.clock, 17)
-        last["power"] = self.near(self.lowest * self.power, self.power, 18)
+        run["cells"] = cells
+
+    def split(self, run):
+        """The energy of each half hour of the run."""
+        run["halves"], end = [], run["last"]["time"]
+        for hour in run["cells"]:
+            next_hour = (hour["from"] // HOUR + 1) * HOUR
+            border, energy = next_hour - HALF, hour["energy"]
+            if hour["from"] < border <= end:
+                length = min(next_hour, end) - hour["from"]
+                foretold = energy * (border - hour["from"]) // length
+                first = foretold + self.stream.s(min(energy.bit_length(), 23))
+                run["halves"] += [first, energy - first]
+            else:
+                run["halves"].append(energy)
+
+    def part(self, run):
+        """The run's cells in place of its hours."""
+        if run["cells"]:
+            self.cells(run, iter(run["cells"]))
 
     def awaited(self, power_time):
         return quotient(self.carry + power_time * self.power, self.total * 3600)
@@ -182,6 +256,9 @@ def main():
                     print(
                         f"  {cell['rows']}\t{cell['energy'] * rollups.total}\t{mean:.1f}\t"
                         f"{cell['high'] * rollups.power}\t{instant(cell['peak_at'])}\t{cell['low'] * rollups.power}")
+                if rollups.cell == HOUR and run.get("halves"):
+                    print("  halves\t" + "\t".join(str(energy * rollups.total) for energy in run["halves"]))
+
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ extension StepClassifier {
   /// A step in which the plug started after a power cut; nil where its counters say that something else happened.
   func fallbackOfBothWays(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     guard let started, !hasNewStart(old, new) else { return nil }
-    let slack = StepClassifier.droppedAtMidnight + tolerance(old, new)
+    let slack = FirmwareFacts.droppedAtMidnight + tolerance(old, new)
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= slack {
       let sinceCut = [new.today - savedToday.upperBound, new.today].first { isPossible($0, since: started, old, new) }

@@ -17,7 +17,7 @@ extension StepClassifier {
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.
   func reset(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
-    let slack = StepClassifier.droppedAtMidnight + tolerance
+    let slack = FirmwareFacts.droppedAtMidnight + tolerance
     let isCertain = hasNewStart(old, new)
     guard old.midnightTotal > 2 * slack || isCertain, new.total < old.total else { return nil }
     let base = new.midnightTotal
@@ -96,7 +96,7 @@ extension StepClassifier {
     if isBidirectional, -gained <= most {
       return CounterStep(rule: .backwards, parts: [], export: -gained)
     }
-    if -gained <= max(tolerance(old, new), StepClassifier.droppedAtMidnight) {
+    if -gained <= max(tolerance(old, new), FirmwareFacts.droppedAtMidnight) {
       return CounterStep(rule: .rounding, parts: [])
     }
     if new.total >= 0, new.total <= most {

@@ -6,16 +6,14 @@ struct ChannelShares {
   private var slot = -1
   private var last: Int64?
   private var lastPowers: [Int64] = []
-  /// Per slot and channel, in mW × ms, export left out.
-  private var sums: [[Int64]]
+  /// Per slot and channel, in mW × ms, export left out; empty until a plug shows several powers.
+  private var sums: [[Int64]] = []
 
-  init(cuts: [Int64]) {
-    self.cuts = cuts
-    sums = [[Int64]](repeating: [], count: max(cuts.count - 1, 0))
-  }
+  init(cuts: [Int64]) { self.cuts = cuts }
 
   /// - Parameter powers: columns of power per channel, as ``CounterSources/power``.
   mutating func add(_ rows: ReadingColumns, powers: [[Int]], gapLimit: Int64) {
+    if sums.isEmpty { sums = [[Int64]](repeating: [], count: max(cuts.count - 1, 0)) }
     if lastPowers.count < powers.count {
       lastPowers += [Int64](repeating: CounterPoint.absent, count: powers.count - lastPowers.count)
     }

@@ -102,18 +102,18 @@ struct EnergySeries {
     export &+= energy
   }
 
-  /// Energy of a run behind its first row, cell by cell.
+  /// Energy of a run behind its first row, a number for each unit of time that it touches.
   ///
-  /// - Precondition: it ``takesRuns(ofUnit:)`` of the cells' unit, and no cut point within the run parts a cell.
-  mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
+  /// - Precondition: it ``takesRuns(ofUnit:)`` of the energies' unit, and no cut point within the run parts a unit of time.
+  mutating func add(_ run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
     var start = run.first.time.milliseconds
-    var end = (start.flooringQuotient(cellLength) + 1) * cellLength
-    for cell in cells {
+    var end = (start.flooringQuotient(length) + 1) * length
+    for energy in energies {
       while start >= nextCut { pass(nextCut, total: total, inferred: inferred) }
       if nextExport < next, export != 0 { bookExport(from: start, to: start, energy: 0) }
-      total &+= cell.energy
+      total &+= energy
       start = end
-      end += cellLength
+      end += length
     }
   }
 

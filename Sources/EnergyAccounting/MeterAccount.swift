@@ -89,7 +89,7 @@ package struct MeterAccount {
     takeOneTotal()
     let index = account(of: 0)
     add(run.first, of: series, to: index)
-    guard accounts[index].account.addRest(of: run, series.cells[run.cells], form: series.form) else { return false }
+    guard accounts[index].account.addRest(of: run, in: series) else { return false }
     lastReading = max(lastReading ?? run.last.time, run.last.time)
     return true
   }
@@ -100,8 +100,7 @@ package struct MeterAccount {
     meet(device, from: run.last.time, to: run.last.time)
     takeOneTotal()
     let index = account(of: 0)
-    let cells = series.cells[run.cells]
-    if accounts[index].account.addRest(of: run, cells, form: series.form, rowsAreGone: true) { return }
+    if accounts[index].account.addRest(of: run, in: series, rowsAreGone: true) { return }
     add(run.last, of: series, to: index)
   }
 

@@ -7,7 +7,7 @@ extension StepClassifier {
   /// they look as if nothing had happened, and only INFO tells (``sawPowerCut``).
   func fallback(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
-    let slack = StepClassifier.droppedAtMidnight + tolerance
+    let slack = FirmwareFacts.droppedAtMidnight + tolerance
     guard !hasNewStart(old, new), new.today >= 0 else { return nil }
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= slack, new.today >= old.today, sawPowerCut { return overPowerCut(old, new) }

@@ -125,6 +125,16 @@ struct Presence {
     pace.forget()
   }
 
+  /// Is every edge behind one instant, which the last message is at, up to another a multiple of `unit`?
+  func edgesLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
+    var next = max(index, 0)
+    while next < edges.count, edges[next] <= end {
+      if edges[next] > start, edges[next].flooringRemainder(unit) != 0 { return false }
+      next += 1
+    }
+    return true
+  }
+
   private mutating func enterHour(at time: Int64) {
     guard time >= hourEnd else { return }
     closeHour()

@@ -6,10 +6,10 @@ extension CounterAccount {
   /// nothing was done: only what ``addUsual(_:from:)`` and sound short steps would take is taken.
   ///
   /// - Parameter rowsAreGone: then a restart within the run is taken too, with bounds for what the plug saved.
-  mutating func addRest(
-    of run: RollupRun, _ cells: ArraySlice<RollupCell>, form: RollupSeries.Form, rowsAreGone: Bool = false
-  ) -> Bool {
+  mutating func addRest(of run: RollupRun, in rollups: RollupSeries, rowsAreGone: Bool = false) -> Bool {
     guard run.rowCount > 1 else { return true }
+    let form = rollups.form
+    let cells = rollups.cells[run.cells]
     let last = run.last
     let end = last.time.milliseconds
     guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
@@ -20,12 +20,16 @@ extension CounterAccount {
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
-      series.cutsLie(on: form.cellLength, after: point.time, upTo: end), areUsual(run, cells)
+      canBeCut(run, cellLength: form.cellLength, from: point.time, to: end), areUsual(run, cells)
     else { return false }
     passRestarts(in: run, cells, cellLength: form.cellLength)
     presence.add(run, cells, cellLength: form.cellLength)
     if let trace { traceRun(trace, run, cells, cellLength: form.cellLength) }
-    series.add(run, cells, cellLength: form.cellLength)
+    if run.halves.isEmpty {
+      series.add(run, cells.lazy.map(\.energy), length: form.cellLength)
+    } else {
+      series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
+    }
     soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
     shownPower = run.last.power
     base = CounterPoint(last)
@@ -33,6 +37,13 @@ extension CounterAccount {
     hasSpoken = hasSpoken || last.total != 0
     hasStepped = true
     return true
+  }
+
+  /// Does every cut point within the run lie where its energy can be cut, and every edge where its powers can?
+  private func canBeCut(_ run: RollupRun, cellLength: Int64, from start: Int64, to end: Int64) -> Bool {
+    guard !run.halves.isEmpty else { return series.cutsLie(on: cellLength, after: start, upTo: end) }
+    return series.cutsLie(on: RollupSeries.halfHour, after: start, upTo: end)
+      && presence.edgesLie(on: cellLength, after: start, upTo: end)
   }
 
   /// One step for each part of the run between two edges of the trace, with a part for each cell.

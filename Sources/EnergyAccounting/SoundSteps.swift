@@ -87,7 +87,7 @@ extension StepClassifier {
     guard hasTurned, new.today >= 0 || isBidirectional else { return nil }
     let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
     let isWhole = new.yesterday >= old.today - tolerance || isBidirectional
-    if isWhole, dropped >= -tolerance, dropped <= StepClassifier.droppedAtMidnight + tolerance {
+    if isWhole, dropped >= -tolerance, dropped <= FirmwareFacts.droppedAtMidnight + tolerance {
       if let used = usedBesidesRestored(new.yesterday - old.today, old, new) {
         let energy = min(used + max(new.today, 0), most(old, new))
         return CounterStep(
@@ -98,7 +98,7 @@ extension StepClassifier {
     }
     // More than one midnight: Yesterday is the last whole day, and the rest lies before it.
     let rest = gained - new.today - new.yesterday
-    let floor = -(days ?? 1) * StepClassifier.droppedAtMidnight - tolerance
+    let floor = -(days ?? 1) * FirmwareFacts.droppedAtMidnight - tolerance
     guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, gained >= 0, rest >= floor, new.today >= 0,
       new.yesterday >= 0, gained <= most(old, new)
     else { return nil }
@@ -123,7 +123,7 @@ extension StepClassifier {
       return CounterStep(rule: .backwards, parts: [], export: -sum, midnight: midnight(ofDay: new.plugDay, old, new))
     }
     // Both bounds are the law that the sum of days lies between Total's difference and what the firmware dropped.
-    let energy = min(max(sum, gained, 0), max(gained, 0) + StepClassifier.droppedAtMidnight)
+    let energy = min(max(sum, gained, 0), max(gained, 0) + FirmwareFacts.droppedAtMidnight)
     guard energy <= most(old, new) else { return nil }
     let after = min(max(new.today, 0), energy)
     guard let day = new.plugDay else {

@@ -28,9 +28,6 @@ struct StepClassifier {
   var usualLead: Int64?
   var timeZone: TimeZoneRules?
 
-  /// The firmware drops up to 1 Wh at midnight (integer division).
-  static let droppedAtMidnight: Int64 = 1000
-
   /// How long a message may be held up on its way, in ms.
   static let longestDelay: Int64 = 600_000
 
@@ -73,7 +70,7 @@ struct StepClassifier {
     }
     let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
     let printed = 2 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude)
-    return whole(Int64(clamping: drawn + Int128(printed + StepClassifier.droppedAtMidnight)))
+    return whole(Int64(clamping: drawn + Int128(printed + FirmwareFacts.droppedAtMidnight)))
   }
 
   /// Energy cut to the counter's unit, so that what is counted can be printed.

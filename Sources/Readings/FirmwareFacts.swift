@@ -3,6 +3,9 @@ package enum FirmwareFacts {
   /// 2016-01-01T00:00 in milliseconds: the firmware takes an earlier clock for one that was never set (START_VALID_TIME).
   package static let firstValidClock: Int64 = 1_451_606_400_000
 
+  /// What the firmware drops at most when it moves Today into Yesterday at midnight (integer division), in mWh: 1 Wh.
+  package static let droppedAtMidnight: Int64 = 1000
+
   /// The distance of neighbouring float32 values at so many mWh, in mWh; 0 below 8 kWh. Total is a float32 in the
   /// firmware, Today is not.
   package static func floatStep(_ milliwattHours: UInt64) -> Int64 {

@@ -1,8 +1,9 @@
 /// Readings of one plug in a few numbers: all that accounting needs of them as long as every step is a usual one
 /// (Schema/rollups.md).
 ///
-/// A run's first row stands for itself: the step *to* it may be anything. Behind it, the run is told in cells of a
-/// quarter hour (longer for slow plugs), so that a report whose cut points lie on quarter hours reads no rows.
+/// A run's first row stands for itself: the step *to* it may be anything. Behind it, the run is told in cells of an
+/// hour, energy by half hours, and where that is asked for by quarter hours: a report whose cut points lie on them reads
+/// no rows.
 package struct RollupRun: Hashable, Sendable {
   /// Readings; at least one.
   package var rowCount: Int
@@ -22,6 +23,8 @@ package struct RollupRun: Hashable, Sendable {
   package var sustained: Int64
   /// Its part of ``RollupSeries/cells``; empty for a single row.
   package var cells: Range<Int>
+  /// Its part of ``RollupSeries/halves``; empty where there are none.
+  package var halves: Range<Int> = 0..<0
 
   /// One row: energies in mWh, power in mW, clocks in milliseconds of that clock.
   package struct Row: Hashable, Sendable {
@@ -97,6 +100,9 @@ package struct RollupSeries: Hashable, Sendable {
   package var runs: [RollupRun]
   /// Of all runs, in order.
   package var cells: [RollupCell]
+  /// Where cells are hours, what Total gained by UTC half hours in mWh, read off at their borders as in a cell: of all
+  /// runs, in order. Empty where cells are shorter, or where halves are not known.
+  package var halves: [Int64]
 
   /// What is the same in the whole block.
   package struct Form: Hashable, Sendable {
@@ -125,9 +131,25 @@ package struct RollupSeries: Hashable, Sendable {
     }
   }
 
-  package init(form: Form, runs: [RollupRun], cells: [RollupCell]) {
+  package init(form: Form, runs: [RollupRun], cells: [RollupCell], halves: [Int64] = []) {
     self.form = form
     self.runs = runs
     self.cells = cells
+    self.halves = halves
   }
+
+  package static let hour: Int64 = 3_600_000
+  package static let halfHour: Int64 = 1_800_000
+}
+
+/// How finely rollups are wanted: what is not wanted is not decoded.
+package enum RollupDetail: Int, Comparable, Sendable {
+  /// Cells of an hour.
+  case hours
+  /// Cells of an hour, and energy by half hours.
+  case halves
+  /// The shortest cells that there are.
+  case cells
+
+  package static func < (one: RollupDetail, other: RollupDetail) -> Bool { one.rawValue < other.rawValue }
 }

@@ -2,9 +2,9 @@
 package enum FormatLayout {
   /// Of `wattlog.store`, catalog and journals. A reader refuses any other by name and touches nothing (SF-2).
   package static let version: UInt16 = 1
-  /// Of the segments that are written, and of those that are read: version 2 added rollups.
-  package static let segmentVersion: UInt16 = 2
-  package static let segmentVersions: ClosedRange<UInt16> = 1...2
+  /// Of the segments that are written, and of those that are read: version 2 added rollups, version 3 their hours.
+  package static let segmentVersion: UInt16 = 3
+  package static let segmentVersions: ClosedRange<UInt16> = 1...3
 
   // Magics read as text in a hex dump; they are written as little-endian integers.
   package static let segmentMagic = magic("WATTLOGS")

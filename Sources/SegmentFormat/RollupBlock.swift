@@ -2,69 +2,84 @@ package import Readings
 
 /// Rollups of one block of readings as bytes (Schema/rollups.md, SF-R10 to SF-R12).
 package enum RollupBlock {
-  /// The only kind so far. A reader that does not know a kind reads rows instead: rollups are derived (SF-R10).
-  package static let kind: UInt8 = 1
+  /// How a body is laid out. A reader that does not know a kind reads rows instead: rollups are derived (SF-R10).
+  package enum Kind: UInt8, Comparable, Sendable {
+    /// Cells one after another, in one stream: written into segments up to version 2.
+    case cells = 1
+    /// Hours, the energy of their halves, and the parts of hours, each in a stream of its own.
+    case hours
 
-  /// - Parameter timeUnit: milliseconds of the store's time resolution; every receive time is a multiple of it.
+    package static func < (one: Kind, other: Kind) -> Bool { one.rawValue < other.rawValue }
+  }
+
+  /// - Parameters:
+  ///   - series: with everything that is known, as ``RollupBuilder/series(of:)`` gives it.
+  ///   - timeUnit: milliseconds of the store's time resolution; every receive time is a multiple of it.
   package static func encode(_ series: RollupSeries, timeUnit: Int64) -> [UInt8] {
     precondition(!series.runs.isEmpty && timeUnit > 0, "rollups of nothing")
-    let form = series.form
-    let pace = pace(of: series, timeUnit: timeUnit)
-    var writer = ByteWriter()
-    writer.append(kind)
-    writer.append(varint: UInt64(timeUnit))
-    writer.append(varint: UInt64(form.cellLength / 1000))
-    writer.append(UInt8(form.totalPlaces | form.todayPlaces << 4))
-    writer.append(UInt8(form.yesterdayPlaces | form.powerPlaces << 4))
-    writer.append(
-      UInt8((form.clockUnit == 1 ? 1 : 0) | (form.startTimeUnit == 0 ? 0 : form.startTimeUnit == 1 ? 4 : 2)))
-    writer.append(varint: UInt64(pace))
-    writer.append(signedVarint: series.runs[0].first.time.milliseconds / timeUnit)
-    writer.append(varint: UInt64(series.runs.count))
-    var model = RollupModel(form: form, timeUnit: timeUnit, pace: pace, start: series.runs[0].first.time.milliseconds)
-    var stream = RiceEncoder(contextCount: RollupModel.contextCount)
+    let head = Head(series, timeUnit: timeUnit)
+    var coarse = series.byHours
+    var model = head.model(cellLength: RollupSeries.hour)
+    var hours = RiceEncoder(contextCount: RollupContext.count)
+    var halves = RiceEncoder(contextCount: RollupHalves.contextCount)
+    var parts = RiceEncoder(contextCount: RollupContext.count)
+    var partModel = head.parts
     var cells = series.cells
-    for run in series.runs {
-      var run = run
-      _ = model.code(&run, &cells, &stream)
+    for index in coarse.runs.indices {
+      var run = coarse.runs[index]
+      _ = model.code(&run, &coarse.cells, &hours)
+      guard !run.cells.isEmpty else { continue }
+      _ = RollupHalves.code(&run, coarse.cells, &coarse.halves, unit: head.energyUnit, &halves)
+      if head.form.cellLength < RollupSeries.hour {
+        _ = partModel.code(run, of: coarse, &cells, known: series.runs[index].cells, &parts)
+      }
     }
-    return writer.bytes + stream.finish()
+    let (hourBytes, halfBytes) = (hours.finish(), halves.finish())
+    var writer = ByteWriter()
+    head.write(kind: .hours, to: &writer)
+    writer.append(varint: UInt64(hourBytes.count))
+    writer.append(varint: UInt64(halfBytes.count))
+    return writer.bytes + hourBytes + halfBytes + parts.finish()
   }
 
   /// nil for rollups of a kind that this program does not know.
   ///
-  /// - Parameter rowCount: of the block of readings, which no reader's memory may pass.
-  package static func decode(_ bytes: ArraySlice<UInt8>, rowCount: Int) throws(FormatError) -> RollupSeries? {
+  /// - Parameters:
+  ///   - rowCount: of the block of readings, which no reader's memory may pass.
+  ///   - detail: what is wanted; ``Kind/cells`` has its cells only.
+  package static func decode(
+    _ bytes: ArraySlice<UInt8>, rowCount: Int, detail: RollupDetail = .cells
+  ) throws(FormatError) -> RollupSeries? {
     var reader = ByteReader(bytes)
-    guard try reader.readByte() == kind else { return nil }
-    let timeUnit = Int64(try reader.readCount(limit: 1000))
-    let cellLength = Int64(try reader.readCount(limit: 3600)) * 1000
-    let places = try reader.readByte()
-    let morePlaces = try reader.readByte()
-    let units = try reader.readByte()
-    let pace = Int64(try reader.readCount(limit: 1 << 32))
-    let start = try reader.readSignedVarint()
-    let count = try reader.readCount(limit: rowCount)
-    guard timeUnit == 1 || timeUnit == 1000, [900_000, 1_800_000, 3_600_000].contains(cellLength), places & 15 <= 6,
-      places >> 4 <= 6, morePlaces & 15 <= 6, morePlaces >> 4 <= 3, units < 8, units & 6 != 6, pace > 0, count > 0,
-      abs(start.flooringQuotient(1 << 40)) <= 1
-    else { throw .invalid(offset: 0, what: "rollups' head") }
-    let form = RollupSeries.Form(
-      cellLength: cellLength, totalPlaces: Int(places & 15), todayPlaces: Int(places >> 4),
-      yesterdayPlaces: Int(morePlaces & 15), powerPlaces: Int(morePlaces >> 4), clockUnit: units & 1 == 1 ? 1 : 1000,
-      startTimeUnit: units & 2 != 0 ? 1000 : units & 4 != 0 ? 1 : 0)
-    var series = RollupSeries(form: form, runs: [], cells: [])
-    series.runs.reserveCapacity(count)
-    // Cells as even runs would have them: every cell has a row, so that a wrong pace cannot ask for much.
-    let awaited = Int64(rowCount) &* pace / ((cellLength / timeUnit) << 8)
-    series.cells.reserveCapacity(min(rowCount, Int(awaited) &+ 2 &* count))
-    let streamStart = reader.offset
-    let stream = try reader.readBytes(reader.remaining)
+    guard let kind = Kind(rawValue: try reader.readByte()) else { return nil }
+    let head = try Head(&reader, rowCount: rowCount)
+    guard kind == .hours else {
+      let stream = try reader.readBytes(reader.remaining)
+      return try runs(of: head, in: stream, cellLength: head.form.cellLength, rowCount: rowCount)
+    }
+    let hourByteCount = try reader.readCount(limit: reader.remaining)
+    let halfByteCount = try reader.readCount(limit: reader.remaining)
+    let hourBytes = try reader.readBytes(hourByteCount)
+    let halfBytes = try reader.readBytes(halfByteCount)
+    var series = try runs(of: head, in: hourBytes, cellLength: RollupSeries.hour, rowCount: rowCount)
+    guard detail > .hours else { return series }
+    try addHalves(to: &series, head, from: halfBytes)
+    guard detail == .cells, head.form.cellLength < RollupSeries.hour else { return series }
+    return try parts(of: series, head, in: try reader.readBytes(reader.remaining), rowCount: rowCount)
+  }
+
+  private static func runs(
+    of head: Head, in stream: ArraySlice<UInt8>, cellLength: Int64, rowCount: Int
+  ) throws(FormatError) -> RollupSeries {
+    var series = RollupSeries(form: head.form, runs: [], cells: [])
+    series.form.cellLength = cellLength
+    series.runs.reserveCapacity(head.runCount)
+    series.cells.reserveCapacity(head.cellCount(ofLength: cellLength, rowCount: rowCount))
     let isSound = stream.withUnsafeBufferPointer { bytes in
-      var model = RollupModel(form: form, timeUnit: timeUnit, pace: pace, start: start &* timeUnit)
-      var stream = RiceDecoder(bytes, contextCount: RollupModel.contextCount)
+      var model = head.model(cellLength: cellLength)
+      var stream = RiceDecoder(bytes, contextCount: RollupContext.count)
       var left = rowCount
-      for _ in 0..<count {
+      for _ in 0..<head.runCount {
         var run = RollupRun(
           rowCount: left, isTold: true, first: .init(time: .init(milliseconds: 0)),
           last: .init(time: .init(milliseconds: 0)))
@@ -74,19 +89,50 @@ package enum RollupBlock {
       }
       return left == 0
     }
-    guard isSound else { throw .invalid(offset: streamStart, what: "rollups that cannot be") }
+    guard isSound else { throw impossible(stream) }
     return series
   }
 
-  /// Mean step of all runs in 1/256 of the time unit.
-  private static func pace(of series: RollupSeries, timeUnit: Int64) -> Int64 {
-    var time: Int64 = 0
-    var steps: Int64 = 0
-    for run in series.runs where run.isTold && run.rowCount > 1 {
-      time += (run.last.time.milliseconds - run.first.time.milliseconds) / timeUnit
-      steps += Int64(run.rowCount - 1)
+  private static func addHalves(
+    to series: inout RollupSeries, _ head: Head, from stream: ArraySlice<UInt8>
+  ) throws(FormatError) {
+    series.halves.reserveCapacity(2 * series.cells.count)
+    let isSound = stream.withUnsafeBufferPointer { bytes in
+      var stream = RiceDecoder(bytes, contextCount: RollupHalves.contextCount)
+      for index in series.runs.indices where !series.runs[index].cells.isEmpty {
+        guard
+          RollupHalves.code(
+            &series.runs[index], series.cells, &series.halves, unit: head.energyUnit, &stream)
+        else { return false }
+      }
+      return !stream.isPastEnd
     }
-    guard steps > 0 else { return 256 }
-    return min(max((time << 8 + steps / 2) / steps, 1), 1 << 32)
+    guard isSound else { throw impossible(stream) }
+  }
+
+  /// The series in its shortest cells, which tell the halves, too.
+  private static func parts(
+    of coarse: RollupSeries, _ head: Head, in stream: ArraySlice<UInt8>, rowCount: Int
+  ) throws(FormatError) -> RollupSeries {
+    var series = RollupSeries(form: head.form, runs: coarse.runs, cells: [])
+    series.cells.reserveCapacity(head.cellCount(ofLength: head.form.cellLength, rowCount: rowCount))
+    let isSound = stream.withUnsafeBufferPointer { bytes in
+      var model = head.parts
+      var stream = RiceDecoder(bytes, contextCount: RollupContext.count)
+      for index in series.runs.indices where !coarse.runs[index].cells.isEmpty {
+        guard let cells = model.code(coarse.runs[index], of: coarse, &series.cells, known: 0..<0, &stream),
+          !stream.isPastEnd
+        else { return false }
+        series.runs[index].cells = cells
+        series.runs[index].halves = 0..<0
+      }
+      return true
+    }
+    guard isSound else { throw impossible(stream) }
+    return series
+  }
+
+  private static func impossible(_ stream: ArraySlice<UInt8>) -> FormatError {
+    .invalid(offset: stream.startIndex, what: "rollups that cannot be")
   }
 }

@@ -9,7 +9,9 @@ package enum RollupBuilder {
 
   /// nil where the rows are not of a plug with one Total, one power and a clock, each in one written form, or too few
   /// for rollups to be worth anything (SF-R1).
-  package static func series(of rows: ReadingColumns) -> RollupSeries? {
+  ///
+  /// - Parameter kind: as whose body they are to stand; they differ in what they tell.
+  package static func series(of rows: ReadingColumns, kind: RollupBlock.Kind = .hours) -> RollupSeries? {
     guard rows.rowCount >= 4, let columns = RollupColumns(rows), let step = medianStep(rows.times),
       // A nominal 300 s is a little longer on the plug's own clock.
       let cellLength = cellLengths.first(where: { step * leastRowsInCell <= $0 + $0 / 16 })
@@ -17,7 +19,7 @@ package enum RollupBuilder {
     var form = columns.form
     form.cellLength = cellLength
     return columns.withTable { table in
-      var making = RollupMaking(table, form: form, step: step)
+      var making = RollupMaking(table, form: form, step: step, kind: kind)
       making.addAll()
       return making.series
     }
@@ -45,12 +47,14 @@ private struct RollupMaking {
   /// Median step of the block.
   private let step: Int64
   private let cellLength: Int64
+  private let kind: RollupBlock.Kind
   /// Rows that are told singly, because the step to the first of them needs the next ones to confirm it.
   private var singles = 0
 
-  init(_ table: RollupTable, form: RollupSeries.Form, step: Int64) {
+  init(_ table: RollupTable, form: RollupSeries.Form, step: Int64, kind: RollupBlock.Kind) {
     self.table = table
     self.step = step
+    self.kind = kind
     cellLength = form.cellLength
     series = RollupSeries(form: form, runs: [], cells: [])
   }
@@ -104,7 +108,7 @@ private struct RollupMaking {
       return .clockMoved
     }
     guard gained >= 0, table.startTime(row) == table.startTime(old), gained <= 1_000_000_000 / unit else {
-      return .doubtful
+      return fallsAtMidnight(row, by: -gained * unit) ? .other : .doubtful
     }
     if gained > 2 {
       guard elapsed > 0, (gained - 2) * unit * 3_600_000 <= RollupBounds.steepLimit * elapsed else { return .doubtful }
@@ -120,11 +124,20 @@ private struct RollupMaking {
     return elapsed * 16 <= step * 7 ? .short : .other
   }
 
+  /// Total lost what the firmware drops when it moves Today into Yesterday: the row says so by itself.
+  private func fallsAtMidnight(_ row: Int, by fall: Int64) -> Bool {
+    kind > .cells && fall > 0 && fall <= FirmwareFacts.droppedAtMidnight + table.totalFactor
+      && table.startTime(row) == table.startTime(row - 1) && table.yesterday[row] != table.yesterday[row - 1]
+      && table.day(row) == table.day(row - 1) + 1
+  }
+
   private struct State {
     var next: Int
     var cellEnd: Int64
     /// What Total had gained since the first row when the cell began, in its units.
     var gainedBefore: Int64 = 0
+    var halfEnd: Int64
+    var gainedBeforeHalf: Int64 = 0
     var cell: Cell
     var shortest: Int64
     var longest: Int64
@@ -155,15 +168,17 @@ private struct RollupMaking {
       return first + 1
     }
     let firstCell = series.cells.count
+    let firstHalf = series.halves.count
     let time = table.times[first]
     let firstElapsed = table.times[first + 1] - time
     var state = State(
-      next: first + 1, cellEnd: (time.flooringQuotient(cellLength) + 1) * cellLength, cell: Cell(start: time),
+      next: first + 1, cellEnd: RollupMaking.end(ofUnit: cellLength, at: time),
+      halfEnd: RollupMaking.end(ofUnit: RollupSeries.halfHour, at: time), cell: Cell(start: time),
       shortest: firstElapsed, longest: firstElapsed)
     see(first, &state)
     var shorts = 0
     // What it was before steps that were short: a run ends behind a usual one.
-    var saved: (state: State, cellCount: Int)?
+    var saved: (state: State, cellCount: Int, halfCount: Int)?
     scan: while state.next < table.count, table.isSound(state.next) {
       let step = step(to: state.next, first: first)
       switch step {
@@ -175,7 +190,7 @@ private struct RollupMaking {
         state.longest = max(state.longest, elapsed)
       case .short:
         if shorts == RollupBounds.shortSteps { break scan }
-        if shorts == 0 { saved = (state, series.cells.count) }
+        if shorts == 0 { saved = (state, series.cells.count, series.halves.count) }
         shorts += 1
         state.longestShort = max(state.longestShort, table.times[state.next] - table.times[state.next - 1])
       case .other, .doubtful, .clockMoved:
@@ -187,16 +202,27 @@ private struct RollupMaking {
     if let saved {
       if singles > 0 { singles = 0 }
       series.cells.removeSubrange(saved.cellCount...)
+      series.halves.removeSubrange(saved.halfCount...)
       state = saved.state
     }
-    end(state.cell, gained: table.total[state.next - 1] - table.total[first] - state.gainedBefore)
-    series.runs.append(
-      RollupRun(
-        rowCount: state.next - first, isTold: true, first: table.row(first), last: table.row(state.next - 1),
-        firstStep: firstElapsed, shortestStep: state.shortest, longestStep: state.longest,
-        longestShortStep: state.longestShort, steepest: state.steepest,
-        sustained: state.sustained * table.powerFactor, cells: firstCell..<series.cells.count))
+    let gained = table.total[state.next - 1] - table.total[first]
+    end(state.cell, gained: gained - state.gainedBefore)
+    if tellsHalves { series.halves.append((gained - state.gainedBeforeHalf) * table.totalFactor) }
+    var run = RollupRun(
+      rowCount: state.next - first, isTold: true, first: table.row(first), last: table.row(state.next - 1),
+      firstStep: firstElapsed, shortestStep: state.shortest, longestStep: state.longest,
+      longestShortStep: state.longestShort, steepest: state.steepest,
+      sustained: state.sustained * table.powerFactor, cells: firstCell..<series.cells.count)
+    if tellsHalves { run.halves = firstHalf..<series.halves.count }
+    series.runs.append(run)
     return state.next
+  }
+
+  /// Shorter cells tell the halves themselves.
+  private var tellsHalves: Bool { kind > .cells && cellLength > RollupSeries.halfHour }
+
+  private static func end(ofUnit length: Int64, at time: Int64) -> Int64 {
+    (time.flooringQuotient(length) + 1) * length
   }
 
   private func see(_ row: Int, _ state: inout State) {
@@ -215,10 +241,20 @@ private struct RollupMaking {
     let (oldTime, time) = (table.times[row - 1], table.times[row])
     let held = table.power[row - 1]
     let gained = table.total[row] - table.total[row - 1]
+    /// What Total has gained since the first row at a border that this step passes.
+    func gainedSinceFirst(until border: Int64) -> Int64 {
+      table.total[row - 1] - table.total[first] + gained * (border - oldTime) / (time - oldTime)
+    }
+    while tellsHalves, time >= state.halfEnd {
+      let until = gainedSinceFirst(until: state.halfEnd)
+      series.halves.append((until - state.gainedBeforeHalf) * table.totalFactor)
+      state.gainedBeforeHalf = until
+      state.halfEnd += RollupSeries.halfHour
+    }
     var from = oldTime
     while time >= state.cellEnd {
       let end = state.cellEnd
-      let until = table.total[row - 1] - table.total[first] + gained * (end - oldTime) / (time - oldTime)
+      let until = gainedSinceFirst(until: end)
       state.cell.powerTime += held * RollupBounds.seconds(from, end)
       self.end(state.cell, gained: until - state.gainedBefore)
       state.gainedBefore = until

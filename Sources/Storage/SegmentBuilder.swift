@@ -65,7 +65,7 @@ final class SegmentBuilder {
       (BlockFrame(kind: .readings, device: device, rowCount: rows.rowCount, first: first, last: last, body: body), body)
     ]
     if let rollups = SegmentBuilder.rollups(of: rows, timeUnit: footer.header.store.timeUnit),
-      rollups.count * 4 <= body.count * 3 || rollups.count * 16 <= rows.rowCount
+      rollups.count <= body.count || rollups.count * 16 <= rows.rowCount
     {
       let frame = BlockFrame(
         kind: .rollups, device: device, rowCount: rows.rowCount, first: first, last: last, body: rollups)

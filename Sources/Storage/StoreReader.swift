@@ -119,21 +119,24 @@ package struct StoreReader {
     }
 
     /// The rollups that were read last: the ends of a range are looked at before the whole of it.
-    private var lastRollups: [(file: String, offset: Int, series: RollupSeries?)] = []
+    private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, series: RollupSeries?)] = []
 
     /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, as damage of theirs
     /// would cost nothing and stay unseen.
-    func rollups(_ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile) -> RollupSeries?
-    {
-      if let last = lastRollups.first(where: { $0.offset == entry.offset && $0.file == file.path }) {
-        return last.series
-      }
+    func rollups(
+      _ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail
+    ) -> RollupSeries? {
+      let last = lastRollups.first { $0.offset == entry.offset && $0.detail == detail && $0.file == file.path }
+      if let last { return last.series }
       let file = held(file)
       var series: RollupSeries?
-      do { series = try file.readRollups(entry) } catch { note(file.damage(of: entry, error)) }
-      if series != nil, let readings { check(readings, of: file) }
+      do { series = try file.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
+      if series != nil, let readings, !isSound(readings, in: file), detail < .cells {
+        // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
+        series = try? file.readRollups(entry)
+      }
       if lastRollups.count == 2 { lastRollups.removeFirst() }
-      lastRollups.append((file.path, entry.offset, series))
+      lastRollups.append((file.path, entry.offset, detail, series))
       return series
     }
 
@@ -149,8 +152,14 @@ package struct StoreReader {
     }
 
     /// Reads a block for its checksums only.
-    private func check(_ entry: SegmentFooter.Entry, of file: SegmentFile) {
-      do { _ = try file.readBody(entry) } catch { note(file.damage(of: entry, error)) }
+    private func isSound(_ entry: SegmentFooter.Entry, in file: SegmentFile) -> Bool {
+      do {
+        _ = try file.readBody(entry)
+        return true
+      } catch {
+        note(file.damage(of: entry, error))
+        return false
+      }
     }
 
     func blocks(of device: Device) -> [ReadingColumns] {
@@ -184,10 +193,11 @@ package struct StoreReader {
   ///
   /// - Parameters:
   ///   - soft: the ends that a run may reach over.
+  ///   - detail: what is wanted of rollups; those whose readings are gone come whole.
   ///   - keys: the columns that are wanted of rows.
   package func stretches(
-    of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, keys: Set<FieldKey>? = nil,
-    _ body: (RollupScan.Stretch) throws -> Void
+    of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, detail: RollupDetail = .cells,
+    keys: Set<FieldKey>? = nil, _ body: (RollupScan.Stretch) throws -> Void
   ) throws {
     var sources: [RollupScan.Source] = []
     var alone: [RollupScan.Source] = []
@@ -195,8 +205,8 @@ package struct StoreReader {
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
       for block in content.blocks(of: device, inSegment: index, touching: range) {
         switch block {
-        case .readings(let entry, let rollups): sources.append(source(entry, rollups, segment.file, keys: keys))
-        case .rollupsAlone(let entry): alone.append(source(entry, segment.file))
+        case .readings(let entry, let rollups): sources.append(source(entry, rollups, segment.file, detail, keys))
+        case .rollupsAlone(let entry): alone.append(source(entry, segment.file, .cells))
         }
       }
     }
@@ -231,10 +241,11 @@ package struct StoreReader {
 
   /// A block of readings.
   private func source(
-    _ readings: SegmentFooter.Entry, _ rollups: SegmentFooter.Entry?, _ file: SegmentFile, keys: Set<FieldKey>?
+    _ readings: SegmentFooter.Entry, _ rollups: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail,
+    _ keys: Set<FieldKey>?
   ) -> RollupScan.Source {
     guard let rollups else { return RollupScan.Source(first: readings.first, last: readings.last) }
-    var source = source(rollups, of: readings, file)
+    var source = source(rollups, of: readings, file, detail)
     source.loadRows = { [content] in
       do {
         return try content.rows(file, readings, keys: keys)
@@ -248,10 +259,11 @@ package struct StoreReader {
 
   /// Rollups. Beside their readings damaged ones cost nothing but time: the rows are read.
   private func source(
-    _ rollups: SegmentFooter.Entry, of readings: SegmentFooter.Entry? = nil, _ file: SegmentFile
+    _ rollups: SegmentFooter.Entry, of readings: SegmentFooter.Entry? = nil, _ file: SegmentFile,
+    _ detail: RollupDetail
   ) -> RollupScan.Source {
     var source = RollupScan.Source(first: rollups.first, last: rollups.last)
-    source.loadRollups = { [content] in content.rollups(rollups, of: readings, file) }
+    source.loadRollups = { [content] in content.rollups(rollups, of: readings, file, detail) }
     return source
   }
 

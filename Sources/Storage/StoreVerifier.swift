@@ -95,10 +95,11 @@ package enum StoreVerifier {
           decoded = (block, try segment.readRows(block))
         } else if block.kind == .rollups {
           let series = try segment.readRollups(block)
-          if let series, let (entry, rows) = decoded, block.isRollups(of: entry),
-            series != RollupBuilder.series(of: rows)
-          {
-            throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
+          if let series, let (entry, rows) = decoded, block.isRollups(of: entry) {
+            guard series == RollupBuilder.series(of: rows) || series == RollupBuilder.series(of: rows, kind: .cells)
+            else {
+              throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
+            }
           }
         } else {
           _ = try segment.readEvents(block)

@@ -26,6 +26,7 @@ struct LedgerReading {
     let present = devices.filter { $0.first < range.upperBound }
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
     let stores = present.map { _ in store.apart() }
+    let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
     let found = Workers.map(present.count) { index -> Result<DeviceLedger, Failure> in
       let device = present[index]
@@ -33,7 +34,7 @@ struct LedgerReading {
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return Result { () throws(Failure) in
-        try MeterFeed(store: apart[index], device: device).ledger(
+        try MeterFeed(store: apart[index], device: device, detail: detail).ledger(
           cutPoints: cutPoints, range: range, events: events, options: options,
           trace: trace?.name == device.name ? trace?.trace : nil)
       }

@@ -7,6 +7,8 @@ import Storage
 struct MeterFeed {
   let store: StoreAccess
   let device: LogicalDevice
+  /// What the cut points ask of rollups.
+  let detail: RollupDetail
 
   /// What a device used between cut points.
   ///
@@ -80,7 +82,9 @@ struct MeterFeed {
     of member: Device, in window: Range<Timestamp>, soft: RollupScan.SoftEnds, _ account: inout MeterAccount
   ) throws(Failure) {
     do {
-      try store.reader.stretches(of: member, in: window, soft: soft, keys: MeterAccount.keys) { stretch in
+      try store.reader.stretches(
+        of: member, in: window, soft: soft, detail: account.trace == nil ? detail : .cells, keys: MeterAccount.keys
+      ) { stretch in
         switch stretch {
         case .rows(let rows): account.add(rows, device: member)
         case .run(let run, let series, let rows):
@@ -174,7 +178,7 @@ struct MeterFeed {
     guard !range.isEmpty else { return false }
     for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
       do {
-        try store.reader.stretches(of: member.device, in: range, soft: [], keys: []) { stretch in
+        try store.reader.stretches(of: member.device, in: range, soft: [], detail: detail, keys: []) { stretch in
           switch stretch {
           case .run: throw Found()
           case .rows(let rows): if rows.rowCount > 0 { throw Found() }

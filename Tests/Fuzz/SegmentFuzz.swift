@@ -32,5 +32,8 @@ package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     precondition(series.runs.reduce(0) { $0 + $1.rowCount } == rowCount, "runs of other rows")
     precondition(
       series.cells.allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.peak >= $0.lowest }, "a cell that cannot be")
+    guard body.dropFirst(2).first == RollupBlock.Kind.hours.rawValue else { return }
+    let coarse = try? RollupBlock.decode(body.dropFirst(2), rowCount: rowCount, detail: .halves)
+    precondition(coarse == series.byHours, "hours of other cells")
   }
 }

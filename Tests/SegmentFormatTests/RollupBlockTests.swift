@@ -42,7 +42,7 @@ struct RollupBlockTests {
     return rows
   }
 
-  /// SF-R11, SF-R20 to SF-R23, SF-R30 to SF-R37.
+  /// SF-R11, SF-R20 to SF-R23, SF-R30 to SF-R39.
   @Test(arguments: UInt64(1)...30)
   func roundTripIsExact(seed: UInt64) throws {
     let period: Int64 = [10, 30, 300][Int(seed % 3)]
@@ -50,17 +50,27 @@ struct RollupBlockTests {
     let series = try #require(RollupBuilder.series(of: rows))
     let bytes = RollupBlock.encode(series, timeUnit: 1000)
     #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount) == series)
+    // What is not wanted is not there, and the rest is the same.
+    var coarse = series.byHours
+    #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount, detail: .halves) == coarse)
+    coarse.halves = []
+    for index in coarse.runs.indices { coarse.runs[index].halves = 0..<0 }
+    #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount, detail: .hours) == coarse)
     #expect(series.runs.reduce(0) { $0 + $1.rowCount } == rows.rowCount)
     // One run a day of the plug's clock, but for what the faults do.
     let clock = try #require(rows.column(.time)).values
     if seed % 2 == 1 { #expect(series.runs.count == Set(clock.map { $0 / 86_400 }).count) }
   }
 
-  /// SF-R2 to SF-R8: each figure of each cell, from the rows alone, in the plainest way.
+  /// SF-R2 to SF-R9: each figure of each cell, from the rows alone, in the plainest way.
   @Test(arguments: UInt64(1)...20)
   func cellsSayWhatTheirRowsSay(seed: UInt64) throws {
     let rows = Self.rows(seed: seed, count: 3000, period: [10, 60, 300][Int(seed % 3)], faults: seed % 4 > 0)
-    let series = try #require(RollupBuilder.series(of: rows))
+    let cells = try #require(RollupBuilder.series(of: rows))
+    for series in [cells, cells.byHours] { try check(series, against: rows) }
+  }
+
+  private func check(_ series: RollupSeries, against rows: ReadingColumns) throws {
     let total = try #require(rows.column(.total)).values
     let power = try #require(rows.column(.power)).values
     var row = 0
@@ -86,6 +96,14 @@ struct RollupBlockTests {
         #expect(cell.energy == (Self.gained(total, held, at: end) - Self.gained(total, held, at: start)) * 1000)
         start = cellEnd
       }
+      start = run.first.time.seconds
+      #expect(run.halves.isEmpty == (series.form.cellLength < RollupSeries.hour || run.rowCount == 1))
+      for half in series.halves[run.halves] {
+        let end = min((start / 1800 + 1) * 1800, run.last.time.seconds)
+        #expect(half == (Self.gained(total, held, at: end) - Self.gained(total, held, at: start)) * 1000)
+        start = (start / 1800 + 1) * 1800
+      }
+      #expect(run.halves.isEmpty || start > run.last.time.seconds)
     }
   }
 
@@ -121,13 +139,19 @@ struct RollupBlockTests {
     var random = SeededGenerator(seed: 5)
     let series = try #require(RollupBuilder.series(of: Self.rows(seed: 2, count: 3000, faults: true)))
     let bytes = RollupBlock.encode(series, timeUnit: 1000)
-    for count in 0..<bytes.count { _ = try? RollupBlock.decode(bytes.prefix(count), rowCount: 3000) }
+    for count in 0..<bytes.count {
+      for detail in [RollupDetail.hours, .halves, .cells] {
+        _ = try? RollupBlock.decode(bytes.prefix(count), rowCount: 3000, detail: detail)
+      }
+    }
     for _ in 0..<5000 {
       var broken = bytes
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         broken[Int.random(in: 1..<broken.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
       if let found = try? RollupBlock.decode(broken[...], rowCount: 3000) {
+        // However wrong they are, the streams never say different things.
+        #expect(try RollupBlock.decode(broken[...], rowCount: 3000, detail: .halves) == found.byHours)
         var end = Int64.min
         for run in found.runs {
           #expect(run.first.time.milliseconds >= end && run.last.time >= run.first.time)
@@ -141,6 +165,23 @@ struct RollupBlockTests {
       let noise = bytes.prefix(18) + (0..<60).map { _ in UInt8.random(in: 0...255, using: &random) }
       _ = try? RollupBlock.decode(noise, rowCount: 3000)
     }
+  }
+
+  /// SF-R6: what the firmware drops at midnight is no doubt, any other fall is.
+  @Test(arguments: [0, 1, 2, 3] as [Int64]) func aFallAtMidnightEndsARunOnly(fall: Int64) throws {
+    var rows = Self.rows(seed: 5, count: 8000)
+    let clock = try #require(rows.column(.time)).values
+    let midnight = try #require(clock.indices.dropFirst().first { clock[$0] / 86_400 > clock[$0 - 1] / 86_400 })
+    let gained = rows.columns[2].values[midnight] - rows.columns[2].values[midnight - 1]
+    for row in midnight..<rows.rowCount {
+      rows.columns[2].values[row] -= gained + fall
+      rows.columns[3].values[row] -= rows.columns[3].values[midnight - 1]
+      rows.columns[4].values[row] += 1
+    }
+    let singles = try #require(RollupBuilder.series(of: rows)).runs.filter { $0.rowCount == 1 }.count
+    #expect(singles == (fall <= 2 ? 0 : 3))
+    let before = try #require(RollupBuilder.series(of: rows, kind: .cells)).runs.filter { $0.rowCount == 1 }.count
+    #expect(before == (fall == 0 ? 0 : 3))
   }
 
   /// SF-R1.

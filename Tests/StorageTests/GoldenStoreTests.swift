@@ -5,13 +5,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store` and `v2-store`, a whole store of each format version: two plugs (one of two channels, with
+/// `Schema/vectors/v1-store`, `v2-store` and `v3-store`, a whole store of each format version: two plugs (one of two channels, with
 /// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
 /// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let versions = ["v1-store", "v2-store"]
+  static let versions = ["v1-store", "v2-store", "v3-store"]
   static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
@@ -38,6 +38,28 @@ import Testing
     #expect(try StoreFiles(store.path) == before, "reading changed the store")
   }
 
+  /// `v2-rollups`: plugs at 30 s and at 300 s with faults, by the program as it was when segments were of version 2.
+  @Test func `rollups of version 1 still say what their readings say`() throws {
+    let path = GoldenStoreTests.store("v2-rollups").path
+    let verdict = try StoreVerifier.verify(directory: path, deep: true)
+    #expect(verdict.isSound && verdict.rowCount == 28_106, "\(verdict.damage)")
+    let reader = try StoreReader(directory: path)
+    var told: [RollupDetail: Set<Int64>] = [:]
+    var rowCount = 0
+    for detail in [RollupDetail.hours, .halves, .cells] {
+      for stored in reader.devices {
+        try reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: detail) { stretch in
+          guard case .run(let run, let series, _) = stretch, !run.cells.isEmpty else { return }
+          #expect(run.halves.isEmpty)
+          told[detail, default: []].insert(series.form.cellLength)
+          rowCount += run.rowCount
+        }
+      }
+    }
+    #expect(told.values.allSatisfy { $0 == [900_000, 3_600_000] } && told.count == 3, "\(told)")
+    #expect(rowCount > 3 * 20_000)
+  }
+
   @Test(arguments: versions) func `a writer takes a store of each version up where it ended`(name: String) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
@@ -61,7 +83,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store("v2-store"), to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v3-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }

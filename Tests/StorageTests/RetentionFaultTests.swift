@@ -1,5 +1,6 @@
 import Glibc
 import Readings
+import SegmentFormat
 import Simulation
 import Storage
 import Tasmota
@@ -56,6 +57,36 @@ import Testing
     }
     #expect(reader.damage.filter { !$0.isNormal }.isEmpty)
     return (rows, told)
+  }
+
+  /// SF-R42: hours are enough for what is asked, but not where rows cannot be read in doubt.
+  @Test func whatIsLeftOfReadingsComesInItsCells() throws {
+    func cellLengths(_ disk: MemoryFileSystem) throws -> Set<Int64> {
+      let reader = try StoreReader(directory: "s", fileSystem: disk)
+      let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+      var found: Set<Int64> = []
+      for device in reader.devices {
+        try reader.stretches(of: device.device, in: always, soft: [], detail: .hours) { stretch in
+          if case .run(let run, let series, _) = stretch, !run.cells.isEmpty { found.insert(series.form.cellLength) }
+        }
+      }
+      return found
+    }
+    let disk = try Self.store()
+    #expect(try cellLengths(disk) == [3_600_000])
+    let damaged = disk.copy()
+    for name in damaged.names.keys where name.hasSuffix(".segment") {
+      // The last byte of the first block of readings: the rollups behind it stay sound.
+      let bytes = try #require(damaged.names[name]??.bytes)
+      let (frame, bodyOffset) = try BlockFrame.decode(bytes[FormatLayout.headerByteCount...])
+      #expect(frame.kind == .readings)
+      damaged.names[name]??.bytes[FormatLayout.headerByteCount + bodyOffset + frame.bodyByteCount - 1] ^= 1
+    }
+    #expect(try cellLengths(damaged) == [1_800_000, 3_600_000])
+    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+    _ = try writer.retain(since: Self.limit)
+    try writer.close()
+    #expect(try cellLengths(disk) == [1_800_000])
   }
 
   @Test(arguments: [ENOSPC, EIO], [true, false])

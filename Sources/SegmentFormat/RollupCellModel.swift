@@ -1,0 +1,296 @@
+import Readings
+
+/// Foretells each number of a cell from the cells before it and codes the difference
+/// (Schema/rollups.md, SF-R33 to SF-R37); of a part of an hour also from what the hour says of all of its parts
+/// (SF-R39).
+struct RollupCellModel {
+  let cellLength: Int64
+  private let timeUnit: Int64
+  /// Steps of the plug in 1/256 of the time unit.
+  private let pace: Int64
+  private let totalFactor, powerFactor: Int64
+  /// mW × s of one unit of Total.
+  private let powerTimePerUnit: Int64
+  /// What a cell may have at most, in units of Total and of power.
+  private let largestEnergy: Int64
+  private let largestPower: Int64
+
+  /// Power × time that was held and that Total does not show yet, in mW × s.
+  private var carry: Int64 = 0
+  /// Rows of the last whole cell.
+  private var fullRowCount: Int64
+  /// Of the last cell, in units of power.
+  private(set) var lowest: Int64 = 0
+  private var mean: Int64 = 0
+  /// Half the bits of the last cell's range.
+  private var spread = 0
+
+  init(form: RollupSeries.Form, cellLength: Int64, timeUnit: Int64, pace: Int64) {
+    self.cellLength = cellLength
+    self.timeUnit = timeUnit
+    self.pace = pace
+    totalFactor = Decimal.power(6 - form.totalPlaces)
+    powerFactor = Decimal.power(3 - form.powerPlaces)
+    powerTimePerUnit = totalFactor * 3600
+    largestEnergy = RollupBounds.largest / totalFactor
+    largestPower = RollupBounds.largestPower / powerFactor
+    fullRowCount = max(1, (cellLength / timeUnit) << 8 / pace)
+  }
+
+  /// A run begins: with its first row's power.
+  mutating func begin(_ run: RollupRun) { lowest = run.first.power / powerFactor }
+
+  /// Where in its run a cell lies.
+  struct Place {
+    /// The run's first and last row's time, and its rows.
+    let start: Int64
+    let end: Int64
+    let rowCount: Int64
+    /// Mean step of the run in 1/65,536 ms.
+    let evenStep: Int64
+    /// Rows before the cell.
+    fileprivate(set) var before: Int64 = 0
+    /// The first cell begins with the first row, the last one ends with the last.
+    fileprivate(set) var cellStart: Int64
+    fileprivate(set) var cellEnd: Int64
+    /// How late the last peak was, in milliseconds.
+    fileprivate var lateness: Int64 = 0
+
+    init(_ run: RollupRun, cellLength: Int64) {
+      start = run.first.time.milliseconds
+      end = run.last.time.milliseconds
+      rowCount = Int64(run.rowCount)
+      evenStep = (end &- start) &<< 16 / max(rowCount &- 1, 1)
+      cellStart = start
+      cellEnd = (start.flooringQuotient(cellLength) &+ 1) &* cellLength
+    }
+
+    var isLast: Bool { end < cellEnd }
+
+    mutating func goOn(by cellLength: Int64) {
+      cellStart = cellEnd
+      cellEnd &+= cellLength
+    }
+
+    /// The whole second, in milliseconds, at which a row of the run would be if they came evenly.
+    @inline(__always)
+    fileprivate func foretoldTime(ofRow row: Int64) -> Int64 {
+      RollupBounds.second(start &+ (row &* evenStep) &>> 16) &+ (row > 0 ? lateness : 0)
+    }
+  }
+
+  /// What an hour says of the part of it that comes next: its powers, and what the parts before have left of its sums.
+  struct Hour {
+    let lowest: Int64
+    let peak: Int64
+    let peakAt: Int64
+    fileprivate(set) var rowCount: Int64
+    fileprivate(set) var powerTime: Int64
+    /// Of the half hour that the part lies in.
+    fileprivate(set) var energy: Int64
+    var isLastPart = false
+    var isLastPartOfHalf = false
+    /// Did a part have the lowest power, or the peak?
+    fileprivate(set) var hasLowest = false
+    fileprivate(set) var hasPeak = false
+
+    /// False where the parts are not together what the hour is.
+    var isTold: Bool { hasLowest && hasPeak && rowCount == 0 && powerTime == 0 }
+  }
+
+  /// - Parameter cell: an hour, in mWh, mW and milliseconds.
+  func hour(_ cell: RollupCell) -> Hour {
+    Hour(
+      lowest: cell.lowest / powerFactor, peak: cell.peak / powerFactor, peakAt: cell.peakAt.milliseconds,
+      rowCount: Int64(cell.rowCount), powerTime: cell.powerTime / (1000 * powerFactor), energy: 0)
+  }
+
+  /// The next half of an hour begins.
+  func begin(half energy: Int64, _ hour: inout Hour?) { hour?.energy = energy / totalFactor }
+
+  /// A cell in the block's units: of Total, of power, of power × seconds, and rows.
+  private struct Numbers: Equatable {
+    var rowCount: Int64
+    var energy: Int64
+    var powerTime: Int64
+    var lowest: Int64
+    /// Peak above lowest.
+    var range: Int64
+    /// Milliseconds.
+    var peakAt: Int64
+  }
+
+  /// - Parameters:
+  ///   - cell: nil where it is read.
+  ///   - hour: nil where the cell is no part of an hour that is known.
+  /// - Returns: nil for what cannot be.
+  @inline(__always)
+  mutating func code<Stream: RiceStream & ~Copyable>(
+    _ cell: RollupCell?, _ place: inout Place, in hour: inout Hour?, _ stream: inout Stream
+  ) -> RollupCell? {
+    let isLast = place.isLast
+    let isWhole = !isLast && place.before > 0
+    let seconds = RollupBounds.seconds(place.cellStart, isLast ? place.end : place.cellEnd)
+    var rows = fullRowCount
+    if let hour, hour.isLastPart {
+      rows = hour.rowCount
+    } else if isLast {
+      rows = place.rowCount &- place.before
+    } else if !isWhole {
+      rows = (((place.cellEnd &- place.cellStart &- 1) / timeUnit) &<< 8) / pace &+ 1
+    }
+    var numbers = Numbers(rowCount: 0, energy: 0, powerTime: 0, lowest: 0, range: 0, peakAt: 0)
+    let isForetold: Bool
+    if let cell {
+      numbers = Numbers(
+        rowCount: Int64(cell.rowCount), energy: cell.energy / totalFactor,
+        powerTime: cell.powerTime / (1000 * powerFactor), lowest: cell.lowest / powerFactor,
+        range: (cell.peak - cell.lowest) / powerFactor, peakAt: cell.peakAt.milliseconds)
+      isForetold = stream.flag(numbers == foretold(rowCount: rows, seconds: seconds, place))
+    } else {
+      isForetold = stream.flag(false)
+      if isForetold { numbers = foretold(rowCount: rows, seconds: seconds, place) }
+    }
+    if isForetold {
+      mean = lowest
+      spread = 0
+    } else {
+      codeOther(&numbers, &place, seconds: seconds, foretoldRows: rows, isLast: isLast, in: hour, &stream)
+    }
+    guard numbers.rowCount > 0, numbers.rowCount <= place.rowCount &- place.before &- (isLast ? 0 : 1),
+      numbers.lowest >= 0, numbers.lowest <= largestPower, numbers.range >= 0, numbers.range <= largestPower,
+      numbers.energy >= 0, numbers.energy <= largestEnergy, numbers.powerTime >= 0,
+      numbers.powerTime <= largestPower &* 3600, numbers.peakAt >= RollupBounds.second(place.cellStart),
+      numbers.peakAt < place.cellEnd, numbers.peakAt <= place.end
+    else { return nil }
+    if hour != nil, !take(numbers, from: &hour) { return nil }
+    if isWhole { fullRowCount = numbers.rowCount }
+    carry = min(
+      max(carry &+ numbers.powerTime &* powerFactor &- numbers.energy &* powerTimePerUnit, 0), powerTimePerUnit &- 1)
+    lowest = numbers.lowest
+    place.before &+= numbers.rowCount
+    return RollupCell(
+      rowCount: Int(numbers.rowCount), energy: numbers.energy * totalFactor,
+      powerTime: numbers.powerTime * powerFactor * 1000, peak: (numbers.lowest + numbers.range) * powerFactor,
+      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest * powerFactor)
+  }
+
+  /// Takes a part out of its hour. False for a part that cannot be one of it.
+  private func take(_ part: Numbers, from whole: inout Hour?) -> Bool {
+    guard var hour = whole else { return true }
+    hour.rowCount -= part.rowCount
+    hour.powerTime -= part.powerTime
+    hour.energy -= part.energy
+    let peak = part.lowest + part.range
+    // The first row of several with the same power is the peak.
+    let isPeak = peak == hour.peak && !hour.hasPeak
+    guard hour.rowCount >= 0, hour.powerTime >= 0, hour.energy >= 0, !hour.isLastPartOfHalf || hour.energy == 0,
+      part.lowest >= hour.lowest, peak <= hour.peak, !isPeak || part.peakAt == hour.peakAt
+    else { return false }
+    hour.hasLowest = hour.hasLowest || part.lowest == hour.lowest
+    hour.hasPeak = hour.hasPeak || isPeak
+    whole = hour
+    return true
+  }
+
+  /// The cell that one bit says: power stays as it was last.
+  @inline(__always)
+  private func foretold(rowCount: Int64, seconds: Int64, _ place: Place) -> Numbers {
+    Numbers(
+      rowCount: rowCount, energy: awaitedEnergy(lowest &* seconds), powerTime: lowest &* seconds, lowest: lowest,
+      range: 0, peakAt: place.foretoldTime(ofRow: place.before))
+  }
+
+  /// What Total gains, in its units, when so much power × time is held.
+  @inline(__always)
+  private func awaitedEnergy(_ powerTime: Int64) -> Int64 { (carry &+ powerTime &* powerFactor) / powerTimePerUnit }
+
+  @inline(__always)
+  private mutating func codeOther<Stream: RiceStream & ~Copyable>(
+    _ cell: inout Numbers, _ place: inout Place, seconds: Int64, foretoldRows: Int64, isLast: Bool, in hour: Hour?,
+    _ stream: inout Stream
+  ) {
+    let isLastPart = hour?.isLastPart ?? false
+    cell.rowCount =
+      isLast || isLastPart
+      ? foretoldRows : foretoldRows &+ stream.code(signed: cell.rowCount &- foretoldRows, RollupContext.cellRows)
+    if let hour {
+      codePowers(&cell, &place, in: hour, &stream)
+    } else {
+      cell.lowest = lowest &+ stream.code(signed: cell.lowest &- lowest, RollupContext.lowest &+ spread)
+      cell.range = Int64(
+        bitPattern: stream.code(UInt64(bitPattern: cell.range), RollupContext.range &+ spread))
+      codePeakAt(&cell, &place, &stream)
+    }
+    let size = 64 &- UInt64(bitPattern: cell.range).leadingZeroBitCount
+    spread = min((size &+ 1) / 2, 7)
+    if let hour, hour.isLastPart {
+      cell.powerTime = hour.powerTime
+    } else {
+      codePowerTime(&cell, seconds: seconds, size: size, &stream)
+    }
+    mean = seconds > 0 ? cell.powerTime / seconds : cell.lowest
+    if let hour, hour.isLastPartOfHalf {
+      cell.energy = hour.energy
+    } else {
+      let awaited = awaitedEnergy(cell.powerTime)
+      let context = cell.range == 0 ? RollupContext.energy : RollupContext.energy &+ 1
+      cell.energy = awaited &+ stream.code(signed: cell.energy &- awaited, context)
+    }
+  }
+
+  /// Lowest and highest power of a part, and when it was.
+  private func codePowers<Stream: RiceStream & ~Copyable>(
+    _ cell: inout Numbers, _ place: inout Place, in hour: Hour, _ stream: inout Stream
+  ) {
+    if hour.isLastPart, !hour.hasLowest {
+      cell.lowest = hour.lowest
+    } else {
+      let above = stream.code(UInt64(bitPattern: cell.lowest &- hour.lowest), RollupContext.lowest &+ spread)
+      cell.lowest = hour.lowest &+ Int64(bitPattern: above)
+    }
+    if hour.peakAt >= RollupBounds.second(place.cellStart), hour.peakAt < place.cellEnd {
+      cell.range = hour.peak &- cell.lowest
+      cell.peakAt = hour.peakAt
+    } else {
+      cell.range = Int64(bitPattern: stream.code(UInt64(bitPattern: cell.range), RollupContext.range &+ spread))
+      codePeakAt(&cell, &place, &stream)
+    }
+  }
+
+  @inline(__always)
+  private func codePowerTime<Stream: RiceStream & ~Copyable>(
+    _ cell: inout Numbers, seconds: Int64, size: Int, _ stream: inout Stream
+  ) {
+    let base: Int64
+    var context = RollupContext.heldAtStart
+    if cell.range == 0 {
+      base = cell.lowest &* seconds
+    } else {
+      // What it was on average the last time, where that can be now.
+      let isUsual = mean >= cell.lowest && mean <= cell.lowest &+ cell.range
+      base = (isUsual ? mean : cell.lowest &+ cell.range &>> 1) &* seconds
+      context = RollupContext.powerTime &+ min(size, 15)
+    }
+    cell.powerTime = base &+ stream.code(signed: cell.powerTime &- base, context)
+  }
+
+  @inline(__always)
+  private func codePeakAt<Stream: RiceStream & ~Copyable>(
+    _ cell: inout Numbers, _ place: inout Place, _ stream: inout Stream
+  ) {
+    var row: Int64 = 0
+    if cell.range != 0, cell.rowCount > 1, cell.rowCount <= place.rowCount {
+      let count = 64 &- (cell.rowCount &- 1).leadingZeroBitCount
+      if !Stream.reads {
+        let passed = max(cell.peakAt &- place.foretoldTime(ofRow: place.before), 0)
+        row = min((passed &<< 16 &+ place.evenStep / 2) / max(place.evenStep, 1), cell.rowCount &- 1)
+      }
+      row = Int64(stream.bits(UInt64(bitPattern: row), count: count))
+    }
+    let foretold = place.foretoldTime(ofRow: place.before &+ row)
+    let late = stream.code(signed: (cell.peakAt &- foretold) / 1000, RollupContext.peakAt) &* 1000
+    cell.peakAt = foretold &+ late
+    if place.before &+ row > 0 { place.lateness = min(max(place.lateness &+ late, -3_600_000), 3_600_000) }
+  }
+}

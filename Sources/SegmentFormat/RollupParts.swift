@@ -1,0 +1,51 @@
+import Readings
+
+/// The parts of hours: quarter or half hours, coded with what the hours and their halves say of them
+/// (Schema/rollups.md, SF-R39).
+struct RollupParts {
+  private var model: RollupCellModel
+
+  init(form: RollupSeries.Form, timeUnit: Int64, pace: Int64) {
+    model = RollupCellModel(form: form, cellLength: form.cellLength, timeUnit: timeUnit, pace: pace)
+  }
+
+  /// Writes the parts of a run, or works them out.
+  ///
+  /// - Parameters:
+  ///   - run: with its hours and halves, which stand in `coarse`.
+  ///   - cells: parts of all runs; where they are read, the run's are added.
+  ///   - known: the run's parts in `cells`, where they are written.
+  /// - Returns: the run's parts in `cells`; nil for what cannot be.
+  mutating func code<Stream: RiceStream & ~Copyable>(
+    _ run: RollupRun, of coarse: RollupSeries, _ cells: inout [RollupCell], known: Range<Int>, _ stream: inout Stream
+  ) -> Range<Int>? {
+    let length = model.cellLength
+    let end = run.last.time.milliseconds
+    var cell = Stream.reads ? cells.count : known.lowerBound
+    let firstCell = cell
+    var place = RollupCellModel.Place(run, cellLength: length)
+    guard (end &- place.cellEnd) / length < Int64(run.rowCount) else { return nil }
+    model.begin(run)
+    var half = run.halves.lowerBound
+    for index in run.cells {
+      var hour: RollupCellModel.Hour? = model.hour(coarse.cells[index])
+      var startsHalf = true
+      repeat {
+        let isLast = place.isLast
+        if startsHalf {
+          model.begin(half: coarse.halves[half], &hour)
+          half += 1
+        }
+        startsHalf = place.cellEnd.flooringRemainder(RollupSeries.halfHour) == 0
+        hour?.isLastPartOfHalf = isLast || startsHalf
+        hour?.isLastPart = isLast || place.cellEnd.flooringRemainder(RollupSeries.hour) == 0
+        guard let coded = model.code(Stream.reads ? nil : cells[cell], &place, in: &hour, &stream) else { return nil }
+        if Stream.reads { cells.append(coded) }
+        cell += 1
+        place.goOn(by: length)
+      } while hour?.isLastPart == false
+      guard hour?.isTold == true else { return nil }
+    }
+    return firstCell..<cell
+  }
+}
