@@ -17,6 +17,11 @@ let settings: [SwiftSetting] =
 let watched =
   settings + (Context.environment["WATTLOG_THREAD_SANITIZER"] == nil ? [] : [.define("WATTLOG_THREAD_SANITIZER")])
 
+/// For a release: the folder of the C++ library's archive. Linked in, it and GCC's own need not be found and bound at
+/// every start, which takes a millisecond.
+let archives: [LinkerSetting] =
+  Context.environment["WATTLOG_ARCHIVES"].map { [.unsafeFlags(["-L\($0)", "-Xclang-linker", "-static-libgcc"])] } ?? []
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -60,7 +65,7 @@ let package = Package(
         "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
         "Configuration", "Readings", "CAllocator",
       ],
-      swiftSettings: settings),
+      swiftSettings: settings, linkerSettings: archives),
 
     // Tests: one target per module, and the command line from the outside.
     .target(
