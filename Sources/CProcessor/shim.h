@@ -28,6 +28,25 @@ __attribute__((target("sse4.2"))) static inline uint32_t processor_crc32c(
   return state;
 }
 
+/// The states of three CRC-32Cs, each after its own of three neighbouring stretches of `count` bytes, a multiple of 8.
+/// A step waits for the one before it, not for those of the others.
+__attribute__((target("sse4.2"))) static inline void processor_crc32c_three(
+    uint32_t *first, uint32_t *second, uint32_t *third, const void *bytes, size_t count) {
+  uint64_t a = *first, b = *second, c = *third;
+  for (const unsigned char *next = bytes, *end = next + count; next < end; next += 8) {
+    uint64_t x, y, z;
+    memcpy(&x, next, 8);
+    memcpy(&y, next + count, 8);
+    memcpy(&z, next + 2 * count, 8);
+    a = __builtin_ia32_crc32di(a, x);
+    b = __builtin_ia32_crc32di(b, y);
+    c = __builtin_ia32_crc32di(c, z);
+  }
+  *first = (uint32_t)a;
+  *second = (uint32_t)b;
+  *third = (uint32_t)c;
+}
+
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
@@ -47,6 +66,25 @@ __attribute__((target("crc"))) static inline uint32_t processor_crc32c(
   return state;
 }
 
+/// The states of three CRC-32Cs, each after its own of three neighbouring stretches of `count` bytes, a multiple of 8.
+/// A step waits for the one before it, not for those of the others.
+__attribute__((target("crc"))) static inline void processor_crc32c_three(
+    uint32_t *first, uint32_t *second, uint32_t *third, const void *bytes, size_t count) {
+  uint32_t a = *first, b = *second, c = *third;
+  for (const unsigned char *next = bytes, *end = next + count; next < end; next += 8) {
+    uint64_t x, y, z;
+    memcpy(&x, next, 8);
+    memcpy(&y, next + count, 8);
+    memcpy(&z, next + 2 * count, 8);
+    a = __builtin_arm_crc32cd(a, x);
+    b = __builtin_arm_crc32cd(b, y);
+    c = __builtin_arm_crc32cd(c, z);
+  }
+  *first = a;
+  *second = b;
+  *third = c;
+}
+
 #else
 
 static inline int processor_has_crc32c(void) { return 0; }
@@ -54,6 +92,14 @@ static inline uint32_t processor_crc32c(uint32_t state, const void *bytes, size_
   (void)bytes;
   (void)count;
   return state;
+}
+static inline void processor_crc32c_three(
+    uint32_t *first, uint32_t *second, uint32_t *third, const void *bytes, size_t count) {
+  (void)first;
+  (void)second;
+  (void)third;
+  (void)bytes;
+  (void)count;
 }
 
 #endif

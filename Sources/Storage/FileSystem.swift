@@ -31,6 +31,8 @@ package protocol StoreFile: AnyObject {
   func byteCount() throws(FileSystemError) -> Int
   /// Up to `count` bytes; fewer only at the end of the file.
   func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8]
+  /// Fills a buffer from `offset` on; returns how many bytes there were, fewer only at the end of the file.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int
   /// All of the bytes, or an error.
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError)
   /// fdatasync: the bytes, and the size where it grew. After an error the file is not to be trusted again: Linux may
@@ -41,6 +43,14 @@ package protocol StoreFile: AnyObject {
   func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError)
   /// Waits for the file's own exclusive lock; it goes with the file.
   func lock() throws(FileSystemError)
+}
+
+extension StoreFile {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
+    let bytes = try read(at: offset, count: buffer.count)
+    buffer.copyBytes(from: bytes)
+    return bytes.count
+  }
 }
 
 /// How a file is opened.

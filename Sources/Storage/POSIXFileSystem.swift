@@ -158,22 +158,24 @@ private final class POSIXFile: StoreFile {
 
   func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8] {
     guard count > 0 else { return [] }
-    var failure: FileSystemError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        guard let base = buffer.baseAddress else { return }
-        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
-        if got == 0 { return }
-        if got < 0 {
-          if errno == EINTR { continue }
-          failure = error("pread")
-          return
-        }
-        filled += got
-      }
+    return try [UInt8](unsafeUninitializedCapacity: count) { (buffer, filled) throws(FileSystemError) in
+      filled = try read(at: offset, into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
     }
-    if let failure { throw failure }
-    return bytes
+  }
+
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
+    guard let start = buffer.baseAddress else { return 0 }
+    var filled = 0
+    while filled < buffer.count {
+      let got = pread(descriptor, start + filled, buffer.count - filled, off_t(offset + filled))
+      if got == 0 { break }
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw error("pread")
+      }
+      filled += got
+    }
+    return filled
   }
 
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {

@@ -116,9 +116,24 @@ final class SegmentFile {
 
   /// The body of a block, its checksums found right and its frame found to say what the index says.
   func readBody(_ entry: SegmentFooter.Entry) throws -> ArraySlice<UInt8> {
-    let bytes = try open().read(at: entry.offset, count: entry.byteCount)
+    try SegmentFile.body(of: entry, in: try open().read(at: entry.offset, count: entry.byteCount)[...])
+  }
+
+  /// Reads a block for its checksums and its frame only.
+  ///
+  /// - Parameter buffer: is made larger where the block needs it.
+  func check(_ entry: SegmentFooter.Entry, by buffer: inout [UInt8]) throws {
+    if buffer.count < entry.byteCount { buffer = [UInt8](repeating: 0, count: max(entry.byteCount, 1 << 16)) }
+    let file = try open()
+    let count = try buffer.withUnsafeMutableBytes {
+      try file.read(at: entry.offset, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<entry.byteCount]))
+    }
+    _ = try SegmentFile.body(of: entry, in: buffer[..<count])
+  }
+
+  private static func body(of entry: SegmentFooter.Entry, in bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
     guard bytes.count == entry.byteCount else { throw FormatError.truncated(offset: entry.offset + bytes.count) }
-    let (frame, bodyOffset) = try BlockFrame.decode(bytes[...])
+    let (frame, bodyOffset) = try BlockFrame.decode(bytes)
     guard bodyOffset + frame.bodyByteCount == bytes.count else {
       throw FormatError.invalid(offset: 8, what: "length of the block's body")
     }

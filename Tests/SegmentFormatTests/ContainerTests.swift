@@ -28,6 +28,22 @@ import Testing
     }
   }
 
+  @Test func `CRC-32C of any length and at any place is what its definition says`() {
+    var random = SeededGenerator(seed: 33)
+    let bytes = (0..<4100 + 8).map { _ in UInt8.random(in: 0...255, using: &random) }
+    for start in 0..<8 {
+      // Bit by bit, and read off after every byte.
+      var state: UInt32 = 0xFFFF_FFFF
+      for end in start...start + 4100 {
+        if end > start {
+          state ^= UInt32(bytes[end - 1])
+          for _ in 0..<8 { state = state & 1 == 1 ? state >> 1 ^ 0x82F6_3B78 : state >> 1 }
+        }
+        #expect(CRC32C.checksum(bytes[start..<end]) == ~state)
+      }
+    }
+  }
+
   /// SF-1.
   @Test func `wattlog.store is accepted as written and in no other form`() throws {
     let identity = StoreIdentity(id: StoreID(high: 0x0123_4567_89AB_CDEF, low: 7), timeUnit: 1)
