@@ -19,17 +19,18 @@ extension CounterAccount {
   func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
     var limit = powerLimit
     if options.maximumMilliwatts == nil {
-      let powers = [old, new].map { abs($0.power == CounterPoint.absent ? 0 : $0.power) }
+      let before = abs(old.power == CounterPoint.absent ? 0 : old.power)
+      let after = abs(new.power == CounterPoint.absent ? 0 : new.power)
       // One of them may be false; what no house draws is believed of two alone.
-      let believed = max(powers.reduce(.max, min), min(powers.reduce(0, max), StandardLimit.threePhase))
+      let believed = max(min(before, after), min(max(before, after), StandardLimit.threePhase))
       limit = max(limit, min(believed, StandardLimit.learnable) &* 3 / 2)
     }
+    let starts = starts(in: old.time, new.time)
     return StepClassifier(
       limit: limit, seenPower: soundPower &+ soundPower / 2, unit: unit, savedToday: savedToday,
       isBidirectional: isBidirectional,
       isDecoupled: decoupledSteps >= 3, gapLimit: presence.pace.gapLimit,
-      started: starts(in: old.time, new.time).last?.at,
-      sawPowerCut: starts(in: old.time, new.time).contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
+      started: starts.last?.at, sawPowerCut: starts.contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
       timelessClock: timeless.flatMap { new.time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil },
       usualLead: clock.usualLead, timeZone: options.timeZone)
   }

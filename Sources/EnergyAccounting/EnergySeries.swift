@@ -94,6 +94,8 @@ struct EnergySeries {
   }
 
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
+    // Cut points before the first export are passed with it.
+    if energy == 0, export == 0, looseExport == 0, exports.isEmpty { return }
     while nextExport < cuts.count, cuts[nextExport] <= end {
       let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)
       let value = export &+ whole(looseExport &+ part)
@@ -110,11 +112,12 @@ struct EnergySeries {
     var end = (start.flooringQuotient(length) + 1) * length
     for energy in energies {
       while start >= nextCut { pass(nextCut, total: total, inferred: inferred) }
-      if nextExport < next, export != 0 { bookExport(from: start, to: start, energy: 0) }
       total &+= energy
       start = end
       end += length
     }
+    // What went back did not change: its cut points are passed together.
+    bookExport(from: start - length, to: start - length, energy: 0)
   }
 
   /// Is every cut point behind one instant that energy has passed, up to another, a multiple of `unit`?

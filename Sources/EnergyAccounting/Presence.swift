@@ -98,24 +98,24 @@ struct Presence {
     var place = cells.startIndex
     while place < cells.endIndex {
       if start >= nextEdge { advance(to: start) }
-      enterHour(at: start)
-      // Cells up to the next edge or hour, taken together.
-      let boundary = nextBoundary
+      let edge = nextEdge
+      // Cells up to the next edge, taken together.
       var stretch = Stretch(
         messages: messages, from: start, to: start, powerTime: 0, peak: .min, peakAt: 0, lowest: .max, lastPower: 0)
       repeat {
+        enterHour(at: start)
         let cell = cells[place]
         stretch.messages &+= cell.rowCount
         stretch.powerTime &+= cell.powerTime
         if cell.peak > stretch.peak { (stretch.peak, stretch.peakAt) = (cell.peak, cell.peakAt.milliseconds) }
         stretch.lowest = min(stretch.lowest, cell.lowest)
+        stretch.to = min(cellEnd, end)
+        hourLowest = min(hourLowest, cell.lowest)
+        hourCovered += stretch.to - start
         start = cellEnd
         cellEnd &+= cellLength
         place += 1
-      } while place < cells.endIndex && start < boundary
-      stretch.to = min(start, end)
-      hourLowest = min(hourLowest, stretch.lowest)
-      hourCovered += stretch.to - stretch.from
+      } while place < cells.endIndex && start < edge
       if buckets.indices.contains(index) { buckets[index].add(stretch) }
       messages = 0
     }

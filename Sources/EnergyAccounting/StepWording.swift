@@ -25,6 +25,7 @@ extension CounterAccount {
   }
 
   mutating func tell(_ step: CounterStep, counted energy: Int64, from old: CounterPoint, to new: CounterPoint) {
+    guard step.undone != nil || step.decidedKind != nil || step.rule == .unexplained else { return }
     let counted = kWh(energy)
     if let kind = step.undone {
       record(

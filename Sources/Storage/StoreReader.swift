@@ -33,6 +33,8 @@ package struct StoreReader {
     let identity: StoreIdentity
     let directory: any StoreDirectory
     var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
+    /// By segment: what each device has in it, made when first asked for.
+    private var sealedBlocks: [[Device: [SealedBlock]]?]
     let unsealed: UnsealedRows
     /// Columns of the unsealed rows, made when first asked for.
     var unsealedBlocks: [Device: [ReadingColumns]] = [:]
@@ -44,6 +46,7 @@ package struct StoreReader {
       self.unsealed = unsealed
       damage = state.damage
       segments = state.catalog.segments.map { ($0, SegmentFile(directory: directory, path: $0.path), nil) }
+      sealedBlocks = segments.map { _ in nil }
     }
 
     /// The same state, with a memory of its own.
@@ -51,6 +54,7 @@ package struct StoreReader {
       identity = other.identity
       directory = other.directory
       segments = other.segments
+      sealedBlocks = other.sealedBlocks
       unsealed = other.unsealed
       damage = other.damage
     }
@@ -103,19 +107,32 @@ package struct StoreReader {
     }
 
     /// A block of readings with the rollups that stand behind it, or rollups whose readings are gone.
-    enum SealedBlock {
-      case readings(SegmentFooter.Entry, rollups: SegmentFooter.Entry?)
-      case rollupsAlone(SegmentFooter.Entry)
+    struct SealedBlock {
+      var entry: SegmentFooter.Entry
+      var rollups: SegmentFooter.Entry?
     }
 
     func blocks(of device: Device, inSegment index: Int, touching range: Range<Timestamp>) -> [SealedBlock] {
-      guard let footer = footer(ofSegment: index) else { return [] }
-      let alone = Set(footer.rollupsAlone)
-      return footer.entries.enumerated().compactMap { place, entry in
-        guard entry.device == device, entry.last >= range.lowerBound, entry.first < range.upperBound else { return nil }
-        if entry.kind == .readings { return .readings(entry, rollups: footer.rollups(behind: place)) }
-        return alone.contains(place) ? .rollupsAlone(entry) : nil
+      (blocks(inSegment: index)[device] ?? []).filter {
+        $0.entry.last >= range.lowerBound && $0.entry.first < range.upperBound
       }
+    }
+
+    private func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
+      if let known = sealedBlocks[index] { return known }
+      guard let footer = footer(ofSegment: index) else { return [:] }
+      let alone = Set(footer.rollupsAlone)
+      var blocks: [Device: [SealedBlock]] = [:]
+      for (place, entry) in footer.entries.enumerated() {
+        guard let device = entry.device else { continue }
+        if entry.kind == .readings {
+          blocks[device, default: []].append(SealedBlock(entry: entry, rollups: footer.rollups(behind: place)))
+        } else if alone.contains(place) {
+          blocks[device, default: []].append(SealedBlock(entry: entry))
+        }
+      }
+      sealedBlocks[index] = blocks
+      return blocks
     }
 
     /// The rollups that were read last: the ends of a range are looked at before the whole of it.
@@ -206,9 +223,10 @@ package struct StoreReader {
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
       for block in content.blocks(of: device, inSegment: index, touching: range) {
-        switch block {
-        case .readings(let entry, let rollups): sources.append(source(entry, rollups, segment.file, detail, keys))
-        case .rollupsAlone(let entry): alone.append(source(entry, segment.file, .cells))
+        if block.entry.kind == .readings {
+          sources.append(source(block.entry, block.rollups, segment.file, detail, keys))
+        } else {
+          alone.append(source(block.entry, segment.file, .cells))
         }
       }
     }

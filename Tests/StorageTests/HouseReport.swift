@@ -65,7 +65,8 @@ struct HouseReport {
       account.add(event)
     }
     let soft: RollupScan.SoftEnds = bug == .partedRunsWhole ? [.lower, .upper] : []
-    try reader.stretches(of: device, in: range, soft: soft, keys: MeterAccount.keys) { stretch in
+    let detail = RollupDetail.needed(cutPoints: cutPoints, edges: [])
+    try reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
       case .run(let run, let series, let rows):
