@@ -51,6 +51,10 @@ package struct StoreReader {
 
     /// The same state, with a memory of its own.
     init(apartFrom other: Content) {
+      // What is known of segments is found once for all.
+      for index in other.segments.indices where other.segments[index].footer != nil {
+        _ = other.blocks(inSegment: index)
+      }
       identity = other.identity
       directory = other.directory
       segments = other.segments

@@ -10,20 +10,20 @@ enum Allocator {
   static func keepFreedMemory() {
     _ = mallopt(M_MMAP_THRESHOLD, 64 << 20)
     _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
-    useLargePages(byteCount: 16 << 20)
+    useLargePages()
   }
 
-  /// Makes room whose pages the kernel may give by two megabytes at once, where it does: a year's report touches
-  /// thousands of small ones.
-  private static func useLargePages(byteCount: Int) {
-    // One arena, so that the room is everyone's.
-    _ = mallopt(M_ARENA_MAX, 1)
+  /// Makes room for a thread whose pages the kernel may give by two megabytes at once, where it does so: a year's report
+  /// touches thousands of small ones. For commands that keep freed memory.
+  static func useLargePages() {
+    let byteCount = 8 << 20
     _ = mallopt(M_TOP_PAD, Int32(byteCount))
     guard let room = malloc(byteCount) else { return }
     let pageByteCount = sysconf(Int32(_SC_PAGESIZE))
     let start = (Int(bitPattern: room) + pageByteCount - 1) / pageByteCount * pageByteCount
     let end = (Int(bitPattern: room) + byteCount) / pageByteCount * pageByteCount
     if let pages = UnsafeMutableRawPointer(bitPattern: start) { _ = madvise(pages, end - start, MADV_HUGEPAGE) }
+    // It stays the thread's, as the room that its next pieces are cut from.
     free(room)
   }
 

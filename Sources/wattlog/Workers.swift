@@ -63,6 +63,7 @@ private final class Work: Sendable {
 
 private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }
+  Allocator.useLargePages()
   Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
   return nil
 }
