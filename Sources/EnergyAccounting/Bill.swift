@@ -3,8 +3,10 @@ package import Readings
 /// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 package struct Bill: Sendable {
   package let schedule: TariffSchedule
-  /// What tiers add: all slots of the first device, then those of the next; empty when no period has tiers.
-  private var tierCosts: [Money] = []
+  /// By slot: what tiers add to the price of all energy; empty when no period has tiers.
+  private var tierPrices: [Int64] = []
+  /// What else tiers add, by slot and device: where a tier begins within a slot its energy is divided.
+  private var dividedTiers: [Int: [Money]] = [:]
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
@@ -26,35 +28,37 @@ package struct Bill: Sendable {
         if slot.use < .zero { isDivisible[index] = false }
       }
     }
-    tierCosts = [Money](repeating: .zero, count: devices.count * slotCount)
-    var billStart: LocalDate?
+    tierPrices = [Int64](repeating: 0, count: slotCount)
+    var starts = schedule.billStarts[...]
     var billed = Energy.zero
     for (index, slot) in schedule.slots.enumerated() {
-      if schedule.billStarts[index] != billStart {
-        billStart = schedule.billStarts[index]
+      if index == starts.first {
+        starts.removeFirst()
         billed = .zero
       }
       let sum = sums[index]
       defer { billed += sum }
       guard slot.period >= 0 else { continue }
-      let period = tariff.periods[slot.period]
-      for tier in period.tiers {
+      for tier in tariff.periods[slot.period].tiers {
         let above = billed + sum - max(tier.above, billed)
         guard above > .zero else { continue }
-        let added = PricedRate(name: "tier", price: tier.add, factor: tariff.factor(of: period))
         if above == sum, isDivisible[index] {
           // All of it: nothing has to be divided.
-          for device in devices.indices {
-            tierCosts[device * slotCount + index] += added.cost(of: devices[device][index].use)
-          }
+          tierPrices[index] += tier.add.units
         } else {
           let shares = above.split(inProportionTo: devices.map { $0[index].use })
+          var costs = dividedTiers[index] ?? [Money](repeating: .zero, count: devices.count)
           for (device, share) in shares.enumerated() {
-            tierCosts[device * slotCount + index] += added.cost(of: share)
+            costs[device] += cost(of: share, by: tier.add.units, in: slot.period)
           }
+          dividedTiers[index] = costs
         }
       }
     }
+  }
+
+  private func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
+    Money(units: Int128(price) &* Int128(energy.milliwattHours) &* schedule.factors[period])
   }
 
   /// Sums of some neighbouring slots of one device.
@@ -72,8 +76,7 @@ package struct Bill: Sendable {
             if use != .zero {
               if slot.rate >= 0 {
                 rates[slot.rate].energy += use
-                rates[slot.rate].cost.units &+=
-                  Int128(slot.price.units) &* Int128(use.milliwattHours) &* schedule.factors[slot.period]
+                rates[slot.rate].cost += cost(of: use, by: slot.price.units, in: slot.period)
                 sum.hasPriced = true
               } else {
                 sum.unpriced += use
@@ -87,10 +90,15 @@ package struct Bill: Sendable {
         }
       }
     }
-    if !tierCosts.isEmpty {
-      let first = device * schedule.slots.count
-      for index in range where tierCosts[first + index] != .zero {
-        sum.tierCost += tierCosts[first + index]
+    if !tierPrices.isEmpty {
+      for index in range {
+        var cost = Money.zero
+        if tierPrices[index] != 0 {
+          cost = self.cost(of: energies[index].use, by: tierPrices[index], in: schedule.slots[index].period)
+        }
+        if let divided = dividedTiers[index] { cost += divided[device] }
+        guard cost != .zero else { continue }
+        sum.tierCost += cost
         sum.hasTier = true
       }
     }

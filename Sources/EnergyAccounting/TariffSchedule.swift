@@ -27,8 +27,8 @@ package struct TariffSchedule: Sendable {
   package private(set) var slots: [Slot] = []
   /// False when every slot has a price.
   package private(set) var hasUnpriced = false
-  /// Where bills begin, one per slot; empty when no period has tiers.
-  private(set) var billStarts: [LocalDate] = []
+  /// The first slots of bills, in order; empty when no period has tiers.
+  private(set) var billStarts: [Int] = []
   /// By period: what a price is multiplied with, millionths that are paid.
   let factors: [Int128]
   /// By period: credit for one exported milliwatt-hour, in units of ``Money``.
@@ -43,7 +43,7 @@ package struct TariffSchedule: Sendable {
     guard let first = cutPoints.first, let last = cutPoints.last, first < last else { return }
     let hasTiers = tariff.periods.contains { !$0.tiers.isEmpty }
     var cursor = TariffCursor(tariff, zone: zone, range: first..<last)
-    var bill = (holding: LocalDate(dayNumber: .min), start: LocalDate(dayNumber: .min))
+    var (date, billStart) = (LocalDate(dayNumber: .min), LocalDate(dayNumber: .min))
     // Of the period: its prices and the names that they go by, as places in `rateNames`; a price list has one name.
     var period = -1
     var prices: [Price] = []
@@ -62,10 +62,11 @@ package struct TariffSchedule: Sendable {
         slots.append(Slot(rate: -1, period: period, price: Price(units: 0)))
         hasUnpriced = true
       }
-      guard hasTiers else { continue }
-      let date = cursor.date
-      if date != bill.holding { bill = (date, date.startOfBillingPeriod(billingDay: billingDay)) }
-      billStarts.append(bill.start)
+      guard hasTiers, cursor.date != date else { continue }
+      date = cursor.date
+      let start = date.startOfBillingPeriod(billingDay: billingDay)
+      if start != billStart { billStarts.append(slots.count - 1) }
+      billStart = start
     }
   }
 

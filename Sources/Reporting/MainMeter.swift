@@ -16,12 +16,23 @@ package enum MainMeter {
     var rest = main.ledger
     let edges = rest.bucketEdges
     let buckets = edges.indices.dropLast().map { index in
-      let whole = sum(main.ledger.channels.map { $0.buckets[index] })
-      let present = plugs.filter { plug in
-        guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading else { return false }
-        return first < edges[index + 1] && last >= edges[index]
+      var bucket = Bucket(of: main.ledger, index)
+      var energy = bucket.energy
+      var inferred = bucket.inferred
+      for plug in plugs {
+        guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading, first < edges[index + 1],
+          last >= edges[index]
+        else { continue }
+        let part = Bucket(of: plug.ledger, index)
+        energy -= part.energy
+        inferred += part.inferred
+        bucket.export -= part.export
+        bucket.narrow(to: part)
       }
-      return less(whole, present.map { plug in sum(plug.ledger.channels.map { $0.buckets[index] }) })
+      bucket.inferred = max(min(inferred, energy), .zero)
+      bucket.measured = energy - bucket.inferred
+      bucket.forgetPower()
+      return bucket
     }
     rest.channels = [
       ChannelLedger(
@@ -48,43 +59,27 @@ package enum MainMeter {
     }
     return slots
   }
-
-  /// One bucket of several counters of a plug over the same time.
-  private static func sum(_ buckets: [Bucket]) -> Bucket {
-    guard var sum = buckets.first else { return Bucket() }
-    for bucket in buckets.dropFirst() {
-      sum.measured += bucket.measured
-      sum.inferred += bucket.inferred
-      sum.export += bucket.export
-      sum.narrow(to: bucket)
-    }
-    return sum
-  }
-
-  private static func less(_ whole: Bucket, _ parts: [Bucket]) -> Bucket {
-    var rest = Bucket(duration: whole.duration)
-    var inferred = whole.inferred
-    var energy = whole.energy
-    rest.export = whole.export
-    rest.covered = whole.covered
-    rest.inferredTime = whole.inferredTime
-    rest.missing = whole.missing
-    rest.dividedAtStart = whole.dividedAtStart
-    rest.dividedAtEnd = whole.dividedAtEnd
-    rest.messages = whole.messages
-    for part in parts {
-      energy -= part.energy
-      inferred += part.inferred
-      rest.export -= part.export
-      rest.narrow(to: part)
-    }
-    rest.inferred = max(min(inferred, energy), .zero)
-    rest.measured = energy - rest.inferred
-    return rest
-  }
 }
 
 extension Bucket {
+  /// One bucket of all counters of a plug.
+  fileprivate init(of ledger: DeviceLedger, _ index: Int) {
+    self = ledger.channels.first?.buckets[index] ?? Bucket()
+    for channel in ledger.channels.dropFirst() {
+      let bucket = channel.buckets[index]
+      measured += bucket.measured
+      inferred += bucket.inferred
+      export += bucket.export
+      narrow(to: bucket)
+    }
+  }
+
+  /// Power is of one counter, and no sum or difference of several.
+  fileprivate mutating func forgetPower() {
+    (peakMilliwatts, peakAt, lowestMilliwatts) = (nil, nil, nil)
+    (powerTime, poweredTime) = (0, 0)
+  }
+
   /// Takes over what another counter knows less of the same time.
   fileprivate mutating func narrow(to other: Bucket) {
     let known = min(covered + inferredTime, other.covered + other.inferredTime)

@@ -86,12 +86,17 @@ extension ReportBuilder {
     let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
     let allBills = ReportBills(lines, sums, sideBySide)
     let money = rounded(allBills, plan.main, tariff)
+    let costs = sideBySide.flatMap(periods.indices, pieces: 8) { indices in
+      indices.map { index -> [Figure?] in
+        let bills = allBills.periods[index].lines.compactMap(\.self)
+        let costs = ControlledRounding(
+          bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : money[index].energy)
+        return bills.indices.map { bills[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
+      }
+    }
     for index in periods.indices {
-      let bills = allBills.periods[index].lines.compactMap(\.self)
-      let costs = ControlledRounding(
-        bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : money[index].energy)
       for place in periods[index].devices.indices {
-        periods[index].devices[place].otherCosts.append(bills[place].isPriced ? moneyFigure(costs[place, 0]) : nil)
+        periods[index].devices[place].otherCosts.append(costs[index][place])
       }
       var total = Report.Total(kWh: periods[index].total.kWh, exportKWh: periods[index].total.exportKWh)
       write(money[index], to: &total)
