@@ -5,8 +5,9 @@ package struct Bill: Sendable {
   package let schedule: TariffSchedule
   /// By slot: what tiers add to the price of all energy; empty when no period has tiers.
   private var tierPrices: [Int64] = []
-  /// What else tiers add, by slot and device: where a tier begins within a slot its energy is divided.
-  private var dividedTiers: [Int: [Money]] = [:]
+  /// What else a tier adds, to each device's cost: where it begins within a slot, the slot's energy is divided. In order
+  /// of slots.
+  private var dividedTiers: [(slot: Int, costs: [Money])] = []
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
@@ -47,11 +48,7 @@ package struct Bill: Sendable {
           tierPrices[index] += tier.add.units
         } else {
           let shares = above.split(inProportionTo: devices.map { $0[index].use })
-          var costs = dividedTiers[index] ?? [Money](repeating: .zero, count: devices.count)
-          for (device, share) in shares.enumerated() {
-            costs[device] += cost(of: share, by: tier.add.units, in: slot.period)
-          }
-          dividedTiers[index] = costs
+          dividedTiers.append((index, shares.map { cost(of: $0, by: tier.add.units, in: slot.period) }))
         }
       }
     }
@@ -90,19 +87,26 @@ package struct Bill: Sendable {
         }
       }
     }
-    if !tierPrices.isEmpty {
-      for index in range {
-        var cost = Money.zero
-        if tierPrices[index] != 0 {
-          cost = self.cost(of: energies[index].use, by: tierPrices[index], in: schedule.slots[index].period)
-        }
-        if let divided = dividedTiers[index] { cost += divided[device] }
-        guard cost != .zero else { continue }
-        sum.tierCost += cost
-        sum.hasTier = true
-      }
-    }
+    if !tierPrices.isEmpty { addTiers(range, of: device, energies, to: &sum) }
     return sum
+  }
+
+  private func addTiers(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy], to sum: inout BillSum) {
+    for index in range where tierPrices[index] != 0 && energies[index].use != .zero {
+      sum.tierCost += cost(of: energies[index].use, by: tierPrices[index], in: schedule.slots[index].period)
+      sum.hasTier = true
+    }
+    var (low, high) = (0, dividedTiers.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if dividedTiers[middle].slot < range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    while low < dividedTiers.count, dividedTiers[low].slot < range.upperBound {
+      let cost = dividedTiers[low].costs[device]
+      if cost != .zero { sum.hasTier = true }
+      sum.tierCost += cost
+      low += 1
+    }
   }
 }
 

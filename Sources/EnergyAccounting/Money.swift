@@ -126,27 +126,28 @@ package struct Tax: Hashable, Sendable {
 /// Plain decimal numbers as text.
 enum DecimalText {
   /// At most 18 digits, an optional sign, an optional point.
-  static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? { parse(utf8: text.utf8) }
+  static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? {
+    var text = String(text)
+    return text.withUTF8 { parse(utf8: $0) }
+  }
 
-  static func parse(utf8 bytes: some Sequence<UInt8>) -> (mantissa: Int64, places: Int)? {
+  static func parse(utf8 bytes: UnsafeBufferPointer<UInt8>) -> (mantissa: Int64, places: Int)? {
+    let isNegative = bytes.first == UInt8(ascii: "-")
     var mantissa: Int64 = 0
     var digits = 0
-    var places: Int?
-    var isNegative = false
-    for (index, byte) in bytes.enumerated() {
-      switch byte {
-      case UInt8(ascii: "-") where index == 0: isNegative = true
-      case UInt8(ascii: "+") where index == 0: break
-      case UInt8(ascii: ".") where places == nil: places = 0
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        guard digits < 18 else { return nil }
+    var point: Int?
+    for place in (isNegative || bytes.first == UInt8(ascii: "+") ? 1 : 0)..<bytes.count {
+      let byte = bytes[place]
+      if byte == UInt8(ascii: "."), point == nil {
+        point = place
+      } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 18 {
         mantissa = mantissa * 10 + Int64(byte - 48)
         digits += 1
-        places = places.map { $0 + 1 }
-      default: return nil
+      } else {
+        return nil
       }
     }
     guard digits > 0 else { return nil }
-    return (isNegative ? -mantissa : mantissa, places ?? 0)
+    return (isNegative ? -mantissa : mantissa, point.map { bytes.count - 1 - $0 } ?? 0)
   }
 }

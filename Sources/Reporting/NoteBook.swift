@@ -15,7 +15,7 @@ struct NoteBook {
   }
 
   init(
-    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, _ bills: ReportBills?, request: ReportRequest,
+    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, request: ReportRequest,
     pass: ReportPlan.Pass, extra: [Report.Note]
   ) {
     ids = lines.map { _ in pass.periods.map { _ in [] } }
@@ -35,12 +35,20 @@ struct NoteBook {
         start: LocalInstant(range.lowerBound, offsetSeconds: request.zone.offset(at: range.lowerBound)),
         end: LocalInstant(range.upperBound, offsetSeconds: request.zone.offset(at: range.upperBound)))
     }
-    let events = ledgers.flatMap { named in
-      named.ledger.events.lazy.filter { NoteBook.letter($0.kind) != nil && $0.to >= start && $0.from < end }
-        .map { (named.name, $0) }
+    // By their places: an event is much to move about.
+    let events = ledgers.indices.flatMap { ledger in
+      ledgers[ledger].ledger.events.indices.lazy.filter { index in
+        let event = ledgers[ledger].ledger.events[index]
+        return NoteBook.letter(event.kind) != nil && event.to >= start && event.from < end
+      }
+      .map { (ledger: ledger, index: $0) }
     }
-    .sorted { ($0.1.from, $0.1.to, $0.0) < ($1.1.from, $1.1.to, $1.0) }
-    for (device, event) in events {
+    .sorted { one, other in
+      let (a, b) = (ledgers[one.ledger].ledger.events[one.index], ledgers[other.ledger].ledger.events[other.index])
+      return (a.from, a.to, ledgers[one.ledger].name) < (b.from, b.to, ledgers[other.ledger].name)
+    }
+    for place in events {
+      let (device, event) = (ledgers[place.ledger].name, ledgers[place.ledger].ledger.events[place.index])
       let id = id(NoteBook.letter(event.kind) ?? "N")
       let range = event.from..<max(event.from, event.to)
       notes.append(
@@ -50,7 +58,7 @@ struct NoteBook {
       places.append(Place(id: id, device: device, channel: event.channel, range: range))
     }
     for line in lines {
-      let unpriced = (bills?.periods ?? []).reduce(Energy.zero) { $0 + ($1.lines[line.place]?.unpriced ?? .zero) }
+      let unpriced = sums.periods.reduce(Energy.zero) { $0 + ($1.bills?.lines[line.place]?.unpriced ?? .zero) }
       if unpriced != .zero {
         let id = id("P")
         notes.append(

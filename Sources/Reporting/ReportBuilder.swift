@@ -55,28 +55,27 @@ package struct ReportBuilder {
     }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
     let sums = ReportSums(lines, plan.main, sideBySide)
-    let bills = request.tariff.map { _ in ReportBills(lines, sums, sideBySide) }
-    let money = bills.flatMap { bills in request.tariff.map { rounded(bills, plan.main, $0) } }
-    let noteBook = NoteBook(ledgers, lines, sums, bills, request: request, pass: plan.main, extra: extra)
+    let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
+    let noteBook = NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra)
     let changes = clockChanges()
     var periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
       indices.map { index in
         let range = plan.main.periods[index]
-        var period = period(index, lines, sums, bills, money?[index], noteBook)
+        var period = period(index, lines, sums, money?[index], noteBook)
         period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
         return period
       }
     }
     if let kind = request.comparison, let pass = plan.comparison {
       if plan.sharesLedgers {
-        compare(&periods, kind, lines, pass, known: (sums, bills))
+        compare(&periods, kind, lines, pass, known: sums)
       } else {
         compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
       }
     }
-    if let tariff = request.tariff, let bills, request.hasCharges {
+    if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
-        lines, bills, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+        lines, sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
@@ -128,12 +127,11 @@ package struct ReportBuilder {
   // MARK: One period
 
   private func period(
-    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ allBills: ReportBills?, _ money: PeriodMoney?,
-    _ noteBook: NoteBook
+    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ money: PeriodMoney?, _ noteBook: NoteBook
   ) -> Report.Period {
     let (range, slots) = (sums.periods[index].range, sums.periods[index].slots)
     let present = lines.filter { sums.exists($0, index) }
-    let bills = allBills.map { $0.periods[index].lines.compactMap(\.self) } ?? []
+    let bills = sums.periods[index].bills?.present ?? []
     let rates = BilledLine.rates(present, bills, slots)
     let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
     let pieces = self.pieces(of: range)

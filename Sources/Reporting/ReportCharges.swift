@@ -11,11 +11,11 @@ struct ReportCharges {
 
   /// - Parameter totals: of the periods, with printed cost and credit.
   init(
-    _ lines: [BilledLine], _ allBills: ReportBills, _ pass: ReportPlan.Pass, _ tariff: Tariff, zone: TimeZoneRules,
+    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, zone: TimeZoneRules,
     totals: [Report.Total]
   ) {
     let unit = ReportCharges.unit(digits: tariff.currency.digits)
-    let bills = allBills.periods.map { $0.lines.compactMap(\.self) }
+    let bills = sums.periods.map { $0.bills?.present ?? [] }
     let names = lines.first?.bill?.schedule.rateNames ?? []
     let hasTiers = bills.contains { $0.contains(where: \.hasTier) }
     let hasUnpriced = bills.contains { $0.contains(where: \.hasUnpriced) }

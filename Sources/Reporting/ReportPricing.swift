@@ -13,13 +13,15 @@ extension ReportBuilder {
   func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
 
   /// Energy, standing charge and credit of every period, rounded together so that periods and kinds both add up.
-  func rounded(_ bills: ReportBills, _ pass: ReportPlan.Pass, _ tariff: Tariff) -> [PeriodMoney] {
+  ///
+  /// - Parameter bills: by period; nil where there is no line.
+  func rounded(_ bills: [PeriodBills?], _ pass: ReportPlan.Pass, _ tariff: Tariff) -> [PeriodMoney] {
     var exact: [Int128] = []
     exact.reserveCapacity(3 * pass.periods.count)
-    for (range, bill) in zip(pass.periods, bills.periods) {
-      exact.append(bill.energyCost.units)
+    for (range, bills) in zip(pass.periods, bills) {
+      exact.append(bills?.energyCost.units ?? 0)
       exact.append(tariff.standingCharge(in: range, zone: request.zone).units)
-      exact.append(0 - bill.exportCredit.units)
+      exact.append(0 - (bills?.exportCredit.units ?? 0))
     }
     let rounded = ControlledRounding(exact, width: 3, unit: moneyUnit)
     return pass.periods.indices.map {
@@ -61,13 +63,10 @@ extension ReportBuilder {
 
   func compare(
     _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass,
-    known: (sums: ReportSums, bills: ReportBills?)? = nil
+    known: ReportSums? = nil
   ) {
-    let sums = ReportSums(lines, pass, known: known?.sums, sideBySide)
-    let money = request.tariff.map { tariff in
-      let known = known.flatMap { known in known.bills.map { (bills: $0, sums: known.sums) } }
-      return rounded(ReportBills(lines, sums, known: known, sideBySide), pass, tariff)
-    }
+    let sums = ReportSums(lines, pass, known: known, sideBySide)
+    let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
     for (index, range) in pass.periods.enumerated() {
       let present = lines.filter { sums.exists($0, index) }
       guard !present.isEmpty else { continue }
@@ -84,11 +83,13 @@ extension ReportBuilder {
   /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
   func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine], _ sums: ReportSums) {
     let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
-    let allBills = ReportBills(lines, sums, sideBySide)
+    let allBills = sideBySide.flatMap(sums.periods.indices, pieces: 8) { indices in
+      indices.map { PeriodBills(lines, in: sums.periods[$0]) }
+    }
     let money = rounded(allBills, plan.main, tariff)
     let costs = sideBySide.flatMap(periods.indices, pieces: 8) { indices in
       indices.map { index -> [Figure?] in
-        let bills = allBills.periods[index].lines.compactMap(\.self)
+        let bills = allBills[index].present
         let costs = ControlledRounding(
           bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : money[index].energy)
         return bills.indices.map { bills[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }

@@ -1,7 +1,7 @@
 import EnergyAccounting
 import Readings
 
-/// What every line counted in every period.
+/// What every line counted, and cost, in every period.
 struct ReportSums: Sendable {
   struct Period: Sendable {
     var range: Range<Timestamp>
@@ -10,20 +10,27 @@ struct ReportSums: Sendable {
     var buckets: Range<Int>
     /// By line; nil where the line has nothing to say of the period.
     var lines: [Bucket?]
+    /// By the tariff in force; nil without one.
+    var bills: PeriodBills?
   }
 
   /// In order of time.
   let periods: [Period]
 
-  /// - Parameter known: sums of the same lines between the same edges, which are taken over where periods are the same.
+  /// - Parameters:
+  ///   - lines: with what they cost.
+  ///   - known: sums of the same lines between the same edges, which are taken over where periods are the same.
   init(_ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil, _ sideBySide: SideBySide) {
+    let isPriced = lines.contains { $0.bill != nil }
     periods = sideBySide.flatMap(pass.periods.indices, pieces: 8) { indices in
       pass.periods[indices].map { range in
         if let known, let index = known.index(of: range) { return known.periods[index] }
         let buckets = pass.buckets(in: range)
-        return Period(
+        var period = Period(
           range: range, slots: pass.slots(in: range), buckets: buckets,
           lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
+        if isPriced { period.bills = PeriodBills(lines, in: period) }
+        return period
       }
     }
   }
