@@ -1,13 +1,12 @@
 package import Readings
 
 /// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
-package struct Bill: Sendable {
+///
+/// One object for all that ask: its parts are looked up from several threads for every line of every period.
+package final class Bill: Sendable {
   package let schedule: TariffSchedule
-  /// By slot: what tiers add to the price of all energy; empty when no period has tiers.
-  private var tierPrices: [Int64] = []
-  /// What else a tier adds, to each device's cost: where it begins within a slot, the slot's energy is divided. In order
-  /// of slots.
-  private var dividedTiers: [(slot: Int, costs: [Money])] = []
+  /// nil when no period has tiers.
+  private let tiers: TierCosts?
 
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
@@ -18,44 +17,7 @@ package struct Bill: Sendable {
     _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[SlotEnergy]]
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
-    guard !schedule.billStarts.isEmpty else { return }
-    let slotCount = schedule.slots.count
-    // Of all devices, and whether every one of them is 0 or more.
-    var sums = [Energy](repeating: .zero, count: slotCount)
-    var isDivisible = [Bool](repeating: true, count: slotCount)
-    for slots in devices {
-      for (index, slot) in slots.enumerated() {
-        sums[index] += slot.use
-        if slot.use < .zero { isDivisible[index] = false }
-      }
-    }
-    tierPrices = [Int64](repeating: 0, count: slotCount)
-    var starts = schedule.billStarts[...]
-    var billed = Energy.zero
-    for (index, slot) in schedule.slots.enumerated() {
-      if index == starts.first {
-        starts.removeFirst()
-        billed = .zero
-      }
-      let sum = sums[index]
-      defer { billed += sum }
-      guard slot.period >= 0 else { continue }
-      for tier in tariff.periods[slot.period].tiers {
-        let above = billed + sum - max(tier.above, billed)
-        guard above > .zero else { continue }
-        if above == sum, isDivisible[index] {
-          // All of it: nothing has to be divided.
-          tierPrices[index] += tier.add.units
-        } else {
-          let shares = above.split(inProportionTo: devices.map { $0[index].use })
-          dividedTiers.append((index, shares.map { cost(of: $0, by: tier.add.units, in: slot.period) }))
-        }
-      }
-    }
-  }
-
-  private func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
-    Money(units: Int128(price) &* Int128(energy.milliwattHours) &* schedule.factors[period])
+    tiers = schedule.billStarts.isEmpty ? nil : TierCosts(tariff, schedule, devices)
   }
 
   /// Sums of some neighbouring slots of one device.
@@ -73,7 +35,7 @@ package struct Bill: Sendable {
             if use != .zero {
               if slot.rate >= 0 {
                 rates[slot.rate].energy += use
-                rates[slot.rate].cost += cost(of: use, by: slot.price.units, in: slot.period)
+                rates[slot.rate].cost += schedule.cost(of: use, by: slot.price.units, in: slot.period)
                 sum.hasPriced = true
               } else {
                 sum.unpriced += use
@@ -87,26 +49,8 @@ package struct Bill: Sendable {
         }
       }
     }
-    if !tierPrices.isEmpty { addTiers(range, of: device, energies, to: &sum) }
+    tiers?.add(range, of: device, energies, schedule, to: &sum)
     return sum
-  }
-
-  private func addTiers(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy], to sum: inout BillSum) {
-    for index in range where tierPrices[index] != 0 && energies[index].use != .zero {
-      sum.tierCost += cost(of: energies[index].use, by: tierPrices[index], in: schedule.slots[index].period)
-      sum.hasTier = true
-    }
-    var (low, high) = (0, dividedTiers.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if dividedTiers[middle].slot < range.lowerBound { low = middle + 1 } else { high = middle }
-    }
-    while low < dividedTiers.count, dividedTiers[low].slot < range.upperBound {
-      let cost = dividedTiers[low].costs[device]
-      if cost != .zero { sum.hasTier = true }
-      sum.tierCost += cost
-      low += 1
-    }
   }
 }
 
@@ -121,9 +65,9 @@ package struct BillSum: Hashable, Sendable {
   /// By place in ``TariffSchedule/rateNames``.
   package fileprivate(set) var rates: [Rate]
   /// What tiers add, reported as the rate `tier`.
-  package fileprivate(set) var tierCost: Money = .zero
+  package internal(set) var tierCost: Money = .zero
   /// True where any slot has a tier's cost, even where they cancel out.
-  package fileprivate(set) var hasTier = false
+  package internal(set) var hasTier = false
   /// Energy for which the tariff has no price; it costs nothing.
   package fileprivate(set) var unpriced: Energy = .zero
   fileprivate var hasPriced = false

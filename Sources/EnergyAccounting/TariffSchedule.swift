@@ -83,6 +83,12 @@ package struct TariffSchedule: Sendable {
     return rateNames.count - 1
   }
 
+  /// What energy costs at a price without tax, by the tax of a period.
+  @inline(__always)
+  func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
+    Money(units: Int128(price) &* Int128(energy.milliwattHours) &* factors[period])
+  }
+
   /// The rates of some slots in the order in which they come up.
   package func rates(in range: Range<Int>) -> [Int] {
     var order: [Int] = []
