@@ -5,14 +5,20 @@ enum Program {
   static let version = "0.1.0"
 
   /// In the order of `--help`. A command is listed when all that its help says works.
-  static let commands: [Command] = [
-    .record, .replay, .discover, .live, .status, .report, .export, .gaps, .events, .check, .doctor, .explain, .device,
-    .verify, .repair, .compact, .retain, .backup,
-    .simulate,
-    .tariff, .configuration, .completion,
-    .manual,
-    .version,
+  static var commands: [Command] { makers.map { $0() } }
+
+  /// Each makes its command when it is asked for: a run needs one of them, and all have much to say.
+  private static let makers: [@Sendable () -> Command] = [
+    { .record }, { .replay }, { .discover }, { .live }, { .status }, { .report }, { .export }, { .gaps }, { .events },
+    { .check }, { .doctor }, { .explain }, { .device },
+    { .verify }, { .repair }, { .compact }, { .retain }, { .backup },
+    { .simulate },
+    { .tariff }, { .configuration }, { .completion },
+    { .manual },
+    { .version },
   ]
+
+  private static func command(named name: String) -> Command? { makers.lazy.map { $0() }.first { $0.name == name } }
 
   static func run(_ words: [String]) -> Int32 {
     // A reader that goes away must show as an error of the write, not kill a recorder.
@@ -30,7 +36,7 @@ enum Program {
     let (name, rest) = Arguments.commandName(in: words)
     guard let name else { return try runWithoutCommand(words, console) }
     if name == "help" { return try printHelp(of: rest.first { !$0.hasPrefix("-") }) }
-    guard let command = commands.first(where: { $0.name == name }) else { throw unknownCommand(name) }
+    guard let command = command(named: name) else { throw unknownCommand(name) }
     let arguments = try Arguments(rest, for: command, environment: Environment.value)
     console.isQuiet = arguments.isSet(.quiet)
     console.isVerbose = arguments.isSet(.verbose)
@@ -54,7 +60,7 @@ enum Program {
   private static func printHelp(of name: String?) throws(Failure) -> ExitCode {
     let output = try OutputFile(nil)
     if let name {
-      guard let command = commands.first(where: { $0.name == name }) else { throw unknownCommand(name) }
+      guard let command = command(named: name) else { throw unknownCommand(name) }
       try output.write(HelpText.command(command, width: Console.width))
     } else {
       try output.write(HelpText.program(width: Console.width))
