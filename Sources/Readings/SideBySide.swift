@@ -21,6 +21,16 @@ package struct SideBySide: Sendable {
     }
   }
 
+  /// Two pieces of different kinds.
+  @inlinable
+  package func both<One, Other>(
+    _ one: @Sendable () -> One, _ other: @Sendable () -> Other
+  ) -> (One, Other) {
+    let found = map(2) { index -> (One?, Other?) in index == 0 ? (one(), nil) : (nil, other()) }
+    guard let one = found[0].0, let other = found[1].1 else { preconditionFailure("a piece of work that was not done") }
+    return (one, other)
+  }
+
   /// The elements of all pieces: `body` of `count` neighbouring stretches of `range`, about equally long.
   @inlinable
   package func flatMap<Element>(

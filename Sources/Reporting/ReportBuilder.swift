@@ -54,9 +54,18 @@ package struct ReportBuilder {
       }
     }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
-    let sums = ReportSums(lines, plan.main, sideBySide)
-    let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
-    let noteBook = NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra)
+    let work = { @Sendable [ledgers, extra] () -> (sums: ReportSums, money: [PeriodMoney]?, noteBook: NoteBook) in
+      let sums = ReportSums(lines, plan.main, sideBySide)
+      let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
+      return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
+    }
+    // What the same use costs by other tariffs can be looked up meanwhile.
+    let ((sums, money, noteBook), otherLines) =
+      request.otherTariffs.isEmpty
+      ? (work(), [])
+      : sideBySide.both(
+        work,
+        { request.otherTariffs.map { BilledLine.billed(lines, by: $0, pass: plan.main, request: request) } })
     let changes = clockChanges()
     var periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
       indices.map { index in
@@ -79,7 +88,7 @@ package struct ReportBuilder {
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
-    for tariff in request.otherTariffs { price(&periods, by: tariff, lines, sums) }
+    for (tariff, lines) in zip(request.otherTariffs, otherLines) { price(&periods, by: tariff, lines, sums) }
     let currency = request.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
     var report = Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,

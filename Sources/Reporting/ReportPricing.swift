@@ -81,8 +81,9 @@ extension ReportBuilder {
   }
 
   /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
+  ///
+  /// - Parameter lines: with that tariff's bill.
   func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine], _ sums: ReportSums) {
-    let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
     let allBills = sideBySide.flatMap(sums.periods.indices, pieces: 8) { indices in
       indices.map { PeriodBills(lines, in: sums.periods[$0]) }
     }

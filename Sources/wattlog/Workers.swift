@@ -9,15 +9,6 @@ enum Workers {
     sideBySide.map(count, body)
   }
 
-  /// Two pieces of different kinds.
-  static func both<One, Other>(
-    _ one: @Sendable () -> One, _ other: @Sendable () -> Other
-  ) -> (One, Other) {
-    let found = map(2) { index -> (One?, Other?) in index == 0 ? (one(), nil) : (nil, other()) }
-    guard let one = found[0].0, let other = found[1].1 else { preconditionFailure("a piece of work that was not done") }
-    return (one, other)
-  }
-
   static let sideBySide = SideBySide { count, piece in
     guard count > 1 else { return (0..<count).forEach(piece) }
     withoutActuallyEscaping(piece) { piece in

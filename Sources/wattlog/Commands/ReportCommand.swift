@@ -47,7 +47,7 @@ extension Command {
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
     // While a price list is read, the store is opened and its events are read.
-    let (tariffs, opened) = Workers.both(
+    let (tariffs, opened) = Workers.sideBySide.both(
       { TariffFiles.all(arguments, settings) },
       {
         Result { () throws(Failure) in
