@@ -28,176 +28,9 @@ package struct StoreReader {
   /// What was found damaged so far; scans add to it.
   package var damage: [Damage] { content.damage }
 
-  /// What a reader finds once and keeps.
-  private final class Content {
-    let identity: StoreIdentity
-    let directory: any StoreDirectory
-    var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
-    /// By segment: what each device has in it, made when first asked for.
-    private var sealedBlocks: [[Device: [SealedBlock]]?]
-    let unsealed: UnsealedRows
-    /// Columns of the unsealed rows, made when first asked for.
-    var unsealedBlocks: [Device: [ReadingColumns]] = [:]
-    var damage: [Damage]
+  private let content: StoreContent
 
-    init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
-      identity = state.identity
-      self.directory = directory
-      self.unsealed = unsealed
-      damage = state.damage
-      segments = state.catalog.segments.map { ($0, SegmentFile(directory: directory, path: $0.path), nil) }
-      sealedBlocks = segments.map { _ in nil }
-    }
-
-    /// The same state, with a memory of its own.
-    init(apartFrom other: Content) {
-      // What is known of segments is found once for all.
-      for index in other.segments.indices where other.segments[index].footer != nil {
-        _ = other.blocks(inSegment: index)
-      }
-      identity = other.identity
-      directory = other.directory
-      segments = other.segments
-      sealedBlocks = other.sealedBlocks
-      unsealed = other.unsealed
-      damage = other.damage
-    }
-
-    func note(_ found: Damage) {
-      if !damage.contains(found) { damage.append(found) }
-    }
-
-    func footer(ofSegment index: Int) -> SegmentFooter? {
-      if let known = segments[index].footer { return known }
-      let entry = segments[index].entry
-      do throws(FileSystemError) {
-        let found = try segments[index].file.readIndex(store: identity)
-        for damage in found.damage { note(damage) }
-        segments[index].footer =
-          found.footer
-          ?? SegmentFooter(
-            header: SegmentHeader(store: identity, number: entry.number, rank: entry.rank, coveredSequence: 0))
-      } catch {
-        note(
-          Damage(
-            .segment, file: entry.path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
-            cause: StorageError(error).cause))
-      }
-      return segments[index].footer
-    }
-
-    /// The segment that was read last, held open.
-    private var held: SegmentFile?
-
-    private func held(_ file: SegmentFile) -> SegmentFile {
-      if let held, held.path == file.path { return held }
-      let opened = file.held()
-      held = opened
-      return opened
-    }
-
-    /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
-    private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
-
-    func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
-      guard let keys else { return try held(file).readRows(entry) }
-      if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
-        return last.rows
-      }
-      lastRows = nil
-      let rows = try held(file).readRows(entry, keys: keys)
-      lastRows = (file.path, entry.offset, keys, rows)
-      return rows
-    }
-
-    /// A block of readings with the rollups that stand behind it, or rollups whose readings are gone.
-    struct SealedBlock {
-      var entry: SegmentFooter.Entry
-      var rollups: SegmentFooter.Entry?
-    }
-
-    func blocks(of device: Device, inSegment index: Int, touching range: Range<Timestamp>) -> [SealedBlock] {
-      (blocks(inSegment: index)[device] ?? []).filter {
-        $0.entry.last >= range.lowerBound && $0.entry.first < range.upperBound
-      }
-    }
-
-    private func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
-      if let known = sealedBlocks[index] { return known }
-      guard let footer = footer(ofSegment: index) else { return [:] }
-      let alone = Set(footer.rollupsAlone)
-      var blocks: [Device: [SealedBlock]] = [:]
-      for (place, entry) in footer.entries.enumerated() {
-        guard let device = entry.device else { continue }
-        if entry.kind == .readings {
-          blocks[device, default: []].append(SealedBlock(entry: entry, rollups: footer.rollups(behind: place)))
-        } else if alone.contains(place) {
-          blocks[device, default: []].append(SealedBlock(entry: entry))
-        }
-      }
-      sealedBlocks[index] = blocks
-      return blocks
-    }
-
-    /// The rollups that were read last: the ends of a range are looked at before the whole of it.
-    private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, series: RollupSeries?)] = []
-
-    /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, as damage of theirs
-    /// would cost nothing and stay unseen.
-    func rollups(
-      _ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail
-    ) -> RollupSeries? {
-      let last = lastRollups.first { $0.offset == entry.offset && $0.detail == detail && $0.file == file.path }
-      if let last { return last.series }
-      let file = held(file)
-      var series: RollupSeries?
-      do { series = try file.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
-      if series != nil, let readings, !isSound(readings, in: file), detail < .cells {
-        // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
-        series = try? file.readRollups(entry)
-      }
-      if lastRollups.count == 2 { lastRollups.removeFirst() }
-      lastRollups.append((file.path, entry.offset, detail, series))
-      return series
-    }
-
-    private var knownEvents: [String: [Int: [Event]]] = [:]
-
-    /// A block's events, none of a damaged one.
-    func events(_ entry: SegmentFooter.Entry, of file: SegmentFile) -> [Event] {
-      if let known = knownEvents[file.path]?[entry.offset] { return known }
-      var events: [Event] = []
-      do { events = try file.readEvents(entry) } catch { note(file.damage(of: entry, error)) }
-      knownEvents[file.path, default: [:]][entry.offset] = events
-      return events
-    }
-
-    private var checkBuffer: [UInt8] = []
-
-    /// Reads a block for its checksums only.
-    private func isSound(_ entry: SegmentFooter.Entry, in file: SegmentFile) -> Bool {
-      do {
-        try file.check(entry, by: &checkBuffer)
-        return true
-      } catch {
-        note(file.damage(of: entry, error))
-        return false
-      }
-    }
-
-    func blocks(of device: Device) -> [ReadingColumns] {
-      if let known = unsealedBlocks[device] { return known }
-      let made =
-        unsealed.rows(of: device)?.blocks(
-          maximumRowCount: Block.maximumRowCount, maximumColumnCount: FormatLayout.maximumColumnCount) ?? []
-      unsealedBlocks[device] = made
-      return made
-    }
-  }
-
-  private let content: Content
-
-  private init(_ content: Content, like other: StoreReader) {
+  private init(_ content: StoreContent, like other: StoreReader) {
     self.content = content
     tallies = other.tallies
     messageCount = other.messageCount
@@ -206,7 +39,7 @@ package struct StoreReader {
   }
 
   /// A reader of the same state for another thread: what it finds and keeps is its own.
-  package func apart() -> StoreReader { StoreReader(Content(apartFrom: content), like: self) }
+  package func apart() -> StoreReader { StoreReader(StoreContent(apartFrom: content), like: self) }
 
   /// Adds what a reader that was set ``apart()`` found damaged.
   package func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }
@@ -312,7 +145,7 @@ package struct StoreReader {
     byteCount =
       entries.reduce(identityByteCount) { $0 + $1.byteCount } + state.catalog.end
       + state.journals.reduce(0) { $0 + $1.scan.end }
-    content = Content(state, unsealed, directory: directory)
+    content = StoreContent(state, unsealed, directory: directory)
   }
 
   /// Every device that has readings, in order of its first one.
