@@ -13,39 +13,9 @@ static inline int processor_has_crc32c(void) {
   return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_2) != 0;
 }
 
-/// The state of a CRC-32C after further bytes. Only where the processor has it.
-__attribute__((target("sse4.2"))) static inline uint32_t processor_crc32c(
-    uint32_t state, const void *bytes, size_t count) {
-  const unsigned char *next = bytes;
-  uint64_t wide = state;
-  for (; count >= 8; next += 8, count -= 8) {
-    uint64_t word;
-    memcpy(&word, next, 8);
-    wide = __builtin_ia32_crc32di(wide, word);
-  }
-  state = (uint32_t)wide;
-  for (; count > 0; next += 1, count -= 1) state = __builtin_ia32_crc32qi(state, *next);
-  return state;
-}
-
-/// The states of three CRC-32Cs, each after its own of three neighbouring stretches of `count` bytes, a multiple of 8.
-/// A step waits for the one before it, not for those of the others.
-__attribute__((target("sse4.2"))) static inline void processor_crc32c_three(
-    uint32_t *first, uint32_t *second, uint32_t *third, const void *bytes, size_t count) {
-  uint64_t a = *first, b = *second, c = *third;
-  for (const unsigned char *next = bytes, *end = next + count; next < end; next += 8) {
-    uint64_t x, y, z;
-    memcpy(&x, next, 8);
-    memcpy(&y, next + count, 8);
-    memcpy(&z, next + 2 * count, 8);
-    a = __builtin_ia32_crc32di(a, x);
-    b = __builtin_ia32_crc32di(b, y);
-    c = __builtin_ia32_crc32di(c, z);
-  }
-  *first = (uint32_t)a;
-  *second = (uint32_t)b;
-  *third = (uint32_t)c;
-}
+#define PROCESSOR_WITH_CRC32C __attribute__((target("sse4.2")))
+#define processor_crc32c_word __builtin_ia32_crc32di
+#define processor_crc32c_byte __builtin_ia32_crc32qi
 
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
@@ -53,22 +23,29 @@ __attribute__((target("sse4.2"))) static inline void processor_crc32c_three(
 /// Whether the processor has CRC-32C: all of ARMv8.1, and a Raspberry Pi from the third on.
 static inline int processor_has_crc32c(void) { return (getauxval(AT_HWCAP) & 1 << 7 /* HWCAP_CRC32 */) != 0; }
 
+#define PROCESSOR_WITH_CRC32C __attribute__((target("crc")))
+#define processor_crc32c_word __builtin_arm_crc32cd
+#define processor_crc32c_byte __builtin_arm_crc32cb
+
+#endif
+
+#if defined(PROCESSOR_WITH_CRC32C)
+
 /// The state of a CRC-32C after further bytes. Only where the processor has it.
-__attribute__((target("crc"))) static inline uint32_t processor_crc32c(
-    uint32_t state, const void *bytes, size_t count) {
+PROCESSOR_WITH_CRC32C static inline uint32_t processor_crc32c(uint32_t state, const void *bytes, size_t count) {
   const unsigned char *next = bytes;
   for (; count >= 8; next += 8, count -= 8) {
     uint64_t word;
     memcpy(&word, next, 8);
-    state = __builtin_arm_crc32cd(state, word);
+    state = (uint32_t)processor_crc32c_word(state, word);
   }
-  for (; count > 0; next += 1, count -= 1) state = __builtin_arm_crc32cb(state, *next);
+  for (; count > 0; next += 1, count -= 1) state = processor_crc32c_byte(state, *next);
   return state;
 }
 
 /// The states of three CRC-32Cs, each after its own of three neighbouring stretches of `count` bytes, a multiple of 8.
 /// A step waits for the one before it, not for those of the others.
-__attribute__((target("crc"))) static inline void processor_crc32c_three(
+PROCESSOR_WITH_CRC32C static inline void processor_crc32c_three(
     uint32_t *first, uint32_t *second, uint32_t *third, const void *bytes, size_t count) {
   uint32_t a = *first, b = *second, c = *third;
   for (const unsigned char *next = bytes, *end = next + count; next < end; next += 8) {
@@ -76,9 +53,9 @@ __attribute__((target("crc"))) static inline void processor_crc32c_three(
     memcpy(&x, next, 8);
     memcpy(&y, next + count, 8);
     memcpy(&z, next + 2 * count, 8);
-    a = __builtin_arm_crc32cd(a, x);
-    b = __builtin_arm_crc32cd(b, y);
-    c = __builtin_arm_crc32cd(c, z);
+    a = (uint32_t)processor_crc32c_word(a, x);
+    b = (uint32_t)processor_crc32c_word(b, y);
+    c = (uint32_t)processor_crc32c_word(c, z);
   }
   *first = a;
   *second = b;

@@ -96,8 +96,7 @@ struct WrittenTime {
       return true
     }
     guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
-      (1...9999).contains(year), (1...12).contains(month), day >= 1,
-      day <= LocalDate.days(inMonth: month, of: year), skip("T", or: "t", or: " "),
+      LocalDate.exists(year: year, month: month, day: day), skip("T", or: "t", or: " "),
       let hour = number(2), hour < 24, skip(":"), let minute = number(2), minute < 60
     else { return nil }
     civil = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute)

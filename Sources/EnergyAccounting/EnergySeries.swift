@@ -109,7 +109,7 @@ struct EnergySeries {
   /// - Precondition: it ``takesRuns(ofUnit:)`` of the energies' unit, and no cut point within the run parts a unit of time.
   mutating func add(_ run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
     var start = run.first.time.milliseconds
-    var end = (start.flooringQuotient(length) + 1) * length
+    var end = start.nextMultiple(of: length)
     for energy in energies {
       while start >= nextCut { pass(nextCut, total: total, inferred: inferred) }
       total &+= energy
@@ -122,12 +122,7 @@ struct EnergySeries {
 
   /// Is every cut point behind one instant that energy has passed, up to another, a multiple of `unit`?
   func cutsLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    var index = next
-    while index < cuts.count, cuts[index] <= end {
-      if cuts[index] > start, cuts[index].flooringRemainder(unit) != 0 { return false }
-      index += 1
-    }
-    return true
+    cuts[min(next, cuts.count)...].lie(on: unit, after: start, upTo: end)
   }
 
   /// Can a run be added whose counter has this unit?
@@ -187,4 +182,16 @@ struct EnergySeries {
   }
 
   private func whole(_ energy: Int64) -> Int64 { energy == 0 ? 0 : energy.flooringQuotient(unit) &* unit }
+}
+
+extension ArraySlice<Int64> {
+  /// Is each of these instants, which are in order, between one and another, the last included, a multiple of `unit`?
+  func lie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
+    var index = startIndex
+    while index < endIndex, self[index] <= end {
+      if self[index] > start, self[index].flooringRemainder(unit) != 0 { return false }
+      index += 1
+    }
+    return true
+  }
 }

@@ -9,9 +9,13 @@ package struct LocalDate: Hashable, Comparable, Sendable {
 
   /// nil where the calendar has no such day.
   package init?(year: Int, month: Int, day: Int) {
-    guard (1...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
-    guard day <= LocalDate.days(inMonth: month, of: year) else { return nil }
+    guard LocalDate.exists(year: year, month: month, day: day) else { return nil }
     dayNumber = CivilTime.dayNumber(year: year, month: month, day: day)
+  }
+
+  /// Is there such a day, from the year 1 to 9999?
+  package static func exists(year: Int, month: Int, day: Int) -> Bool {
+    (1...9999).contains(year) && (1...12).contains(month) && day >= 1 && day <= days(inMonth: month, of: year)
   }
 
   /// The date of a clock reading.

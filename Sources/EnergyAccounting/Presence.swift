@@ -92,7 +92,7 @@ struct Presence {
   mutating func add(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
     let end = run.last.time.milliseconds
     var start = run.first.time.milliseconds
-    var cellEnd = (start.flooringQuotient(cellLength) + 1) * cellLength
+    var cellEnd = start.nextMultiple(of: cellLength)
     // The first row counts already.
     var messages = -1
     var place = cells.startIndex
@@ -127,18 +127,13 @@ struct Presence {
 
   /// Is every edge behind one instant, which the last message is at, up to another a multiple of `unit`?
   func edgesLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    var next = max(index, 0)
-    while next < edges.count, edges[next] <= end {
-      if edges[next] > start, edges[next].flooringRemainder(unit) != 0 { return false }
-      next += 1
-    }
-    return true
+    edges[min(max(index, 0), edges.count)...].lie(on: unit, after: start, upTo: end)
   }
 
   private mutating func enterHour(at time: Int64) {
     guard time >= hourEnd else { return }
     closeHour()
-    hourEnd = (time.flooringQuotient(3_600_000) + 1) * 3_600_000
+    hourEnd = time.nextMultiple(of: RollupSeries.hour)
   }
 
   private mutating func closeHour() {

@@ -59,7 +59,7 @@ extension CounterAccount {
     var total = run.first.total
     for (place, cell) in zip(cells.indices, cells) {
       let isLast = place == cells.indices.last
-      let border = isLast ? end : (start.flooringQuotient(cellLength) + 1) * cellLength
+      let border = isLast ? end : start.nextMultiple(of: cellLength)
       let instant = Timestamp(milliseconds: max(border, start))
       parts.append(
         .init(range: Timestamp(milliseconds: start)..<instant, energy: Energy(milliwattHours: cell.energy)))
@@ -81,7 +81,7 @@ extension CounterAccount {
   /// Restarts on purpose saved Today as it was in their cell.
   private mutating func passRestarts(in run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
     var today = max(run.first.today, 0)
-    var cellEnd = (run.first.time.milliseconds.flooringQuotient(cellLength) + 1) * cellLength
+    var cellEnd = run.first.time.milliseconds.nextMultiple(of: cellLength)
     for cell in cells {
       while nextRestart < restarts.count, restarts[nextRestart].at < min(cellEnd, run.last.time.milliseconds + 1) {
         if restarts[nextRestart].isWanted { savedToday = today...(today &+ cell.energy) }

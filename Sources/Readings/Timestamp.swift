@@ -36,6 +36,10 @@ extension Int64 {
     return self % divisor < 0 ? quotient - 1 : quotient
   }
 
+  /// The first multiple of `unit` above this number, which lies far from the ends of what 64 bits hold.
+  @inlinable
+  package func nextMultiple(of unit: Int64) -> Int64 { (flooringQuotient(unit) &+ 1) &* unit }
+
   /// What `flooringQuotient` leaves: 0 ..< divisor.
   @inlinable
   package func flooringRemainder(_ divisor: Int64) -> Int64 {

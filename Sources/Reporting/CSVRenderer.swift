@@ -13,14 +13,11 @@ package enum CSVRenderer {
     var header = CSVCells(dialect: dialect)
     for name in columnNames(of: report, in: dialect.language) { header.text(name) }
     header.endRow()
-    let count = max(min(report.periods.count / 16, 16), 1)
     return [header.bytes]
-      + sideBySide.map(count) { piece in
+      + sideBySide.flatMap(report.periods.indices, pieces: min(report.periods.count / 16, 16)) { indices in
         var cells = CSVCells(dialect: dialect, isContinued: true)
-        for index in report.periods.count * piece / count..<report.periods.count * (piece + 1) / count {
-          write(report.periods[index], of: report, to: &cells)
-        }
-        return cells.bytes
+        for period in report.periods[indices] { write(period, of: report, to: &cells) }
+        return [cells.bytes]
       }
   }
 

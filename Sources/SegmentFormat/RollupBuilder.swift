@@ -172,8 +172,8 @@ private struct RollupMaking {
     let time = table.times[first]
     let firstElapsed = table.times[first + 1] - time
     var state = State(
-      next: first + 1, cellEnd: RollupMaking.end(ofUnit: cellLength, at: time),
-      halfEnd: RollupMaking.end(ofUnit: RollupSeries.halfHour, at: time), cell: Cell(start: time),
+      next: first + 1, cellEnd: time.nextMultiple(of: cellLength),
+      halfEnd: time.nextMultiple(of: RollupSeries.halfHour), cell: Cell(start: time),
       shortest: firstElapsed, longest: firstElapsed)
     see(first, &state)
     var shorts = 0
@@ -220,10 +220,6 @@ private struct RollupMaking {
 
   /// Shorter cells tell the halves themselves.
   private var tellsHalves: Bool { kind > .cells && cellLength > RollupSeries.halfHour }
-
-  private static func end(ofUnit length: Int64, at time: Int64) -> Int64 {
-    (time.flooringQuotient(length) + 1) * length
-  }
 
   private func see(_ row: Int, _ state: inout State) {
     let power = table.power[row]

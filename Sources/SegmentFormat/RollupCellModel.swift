@@ -62,7 +62,7 @@ struct RollupCellModel {
       rowCount = Int64(run.rowCount)
       evenStep = (end &- start) &<< 16 / max(rowCount &- 1, 1)
       cellStart = start
-      cellEnd = (start.flooringQuotient(cellLength) &+ 1) &* cellLength
+      cellEnd = start.nextMultiple(of: cellLength)
     }
 
     var isLast: Bool { end < cellEnd }

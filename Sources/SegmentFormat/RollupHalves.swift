@@ -18,7 +18,7 @@ enum RollupHalves {
     let firstHalf = halves.count
     var known = run.halves.lowerBound
     var start = run.first.time.milliseconds
-    var border = (start.flooringQuotient(RollupSeries.hour) &+ 1) &* RollupSeries.hour &- RollupSeries.halfHour
+    var border = start.nextMultiple(of: RollupSeries.hour) &- RollupSeries.halfHour
     for index in run.cells {
       let energy = hours[index].energy
       let next = border &+ RollupSeries.halfHour

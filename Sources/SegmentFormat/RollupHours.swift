@@ -25,7 +25,7 @@ extension RollupSeries {
           hour = start.flooringQuotient(RollupSeries.hour)
           coarse.cells.append(cell)
         }
-        start = (start.flooringQuotient(form.cellLength) + 1) * form.cellLength
+        start = start.nextMultiple(of: form.cellLength)
       }
       coarse.runs[index].cells = firstHour..<coarse.cells.count
       coarse.runs[index].halves = firstHalf..<coarse.halves.count

@@ -72,15 +72,20 @@ final class StoreContent {
   /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
   private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
 
-  func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) throws -> ReadingColumns {
-    guard let keys else { return try held(file).readRows(entry) }
-    if let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
+  /// A block's readings, nil of a damaged one.
+  func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) -> ReadingColumns? {
+    if let keys, let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
       return last.rows
     }
-    lastRows = nil
-    let rows = try held(file).readRows(entry, keys: keys)
-    lastRows = (file.path, entry.offset, keys, rows)
-    return rows
+    if keys != nil { lastRows = nil }
+    do {
+      let rows = try held(file).readRows(entry, keys: keys)
+      if let keys { lastRows = (file.path, entry.offset, keys, rows) }
+      return rows
+    } catch {
+      note(file.damage(of: entry, error))
+      return nil
+    }
   }
 
   /// A block of readings with the rollups that stand behind it, or rollups whose readings are gone.

@@ -103,14 +103,7 @@ package struct StoreReader {
   ) -> RollupScan.Source {
     guard let rollups else { return RollupScan.Source(first: readings.first, last: readings.last) }
     var source = source(rollups, of: readings, file, detail)
-    source.loadRows = { [content] in
-      do {
-        return try content.rows(file, readings, keys: keys)
-      } catch {
-        content.note(file.damage(of: readings, error))
-        return nil
-      }
-    }
+    source.loadRows = { [content] in content.rows(file, readings, keys: keys) }
     return source
   }
 
@@ -187,22 +180,13 @@ package struct StoreReader {
     var sources: [SeriesScan.Source] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
-      guard let footer = content.footer(ofSegment: index) else { continue }
-      for (place, entry) in footer.entries.enumerated()
-      where entry.kind == .readings && entry.device == device && entry.last >= range.lowerBound
-        && entry.first < range.upperBound
-      {
-        let load = { [content] () -> ReadingColumns? in
-          do {
-            return try content.rows(segment.file, entry, keys: keys)
-          } catch {
-            content.note(segment.file.damage(of: entry, error))
-            return nil
-          }
-        }
+      let blocks = content.blocks(of: device, inSegment: index, touching: range)
+      for (place, block) in blocks.enumerated() where block.entry.kind == .readings {
+        let rank = (segment.entry.rank, segment.entry.number, place)
         sources.append(
-          SeriesScan.Source(
-            first: entry.first, last: entry.last, rank: (segment.entry.rank, segment.entry.number, place), load: load))
+          SeriesScan.Source(first: block.entry.first, last: block.entry.last, rank: rank) { [content] in
+            content.rows(segment.file, block.entry, keys: keys)
+          })
       }
     }
     for (place, rows) in content.blocks(of: device).enumerated() {

@@ -28,7 +28,7 @@ struct LedgerReading {
     let stores = present.map { _ in store.apart() }
     let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
-    let found = Workers.map(present.count) { index -> Result<DeviceLedger, Failure> in
+    let found = Workers.sideBySide.map(present.count) { index -> Result<DeviceLedger, Failure> in
       let device = present[index]
       let options = MeteringOptions(
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,

@@ -4,11 +4,7 @@ import Synchronization
 
 /// Independent pieces of work on as many threads as there are processors.
 enum Workers {
-  /// `body` of 0, 1, … in that order, worked out side by side. A process that gets no thread does it all in this one.
-  static func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
-    sideBySide.map(count, body)
-  }
-
+  /// A process that gets no thread does it all in this one.
   static let sideBySide = SideBySide { count, piece in
     guard count > 1 else { return (0..<count).forEach(piece) }
     withoutActuallyEscaping(piece) { piece in
