@@ -4,6 +4,9 @@ import PackageDescription
 // Arrows point down: no module imports one that stands below it in this list, and only Recorder and wattlog
 // know both the broker and the store. Scripts/test builds with the explicit-import check, so an undeclared
 // import fails there.
+//
+// What other modules use is public, not package: the compiler inlines and specialises only that across modules, and
+// a year's report takes a tenth less.
 let strict: [SwiftSetting] =
   Context.environment["WATTLOG_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 let settings: [SwiftSetting] =

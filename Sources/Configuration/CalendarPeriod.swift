@@ -1,26 +1,26 @@
-package import EnergyAccounting
+public import EnergyAccounting
 
 /// A run of whole local days as a person names it: `yesterday`, `2026-10`, `2026-W43`, `last month`.
-package struct CalendarPeriod: Hashable, Sendable {
-  package var unit: Unit
-  package var first: LocalDate
+public struct CalendarPeriod: Hashable, Sendable {
+  public var unit: Unit
+  public var first: LocalDate
   /// The first day that is not in it any more.
-  package var end: LocalDate
+  public var end: LocalDate
 
-  package enum Unit: String, Hashable, Sendable, CaseIterable {
+  public enum Unit: String, Hashable, Sendable, CaseIterable {
     case day, week, month, bill, year
     /// Any other run of days.
     case range
   }
 
-  package init(unit: Unit, first: LocalDate, end: LocalDate) {
+  public init(unit: Unit, first: LocalDate, end: LocalDate) {
     self.unit = unit
     self.first = first
     self.end = end
   }
 
   /// The calendar's day, week (from Monday), month, bill or year that holds a date; for `.range` the day.
-  package init(_ unit: Unit, holding date: LocalDate, billingDay: Int = 1) {
+  public init(_ unit: Unit, holding date: LocalDate, billingDay: Int = 1) {
     let start = CalendarPeriod.start(of: unit, holding: date, billingDay: billingDay)
     self.init(unit: unit, first: start, end: CalendarPeriod.next(unit, after: start, billingDay: billingDay))
   }
@@ -29,7 +29,7 @@ package struct CalendarPeriod: Hashable, Sendable {
   ///
   /// Words: `today`, `yesterday`; `this` or `last` with `day`, `week`, `month`, `bill`, `year`; `last 7 days` (whole days up
   /// to yesterday); `2026-10-25`, `2026-W43`, `2026-10`, `2026`; `A..B` from the start of A to the end of B. Capitals do not count.
-  package init?(_ text: String, today: LocalDate, billingDay: Int = 1) {
+  public init?(_ text: String, today: LocalDate, billingDay: Int = 1) {
     let words = text.lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
     let joined = words.joined(separator: " ")
     if let dots = joined.firstRange(of: "..") {
@@ -95,7 +95,7 @@ package struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The first day of the unit that holds a date.
-  package static func start(of unit: Unit, holding date: LocalDate, billingDay: Int = 1) -> LocalDate {
+  public static func start(of unit: Unit, holding date: LocalDate, billingDay: Int = 1) -> LocalDate {
     switch unit {
     case .day, .range: date
     case .week: date.startOfWeek
@@ -106,7 +106,7 @@ package struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The first day of the next unit; `start` is the first day of one.
-  package static func next(_ unit: Unit, after start: LocalDate, billingDay: Int = 1) -> LocalDate {
+  public static func next(_ unit: Unit, after start: LocalDate, billingDay: Int = 1) -> LocalDate {
     let (year, month, _) = start.components
     return switch unit {
     case .day, .range: start.advanced(byDays: 1)
@@ -118,5 +118,5 @@ package struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// What a period may look like, for messages.
-  package static let examples = "today, yesterday, 'last month', 'last bill', 2026-10-25, 2026-W43, 2026-10 or 2026"
+  public static let examples = "today, yesterday, 'last month', 'last bill', 2026-10-25, 2026-W43, 2026-10 or 2026"
 }

@@ -4,22 +4,22 @@
 ///     subject   = "silent" | "power" | "today" | "yesterday" | "week" | "month" | "year"
 ///
 /// DEVICE is a pattern of names, topics, MACs or groups; it may hold blanks and points. `for` goes with power only.
-package struct CheckCondition: Hashable, Sendable {
+public struct CheckCondition: Hashable, Sendable {
   /// nil means every plug: each of them for silence and power, their sum for energy.
-  package var device: String?
-  package var subject: Subject
-  package var comparison: Comparison
+  public var device: String?
+  public var subject: Subject
+  public var comparison: Comparison
   /// Milliseconds of silence, milliwatts of power, or milliwatt-hours of energy.
-  package var threshold: Int64
+  public var threshold: Int64
   /// How long power must have been so, in milliseconds.
-  package var duration: Int64?
+  public var duration: Int64?
   /// The value as it was written, for messages: `20W`.
-  package var valueText: String
+  public var valueText: String
 
-  package enum Subject: String, Hashable, Sendable, CaseIterable {
+  public enum Subject: String, Hashable, Sendable, CaseIterable {
     case silent, power, today, yesterday, week, month, year
 
-    package var isEnergy: Bool { self != .silent && self != .power }
+    public var isEnergy: Bool { self != .silent && self != .power }
 
     fileprivate var units: [(name: String, milli: Int64)] {
       isEnergy
@@ -28,13 +28,13 @@ package struct CheckCondition: Hashable, Sendable {
     }
   }
 
-  package enum Comparison: String, Hashable, Sendable {
+  public enum Comparison: String, Hashable, Sendable {
     case below = "<"
     case atMost = "<="
     case above = ">"
     case atLeast = ">="
 
-    package func holds(_ value: Int64, _ threshold: Int64) -> Bool {
+    public func holds(_ value: Int64, _ threshold: Int64) -> Bool {
       switch self {
       case .below: value < threshold
       case .atMost: value <= threshold
@@ -45,12 +45,12 @@ package struct CheckCondition: Hashable, Sendable {
   }
 
   /// What is wrong with a text, and at which of its characters, counted from 1.
-  package struct SyntaxError: Error, Equatable, Sendable {
-    package var place: Int
-    package var cause: String
+  public struct SyntaxError: Error, Equatable, Sendable {
+    public var place: Int
+    public var cause: String
   }
 
-  package init(_ text: String) throws(SyntaxError) {
+  public init(_ text: String) throws(SyntaxError) {
     let characters = Array(text)
     // A device's name may hold anything, a value none of these: the last one is the comparison.
     guard let last = characters.lastIndex(where: { "<>=".contains($0) }) else {

@@ -1,65 +1,65 @@
-package import JSON5
+public import JSON5
 
 /// `wattlog.json`: what a site, its broker and its plugs are like. Every key is optional.
 ///
 /// Described for people by README and for editors by Schema/configuration.schema.json. Paths stand as written; those
 /// of `tariff`, `passwordFile` and certificates are relative to the file's directory, which the caller knows.
-package struct Configuration: Hashable, Sendable {
-  package var store: String?
-  package var site = Site()
-  package var broker = Broker()
-  package var record = Record()
-  package var devices: [DeviceRule] = []
+public struct Configuration: Hashable, Sendable {
+  public var store: String?
+  public var site = Site()
+  public var broker = Broker()
+  public var record = Record()
+  public var devices: [DeviceRule] = []
 
-  package struct Site: Hashable, Sendable {
+  public struct Site: Hashable, Sendable {
     /// An IANA name; whether the machine knows it is for the caller to find out.
-    package var timeZone: String?
-    package var timeZonePlace: JSON5Place?
+    public var timeZone: String?
+    public var timeZonePlace: JSON5Place?
     /// Three upper-case letters, ISO 4217.
-    package var currency: String?
-    package var tariff: String?
+    public var currency: String?
+    public var tariff: String?
     /// 1 to 31; a month that is shorter bills on its last day.
-    package var billingDay = 1
+    public var billingDay = 1
     /// Minutes after midnight, 0 to 1439: when days begin.
-    package var dayStartMinute = 0
+    public var dayStartMinute = 0
     /// The name, MAC or topic of the device that counts the whole site.
-    package var mainMeter: String?
+    public var mainMeter: String?
   }
 
-  package struct Broker: Hashable, Sendable {
+  public struct Broker: Hashable, Sendable {
     /// As written; what it may look like is for Subscriber to say.
-    package var url: String?
-    package var urlPlace: JSON5Place?
-    package var user: String?
-    package var passwordFile: String?
-    package var ca: String?
-    package var certificate: String?
-    package var key: String?
-    package var clientID: String?
-    package var allowInsecure = false
+    public var url: String?
+    public var urlPlace: JSON5Place?
+    public var user: String?
+    public var passwordFile: String?
+    public var ca: String?
+    public var certificate: String?
+    public var key: String?
+    public var clientID: String?
+    public var allowInsecure = false
   }
 
-  package struct Record: Hashable, Sendable {
+  public struct Record: Hashable, Sendable {
     /// MQTT filters; empty stands for the standard Tasmota layouts.
-    package var topics: [String] = []
+    public var topics: [String] = []
     /// 1,000 to 300,000.
-    package var commitIntervalMilliseconds: Int64 = 10_000
+    public var commitIntervalMilliseconds: Int64 = 10_000
     /// 1000 or 1. Fixed when the store is created.
-    package var timeResolutionMilliseconds: Int64 = 1000
+    public var timeResolutionMilliseconds: Int64 = 1000
     /// 1 to 4096.
-    package var maximumDevices = 256
+    public var maximumDevices = 256
   }
 
   /// What a person says of one plug.
-  package struct DeviceRule: Hashable, Sendable {
+  public struct DeviceRule: Hashable, Sendable {
     /// A MAC, with or without colons, or a topic.
-    package var match: String
-    package var name: String?
-    package var group: String?
+    public var match: String
+    public var name: String?
+    public var group: String?
     /// Watts, 1 to 100,000: a step that would need more is a glitch.
-    package var maximumPower: Int64?
+    public var maximumPower: Int64?
 
-    package init(match: String, name: String? = nil, group: String? = nil, maximumPower: Int64? = nil) {
+    public init(match: String, name: String? = nil, group: String? = nil, maximumPower: Int64? = nil) {
       self.match = match
       self.name = name
       self.group = group
@@ -67,24 +67,24 @@ package struct Configuration: Hashable, Sendable {
     }
   }
 
-  package init() {}
+  public init() {}
 
-  package static let maximumDeviceRules = 4096
+  public static let maximumDeviceRules = 4096
 
   /// The error of a time zone that the machine does not know.
-  package func refusingTimeZone(_ message: String) -> ConfigurationError {
+  public func refusingTimeZone(_ message: String) -> ConfigurationError {
     ConfigurationError([.init(at: site.timeZonePlace ?? .start, path: "site.timeZone", message)])
   }
 
   /// The error of a broker address that is none.
-  package func refusingBroker(_ message: String) -> ConfigurationError {
+  public func refusingBroker(_ message: String) -> ConfigurationError {
     ConfigurationError([.init(at: broker.urlPlace ?? .start, path: "broker.url", message)])
   }
 
   /// Reads a configuration from the text of its file.
   ///
   /// - Throws: every unknown key, wrong type and out-of-range value with its path and place; a syntax error alone.
-  package init(parsing bytes: [UInt8]) throws(ConfigurationError) {
+  public init(parsing bytes: [UInt8]) throws(ConfigurationError) {
     let document: JSON5Value
     do {
       document = try JSON5.parse(bytes)

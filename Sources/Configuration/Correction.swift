@@ -1,21 +1,21 @@
-package import Readings
+public import Readings
 
 /// One thing that a person put right (`wattlog device …`): a line of the store's `corrections`.
 ///
 /// Plugs are named by their MAC, or their topic where no MAC is known, so that a correction holds whatever the plug is
 /// called later. Stored readings never change: reports apply corrections when they are made.
-package struct Correction: Hashable, Sendable {
+public struct Correction: Hashable, Sendable {
   /// 1, 2, 3, …
-  package var id: Int
-  package var enteredAt: Timestamp
-  package var action: Action
+  public var id: Int
+  public var enteredAt: Timestamp
+  public var action: Action
   /// MACs or topics; more than one where the time spans a swap. Empty for ``Action/undo(_:)``.
-  package var devices: [String]
+  public var devices: [String]
   /// What the plug was called when this was entered.
-  package var name: String
-  package var why: String
+  public var name: String
+  public var why: String
 
-  package enum Action: Hashable, Sendable {
+  public enum Action: Hashable, Sendable {
     case rename(to: String)
     /// From `at` on the plug `new` continues the series.
     case swap(new: String, newName: String, at: Timestamp)
@@ -28,7 +28,7 @@ package struct Correction: Hashable, Sendable {
     case undoDecision(String)
   }
 
-  package init(
+  public init(
     id: Int, enteredAt: Timestamp, action: Action, devices: [String] = [], name: String = "", why: String = ""
   ) {
     self.id = id
@@ -41,10 +41,10 @@ package struct Correction: Hashable, Sendable {
 }
 
 /// A positive decimal such as 0.98, at most 1000, with at most six digits after the point.
-package struct ScaleFactor: Hashable, Sendable {
-  package let millionths: Int64
+public struct ScaleFactor: Hashable, Sendable {
+  public let millionths: Int64
 
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), let whole = parts.first, !whole.isEmpty, whole.utf8.count <= 4,
       parts.allSatisfy({ part in !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) } }),
@@ -58,7 +58,7 @@ package struct ScaleFactor: Hashable, Sendable {
     self.millionths = millionths
   }
 
-  package var text: String {
+  public var text: String {
     var text = Decimal.string(millionths, places: 6)
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }
@@ -67,15 +67,15 @@ package struct ScaleFactor: Hashable, Sendable {
 }
 
 /// All corrections of a store, and which of them are in force.
-package struct Corrections: Sendable {
+public struct Corrections: Sendable {
   /// In the order of entry.
-  package let entries: [Correction]
+  public let entries: [Correction]
   /// By the id of what was taken back, the correction that did it.
-  package let undone: [Int: Int]
+  public let undone: [Int: Int]
   /// Lines that are no correction, by number.
-  package let unreadable: [Int]
+  public let unreadable: [Int]
 
-  package init(_ entries: [Correction] = [], unreadable: [Int] = []) {
+  public init(_ entries: [Correction] = [], unreadable: [Int] = []) {
     self.entries = entries
     self.unreadable = unreadable.sorted()
     var undone: [Int: Int] = [:]
@@ -88,7 +88,7 @@ package struct Corrections: Sendable {
   }
 
   /// From the lines of the file: number and text.
-  package init(lines: [(number: Int, text: String)], damaged: [Int]) {
+  public init(lines: [(number: Int, text: String)], damaged: [Int]) {
     var entries: [Correction] = []
     var unreadable = damaged
     for line in lines {
@@ -101,8 +101,8 @@ package struct Corrections: Sendable {
     self.init(entries, unreadable: unreadable)
   }
 
-  package var inForce: [Correction] { entries.filter { undone[$0.id] == nil } }
+  public var inForce: [Correction] { entries.filter { undone[$0.id] == nil } }
 
   /// What the next one is numbered.
-  package var nextID: Int { (entries.last?.id ?? 0) + 1 }
+  public var nextID: Int { (entries.last?.id ?? 0) + 1 }
 }

@@ -1,10 +1,10 @@
 import EnergyAccounting
-package import Readings
+public import Readings
 
 /// A correction as its line of text:
 /// `3 2026-11-22T16:40:00Z scale device="A0B765112233" name="fridge" factor=0.98 from=2026-01-01T00:00:00Z`.
 extension Correction {
-  package var line: String {
+  public var line: String {
     var words = [String(id), Correction.text(enteredAt), verb]
     words += devices.map { "device=" + Correction.quoted($0) }
     if !name.isEmpty { words.append("name=" + Correction.quoted(name)) }
@@ -24,7 +24,7 @@ extension Correction {
   }
 
   /// `rename`, `swap`, `ignore`, `scale` or `undo`.
-  package var verb: String {
+  public var verb: String {
     switch action {
     case .rename: "rename"
     case .swap: "swap"
@@ -35,7 +35,7 @@ extension Correction {
   }
 
   /// nil for a line of any other shape.
-  package init?(_ line: String) {
+  public init?(_ line: String) {
     guard var words = CorrectionWords(line), let id = words.next().flatMap({ Int($0) }), id > 0,
       let enteredAt = words.next().flatMap(Correction.instant), let verb = words.next(),
       let values = words.values()
@@ -76,7 +76,7 @@ extension Correction {
   }
 
   /// `2026-01-01T00:00:00Z`, with milliseconds where there are some.
-  package static func text(_ instant: Timestamp) -> String {
+  public static func text(_ instant: Timestamp) -> String {
     let rest = instant.milliseconds.flooringRemainder(1000)
     let fraction = rest == 0 ? "" : "." + String(String(1000 + rest).dropFirst())
     return InstantText.text(instant, in: .utc).dropLast(6) + fraction + "Z"

@@ -1,27 +1,27 @@
-package import Readings
+public import Readings
 
 /// What plugs are called: the configured name where a rule matches the MAC or the topic, else the topic.
 ///
 /// A rule for the MAC wins over one for the topic: the MAC is the plug, the topic only its address.
-package struct DeviceNames: Sendable {
+public struct DeviceNames: Sendable {
   private var rules: [String: Configuration.DeviceRule] = [:]
 
-  package init(_ rules: [Configuration.DeviceRule] = []) {
+  public init(_ rules: [Configuration.DeviceRule] = []) {
     for rule in rules { self.rules[rule.matchKey] = rule }
   }
 
-  package func rule(for device: Device) -> Configuration.DeviceRule? {
+  public func rule(for device: Device) -> Configuration.DeviceRule? {
     device.mac.flatMap { rules[$0] } ?? rules[device.topic]
   }
 
-  package func name(of device: Device) -> String { rule(for: device)?.name ?? device.topic }
+  public func name(of device: Device) -> String { rule(for: device)?.name ?? device.topic }
 
   /// The devices that are one plug's place in the house: same MAC, same topic or same configured name, in any chain of
   /// these. Another plug under the same topic continues the same name.
   ///
   /// - Returns: the groups as indices into `devices`, each in their order, and the groups by name. A group is named by
   ///   its last member with a configured name, else by its last member's topic.
-  package func groups(of devices: [Device]) -> [(name: String, members: [Int])] {
+  public func groups(of devices: [Device]) -> [(name: String, members: [Int])] {
     var parent = Array(devices.indices)
     func root(_ index: Int) -> Int {
       var index = index
@@ -52,7 +52,7 @@ package struct DeviceNames: Sendable {
   }
 
   /// Twelve capital hexadecimal digits of a MAC written with or without `:` or `-`; nil for anything else.
-  package static func mac(_ text: String) -> String? {
+  public static func mac(_ text: String) -> String? {
     let digits = text.filter { $0 != ":" && $0 != "-" }
     let separators = text.count - digits.count
     guard digits.utf8.count == 12, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }),

@@ -1,48 +1,48 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// One plug's place in the house over the years: which stored devices are it, when, and what was put right.
-package struct DeviceSeries: Hashable, Sendable {
-  package var name: String
+public struct DeviceSeries: Hashable, Sendable {
+  public var name: String
   /// In order of their time here.
-  package var members: [Member]
+  public var members: [Member]
   /// Another plug begins at these instants although nothing else tells (`swap` within one name).
-  package var breaks: [Timestamp] = []
+  public var breaks: [Timestamp] = []
   /// Left out, by start; they may overlap.
-  package var ignored: [Ignored] = []
+  public var ignored: [Ignored] = []
   /// What energies are multiplied by, in order of time.
-  package var scales: [MeteringOptions.Scale] = []
+  public var scales: [MeteringOptions.Scale] = []
   /// Decisions that were taken back, by their ids.
-  package var undoneDecisions: Set<String> = []
+  public var undoneDecisions: Set<String> = []
   /// Corrections in force that concern it.
-  package var corrections: [Int] = []
+  public var corrections: [Int] = []
 
-  package struct Member: Hashable, Sendable {
+  public struct Member: Hashable, Sendable {
     /// Into the devices that were given.
-    package var index: Int
+    public var index: Int
     /// The MAC, or the topic, of the plug that this is an address of.
-    package var key: String
+    public var key: String
     /// When its readings belong here.
-    package var span: Range<Timestamp>
+    public var span: Range<Timestamp>
   }
 
-  package struct Ignored: Hashable, Sendable {
-    package var range: Range<Timestamp>
-    package var correction: Int
-    package var why: String
+  public struct Ignored: Hashable, Sendable {
+    public var range: Range<Timestamp>
+    public var correction: Int
+    public var why: String
   }
 
-  package static let always = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+  public static let always = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
 
   /// The keys of the plugs that are here within a time, in order.
-  package func keys(in range: Range<Timestamp>) -> [String] {
+  public func keys(in range: Range<Timestamp>) -> [String] {
     var keys: [String] = []
     for member in members where member.span.overlaps(range) && !keys.contains(member.key) { keys.append(member.key) }
     return keys
   }
 
   /// What corrections make of the stored devices.
-  package static func all(
+  public static func all(
     of devices: [Device], names: DeviceNames, corrections: Corrections = Corrections()
   ) -> [DeviceSeries] {
     var plugs: [String: Set<String>] = [:]

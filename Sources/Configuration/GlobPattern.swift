@@ -1,7 +1,7 @@
 /// A name pattern with `*` (any run of characters), `?` (one character) and `[a-z]`, `[!a-z]` (one of a set).
 ///
 /// Case counts, because topics are case-sensitive. Matching takes at most pattern length × text length steps.
-package struct GlobPattern: Hashable, Sendable {
+public struct GlobPattern: Hashable, Sendable {
   private enum Piece: Hashable, Sendable {
     case one(Character)
     case any
@@ -11,7 +11,7 @@ package struct GlobPattern: Hashable, Sendable {
   private let pieces: [Piece]
 
   /// Any text is a pattern: `[` without its `]` stands for itself.
-  package init(_ text: String) {
+  public init(_ text: String) {
     var pieces: [Piece] = []
     var rest = Array(text)[...]
     while let character = rest.popFirst() {
@@ -49,7 +49,7 @@ package struct GlobPattern: Hashable, Sendable {
     return nil
   }
 
-  package func matches(_ text: String) -> Bool {
+  public func matches(_ text: String) -> Bool {
     let characters = Array(text)
     var (piece, position) = (0, 0)
     var retry: (piece: Int, position: Int)?

@@ -1,10 +1,10 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// Instants as people write them: `2026-10-25`, `2026-10-25 01:30`, `2026-10-25T01:30:00+01:00`, `now`, `yesterday`.
-package enum InstantText {
+public enum InstantText {
   /// Why a text is no instant.
-  package enum Refusal: Error, Hashable, Sendable {
+  public enum Refusal: Error, Hashable, Sendable {
     case malformed
     /// The zone's clocks show it twice; both with their offsets.
     case ambiguous(earlier: String, later: String)
@@ -12,7 +12,7 @@ package enum InstantText {
     case skipped(before: String, after: String)
 
     /// The end of a sentence that begins with the text.
-    package var reason: String {
+    public var reason: String {
       switch self {
       case .malformed:
         "is no date or time; write 2026-10-25, '2026-10-25 01:30' or 2026-10-25T01:30:00+01:00"
@@ -25,7 +25,7 @@ package enum InstantText {
   }
 
   /// The instant that a text means in a zone. A date, week, month or year means its first instant.
-  package static func instant(
+  public static func instant(
     _ text: String, in zone: TimeZoneRules, now: Timestamp
   ) throws(Refusal) -> Timestamp {
     if text.lowercased() == "now" { return now }
@@ -48,7 +48,7 @@ package enum InstantText {
   }
 
   /// `2026-10-25T01:30:00+01:00`, whole seconds.
-  package static func text(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
+  public static func text(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
     let offset = zone.offset(at: instant)
     let civil = CivilTime(secondsSince1970: instant.seconds + Int64(offset))

@@ -1,10 +1,10 @@
 /// The word of a list that a person most likely meant.
-package enum NearestWord {
+public enum NearestWord {
   /// The nearest of `candidates` to `word`, or nil when none is near enough to be worth a suggestion.
   ///
   /// Near is at most one edit in three letters (insertion, deletion, replacement, two letters swapped; case does not
   /// count), or a word that begins with the other. Among equally near ones the first wins.
-  package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+  public static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let wanted = Array(word.lowercased().utf8)
     guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
     var best: (distance: Int, word: String)?

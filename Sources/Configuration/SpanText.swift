@@ -1,7 +1,7 @@
 /// Lengths of time as people write them: `10s`, `15m`, `1h`, `2d`, `500ms`.
-package enum SpanText {
+public enum SpanText {
   /// The written length in milliseconds; nil for anything else, for zero digits, and for more than 100 years.
-  package static func milliseconds(_ text: String) -> Int64? {
+  public static func milliseconds(_ text: String) -> Int64? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard !digits.isEmpty, digits.count <= 12, let count = Int64(digits) else { return nil }
     let unit: Int64
@@ -20,7 +20,7 @@ package enum SpanText {
   }
 
   /// The shortest exact spelling: 60,000 is `1m`, 1,500 is `1500ms`.
-  package static func text(milliseconds: Int64) -> String {
+  public static func text(milliseconds: Int64) -> String {
     for (unit, name): (Int64, String) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")]
     where milliseconds != 0 && milliseconds % unit == 0 {
       return "\(milliseconds / unit)\(name)"

@@ -1,15 +1,15 @@
-package import EnergyAccounting
+public import EnergyAccounting
 import JSON5
 
 /// A tariff file: what it says, and where it says it.
-package struct TariffFile: Sendable {
-  package var tariff: Tariff
+public struct TariffFile: Sendable {
+  public var tariff: Tariff
   private var document: JSON5Value
 
   /// Why a price list beside a tariff could not be read.
-  package struct UnreadablePrices: Error {
-    package var reason: String
-    package init(reason: String) { self.reason = reason }
+  public struct UnreadablePrices: Error {
+    public var reason: String
+    public init(reason: String) { self.reason = reason }
   }
 
   /// Reads a tariff from the text of its file.
@@ -19,7 +19,7 @@ package struct TariffFile: Sendable {
   ///   - currency: the site's, for a file that names none.
   ///   - prices: the contents of a price list, by its path as written in the file.
   /// - Throws: every mistake with its path and place.
-  package init(
+  public init(
     parsing bytes: [UInt8], name: String, currency: Currency? = nil,
     prices: (String) throws(UnreadablePrices) -> [UInt8]
   ) throws(ConfigurationError) {
@@ -38,7 +38,7 @@ package struct TariffFile: Sendable {
 
   /// What is valid and yet will not do what its author thinks: holes, rates that never apply, missing prices. With
   /// places, errors first.
-  package var findings: [(severity: TariffProblem.Severity, problem: ConfigurationError.Problem)] {
+  public var findings: [(severity: TariffProblem.Severity, problem: ConfigurationError.Problem)] {
     tariff.check().map { finding in
       let place = document.value(at: finding.path)?.place ?? document.place
       return (finding.severity, ConfigurationError.Problem(at: place, path: finding.path, finding.text))

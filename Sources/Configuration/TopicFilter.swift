@@ -1,7 +1,7 @@
 /// What MQTT allows as a topic filter (MQTT 5, §4.7).
-package enum TopicFilter {
+public enum TopicFilter {
   /// Why `filter` is none, as the end of a sentence; nil when it is one.
-  package static func problem(of filter: String) -> String? {
+  public static func problem(of filter: String) -> String? {
     if filter.isEmpty { return "must not be empty" }
     if filter.utf8.count > 1024 { return "is longer than 1024 bytes" }
     if filter.unicodeScalars.contains("\0") { return "must not hold a zero character" }

@@ -1,10 +1,10 @@
-package import Readings
+public import Readings
 
 /// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 ///
 /// One object for all that ask: its parts are looked up from several threads for every line of every period.
-package final class Bill: Sendable {
-  package let schedule: TariffSchedule
+public final class Bill: Sendable {
+  public let schedule: TariffSchedule
   /// nil when no period has tiers.
   private let tiers: TierCosts?
 
@@ -13,7 +13,7 @@ package final class Bill: Sendable {
   ///     start of a billing period; they begin at ``Tariff/accountingStart(for:zone:billingDay:)``, because tiers
   ///     count from the bill's first day. `n + 1` cut points for `n` slots.
   ///   - devices: the slots of each device, all of the same cut points.
-  package init(
+  public init(
     _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[SlotEnergy]]
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
@@ -25,7 +25,7 @@ package final class Bill: Sendable {
   /// - Parameters:
   ///   - device: its place among those that the bill was made for.
   ///   - energies: all slots of that device.
-  package func sum(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy]) -> BillSum {
+  public func sum(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy]) -> BillSum {
     var sum = BillSum(rateCount: schedule.rateNames.count)
     energies.withUnsafeBufferPointer { energies in
       schedule.slots.withUnsafeBufferPointer { slots in
@@ -55,39 +55,39 @@ package final class Bill: Sendable {
 }
 
 /// The cost of some neighbouring slots of one device, exact.
-package struct BillSum: Hashable, Sendable {
-  package struct Rate: Hashable, Sendable {
-    package var energy: Energy = .zero
+public struct BillSum: Hashable, Sendable {
+  public struct Rate: Hashable, Sendable {
+    public var energy: Energy = .zero
     /// Without tiers.
-    package var cost: Money = .zero
+    public var cost: Money = .zero
   }
 
   /// By place in ``TariffSchedule/rateNames``.
-  package fileprivate(set) var rates: [Rate]
+  public fileprivate(set) var rates: [Rate]
   /// What tiers add, reported as the rate `tier`.
-  package internal(set) var tierCost: Money = .zero
+  public internal(set) var tierCost: Money = .zero
   /// True where any slot has a tier's cost, even where they cancel out.
-  package internal(set) var hasTier = false
+  public internal(set) var hasTier = false
   /// Energy for which the tariff has no price; it costs nothing.
-  package fileprivate(set) var unpriced: Energy = .zero
+  public fileprivate(set) var unpriced: Energy = .zero
   fileprivate var hasPriced = false
-  package fileprivate(set) var hasUnpriced = false
+  public fileprivate(set) var hasUnpriced = false
   /// Positive; reduces the cost.
-  package fileprivate(set) var exportCredit: Money = .zero
+  public fileprivate(set) var exportCredit: Money = .zero
 
   fileprivate init(rateCount: Int) { rates = Array(repeating: Rate(), count: rateCount) }
 
   /// All rates and tiers.
-  package var energyCost: Money { rates.reduce(tierCost) { $0 + $1.cost } }
+  public var energyCost: Money { rates.reduce(tierCost) { $0 + $1.cost } }
 
   /// False when there is energy, and none of it has a price.
-  package var isPriced: Bool { hasPriced || !hasUnpriced }
+  public var isPriced: Bool { hasPriced || !hasUnpriced }
 }
 
 extension Tariff {
   /// Where the accounting must begin so that a report from `start` on is right: the billing period's first instant
   /// when a tier may count, `start` otherwise.
-  package func accountingStart(for start: Timestamp, zone: TimeZoneRules, billingDay: Int) -> Timestamp {
+  public func accountingStart(for start: Timestamp, zone: TimeZoneRules, billingDay: Int) -> Timestamp {
     guard periods.contains(where: { !$0.tiers.isEmpty }) else { return start }
     return zone.start(of: zone.date(at: start).startOfBillingPeriod(billingDay: billingDay))
   }
@@ -96,7 +96,7 @@ extension Tariff {
 extension Energy {
   /// Divides this energy in proportion to `weights` (0 or more each), so that the parts add up to it: each is cut, what
   /// is left goes by single milliwatt-hours to those that lost most. All to the first when no weight is above zero.
-  package func split(inProportionTo weights: [Energy], unit: Energy = Energy(milliwattHours: 1)) -> [Energy] {
+  public func split(inProportionTo weights: [Energy], unit: Energy = Energy(milliwattHours: 1)) -> [Energy] {
     guard !weights.isEmpty else { return [] }
     let sum = weights.reduce(Int128(0)) { $0 + Int128(max($1.milliwattHours, 0)) }
     let step = Int128(max(unit.milliwattHours, 1))

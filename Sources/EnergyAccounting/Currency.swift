@@ -1,10 +1,10 @@
 /// A currency by its ISO 4217 code, and how many digits its amounts are printed with.
-package struct Currency: Hashable, Sendable {
+public struct Currency: Hashable, Sendable {
   /// Three upper-case letters.
-  package let code: String
+  public let code: String
 
   /// nil where the text is no three-letter code. Codes that ISO 4217 does not know have two digits.
-  package init?(code: String) {
+  public init?(code: String) {
     guard code.utf8.count == 3, code.utf8.allSatisfy({ $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else {
       return nil
     }
@@ -12,7 +12,7 @@ package struct Currency: Hashable, Sendable {
   }
 
   /// Digits of the minor unit (ISO 4217): 2 for GBP, EUR and USD, 0 for JPY, 3 for KWD.
-  package var digits: Int {
+  public var digits: Int {
     switch code {
     case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
       "XPF":

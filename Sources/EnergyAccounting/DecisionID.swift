@@ -3,7 +3,7 @@ import Readings
 /// The name of a decision on a counter's step, by which a person takes it back: `e` and eight hexadecimal digits.
 ///
 /// It is made of what the messages said, so it stays the same in every report, on every machine.
-package enum DecisionID {
+public enum DecisionID {
   static func of(_ kind: LedgerEvent.Kind, channel: Int?, from old: CounterPoint, to new: CounterPoint) -> String {
     of(kind, [Int64(channel ?? 0), old.time, new.time, old.total, new.total])
   }
@@ -26,7 +26,7 @@ package enum DecisionID {
   }
 
   /// Whether a text looks like one.
-  package static func isShaped(_ text: String) -> Bool {
+  public static func isShaped(_ text: String) -> Bool {
     text.utf8.count == 9 && text.hasPrefix("e")
       && text.utf8.dropFirst().allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }

@@ -1,21 +1,21 @@
-package import Readings
+public import Readings
 
 /// What one logical device used between cut points, and everything that was decided on the way.
-package struct DeviceLedger: Hashable, Sendable {
+public struct DeviceLedger: Hashable, Sendable {
   /// Strictly increasing; slot `i` is the half-open time from cut point `i` to `i + 1`.
-  package var cutPoints: [Timestamp]
+  public var cutPoints: [Timestamp]
   /// A subset of the cut points; bucket `i` is the half-open time from edge `i` to `i + 1`.
-  package var bucketEdges: [Timestamp]
+  public var bucketEdges: [Timestamp]
   /// One with channel nil, or one for each channel whose counter is its own, in order. Empty without any reading.
-  package var channels: [ChannelLedger]
+  public var channels: [ChannelLedger]
   /// By start, then by end.
-  package var events: [LedgerEvent]
+  public var events: [LedgerEvent]
   /// The first and the last reading that was fed, whether or not they lie between the cut points.
-  package var firstReading: Timestamp?
-  package var lastReading: Timestamp?
+  public var firstReading: Timestamp?
+  public var lastReading: Timestamp?
 
   /// - Parameter bucketEdges: empty for all cut points.
-  package init(
+  public init(
     cutPoints: [Timestamp], bucketEdges: [Timestamp] = [], channels: [ChannelLedger] = [], events: [LedgerEvent] = [],
     firstReading: Timestamp? = nil, lastReading: Timestamp? = nil
   ) {
@@ -28,7 +28,7 @@ package struct DeviceLedger: Hashable, Sendable {
   }
 
   /// The indices of the buckets that lie within `range`, which begins and ends on edges.
-  package func buckets(in range: Range<Timestamp>) -> Range<Int> {
+  public func buckets(in range: Range<Timestamp>) -> Range<Int> {
     let first = bucketEdges.firstIndex { $0 >= range.lowerBound } ?? max(bucketEdges.count - 1, 0)
     let last = bucketEdges.lastIndex { $0 <= range.upperBound } ?? 0
     return first..<max(first, last)
@@ -36,24 +36,24 @@ package struct DeviceLedger: Hashable, Sendable {
 }
 
 /// One counter of a device.
-package struct ChannelLedger: Hashable, Sendable {
+public struct ChannelLedger: Hashable, Sendable {
   /// nil when the plug sends one Total; 1, 2, … when it sends an array of them.
-  package var channel: Int?
+  public var channel: Int?
   /// Digits after the point of kWh: what the counter is printed with; 3 where there is no counter.
-  package var counterPlaces: Int
+  public var counterPlaces: Int
   /// What was used between neighbouring cut points: as fine as prices are.
-  package var slots: [SlotEnergy]
+  public var slots: [SlotEnergy]
   /// All that is known between neighbouring edges; each is made of whole slots.
-  package var buckets: [Bucket]
+  public var buckets: [Bucket]
   /// One per bucket.
-  package var statistics: [PowerStatistics]
+  public var statistics: [PowerStatistics]
   /// What the plug itself announced as `Yesterday`, by the end of the day that it means.
-  package var plugDays: [PlugDay]
+  public var plugDays: [PlugDay]
   /// For one Total over several channels of power: per slot the energy of channel 1, 2, …, from integrated power,
   /// scaled so that the channels add up to the slot's energy exactly. Empty otherwise.
-  package var channelShares: [[Energy]]
+  public var channelShares: [[Energy]]
 
-  package init(
+  public init(
     channel: Int?, counterPlaces: Int, slots: [SlotEnergy], buckets: [Bucket], statistics: [PowerStatistics] = [],
     plugDays: [PlugDay] = [], channelShares: [[Energy]] = []
   ) {
@@ -67,59 +67,59 @@ package struct ChannelLedger: Hashable, Sendable {
   }
 
   /// Use in some neighbouring slots.
-  package func use(_ range: Range<Int>) -> Energy { slots[range].reduce(.zero) { $0 + $1.use } }
+  public func use(_ range: Range<Int>) -> Energy { slots[range].reduce(.zero) { $0 + $1.use } }
 
   /// The sum of some buckets.
-  package func sum(_ range: Range<Int>) -> Bucket {
+  public func sum(_ range: Range<Int>) -> Bucket {
     buckets[range].reduce(into: Bucket()) { $0.add($1) }
   }
 }
 
 /// Energy between two neighbouring cut points.
-package struct SlotEnergy: Hashable, Sendable {
+public struct SlotEnergy: Hashable, Sendable {
   /// Measured and inferred; never negative.
-  package var use: Energy
+  public var use: Energy
   /// What went back to the grid; never negative.
-  package var export: Energy
+  public var export: Energy
 
-  package init(use: Energy = .zero, export: Energy = .zero) {
+  public init(use: Energy = .zero, export: Energy = .zero) {
     self.use = use
     self.export = export
   }
 }
 
 /// What happened between two neighbouring edges. Sums of buckets are buckets.
-package struct Bucket: Hashable, Sendable {
+public struct Bucket: Hashable, Sendable {
   /// Length in milliseconds; `covered + inferredTime + missing`.
-  package var duration: Int64
+  public var duration: Int64
   /// Use between readings that follow each other at the plug's own pace.
-  package var measured: Energy
+  public var measured: Energy
   /// Use that the counter shows over a silence.
-  package var inferred: Energy
+  public var inferred: Energy
   /// What went back to the grid; never negative.
-  package var export: Energy
+  public var export: Energy
   /// Milliseconds with readings at the plug's own pace.
-  package var covered: Int64
+  public var covered: Int64
   /// Milliseconds of silence whose energy the counter gave.
-  package var inferredTime: Int64
+  public var inferredTime: Int64
   /// Milliseconds of which nothing is known: before the first reading, after the last, or before a power cut.
-  package var missing: Int64
+  public var missing: Int64
   /// True where energy of a silence was divided at the bucket's start (its end) in proportion to time alone.
-  package var dividedAtStart: Bool
-  package var dividedAtEnd: Bool
-  package var messages: Int
+  public var dividedAtStart: Bool
+  public var dividedAtEnd: Bool
+  public var messages: Int
   /// Highest power of a sound reading, in milliwatts, and the second in which it was first seen; nil without power.
-  package var peakMilliwatts: Int64?
-  package var peakAt: Timestamp?
+  public var peakMilliwatts: Int64?
+  public var peakAt: Timestamp?
   /// Lowest power of a sound reading, or held from one before, in milliwatts; nil without power.
-  package var lowestMilliwatts: Int64?
+  public var lowestMilliwatts: Int64?
   /// Power, each value held until the next message, summed over the whole seconds of the covered time, in milliwatts ×
   /// milliseconds.
-  package var powerTime: Int64
+  public var powerTime: Int64
   /// The milliseconds of those seconds.
-  package var poweredTime: Int64
+  public var poweredTime: Int64
 
-  package init(
+  public init(
     duration: Int64 = 0, measured: Energy = .zero, inferred: Energy = .zero, export: Energy = .zero, covered: Int64 = 0,
     inferredTime: Int64 = 0, missing: Int64 = 0, dividedAtStart: Bool = false, dividedAtEnd: Bool = false,
     messages: Int = 0, peakMilliwatts: Int64? = nil, peakAt: Timestamp? = nil, lowestMilliwatts: Int64? = nil,
@@ -143,16 +143,16 @@ package struct Bucket: Hashable, Sendable {
   }
 
   /// Use: measured and inferred.
-  package var energy: Energy { measured + inferred }
+  public var energy: Energy { measured + inferred }
 
   /// True when none of the energy is missing and none was placed here by time alone.
-  package var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd }
+  public var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd }
 
   /// Mean of the held power over the covered time, in milliwatts.
-  package var meanMilliwatts: Int64? { poweredTime > 0 ? powerTime / poweredTime : nil }
+  public var meanMilliwatts: Int64? { poweredTime > 0 ? powerTime / poweredTime : nil }
 
   /// Adds the bucket that follows. A silence divided inside the sum leaves the sum exact: only its own edges count.
-  package mutating func add(_ other: Bucket) {
+  public mutating func add(_ other: Bucket) {
     if duration == 0 { dividedAtStart = other.dividedAtStart }
     dividedAtEnd = other.dividedAtEnd
     duration += other.duration
@@ -174,21 +174,21 @@ package struct Bucket: Hashable, Sendable {
 }
 
 /// Power over a report's period, for what cannot be summed from buckets.
-package struct PowerStatistics: Hashable, Sendable {
+public struct PowerStatistics: Hashable, Sendable {
   /// The power that the plug was at or below for 5 % of the covered time, in milliwatts: what is always on.
   /// Nil without power readings.
-  package var alwaysOnMilliwatts: Int64?
+  public var alwaysOnMilliwatts: Int64?
 
-  package init(alwaysOnMilliwatts: Int64? = nil) { self.alwaysOnMilliwatts = alwaysOnMilliwatts }
+  public init(alwaysOnMilliwatts: Int64? = nil) { self.alwaysOnMilliwatts = alwaysOnMilliwatts }
 }
 
 /// The plug's own figure for one of its days.
-package struct PlugDay: Hashable, Sendable {
+public struct PlugDay: Hashable, Sendable {
   /// The plug's midnight at the day's end, in UTC.
-  package var end: Timestamp
-  package var yesterday: Energy
+  public var end: Timestamp
+  public var yesterday: Energy
 
-  package init(end: Timestamp, yesterday: Energy) {
+  public init(end: Timestamp, yesterday: Energy) {
     self.end = end
     self.yesterday = yesterday
   }

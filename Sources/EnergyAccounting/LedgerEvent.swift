@@ -1,27 +1,27 @@
-package import Readings
+public import Readings
 
 /// A decision of the accounting, or something that explains one: a line of `events`, a note of a report.
-package struct LedgerEvent: Hashable, Sendable {
-  package var kind: Kind
+public struct LedgerEvent: Hashable, Sendable {
+  public var kind: Kind
   /// 1, 2, … for a counter of its own; nil for what concerns the whole plug.
-  package var channel: Int?
+  public var channel: Int?
   /// The last sound reading before it, or when it began.
-  package var from: Timestamp
+  public var from: Timestamp
   /// The first reading that showed it, or when it ended. Not before ``from``.
-  package var to: Timestamp
+  public var to: Timestamp
   /// The counter (Total) before and after; nil where no counter is concerned.
-  package var before: Energy?
-  package var after: Energy?
+  public var before: Energy?
+  public var after: Energy?
   /// What was counted as use between ``from`` and ``to``; nil where the event says nothing about energy.
-  package var energy: Energy?
+  public var energy: Energy?
   /// A short word for the reason: `power-cut`, `plug-offline`, `recorder-off`, … (Reports/README.md lists them).
-  package var cause: String
+  public var cause: String
   /// One sentence for a person, without device and time.
-  package var text: String
+  public var text: String
   /// By which `device undo` takes the decision back; nil for what is no decision on a counter's step.
-  package var decision: String?
+  public var decision: String?
 
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A power cut lost the counter's running day.
     case fallback
     /// The counter was set back to zero (or to today's use).
@@ -42,7 +42,7 @@ package struct LedgerEvent: Hashable, Sendable {
     case restart
   }
 
-  package init(
+  public init(
     kind: Kind, channel: Int? = nil, from: Timestamp, to: Timestamp, before: Energy? = nil, after: Energy? = nil,
     energy: Energy? = nil, cause: String, text: String, decision: String? = nil
   ) {

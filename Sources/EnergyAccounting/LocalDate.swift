@@ -1,36 +1,36 @@
-package import Readings
+public import Readings
 
 /// A day of the calendar, without a zone.
-package struct LocalDate: Hashable, Comparable, Sendable {
+public struct LocalDate: Hashable, Comparable, Sendable {
   /// Days since 1970-01-01.
-  package var dayNumber: Int64
+  public var dayNumber: Int64
 
-  package init(dayNumber: Int64) { self.dayNumber = dayNumber }
+  public init(dayNumber: Int64) { self.dayNumber = dayNumber }
 
   /// nil where the calendar has no such day.
-  package init?(year: Int, month: Int, day: Int) {
+  public init?(year: Int, month: Int, day: Int) {
     guard LocalDate.exists(year: year, month: month, day: day) else { return nil }
     dayNumber = CivilTime.dayNumber(year: year, month: month, day: day)
   }
 
   /// Is there such a day, from the year 1 to 9999?
-  package static func exists(year: Int, month: Int, day: Int) -> Bool {
+  public static func exists(year: Int, month: Int, day: Int) -> Bool {
     (1...9999).contains(year) && (1...12).contains(month) && day >= 1 && day <= days(inMonth: month, of: year)
   }
 
   /// The date of a clock reading.
-  package init(_ time: CivilTime) {
+  public init(_ time: CivilTime) {
     dayNumber = CivilTime.dayNumber(year: time.year, month: time.month, day: time.day)
   }
 
-  package var components: (year: Int, month: Int, day: Int) { CivilTime.date(ofDay: dayNumber) }
+  public var components: (year: Int, month: Int, day: Int) { CivilTime.date(ofDay: dayNumber) }
   /// 1 Monday to 7 Sunday.
-  package var weekday: Int { Int((dayNumber + 3).flooringRemainder(7)) + 1 }
+  public var weekday: Int { Int((dayNumber + 3).flooringRemainder(7)) + 1 }
 
-  package func advanced(byDays count: Int) -> LocalDate { LocalDate(dayNumber: dayNumber + Int64(count)) }
+  public func advanced(byDays count: Int) -> LocalDate { LocalDate(dayNumber: dayNumber + Int64(count)) }
 
   /// The first of a month; `month` may lie outside 1 to 12 and is carried over.
-  package static func firstOfMonth(year: Int, month: Int) -> LocalDate {
+  public static func firstOfMonth(year: Int, month: Int) -> LocalDate {
     let index = Int64(year) * 12 + Int64(month - 1)
     let carried = Int(index.flooringQuotient(12))
     return LocalDate(
@@ -38,7 +38,7 @@ package struct LocalDate: Hashable, Comparable, Sendable {
   }
 
   /// 28 to 31. `month` is 1 to 12.
-  package static func days(inMonth month: Int, of year: Int) -> Int {
+  public static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {
     case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -46,23 +46,23 @@ package struct LocalDate: Hashable, Comparable, Sendable {
     }
   }
 
-  package var startOfWeek: LocalDate { advanced(byDays: 1 - weekday) }
-  package var startOfMonth: LocalDate {
+  public var startOfWeek: LocalDate { advanced(byDays: 1 - weekday) }
+  public var startOfMonth: LocalDate {
     let (year, month, _) = components
     return LocalDate.firstOfMonth(year: year, month: month)
   }
-  package var startOfYear: LocalDate { LocalDate.firstOfMonth(year: components.year, month: 1) }
+  public var startOfYear: LocalDate { LocalDate.firstOfMonth(year: components.year, month: 1) }
 
   /// The first day of the billing period that holds this day. In months without the billing day the period begins on
   /// the month's last day. `billingDay` is 1 to 31.
-  package func startOfBillingPeriod(billingDay: Int) -> LocalDate {
+  public func startOfBillingPeriod(billingDay: Int) -> LocalDate {
     let (year, month, _) = components
     let here = LocalDate.billingStart(year: year, month: month, billingDay: billingDay)
     return here <= self ? here : LocalDate.billingStart(year: year, month: month - 1, billingDay: billingDay)
   }
 
   /// The first day of the billing period after the one that holds this day.
-  package func startOfNextBillingPeriod(billingDay: Int) -> LocalDate {
+  public func startOfNextBillingPeriod(billingDay: Int) -> LocalDate {
     let (year, month, _) = components
     let here = LocalDate.billingStart(year: year, month: month, billingDay: billingDay)
     return here > self ? here : LocalDate.billingStart(year: year, month: month + 1, billingDay: billingDay)
@@ -75,7 +75,7 @@ package struct LocalDate: Hashable, Comparable, Sendable {
   }
 
   /// The Monday of an ISO week (1 to 52 or 53); nil where the year has no such week.
-  package init?(isoWeek week: Int, of year: Int) {
+  public init?(isoWeek week: Int, of year: Int) {
     guard (1...9999).contains(year), week >= 1 else { return nil }
     let start = LocalDate.startOfISOYear(year).advanced(byDays: (week - 1) * 7)
     guard start < LocalDate.startOfISOYear(year + 1) else { return nil }
@@ -83,7 +83,7 @@ package struct LocalDate: Hashable, Comparable, Sendable {
   }
 
   /// The ISO year and week: a week belongs to the year that holds its Thursday.
-  package var isoWeek: (year: Int, week: Int) {
+  public var isoWeek: (year: Int, week: Int) {
     let year = startOfWeek.advanced(byDays: 3).components.year
     return (year, Int(dayNumber - LocalDate.startOfISOYear(year).dayNumber) / 7 + 1)
   }
@@ -92,5 +92,5 @@ package struct LocalDate: Hashable, Comparable, Sendable {
     LocalDate(dayNumber: CivilTime.dayNumber(year: year, month: 1, day: 4)).startOfWeek
   }
 
-  package static func < (a: LocalDate, b: LocalDate) -> Bool { a.dayNumber < b.dayNumber }
+  public static func < (a: LocalDate, b: LocalDate) -> Bool { a.dayNumber < b.dayNumber }
 }

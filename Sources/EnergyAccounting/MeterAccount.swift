@@ -1,10 +1,10 @@
-package import Readings
+public import Readings
 
 /// One logical device, fed in time order: every step of its counters becomes energy between cut points.
 ///
 /// Rows before the first cut point give the steps over it their beginning, rows after the last give them their end:
 /// feed ``MeteringOptions/surroundings`` on both sides where there are rows. Nothing outside the cut points is counted.
-package struct MeterAccount {
+public struct MeterAccount {
   private let cutPoints: [Timestamp]
   private let options: MeteringOptions
   private let cuts: [Int64]
@@ -21,16 +21,16 @@ package struct MeterAccount {
   private var lastReading: Timestamp?
   private var leftOut: [LedgerEvent] = []
   /// Set before anything is added, it is told how the figures come about.
-  package var trace: StepTrace?
+  public var trace: StepTrace?
   private var rowOfRun = CounterLane(rowCount: 1)
 
   /// The columns that it looks at.
-  package static let keys: Set<FieldKey> = [
+  public static let keys: Set<FieldKey> = [
     .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
   ]
 
   /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` slots.
-  package init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
+  public init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
     precondition(zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }, "cut points are out of order")
     self.cutPoints = cutPoints
     self.options = options
@@ -53,7 +53,7 @@ package struct MeterAccount {
   /// Takes readings of the device, not older than those it has.
   ///
   /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
-  package mutating func add(_ rows: ReadingColumns, device: Device) {
+  public mutating func add(_ rows: ReadingColumns, device: Device) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     meet(device, from: first, to: last)
 
@@ -83,7 +83,7 @@ package struct MeterAccount {
   /// - Returns: false where the rows have to be looked at one by one, because a cut point lies between them or for what
   ///   happened before. Then the first row was taken and no other: those that follow it are to be added as rows.
   /// - Precondition: the run is told.
-  package mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
+  public mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
     precondition(run.isTold, "a run without numbers")
     meet(device, from: run.first.time, to: run.first.time)
     takeOneTotal()
@@ -96,7 +96,7 @@ package struct MeterAccount {
 
   /// Takes what is left of a run whose rows are gone and that ``add(_:of:device:)`` refused: its cells where they can be
   /// taken at all, else its last row as a reading behind a silence.
-  package mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
+  public mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
     takeOneTotal()
     let index = account(of: 0)
@@ -123,7 +123,7 @@ package struct MeterAccount {
 
   /// Takes an event of the device, or of the recorder or the broker. Restarts explain steps of the counter: they are
   /// added before the rows that follow them (all events first is well).
-  package mutating func add(_ event: Event) {
+  public mutating func add(_ event: Event) {
     causes.add(event)
     guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
@@ -134,12 +134,12 @@ package struct MeterAccount {
   }
 
   /// From here on the readings are those of another plug (`device swap`).
-  package mutating func swap(at time: Timestamp, text: String) {
+  public mutating func swap(at time: Timestamp, text: String) {
     for index in accounts.indices { accounts[index].account.swap(at: time.milliseconds, text: text) }
   }
 
   /// Rows of `range` are not fed and nothing is counted over it (`device ignore`): what follows is a new base.
-  package mutating func leaveOut(_ range: Range<Timestamp>, text: String) {
+  public mutating func leaveOut(_ range: Range<Timestamp>, text: String) {
     for index in accounts.indices { accounts[index].account.interrupt() }
     leftOut.append(
       LedgerEvent(
@@ -147,7 +147,7 @@ package struct MeterAccount {
   }
 
   /// The ledger of everything that was added. Readings that are still in doubt are left out.
-  package mutating func finish() -> DeviceLedger {
+  public mutating func finish() -> DeviceLedger {
     causes.sort()
     var ledger = DeviceLedger(
       cutPoints: cutPoints, bucketEdges: options.bucketEdges, firstReading: firstReading, lastReading: lastReading)

@@ -2,20 +2,20 @@ import Readings
 
 /// An exact amount in some currency, in units of 10^-20: a price of eight decimals, times a tax of six, times energy of
 /// six has no more. Range: ±1.7 × 10^18.
-package struct Money: Hashable, Comparable, Sendable {
-  package var units: Int128
+public struct Money: Hashable, Comparable, Sendable {
+  public var units: Int128
 
-  package init(units: Int128) { self.units = units }
+  public init(units: Int128) { self.units = units }
 
-  package static let zero = Money(units: 0)
+  public static let zero = Money(units: 0)
   /// Decimals of ``units``.
-  package static let places = 20
+  public static let places = 20
 
-  package static func < (a: Money, b: Money) -> Bool { a.units < b.units }
-  package static func + (a: Money, b: Money) -> Money { Money(units: a.units &+ b.units) }
-  package static func - (a: Money, b: Money) -> Money { Money(units: a.units &- b.units) }
-  package static func += (a: inout Money, b: Money) { a = a + b }
-  package static func -= (a: inout Money, b: Money) { a = a - b }
+  public static func < (a: Money, b: Money) -> Bool { a.units < b.units }
+  public static func + (a: Money, b: Money) -> Money { Money(units: a.units &+ b.units) }
+  public static func - (a: Money, b: Money) -> Money { Money(units: a.units &- b.units) }
+  public static func += (a: inout Money, b: Money) { a = a + b }
+  public static func -= (a: inout Money, b: Money) { a = a - b }
 
   /// Units of 10^-20 in one unit of the last printed digit. `digits` is 0 to 8.
   private static func printedUnit(digits: Int) -> Int128 {
@@ -25,7 +25,7 @@ package struct Money: Hashable, Comparable, Sendable {
   }
 
   /// The amount in units of the last printed digit (pence at 2 digits), half away from zero.
-  package func rounded(digits: Int) -> Int64 {
+  public func rounded(digits: Int) -> Int64 {
     let unit = Money.printedUnit(digits: digits)
     let half = unit / 2
     return Int64(clamping: units >= 0 ? (units &+ half) / unit : (units &- half) / unit)
@@ -36,7 +36,7 @@ package struct Money: Hashable, Comparable, Sendable {
   ///
   /// With `total` the sum's own rounded value no line moves by a unit or more. Another total, as when the lines are
   /// parts of a line that was itself adjusted, is met as well.
-  package static func apportion(_ lines: [Money], to total: Int64, digits: Int) -> [Int64] {
+  public static func apportion(_ lines: [Money], to total: Int64, digits: Int) -> [Int64] {
     let unit = printedUnit(digits: digits)
     var result: [Int64] = []
     var remainders: [(remainder: Int128, index: Int)] = []
@@ -60,24 +60,24 @@ package struct Money: Hashable, Comparable, Sendable {
   }
 
   /// Rounds lines and their sum, so that the printed lines give the printed sum.
-  package static func round(_ lines: [Money], digits: Int) -> (lines: [Int64], total: Int64) {
+  public static func round(_ lines: [Money], digits: Int) -> (lines: [Int64], total: Int64) {
     let total = lines.reduce(.zero, +).rounded(digits: digits)
     return (apportion(lines, to: total, digits: digits), total)
   }
 }
 
 /// A price per kWh or per day as a tariff file gives it, in units of 10^-8 of the currency. May be negative.
-package struct Price: Hashable, Sendable {
-  package var units: Int64
+public struct Price: Hashable, Sendable {
+  public var units: Int64
 
-  package init(units: Int64) { self.units = units }
+  public init(units: Int64) { self.units = units }
 
   /// At most 8 decimals, and at most a million of the currency.
-  package static let places = 8
+  public static let places = 8
   private static let limit: Int64 = 100_000_000_000_000
 
   /// nil where digits are left over beyond 10^-8 or the price is out of range. `places` is 0 to 18.
-  package init?(mantissa: Int64, places: Int) {
+  public init?(mantissa: Int64, places: Int) {
     if places <= Price.places {
       let (units, overflow) = mantissa.multipliedReportingOverflow(by: Decimal.power(Price.places - places))
       guard !overflow, units.magnitude <= Price.limit.magnitude else { return nil }
@@ -90,29 +90,29 @@ package struct Price: Hashable, Sendable {
   }
 
   /// A plain decimal number (`0.2333`, `-1`, `.5`); nil for anything else.
-  package init?(_ text: some StringProtocol) {
+  public init?(_ text: some StringProtocol) {
     guard let (mantissa, places) = DecimalText.parse(text) else { return nil }
     self.init(mantissa: mantissa, places: places)
   }
 
   /// The same from bytes.
-  package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+  public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
     guard let (mantissa, places) = DecimalText.parse(utf8: bytes) else { return nil }
     self.init(mantissa: mantissa, places: places)
   }
 }
 
 /// A value added tax, in millionths of the net price: 50,000 is 5 %.
-package struct Tax: Hashable, Sendable {
-  package var millionths: Int64
+public struct Tax: Hashable, Sendable {
+  public var millionths: Int64
 
-  package static let none = Tax(millionths: 0)
+  public static let none = Tax(millionths: 0)
 
   /// 0 to 1,000,000.
-  package init(millionths: Int64) { self.millionths = millionths }
+  public init(millionths: Int64) { self.millionths = millionths }
 
   /// `5%`, `19 %`, `8.1%`; nil for anything else, for more than 100 % and for more than four decimals.
-  package init?(percent text: some StringProtocol) {
+  public init?(percent text: some StringProtocol) {
     guard text.last == "%" else { return nil }
     var number = text.dropLast()
     while number.last == " " { number = number.dropLast() }

@@ -1,9 +1,9 @@
-package import Readings
+public import Readings
 
 extension RollupDetail {
   /// What rollups must tell for reports between cut points: energy is cut at each of them, powers at the edges, which
   /// are some of them (SF-R42).
-  package static func needed(cutPoints: [Timestamp], edges: [Timestamp]) -> RollupDetail {
+  public static func needed(cutPoints: [Timestamp], edges: [Timestamp]) -> RollupDetail {
     let buckets = edges.isEmpty ? cutPoints : edges
     guard buckets.allSatisfy({ $0.lies(on: RollupSeries.hour) }) else { return .cells }
     if edges.isEmpty || cutPoints.allSatisfy({ $0.lies(on: RollupSeries.hour) }) { return .hours }

@@ -1,18 +1,18 @@
-package import Readings
+public import Readings
 
 /// How a figure came about: every stretch of a counter with its first and last reading, what it counted and by which
 /// rule. For `explain`; an account without one does nothing for it.
-package final class StepTrace {
+public final class StepTrace {
   /// What a message said of one counter; nil for what it did not say.
-  package struct Point: Hashable, Sendable {
-    package var time: Timestamp
-    package var total: Energy?
-    package var today: Energy?
-    package var yesterday: Energy?
+  public struct Point: Hashable, Sendable {
+    public var time: Timestamp
+    public var total: Energy?
+    public var today: Energy?
+    public var yesterday: Energy?
     /// On the plug's clock, milliseconds since 1970 of that clock.
-    package var startTime: Int64?
-    package var clock: Int64?
-    package var milliwatts: Int64?
+    public var startTime: Int64?
+    public var clock: Int64?
+    public var milliwatts: Int64?
 
     init(_ point: CounterPoint) {
       func known(_ value: Int64) -> Int64? { value == CounterPoint.absent ? nil : value }
@@ -27,33 +27,33 @@ package final class StepTrace {
   }
 
   /// Energy spread evenly over a time.
-  package struct Part: Hashable, Sendable {
-    package var range: Range<Timestamp>
-    package var energy: Energy
+  public struct Part: Hashable, Sendable {
+    public var range: Range<Timestamp>
+    public var energy: Energy
   }
 
-  package struct Step: Hashable, Sendable {
-    package var channel: Int?
+  public struct Step: Hashable, Sendable {
+    public var channel: Int?
     /// `continuous`, `midnight`, `fallback`, …: as Reports/README.md names them.
-    package var rule: String
-    package var from: Point
-    package var to: Point
+    public var rule: String
+    public var from: Point
+    public var to: Point
     /// What was counted, corrections included, in order of time.
-    package var parts: [Part]
+    public var parts: [Part]
     /// What the account had counted before, from its first reading on.
-    package var before: Energy
-    package var isInferred: Bool
+    public var before: Energy
+    public var isInferred: Bool
     /// The silence in it hides use that no counter tells.
-    package var losesSilence: Bool
+    public var losesSilence: Bool
     /// From one message to the next it is 1.
-    package var stepCount: Int
+    public var stepCount: Int
     /// What is left of readings that were dropped: for each part what its rollup tells. Empty where readings tell it.
-    package var cells: [RollupCell] = []
+    public var cells: [RollupCell] = []
 
-    package var energy: Energy { parts.reduce(.zero) { $0 + $1.energy } }
+    public var energy: Energy { parts.reduce(.zero) { $0 + $1.energy } }
 
     /// What of it was counted up to an instant, as the account divides it.
-    package func energy(until instant: Timestamp) -> Energy {
+    public func energy(until instant: Timestamp) -> Energy {
       parts.reduce(.zero) { sum, part in
         if instant >= part.range.upperBound { return sum + part.energy }
         guard instant > part.range.lowerBound else { return sum }
@@ -64,25 +64,25 @@ package final class StepTrace {
       }
     }
 
-    package func energy(in range: Range<Timestamp>) -> Energy {
+    public func energy(in range: Range<Timestamp>) -> Energy {
       energy(until: range.upperBound) - energy(until: range.lowerBound)
     }
   }
 
   /// Readings that count nothing.
-  package struct LeftOut: Hashable, Sendable {
-    package var channel: Int?
-    package var points: [Point]
-    package var reason: String
+  public struct LeftOut: Hashable, Sendable {
+    public var channel: Int?
+    public var points: [Point]
+    public var reason: String
   }
 
   /// Ordinary steps are put together up to these instants.
   let edges: [Timestamp]
-  package private(set) var steps: [Step] = []
-  package private(set) var leftOut: [LeftOut] = []
+  public private(set) var steps: [Step] = []
+  public private(set) var leftOut: [LeftOut] = []
   private var lastOfChannel: [Int: Int] = [:]
 
-  package init(edges: [Timestamp]) { self.edges = edges }
+  public init(edges: [Timestamp]) { self.edges = edges }
 
   func add(_ step: Step) {
     let key = step.channel ?? 0

@@ -1,15 +1,15 @@
-package import Readings
+public import Readings
 
 /// What electricity costs: dated periods of prices. A value; the file is read elsewhere.
-package struct Tariff: Hashable, Sendable {
-  package var name: String
-  package var currency: Currency
+public struct Tariff: Hashable, Sendable {
+  public var name: String
+  public var currency: Currency
   /// Added to standing charges, rates and tiers of periods whose prices exclude it; never to export.
-  package var tax: Tax
+  public var tax: Tax
   /// By ``Period/from``, which increases strictly (``check()`` says where it does not).
-  package var periods: [Period]
+  public var periods: [Period]
 
-  package init(name: String, currency: Currency, tax: Tax = .none, periods: [Period]) {
+  public init(name: String, currency: Currency, tax: Tax = .none, periods: [Period]) {
     self.name = name
     self.currency = currency
     self.tax = tax
@@ -17,17 +17,17 @@ package struct Tariff: Hashable, Sendable {
   }
 
   /// Prices from one local date until the next period's.
-  package struct Period: Hashable, Sendable {
-    package var from: LocalDate
+  public struct Period: Hashable, Sendable {
+    public var from: LocalDate
     /// Per local day.
-    package var standingCharge: Price
-    package var includesTax: Bool
-    package var pricing: Pricing
-    package var tiers: [Tier]
+    public var standingCharge: Price
+    public var includesTax: Bool
+    public var pricing: Pricing
+    public var tiers: [Tier]
     /// Credit per exported kWh; nil for none.
-    package var export: Price?
+    public var export: Price?
 
-    package init(
+    public init(
       from: LocalDate, standingCharge: Price = Price(units: 0), includesTax: Bool = false, pricing: Pricing,
       tiers: [Tier] = [], export: Price? = nil
     ) {
@@ -40,7 +40,7 @@ package struct Tariff: Hashable, Sendable {
     }
   }
 
-  package enum Pricing: Hashable, Sendable {
+  public enum Pricing: Hashable, Sendable {
     /// The first rate that matches an instant wins.
     case rates([Rate])
     case prices(PriceList)
@@ -48,17 +48,17 @@ package struct Tariff: Hashable, Sendable {
 
   /// A price with the local times at which it holds. Hours, days and months are each compared with the instant's own
   /// local clock and date: `22:00-06:00` on `fri` is Friday from 22:00 and Friday until 06:00.
-  package struct Rate: Hashable, Sendable {
-    package var name: String
-    package var price: Price
+  public struct Rate: Hashable, Sendable {
+    public var name: String
+    public var price: Price
     /// nil for the whole day.
-    package var hours: ClockWindow?
+    public var hours: ClockWindow?
     /// 1 Monday to 7 Sunday; empty for every day.
-    package var days: Set<Int>
+    public var days: Set<Int>
     /// 1 to 12; empty for every month.
-    package var months: Set<Int>
+    public var months: Set<Int>
 
-    package init(name: String, price: Price, hours: ClockWindow? = nil, days: Set<Int> = [], months: Set<Int> = []) {
+    public init(name: String, price: Price, hours: ClockWindow? = nil, days: Set<Int> = [], months: Set<Int> = []) {
       self.name = name
       self.price = price
       self.hours = hours
@@ -73,54 +73,54 @@ package struct Tariff: Hashable, Sendable {
   }
 
   /// A part of the day by the local clock, its end excluded; over midnight when it ends before it starts.
-  package struct ClockWindow: Hashable, Sendable {
+  public struct ClockWindow: Hashable, Sendable {
     /// Minutes of the day, 0 to 1439.
-    package var start: Int
+    public var start: Int
     /// 0 to 1440.
-    package var end: Int
+    public var end: Int
 
     /// nil where a minute is out of range, or the window is empty.
-    package init?(start: Int, end: Int) {
+    public init?(start: Int, end: Int) {
       guard (0...1439).contains(start), (0...1440).contains(end), start != end else { return nil }
       self.start = start
       self.end = end
     }
 
-    package func contains(minuteOfDay minute: Int) -> Bool {
+    public func contains(minuteOfDay minute: Int) -> Bool {
       start < end ? minute >= start && minute < end : minute >= start || minute < end
     }
   }
 
   /// Adds to the price of what a bill's energy exceeds.
-  package struct Tier: Hashable, Sendable {
+  public struct Tier: Hashable, Sendable {
     /// All devices together, within one billing period.
-    package var above: Energy
-    package var add: Price
+    public var above: Energy
+    public var add: Price
 
-    package init(above: Energy, add: Price) {
+    public init(above: Energy, add: Price) {
       self.above = above
       self.add = add
     }
   }
 
   /// Prices by the half-hour or hour, in UTC.
-  package struct PriceList: Hashable, Sendable {
+  public struct PriceList: Hashable, Sendable {
     /// The name of its lines in a report: `dynamic`, or the period's name.
-    package var name: String
+    public var name: String
     /// Strictly increasing.
-    package private(set) var starts: [Timestamp]
-    package private(set) var prices: [Price]
+    public private(set) var starts: [Timestamp]
+    public private(set) var prices: [Price]
     /// How long a price holds when no other follows sooner, in milliseconds: the shortest distance of two starts,
     /// at most an hour.
-    package let slotMilliseconds: Int64
+    public let slotMilliseconds: Int64
 
     /// nil for an empty list, and where starts do not increase strictly.
-    package init?(name: String = "dynamic", slots: [(start: Timestamp, price: Price)]) {
+    public init?(name: String = "dynamic", slots: [(start: Timestamp, price: Price)]) {
       self.init(name: name, starts: slots.map(\.start), prices: slots.map(\.price))
     }
 
     /// The same from as many prices as starts.
-    package init?(name: String, starts: [Timestamp], prices: [Price]) {
+    public init?(name: String, starts: [Timestamp], prices: [Price]) {
       guard !starts.isEmpty, starts.count == prices.count else { return nil }
       var shortest: Int64 = 3_600_000
       for index in 1..<starts.count {
@@ -159,26 +159,26 @@ package struct Tariff: Hashable, Sendable {
 }
 
 /// The price of one kWh at an instant, tax added, and the name under which it is reported.
-package struct PricedRate: Hashable, Sendable {
-  package var name: String
-  package var price: Price
+public struct PricedRate: Hashable, Sendable {
+  public var name: String
+  public var price: Price
   /// Millionths of ``price`` that are paid: 1,050,000 with 5 % added to it.
-  package var factor: Int64
+  public var factor: Int64
 
   /// What so much energy costs.
-  package func cost(of energy: Energy) -> Money {
+  public func cost(of energy: Energy) -> Money {
     Money(units: Int128(price.units) &* Int128(factor) &* Int128(energy.milliwattHours))
   }
 }
 
 extension Tariff {
   /// The period that holds on a local date; nil before the first.
-  package func period(on date: LocalDate) -> Period? { periods.last { $0.from <= date } }
+  public func period(on date: LocalDate) -> Period? { periods.last { $0.from <= date } }
 
   func factor(of period: Period) -> Int64 { 1_000_000 + (period.includesTax ? 0 : tax.millionths) }
 
   /// The rate at an instant; nil before the first period, where no rate matches and in a hole of a price list.
-  package func rate(at instant: Timestamp, in zone: TimeZoneRules) -> PricedRate? {
+  public func rate(at instant: Timestamp, in zone: TimeZoneRules) -> PricedRate? {
     let local = zone.local(at: instant)
     let date = LocalDate(local)
     guard let period = period(on: date) else { return nil }
@@ -195,7 +195,7 @@ extension Tariff {
   }
 
   /// Every instant inside `range`, its ends excluded, at which the rate, its tax or the export credit changes, in order.
-  package func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
+  public func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
     guard !range.isEmpty else { return [] }
     let candidates = switchCandidates(in: range, zone)
     var result: [Timestamp] = []
@@ -285,7 +285,7 @@ extension Tariff {
   }
 
   /// The standing charges, tax added, of every local day that begins within `range`.
-  package func standingCharge(in range: Range<Timestamp>, zone: TimeZoneRules) -> Money {
+  public func standingCharge(in range: Range<Timestamp>, zone: TimeZoneRules) -> Money {
     var sum = Money.zero
     var date = zone.date(at: range.lowerBound)
     var start = zone.start(of: date)

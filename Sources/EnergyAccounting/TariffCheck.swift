@@ -1,21 +1,21 @@
 import Readings
 
 /// Something in a tariff that will not do what its author thinks.
-package struct TariffProblem: Hashable, Sendable, CustomStringConvertible {
-  package var severity: Severity
+public struct TariffProblem: Hashable, Sendable, CustomStringConvertible {
+  public var severity: Severity
   /// `periods[0].rates[2]`.
-  package var path: String
-  package var text: String
+  public var path: String
+  public var text: String
 
   /// An error leaves energy without a price or makes the order of periods meaningless; the rest are warnings.
-  package enum Severity: String, Hashable, Sendable { case error, warning }
+  public enum Severity: String, Hashable, Sendable { case error, warning }
 
-  package var description: String { "\(path): \(text)" }
+  public var description: String { "\(path): \(text)" }
 }
 
 extension Tariff {
   /// Holes, overlaps, rates that never apply, missing prices, and values out of range.
-  package func check() -> [TariffProblem] {
+  public func check() -> [TariffProblem] {
     var problems: [TariffProblem] = []
     if periods.isEmpty {
       problems.append(TariffProblem(severity: .error, path: "periods", text: "there is no period"))

@@ -1,4 +1,4 @@
-package import Readings
+public import Readings
 
 /// Finds what a tariff says of instants that come in order: each step costs a few comparisons, where
 /// ``Tariff/rate(at:in:)`` searches zone, period and price list each time.
@@ -85,20 +85,20 @@ struct TariffCursor {
 }
 
 /// A zone's offsets at instants that come in order.
-package struct ZoneClock: Sendable {
+public struct ZoneClock: Sendable {
   private let changes: [Timestamp]
   private let offsets: [Int]
   private var place = 0
 
   /// - Parameter range: holds every instant that will be asked for.
-  package init(_ zone: TimeZoneRules, over range: Range<Timestamp>) {
+  public init(_ zone: TimeZoneRules, over range: Range<Timestamp>) {
     changes = zone.changes(in: range)
     offsets = [zone.offset(at: range.lowerBound)] + changes.map { zone.offset(at: $0) }
   }
 
   /// Seconds east of UTC. `instant` is not before the one asked for last.
   @inline(__always)
-  package mutating func offset(at instant: Timestamp) -> Int {
+  public mutating func offset(at instant: Timestamp) -> Int {
     while place < changes.count, changes[place] <= instant { place += 1 }
     return offsets[place]
   }

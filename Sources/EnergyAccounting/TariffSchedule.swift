@@ -1,13 +1,13 @@
-package import Readings
+public import Readings
 
 /// What a kWh costs in each of some neighbouring slots, looked up once for all devices.
-package struct TariffSchedule: Sendable {
+public struct TariffSchedule: Sendable {
   /// Two numbers in few bytes: a year of half-hours has 17,520 slots, and every device goes through them.
-  package struct Slot: Hashable, Sendable {
+  public struct Slot: Hashable, Sendable {
     private var rateNumber: Int32
     private var periodNumber: Int32
     /// Of one kWh, without tax; 0 without a rate.
-    package let price: Price
+    public let price: Price
 
     init(rate: Int, period: Int, price: Price) {
       rateNumber = Int32(truncatingIfNeeded: rate)
@@ -16,17 +16,17 @@ package struct TariffSchedule: Sendable {
     }
 
     /// A place in ``TariffSchedule/rateNames``; −1 where the tariff has no rate.
-    package var rate: Int { Int(rateNumber) }
+    public var rate: Int { Int(rateNumber) }
     /// A place among the tariff's periods; −1 before the first.
-    package var period: Int { Int(periodNumber) }
+    public var period: Int { Int(periodNumber) }
   }
 
   /// Every rate's name once.
-  package private(set) var rateNames: [String] = []
+  public private(set) var rateNames: [String] = []
   /// One per slot.
-  package private(set) var slots: [Slot] = []
+  public private(set) var slots: [Slot] = []
   /// False when every slot has a price.
-  package private(set) var hasUnpriced = false
+  public private(set) var hasUnpriced = false
   /// The first slots of bills, in order; empty when no period has tiers.
   private(set) var billStarts: [Int] = []
   /// By period: what a price is multiplied with, millionths that are paid.
@@ -37,7 +37,7 @@ package struct TariffSchedule: Sendable {
   /// - Parameters:
   ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them.
   ///   - billingDay: 1 to 31.
-  package init(_ tariff: Tariff, zone: TimeZoneRules, billingDay: Int, cutPoints: [Timestamp]) {
+  public init(_ tariff: Tariff, zone: TimeZoneRules, billingDay: Int, cutPoints: [Timestamp]) {
     factors = tariff.periods.map { Int128(tariff.factor(of: $0)) }
     credits = tariff.periods.map { Int128($0.export?.units ?? 0) &* 1_000_000 }
     guard let first = cutPoints.first, let last = cutPoints.last, first < last else { return }
@@ -90,7 +90,7 @@ package struct TariffSchedule: Sendable {
   }
 
   /// The rates of some slots in the order in which they come up.
-  package func rates(in range: Range<Int>) -> [Int] {
+  public func rates(in range: Range<Int>) -> [Int] {
     var order: [Int] = []
     var last = -1
     for index in range {

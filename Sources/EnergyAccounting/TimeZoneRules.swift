@@ -1,10 +1,10 @@
-package import Readings
+public import Readings
 
 /// A time zone: which offset from UTC its clocks show at any instant, past and future.
 ///
 /// Made from the bytes of a TZif file (RFC 9636, versions 1 to 4), which the caller reads. After the file's last
 /// transition the rule in its footer holds.
-package struct TimeZoneRules: Hashable, Sendable {
+public struct TimeZoneRules: Hashable, Sendable {
   /// Starts of the types' validity in UTC seconds, strictly increasing.
   private var transitions: [Int64]
   /// The offset in seconds east of UTC from transition `i` on.
@@ -14,10 +14,10 @@ package struct TimeZoneRules: Hashable, Sendable {
   /// After the last transition.
   private var rule: DaylightRule?
 
-  package static let utc = TimeZoneRules(offsetSeconds: 0)
+  public static let utc = TimeZoneRules(offsetSeconds: 0)
 
   /// A zone whose clocks never change.
-  package init(offsetSeconds: Int) {
+  public init(offsetSeconds: Int) {
     transitions = []
     offsets = []
     initialOffset = Int32(clamping: offsetSeconds)
@@ -25,7 +25,7 @@ package struct TimeZoneRules: Hashable, Sendable {
   }
 
   /// - Parameter bytes: a whole TZif file.
-  package init(tzif bytes: [UInt8]) throws(TimeZoneError) {
+  public init(tzif bytes: [UInt8]) throws(TimeZoneError) {
     let file = try TimeZoneFile(bytes)
     transitions = file.transitions
     offsets = file.offsets
@@ -34,7 +34,7 @@ package struct TimeZoneRules: Hashable, Sendable {
   }
 
   /// Seconds east of UTC at an instant.
-  package func offset(at instant: Timestamp) -> Int { Int(offset(atSeconds: instant.seconds)) }
+  public func offset(at instant: Timestamp) -> Int { Int(offset(atSeconds: instant.seconds)) }
 
   private func offset(atSeconds seconds: Int64) -> Int32 {
     guard let last = transitions.last, seconds < last else {
@@ -72,18 +72,18 @@ package struct TimeZoneRules: Hashable, Sendable {
   }
 
   /// What the zone's clocks show.
-  package func local(at instant: Timestamp) -> CivilTime {
+  public func local(at instant: Timestamp) -> CivilTime {
     let seconds = instant.seconds
     return CivilTime(secondsSince1970: seconds + Int64(offset(atSeconds: seconds)))
   }
 
-  package func date(at instant: Timestamp) -> LocalDate {
+  public func date(at instant: Timestamp) -> LocalDate {
     let seconds = instant.seconds
     return LocalDate(dayNumber: (seconds + Int64(offset(atSeconds: seconds))).flooringQuotient(86_400))
   }
 
   /// Which instants a clock reading means.
-  package enum Instants: Hashable, Sendable {
+  public enum Instants: Hashable, Sendable {
     case one(Timestamp)
     /// The clock shows it twice.
     case two(earlier: Timestamp, later: Timestamp)
@@ -92,7 +92,7 @@ package struct TimeZoneRules: Hashable, Sendable {
   }
 
   /// The instants at which the zone's clocks show `local`.
-  package func instants(of local: CivilTime) -> Instants {
+  public func instants(of local: CivilTime) -> Instants {
     let wall = local.secondsSince1970
     if let offset = constantOffset(from: wall - 93_600, through: wall + 93_600) {
       return .one(Timestamp(seconds: wall - Int64(offset)))
@@ -133,7 +133,7 @@ package struct TimeZoneRules: Hashable, Sendable {
 
   /// The first instant of a local day: local midnight, the earlier of two, or where midnight is skipped the instant of
   /// the change. A day that the zone skips wholly (Apia, 2011-12-30) starts when the next one does.
-  package func start(of date: LocalDate) -> Timestamp {
+  public func start(of date: LocalDate) -> Timestamp {
     let midnight = CivilTime(secondsSince1970: date.dayNumber * 86_400)
     return switch instants(of: midnight) {
     case .one(let instant), .two(earlier: let instant, later: _), .none(skippedAt: let instant): instant
@@ -141,13 +141,13 @@ package struct TimeZoneRules: Hashable, Sendable {
   }
 
   /// The instants of a local day: 23, 24, 25 or 23.5 hours, or none.
-  package func range(of date: LocalDate) -> Range<Timestamp> {
+  public func range(of date: LocalDate) -> Range<Timestamp> {
     let start = start(of: date)
     return start..<max(start, self.start(of: date.advanced(byDays: 1)))
   }
 
   /// Every instant within `range`, its start excluded, at which the clocks are changed.
-  package func changes(in range: Range<Timestamp>) -> [Timestamp] {
+  public func changes(in range: Range<Timestamp>) -> [Timestamp] {
     var found: [Int64] = []
     var index = transitionCount(through: range.lowerBound.seconds)
     while index < transitions.count, Timestamp(seconds: transitions[index]) < range.upperBound {
@@ -172,9 +172,9 @@ package struct TimeZoneRules: Hashable, Sendable {
 }
 
 /// Why bytes are no time zone.
-package struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
-  package var offset: Int
-  package var cause: String
+public struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var offset: Int
+  public var cause: String
 
-  package var description: String { "no TZif time zone: \(cause) (at byte \(offset))" }
+  public var description: String { "no TZif time zone: \(cause) (at byte \(offset))" }
 }

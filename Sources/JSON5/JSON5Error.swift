@@ -1,12 +1,12 @@
 /// Why a text is not JSON5: where, what was expected there and what stands there.
-package struct JSON5Error: Error, Hashable, Sendable {
-  package var place: JSON5Place
+public struct JSON5Error: Error, Hashable, Sendable {
+  public var place: JSON5Place
   /// `a value`, `',' or '}'`, `at most 64 levels of nesting`.
-  package var expected: String
+  public var expected: String
   /// `the end of the text`, `'}'`, `U+0007`.
-  package var found: String
+  public var found: String
 
-  package init(at place: JSON5Place, expected: String, found: String) {
+  public init(at place: JSON5Place, expected: String, found: String) {
     self.place = place
     self.expected = expected
     self.found = found
@@ -15,7 +15,7 @@ package struct JSON5Error: Error, Hashable, Sendable {
 
 extension JSON5Error: CustomStringConvertible {
   /// `line 3, column 14: expected ',' or '}', found the end of the text`
-  package var description: String {
+  public var description: String {
     "line \(place.line), column \(place.column): expected \(expected), found \(found)"
   }
 }

@@ -1,10 +1,10 @@
 /// A written number as an exact scaled integer: `0.0905` is 905 at 4 places.
-package struct JSON5Number: Hashable, Sendable {
-  package var mantissa: Int64
+public struct JSON5Number: Hashable, Sendable {
+  public var mantissa: Int64
   /// 0 to 18.
-  package var places: Int
+  public var places: Int
 
-  package init(mantissa: Int64, places: Int) {
+  public init(mantissa: Int64, places: Int) {
     self.mantissa = mantissa
     self.places = places
   }
@@ -12,7 +12,7 @@ package struct JSON5Number: Hashable, Sendable {
   /// The exact value of a number's text, trailing zeros of the fraction dropped.
   ///
   /// nil for `Infinity` and `NaN`, and for what does not fit: more than 18 places or a mantissa beyond Int64.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     var bytes = Array(text.utf8)[...]
     let negative = bytes.first == UInt8(ascii: "-")
     if negative || bytes.first == UInt8(ascii: "+") { bytes = bytes.dropFirst() }
@@ -64,5 +64,5 @@ package struct JSON5Number: Hashable, Sendable {
   }
 
   /// The value as a whole number, nil when it has a fraction.
-  package var whole: Int64? { places == 0 ? mantissa : nil }
+  public var whole: Int64? { places == 0 ? mantissa : nil }
 }

@@ -4,11 +4,11 @@
 /// For files that a person wrote. Bounded: a text has at most ``maximumByteCount`` bytes and
 /// ``maximumDepth`` levels. Stricter than the specification in one point: a name that occurs twice in an object is
 /// an error, because in a configuration it is a mistake.
-package enum JSON5 {
-  package static let maximumByteCount = 4 << 20
-  package static let maximumDepth = 64
+public enum JSON5 {
+  public static let maximumByteCount = 4 << 20
+  public static let maximumDepth = 64
 
-  package static func parse(_ bytes: [UInt8]) throws(JSON5Error) -> JSON5Value {
+  public static func parse(_ bytes: [UInt8]) throws(JSON5Error) -> JSON5Value {
     guard bytes.count <= maximumByteCount else {
       throw JSON5Error(
         at: JSON5Place(line: 1, column: 1), expected: "at most \(maximumByteCount) bytes", found: "\(bytes.count)")
@@ -17,7 +17,7 @@ package enum JSON5 {
     return try parser.document()
   }
 
-  package static func parse(_ text: String) throws(JSON5Error) -> JSON5Value {
+  public static func parse(_ text: String) throws(JSON5Error) -> JSON5Value {
     try parse(Array(text.utf8))
   }
 }

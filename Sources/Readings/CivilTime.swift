@@ -1,13 +1,13 @@
 /// A date and time of day of the proleptic Gregorian calendar without a zone: what a clock on the wall shows.
-package struct CivilTime: Hashable, Sendable {
-  package var year: Int
-  package var month: Int
-  package var day: Int
-  package var hour: Int
-  package var minute: Int
-  package var second: Int
+public struct CivilTime: Hashable, Sendable {
+  public var year: Int
+  public var month: Int
+  public var day: Int
+  public var hour: Int
+  public var minute: Int
+  public var second: Int
 
-  package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+  public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
     self.year = year
     self.month = month
     self.day = day
@@ -17,7 +17,7 @@ package struct CivilTime: Hashable, Sendable {
   }
 
   /// The clock reading that is `seconds` after 1970-01-01 00:00:00 on the same clock.
-  package init(secondsSince1970 seconds: Int64) {
+  public init(secondsSince1970 seconds: Int64) {
     let dayNumber = seconds.flooringQuotient(86_400)
     let secondOfDay = Int(seconds.flooringRemainder(86_400))
     let (year, month, day) = CivilTime.date(ofDay: dayNumber)
@@ -27,14 +27,14 @@ package struct CivilTime: Hashable, Sendable {
   }
 
   /// Seconds from 1970-01-01 00:00:00 to this reading of the same clock.
-  package var secondsSince1970: Int64 {
+  public var secondsSince1970: Int64 {
     CivilTime.dayNumber(year: year, month: month, day: day) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
   }
 
   /// Days from 1970-01-01 to the given date. `month` is 1 to 12; `day` may lie outside the month and is carried over.
   ///
   /// Years are counted from March, so that the leap day is a year's last day; 400 years have 146,097 days.
-  package static func dayNumber(year: Int, month: Int, day: Int) -> Int64 {
+  public static func dayNumber(year: Int, month: Int, day: Int) -> Int64 {
     let marchYear = Int64(month <= 2 ? year - 1 : year)
     let monthFromMarch = Int64((month + 9) % 12)
     let era = marchYear.flooringQuotient(400)
@@ -45,7 +45,7 @@ package struct CivilTime: Hashable, Sendable {
   }
 
   /// The date that is `dayNumber` days after 1970-01-01.
-  package static func date(ofDay dayNumber: Int64) -> (year: Int, month: Int, day: Int) {
+  public static func date(ofDay dayNumber: Int64) -> (year: Int, month: Int, day: Int) {
     let shifted = dayNumber + 719_468
     let era = shifted.flooringQuotient(146_097)
     let dayOfEra = shifted - era * 146_097

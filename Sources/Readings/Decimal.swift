@@ -1,9 +1,9 @@
 /// Decimal text of scaled integers.
-package enum Decimal {
+public enum Decimal {
   /// Appends `mantissa` / 10^`places` with exactly `places` digits after the point: 31043 at 3 places is `31.043`.
   ///
   /// `places` is 0 to 18.
-  package static func append(_ mantissa: Int64, places: Int, to text: inout [UInt8]) {
+  public static func append(_ mantissa: Int64, places: Int, to text: inout [UInt8]) {
     var rest = mantissa.magnitude
     // A sign, 20 digits (18 places and the digit before the point need no more) and a point, made from the last on.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 22) { digits in
@@ -28,14 +28,14 @@ package enum Decimal {
   }
 
   /// The same as text.
-  package static func string(_ mantissa: Int64, places: Int) -> String {
+  public static func string(_ mantissa: Int64, places: Int) -> String {
     var bytes: [UInt8] = []
     append(mantissa, places: places, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// 10^exponent for 0 to 18.
-  package static func power(_ exponent: Int) -> Int64 {
+  public static func power(_ exponent: Int) -> Int64 {
     precondition(exponent >= 0 && exponent <= 18, "a power of ten that Int64 does not hold")
     var result: Int64 = 1
     for _ in 0..<exponent { result *= 10 }

@@ -1,13 +1,13 @@
 /// Something that was said on the bus, or that happened to the recorder, other than a reading: it explains gaps.
-package struct Event: Hashable, Sendable {
-  package var at: Timestamp
+public struct Event: Hashable, Sendable {
+  public var at: Timestamp
   /// nil for what concerns the recorder or the broker.
-  package var device: Device?
-  package var kind: Kind
+  public var device: Device?
+  public var kind: Kind
   /// What the kind says of it, bounded to ``maximumDetailBytes``; see each kind.
-  package var detail: String
+  public var detail: String
 
-  package enum Kind: UInt8, Sendable, CaseIterable {
+  public enum Kind: UInt8, Sendable, CaseIterable {
     /// LWT. Detail: `online` or `offline`.
     case availability = 1
     /// `POWER`, `POWER2`, `RESULT {"POWER":…}`. Detail: `POWER ON`, `POWER2 OFF`.
@@ -28,9 +28,9 @@ package struct Event: Hashable, Sendable {
     case clockStep = 9
   }
 
-  package static let maximumDetailBytes = 512
+  public static let maximumDetailBytes = 512
 
-  package init(at: Timestamp, device: Device?, kind: Kind, detail: String) {
+  public init(at: Timestamp, device: Device?, kind: Kind, detail: String) {
     self.at = at
     self.device = device
     self.kind = kind

@@ -1,16 +1,16 @@
 /// One live energy message of one plug: when it arrived and every number it held, digits and all.
 ///
 /// A decoder fills the same value again and again, so that the hot path allocates nothing.
-package struct Reading: Sendable {
+public struct Reading: Sendable {
   /// The recorder's clock when the message arrived: the primary time. Not yet cut to the store's resolution.
-  package var receivedAt: Timestamp
-  package var layout: Layout
+  public var receivedAt: Timestamp
+  public var layout: Layout
   /// One value per field of the layout; what it means is the field's form.
-  package var values: [Int64]
+  public var values: [Int64]
   /// What fields of the form ``FieldForm/verbatim`` index.
-  package var texts: [String]
+  public var texts: [String]
 
-  package init(receivedAt: Timestamp, layout: Layout, values: [Int64], texts: [String] = []) {
+  public init(receivedAt: Timestamp, layout: Layout, values: [Int64], texts: [String] = []) {
     self.receivedAt = receivedAt
     self.layout = layout
     self.values = values
@@ -18,7 +18,7 @@ package struct Reading: Sendable {
   }
 
   /// The value of a key sent once (or of one channel), with its form; nil where the message holds none.
-  package func value(_ key: FieldKey, channel: UInt8 = 0) -> (value: Int64, form: FieldForm)? {
+  public func value(_ key: FieldKey, channel: UInt8 = 0) -> (value: Int64, form: FieldForm)? {
     guard let index = layout.fields.firstIndex(where: { $0.key == key && $0.channel == channel }) else { return nil }
     return (values[index], layout.fields[index].form)
   }
@@ -26,7 +26,7 @@ package struct Reading: Sendable {
 
 extension Reading: Equatable {
   /// The same instant, the same fields in the same order, the same digits.
-  package static func == (a: Reading, b: Reading) -> Bool {
+  public static func == (a: Reading, b: Reading) -> Bool {
     guard a.receivedAt == b.receivedAt, a.layout == b.layout, a.values.count == b.values.count else { return false }
     for (index, field) in a.layout.fields.enumerated() {
       if field.form == .verbatim {

@@ -1,19 +1,19 @@
 /// How pieces of work that do not depend on each other are done: one after the other, or at the same time by a caller
 /// who has threads for them.
-package struct SideBySide: Sendable {
+public struct SideBySide: Sendable {
   /// Calls the second argument with 0, 1, … below the first one, each once, and returns when all calls have returned.
   @usableFromInline let run: @Sendable (Int, @Sendable (Int) -> Void) -> Void
 
-  package init(_ run: @escaping @Sendable (Int, @Sendable (Int) -> Void) -> Void) { self.run = run }
+  public init(_ run: @escaping @Sendable (Int, @Sendable (Int) -> Void) -> Void) { self.run = run }
 
   /// One after the other.
-  package static let inTurn = SideBySide { count, piece in
+  public static let inTurn = SideBySide { count, piece in
     for index in 0..<count { piece(index) }
   }
 
   /// `body` of 0, 1, … below `count`, in that order.
   @inlinable
-  package func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+  public func map<Result>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
     [Result](unsafeUninitializedCapacity: count) { places, filled in
       nonisolated(unsafe) let places = places
       run(count) { places.initializeElement(at: $0, to: body($0)) }
@@ -23,7 +23,7 @@ package struct SideBySide: Sendable {
 
   /// Two pieces of different kinds.
   @inlinable
-  package func both<One, Other>(
+  public func both<One, Other>(
     _ one: @Sendable () -> One, _ other: @Sendable () -> Other
   ) -> (One, Other) {
     let found = map(2) { index -> (One?, Other?) in index == 0 ? (one(), nil) : (nil, other()) }
@@ -33,7 +33,7 @@ package struct SideBySide: Sendable {
 
   /// The elements of all pieces: `body` of `count` neighbouring stretches of `range`, about equally long.
   @inlinable
-  package func flatMap<Element>(
+  public func flatMap<Element>(
     _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element]
   ) -> [Element] {
     let count = max(min(count, range.count), 1)

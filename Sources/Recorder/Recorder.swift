@@ -9,7 +9,7 @@ import Tasmota
 /// What arrives is decoded in batches and written to the journal at most a second later; a kill loses no more than
 /// that. A disk that is full keeps the recorder running: rows wait in memory, bounded, and go to the disk when it takes
 /// them again.
-package final class Recorder {
+public final class Recorder {
   private let options: RecorderOptions
   private let say: (RecorderNotice) -> Void
   private var decoder: Decoder
@@ -29,14 +29,14 @@ package final class Recorder {
   private var isCommitDue = false
   private var isSyncDue = false
 
-  package init(_ options: RecorderOptions, say: @escaping (RecorderNotice) -> Void) {
+  public init(_ options: RecorderOptions, say: @escaping (RecorderNotice) -> Void) {
     self.options = options
     self.say = say
     decoder = Decoder(maximumDevices: options.maximumDevices)
   }
 
   /// Records until `goesOn` says no; it is asked at least every second, and at once when a signal comes.
-  package func run(while goesOn: () -> Bool) throws(RecorderFailure) -> RecorderSummary {
+  public func run(while goesOn: () -> Bool) throws(RecorderFailure) -> RecorderSummary {
     // A core file would hold the broker's password. (A service has LimitCORE, and may not call this.)
     var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
     if !service.isService { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &noCore) }

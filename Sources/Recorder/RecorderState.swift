@@ -1,21 +1,21 @@
-package import Readings
+public import Readings
 
 /// What a running recorder says of itself to `status`.
-package struct RecorderState: Sendable, Equatable {
-  package var pid: Int32
+public struct RecorderState: Sendable, Equatable {
+  public var pid: Int32
   /// Without the user.
-  package var broker: String
-  package var isConnected: Bool
+  public var broker: String
+  public var isConnected: Bool
   /// Since when it is connected, or not.
-  package var since: Timestamp
+  public var since: Timestamp
   /// Messages that wait between network and store.
-  package var queue: Int
-  package var dropped: Int64
-  package var isDiskFull: Bool
+  public var queue: Int
+  public var dropped: Int64
+  public var isDiskFull: Bool
   /// Why it is not connected, when it is not.
-  package var failure: String?
+  public var failure: String?
 
-  package init(
+  public init(
     pid: Int32, broker: String, isConnected: Bool, since: Timestamp, queue: Int, dropped: Int64,
     isDiskFull: Bool = false, failure: String? = nil
   ) {

@@ -1,40 +1,40 @@
 import Glibc
-package import Readings
-package import Storage
-package import Tasmota
+public import Readings
+public import Storage
+public import Tasmota
 
 /// Feeds captured lines through the path that the broker's messages take: decode, classify, store.
 ///
 /// Bytes come in pieces of any size. The store's writer belongs to the caller, who seals and closes it. No plug that
 /// the store knows is told to the decoder: the same capture must give the same readings the second time.
-package struct Replay {
+public struct Replay {
   /// How many lines went which way. Each line goes exactly one.
-  package struct Counts: Sendable, Equatable {
-    package var lines: Int64 = 0
-    package var readings: Int64 = 0
-    package var events: Int64 = 0
-    package var duplicates: Int64 = 0
-    package var retained: Int64 = 0
-    package var ignored: Int64 = 0
-    package var refused: [String: Int64] = [:]
+  public struct Counts: Sendable, Equatable {
+    public var lines: Int64 = 0
+    public var readings: Int64 = 0
+    public var events: Int64 = 0
+    public var duplicates: Int64 = 0
+    public var retained: Int64 = 0
+    public var ignored: Int64 = 0
+    public var refused: [String: Int64] = [:]
 
-    package init() {}
+    public init() {}
   }
 
   /// A line that could not be read or was refused.
-  package struct Problem: Sendable, Equatable {
+  public struct Problem: Sendable, Equatable {
     /// From 1, over all input.
-    package var line: Int64
-    package var reason: String
+    public var line: Int64
+    public var reason: String
   }
 
-  package private(set) var counts = Counts()
+  public private(set) var counts = Counts()
   /// The first ones, at most ``maximumProblemCount``; the counts hold them all.
-  package private(set) var problems: [Problem] = []
-  package static let maximumProblemCount = 10
+  public private(set) var problems: [Problem] = []
+  public static let maximumProblemCount = 10
   /// The first and the last receive time that was stored or recognised.
-  package private(set) var firstReceived: Timestamp?
-  package private(set) var lastReceived: Timestamp?
+  public private(set) var firstReceived: Timestamp?
+  public private(set) var lastReceived: Timestamp?
 
   private let filters: [SubscriptionFilter]
   private var decoder: Decoder
@@ -45,13 +45,13 @@ package struct Replay {
   private var isLineTooLong = false
 
   /// - Parameter filters: topics that none of them matches are ignored; empty lets all through.
-  package init(filters: [SubscriptionFilter] = [], maximumDevices: Int = 256) {
+  public init(filters: [SubscriptionFilter] = [], maximumDevices: Int = 256) {
     self.filters = filters
     decoder = Decoder(maximumDevices: maximumDevices)
   }
 
   /// Takes in the next piece of a capture.
-  package mutating func feed(_ bytes: UnsafeRawBufferPointer, to store: StoreWriter) throws(StorageError) {
+  public mutating func feed(_ bytes: UnsafeRawBufferPointer, to store: StoreWriter) throws(StorageError) {
     guard let start = bytes.baseAddress else { return }
     var rest = bytes[...]
     // Byte by byte this search took a quarter of a replay.
@@ -70,7 +70,7 @@ package struct Replay {
   }
 
   /// Takes in a last line without line feed, if there is one: at the end of each file.
-  package mutating func endFile(to store: StoreWriter) throws(StorageError) {
+  public mutating func endFile(to store: StoreWriter) throws(StorageError) {
     if !partial.isEmpty || isLineTooLong { try endPartial(to: store) }
   }
 

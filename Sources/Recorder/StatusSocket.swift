@@ -3,7 +3,7 @@ import Glibc
 /// Where a recorder answers whoever asks for its state: an abstract socket named after the store's real path.
 ///
 /// It leaves no file behind, writes nothing to the card, and is gone with the process.
-package final class StatusSocket {
+public final class StatusSocket {
   let descriptor: Int32
 
   /// nil when the socket cannot be had; a recorder does without it.
@@ -34,7 +34,7 @@ package final class StatusSocket {
   }
 
   /// Asks the recorder of a store; nil when none answers within two seconds.
-  package static func ask(store: String) -> RecorderState? {
+  public static func ask(store: String) -> RecorderState? {
     let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard client >= 0 else { return nil }
     defer { Glibc.close(client) }

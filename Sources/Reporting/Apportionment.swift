@@ -1,5 +1,5 @@
 /// Rounding of amounts that must add up as printed.
-package enum Apportionment {
+public enum Apportionment {
   /// Rounds exact amounts to whole units so that they add up to `total`: the largest remainders are rounded up.
   ///
   /// - Parameters:
@@ -9,7 +9,7 @@ package enum Apportionment {
   ///     Nearest to the exact sum when nil.
   /// - Returns: printed units, each less than one unit from its exact amount (as far as `total` allows). An amount
   ///   without a remainder stays as it is; of equal remainders the earlier is rounded up.
-  package static func largestRemainder(_ amounts: [Int128], unit: Int128, total: Int128? = nil) -> [Int128] {
+  public static func largestRemainder(_ amounts: [Int128], unit: Int128, total: Int128? = nil) -> [Int128] {
     var result = amounts.map { floor($0, unit) }
     let target = total ?? amounts.reduce(0, +).dividedRounding(by: unit)
     var missing = target - result.reduce(0, +)

@@ -1,15 +1,15 @@
 /// How a CSV file is written so that the program that opens it sees numbers as numbers and times as times.
-package struct CSVDialect: Sendable, Equatable {
+public struct CSVDialect: Sendable, Equatable {
   /// `,`, `;`, `|` or TAB.
-  package private(set) var separator: UInt8
+  public private(set) var separator: UInt8
   /// `.` or `,`.
-  package private(set) var decimalMark: UInt8
+  public private(set) var decimalMark: UInt8
   /// A UTF-8 byte order mark at the start, by which Excel knows the encoding.
-  package var byteOrderMark: Bool
-  package var dateForm: DateForm
-  package var language: Language
+  public var byteOrderMark: Bool
+  public var dateForm: DateForm
+  public var language: Language
 
-  package enum DateForm: Sendable, Equatable {
+  public enum DateForm: Sendable, Equatable {
     /// `2026-10-25T00:30:00+01:00`, UTC with `Z`.
     case iso
     /// `2026-10-25 00:30:00`, which Excel (English), LibreOffice and Google Sheets read as a time.
@@ -20,10 +20,10 @@ package struct CSVDialect: Sendable, Equatable {
     case french
   }
 
-  package enum Language: Sendable, Equatable { case english, german, french }
+  public enum Language: Sendable, Equatable { case english, german, french }
 
   /// The programs of `--for`.
-  package enum Preset: String, Sendable, CaseIterable {
+  public enum Preset: String, Sendable, CaseIterable {
     case iso
     case excelEnglish = "excel-en"
     case excelGerman = "excel-de"
@@ -32,13 +32,13 @@ package struct CSVDialect: Sendable, Equatable {
     case sheets
   }
 
-  package enum DialectError: Error, Equatable, CustomStringConvertible {
+  public enum DialectError: Error, Equatable, CustomStringConvertible {
     /// Every number with a fraction would fall apart into two cells.
     case decimalMarkIsSeparator(String)
     case separator(String)
     case decimalMark(String)
 
-    package var description: String {
+    public var description: String {
       switch self {
       case .decimalMarkIsSeparator(let mark):
         "the decimal mark and the separator are both '\(mark)'; choose another --separator, as ';'"
@@ -50,9 +50,9 @@ package struct CSVDialect: Sendable, Equatable {
   }
 
   /// RFC 4180: comma, point, ISO 8601 times, English names.
-  package static let iso = CSVDialect(preset: .iso)
+  public static let iso = CSVDialect(preset: .iso)
 
-  package init(preset: Preset) {
+  public init(preset: Preset) {
     separator = UInt8(ascii: ",")
     decimalMark = UInt8(ascii: ".")
     byteOrderMark = false
@@ -87,7 +87,7 @@ package struct CSVDialect: Sendable, Equatable {
   ///   - decimalMark: `.` or `,`; nil keeps the preset's.
   ///   - byteOrderMark: nil keeps the preset's.
   /// - Throws: ``DialectError``
-  package init(
+  public init(
     preset: Preset, separator: String? = nil, decimalMark: String? = nil, byteOrderMark: Bool? = nil
   ) throws(DialectError) {
     self.init(preset: preset)

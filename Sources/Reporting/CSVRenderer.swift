@@ -1,13 +1,13 @@
-package import Readings
+public import Readings
 
 /// A report as CSV: one row per period and device, or per part where the report is split.
-package enum CSVRenderer {
-  package static func render(_ report: Report, dialect: CSVDialect = .iso) -> String {
+public enum CSVRenderer {
+  public static func render(_ report: Report, dialect: CSVDialect = .iso) -> String {
     String(decoding: pieces(of: report, dialect: dialect).joined(), as: UTF8.self)
   }
 
   /// The same as bytes, in pieces of some periods each, which may be worked out at the same time.
-  package static func pieces(
+  public static func pieces(
     of report: Report, dialect: CSVDialect = .iso, working sideBySide: SideBySide = .inTurn
   ) -> [[UInt8]] {
     var header = CSVCells(dialect: dialect)

@@ -5,25 +5,25 @@
 /// table is not whole, its error is carried in a margin cell, so that every line of the extended table sums to zero.
 /// Then a line that holds one broken cell holds another, broken cells form a cycle, and pushing alternately up and
 /// down along the cycle mends at least one of them without breaking a sum (B. Causey, L. Cox, L. Ernst, 1985).
-package struct ControlledRounding {
+public struct ControlledRounding {
   /// Whole units, row after row.
   private var units: [Int128]
   private let width: Int
   private let height: Int
 
-  package subscript(_ row: Int, _ column: Int) -> Int128 { units[row * width + column] }
+  public subscript(_ row: Int, _ column: Int) -> Int128 { units[row * width + column] }
 
-  package func sum(ofRow row: Int) -> Int128 { units[row * width..<(row + 1) * width].reduce(0, +) }
+  public func sum(ofRow row: Int) -> Int128 { units[row * width..<(row + 1) * width].reduce(0, +) }
 
   /// In the order of the rows given.
-  package var cells: [[Int128]] { (0..<height).map { Array(units[$0 * width..<($0 + 1) * width]) } }
+  public var cells: [[Int128]] { (0..<height).map { Array(units[$0 * width..<($0 + 1) * width]) } }
   /// Sums of `cells`.
-  package var rowTotals: [Int128] { (0..<height).map(sum) }
-  package var columnTotals: [Int128] { (0..<width).map { column in cells.reduce(0) { $0 + $1[column] } } }
-  package var total: Int128 { units.reduce(0, +) }
+  public var rowTotals: [Int128] { (0..<height).map(sum) }
+  public var columnTotals: [Int128] { (0..<width).map { column in cells.reduce(0) { $0 + $1[column] } } }
+  public var total: Int128 { units.reduce(0, +) }
 
   /// - Parameter amounts: rows of equally many amounts.
-  package init(_ amounts: [[Int128]], unit: Int128, total: Int128? = nil) {
+  public init(_ amounts: [[Int128]], unit: Int128, total: Int128? = nil) {
     self.init(amounts.flatMap(\.self), width: amounts.first?.count ?? 0, unit: unit, total: total)
   }
 
@@ -31,7 +31,7 @@ package struct ControlledRounding {
   ///   - amounts: rows of `width` exact amounts in one fine unit, one after the other; may be negative.
   ///   - unit: fine units per printed unit, above zero.
   ///   - total: the sum to reach, in printed units: the exact sum's floor or ceiling. The nearest when nil.
-  package init(_ amounts: [Int128], width: Int, unit: Int128, total: Int128? = nil) {
+  public init(_ amounts: [Int128], width: Int, unit: Int128, total: Int128? = nil) {
     self.width = width
     height = width > 0 ? amounts.count / width : 0
     guard height > 0 else {

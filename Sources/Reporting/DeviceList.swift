@@ -1,19 +1,19 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// What `device list` prints: plugs with their addresses, and what was put right.
-package struct DeviceList: Sendable {
-  package struct Line: Sendable {
-    package var name: String
-    package var group: String?
-    package var topics: [String]
-    package var macs: [String]
-    package var first: Timestamp
-    package var last: Timestamp
+public struct DeviceList: Sendable {
+  public struct Line: Sendable {
+    public var name: String
+    public var group: String?
+    public var topics: [String]
+    public var macs: [String]
+    public var first: Timestamp
+    public var last: Timestamp
     /// Ids of the corrections in force that concern it.
-    package var corrections: [Int]
+    public var corrections: [Int]
 
-    package init(
+    public init(
       name: String, group: String?, topics: [String], macs: [String], first: Timestamp, last: Timestamp,
       corrections: [Int]
     ) {
@@ -27,18 +27,18 @@ package struct DeviceList: Sendable {
     }
   }
 
-  package struct CorrectionLine: Sendable {
-    package var id: Int
-    package var enteredAt: Timestamp
-    package var kind: String
-    package var device: String
+  public struct CorrectionLine: Sendable {
+    public var id: Int
+    public var enteredAt: Timestamp
+    public var kind: String
+    public var device: String
     /// What it does, in words.
-    package var text: String
-    package var why: String
+    public var text: String
+    public var why: String
     /// The correction that took it back.
-    package var undoneBy: Int?
+    public var undoneBy: Int?
 
-    package init(
+    public init(
       id: Int, enteredAt: Timestamp, kind: String, device: String, text: String, why: String, undoneBy: Int?
     ) {
       self.id = id
@@ -55,7 +55,7 @@ package struct DeviceList: Sendable {
   private let corrections: [CorrectionLine]
   private let zone: TimeZoneRules
 
-  package init(_ lines: [Line], corrections: [CorrectionLine], zone: TimeZoneRules) {
+  public init(_ lines: [Line], corrections: [CorrectionLine], zone: TimeZoneRules) {
     self.lines = lines
     self.corrections = corrections
     self.zone = zone
@@ -70,7 +70,7 @@ package struct DeviceList: Sendable {
     return "\(time.date) \(time.hourAndMinute)"
   }
 
-  package func table(options: TableRenderer.Options) -> String {
+  public func table(options: TableRenderer.Options) -> String {
     var grid = TextGrid([
       .init("device", .left), .init("group", .left, dispensability: 3), .init("topic", .left),
       .init("MAC", .left, dispensability: 1), .init("first reading", .left, dispensability: 2),
@@ -105,7 +105,7 @@ package struct DeviceList: Sendable {
   }
 
   /// `wattlog.devices/1`.
-  package func json() -> String {
+  public func json() -> String {
     var writer = JSONWriter()
     writer.object { root in
       root.key("schema")

@@ -1,15 +1,15 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// What `gaps` and `events` print: decisions of the accounting with their device, in order of time.
-package struct EventList: Sendable {
-  package struct Line: Sendable {
-    package var device: String
-    package var event: LedgerEvent
+public struct EventList: Sendable {
+  public struct Line: Sendable {
+    public var device: String
+    public var event: LedgerEvent
     /// Digits of kWh that the device's counter is printed with.
-    package var places: Int
+    public var places: Int
 
-    package init(device: String, event: LedgerEvent, places: Int) {
+    public init(device: String, event: LedgerEvent, places: Int) {
       self.device = device
       self.event = event
       self.places = min(max(places, 0), 6)
@@ -17,11 +17,11 @@ package struct EventList: Sendable {
   }
 
   /// By start, then end, then device.
-  package let lines: [Line]
+  public let lines: [Line]
   private let zone: TimeZoneRules
   private let zoneName: String
 
-  package init(_ lines: [Line], zone: TimeZoneRules, zoneName: String) {
+  public init(_ lines: [Line], zone: TimeZoneRules, zoneName: String) {
     self.lines = lines.sorted {
       ($0.event.from, $0.event.to, $0.device) < ($1.event.from, $1.event.to, $1.device)
     }
@@ -30,7 +30,7 @@ package struct EventList: Sendable {
   }
 
   /// Those of some kinds that touch a time (`to` at its start or later, `from` before its end).
-  package init(
+  public init(
     _ ledgers: [NamedLedger], kinds: Set<LedgerEvent.Kind>, in range: Range<Timestamp>, zone: TimeZoneRules,
     zoneName: String
   ) {
@@ -56,7 +56,7 @@ package struct EventList: Sendable {
   // MARK: JSON and CSV
 
   /// `wattlog.events/1`.
-  package func json() -> String {
+  public func json() -> String {
     var writer = JSONWriter()
     writer.object { root in
       root.key("schema")
@@ -99,7 +99,7 @@ package struct EventList: Sendable {
     }
   }
 
-  package func csv(dialect: CSVDialect = .iso) -> String {
+  public func csv(dialect: CSVDialect = .iso) -> String {
     var cells = CSVCells(dialect: dialect)
     for column: ColumnName in [
       .kind, .device, .channel, .from, .to, .before, .after, .energy, .cause, .text,
@@ -126,7 +126,7 @@ package struct EventList: Sendable {
   // MARK: Tables
 
   /// `gaps`: when, how long, why, and what the counter says was used meanwhile.
-  package func gapTable(options: TableRenderer.Options) -> String {
+  public func gapTable(options: TableRenderer.Options) -> String {
     var grid = TextGrid([
       .init("plug", .left), .init("from", .left), .init("to", .left), .init("lasted", dispensability: 4),
       .init("energy", dispensability: 3),
@@ -148,7 +148,7 @@ package struct EventList: Sendable {
   }
 
   /// `events`: when, what, the counter before and after, and what was counted.
-  package func table(options: TableRenderer.Options) -> String {
+  public func table(options: TableRenderer.Options) -> String {
     var grid = TextGrid([
       .init("time", .left), .init("plug", .left), .init("kind", .left), .init("before", dispensability: 3),
       .init("after", dispensability: 3), .init("counted", dispensability: 2),

@@ -1,8 +1,8 @@
-package import EnergyAccounting
+public import EnergyAccounting
 import Readings
 
 /// `explain`: how one device's figure of one day comes about, from readings to cents, for a doubting person.
-package struct Explanation {
+public struct Explanation {
   private let name: String
   private let day: ExplainedDay
   private let ledger: DeviceLedger
@@ -20,7 +20,7 @@ package struct Explanation {
   ///   - plan: of a report over the one day.
   ///   - ledgers: of all devices that the report was made of, so that rounding is the report's own.
   ///   - trace: made with the day's ends as edges, filled while the device's ledger was made.
-  package init(
+  public init(
     of name: String, plan: ReportPlan, ledgers: [NamedLedger], report: Report, trace: StepTrace,
     readings: [String]? = nil
   ) {
@@ -41,7 +41,7 @@ package struct Explanation {
   }
 
   /// Lines of text; empty when the report has no figure of the device for the day.
-  package func text() -> String {
+  public func text() -> String {
     var text: [String] = []
     for line in lines where isMainMeter ? line.exists(in: day.range) : day.entry(of: line) != nil {
       if !text.isEmpty { text.append("") }

@@ -3,29 +3,29 @@ import Readings
 /// A printed number: a scaled integer with the digits that it is shown with. `4.630` is mantissa 4630 at 3 places.
 ///
 /// Renderers print figures digit by digit, so that no binary floating point stands between a counter and a report.
-package struct Figure: Hashable, Sendable {
-  package var mantissa: Int64
+public struct Figure: Hashable, Sendable {
+  public var mantissa: Int64
   /// Digits after the point, 0 to 18.
-  package var places: Int
+  public var places: Int
 
-  package init(_ mantissa: Int64, places: Int = 0) {
+  public init(_ mantissa: Int64, places: Int = 0) {
     precondition(places >= 0 && places <= 18, "more decimals than Int64 has digits")
     self.mantissa = mantissa
     self.places = places
   }
 
-  package var text: String { Decimal.string(mantissa, places: places) }
+  public var text: String { Decimal.string(mantissa, places: places) }
 
-  package var isZero: Bool { mantissa == 0 }
+  public var isZero: Bool { mantissa == 0 }
 
   /// `numerator` / `denominator` with `places` digits, rounded half away from zero; saturates at what `Int64` holds.
-  package static func ratio(_ numerator: Int128, _ denominator: Int128, places: Int) -> Figure {
+  public static func ratio(_ numerator: Int128, _ denominator: Int128, places: Int) -> Figure {
     Figure(
       Int64(clamping: (numerator * Int128(Decimal.power(places))).dividedRounding(by: denominator)), places: places)
   }
 
   /// The same number with other digits, rounded half away from zero where digits are lost.
-  package func rescaled(to newPlaces: Int) -> Figure {
+  public func rescaled(to newPlaces: Int) -> Figure {
     if newPlaces == places { return self }
     if newPlaces >= places {
       let factor = Int128(Decimal.power(newPlaces - places))
@@ -36,19 +36,19 @@ package struct Figure: Hashable, Sendable {
   }
 
   /// The exact sum, with the digits of the finer of the two; saturates.
-  package static func + (a: Figure, b: Figure) -> Figure {
+  public static func + (a: Figure, b: Figure) -> Figure {
     let places = max(a.places, b.places)
     let (sum, overflow) = a.rescaled(to: places).mantissa.addingReportingOverflow(b.rescaled(to: places).mantissa)
     return Figure(overflow ? (a.mantissa < 0 ? .min : .max) : sum, places: places)
   }
 
   /// The exact sum of all, with the digits of the finest and at least `places`.
-  package static func sum(_ figures: some Sequence<Figure>, places: Int = 0) -> Figure {
+  public static func sum(_ figures: some Sequence<Figure>, places: Int = 0) -> Figure {
     figures.reduce(Figure(0, places: places), +)
   }
 
   /// Compares the numbers, not the digits: 1.50 is not below 1.5.
-  package func isLess(than other: Figure) -> Bool {
+  public func isLess(than other: Figure) -> Bool {
     let places = max(places, other.places)
     return Int128(mantissa) * Int128(Decimal.power(places - self.places))
       < Int128(other.mantissa) * Int128(Decimal.power(places - other.places))
@@ -57,7 +57,7 @@ package struct Figure: Hashable, Sendable {
 
 extension Int128 {
   /// Division rounded to the nearest, halves away from zero. `divisor` is not zero.
-  package func dividedRounding(by divisor: Int128) -> Int128 {
+  public func dividedRounding(by divisor: Int128) -> Int128 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     guard remainder.magnitude * 2 >= divisor.magnitude else { return quotient }
     return (self < 0) == (divisor < 0) ? quotient + 1 : quotient - 1

@@ -1,6 +1,6 @@
 /// A report as one self-contained page: no script, no external resource; prints well, light and dark.
-package struct HTMLRenderer {
-  package static func render(_ report: Report) -> String {
+public struct HTMLRenderer {
+  public static func render(_ report: Report) -> String {
     var renderer = HTMLRenderer(report)
     renderer.writePage()
     return renderer.html

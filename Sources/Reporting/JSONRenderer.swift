@@ -1,9 +1,9 @@
 /// A report as `wattlog.report/1`: the exact shape that scripts rely on, one object and a line break.
-package enum JSONRenderer {
-  package static func render(_ report: Report) -> String { String(decoding: bytes(report), as: UTF8.self) }
+public enum JSONRenderer {
+  public static func render(_ report: Report) -> String { String(decoding: bytes(report), as: UTF8.self) }
 
   /// The same as UTF-8.
-  package static func bytes(_ report: Report) -> [UInt8] {
+  public static func bytes(_ report: Report) -> [UInt8] {
     var writer = JSONWriter()
     // About what an entry without parts takes.
     writer.reserve(byteCount: 4096 + 512 * report.periods.reduce(0) { $0 + $1.devices.count })

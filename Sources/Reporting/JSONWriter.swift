@@ -1,33 +1,32 @@
 import Readings
 
 /// Writes compact JSON: keys in the order given, numbers digit by digit, text escaped so that it is safe to show.
-package struct JSONWriter {
-  package private(set) var bytes: [UInt8] = []
+public struct JSONWriter {
+  public private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  package init() {}
+  public init() {}
 
   /// What was written, and a line break.
-  package var line: [UInt8] {
+  public var line: [UInt8] {
     consuming get {
       bytes.append(UInt8(ascii: "\n"))
       return bytes
     }
   }
 
-  package var text: String { String(decoding: bytes, as: UTF8.self) }
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  package mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
-  package mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
+  public mutating func object(_ body: (inout JSONWriter) -> Void) { bracket("{", "}", body) }
+  public mutating func array(_ body: (inout JSONWriter) -> Void) { bracket("[", "]", body) }
 
-  package mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void)
-  {
+  public mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONWriter, Element) -> Void) {
     array { writer in for element in elements { body(&writer, element) } }
   }
 
-  package mutating func reserve(byteCount: Int) { bytes.reserveCapacity(byteCount) }
+  public mutating func reserve(byteCount: Int) { bytes.reserveCapacity(byteCount) }
 
-  package mutating func key(_ name: String) {
+  public mutating func key(_ name: String) {
     separate()
     JSONWriter.append(quoted: name, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
@@ -35,7 +34,7 @@ package struct JSONWriter {
   }
 
   /// A key that is known to be plain: no quote, no backslash, no control character.
-  package mutating func key(_ name: StaticString) {
+  public mutating func key(_ name: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     append(name)
@@ -44,33 +43,33 @@ package struct JSONWriter {
     needsComma = false
   }
 
-  package mutating func value(_ figure: Figure?) {
+  public mutating func value(_ figure: Figure?) {
     guard let figure else { return literal("null") }
     separate()
     Decimal.append(figure.mantissa, places: figure.places, to: &bytes)
   }
-  package mutating func value(_ number: Int) {
+  public mutating func value(_ number: Int) {
     separate()
     Decimal.append(Int64(number), places: 0, to: &bytes)
   }
-  package mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
-  package mutating func value(_ text: String?) {
+  public mutating func value(_ flag: Bool) { literal(flag ? "true" : "false") }
+  public mutating func value(_ text: String?) {
     guard let text else { return literal("null") }
     separate()
     JSONWriter.append(quoted: text, to: &bytes)
   }
   /// Local time with its offset, as a string.
-  package mutating func value(_ instant: LocalInstant?) {
+  public mutating func value(_ instant: LocalInstant?) {
     guard let instant else { return literal("null") }
     separate()
     bytes.append(UInt8(ascii: "\""))
     instant.appendISO(to: &bytes)
     bytes.append(UInt8(ascii: "\""))
   }
-  package mutating func null() { literal("null") }
+  public mutating func null() { literal("null") }
 
   /// A line break between elements, for people who look at the file.
-  package mutating func newLine() {
+  public mutating func newLine() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
     needsComma = false
     bytes.append(UInt8(ascii: "\n"))

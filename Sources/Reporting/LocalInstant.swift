@@ -1,31 +1,31 @@
-package import Readings
+public import Readings
 
 /// An instant with the offset of the site's clock at it: enough to print local time without a zone database.
-package struct LocalInstant: Hashable, Sendable {
-  package var at: Timestamp
+public struct LocalInstant: Hashable, Sendable {
+  public var at: Timestamp
   /// Local time minus UTC.
-  package var offsetSeconds: Int
+  public var offsetSeconds: Int
 
-  package init(_ at: Timestamp, offsetSeconds: Int) {
+  public init(_ at: Timestamp, offsetSeconds: Int) {
     self.at = at
     self.offsetSeconds = offsetSeconds
   }
 
   /// What the site's clock shows.
-  package var civil: CivilTime { CivilTime(secondsSince1970: at.seconds + Int64(offsetSeconds)) }
+  public var civil: CivilTime { CivilTime(secondsSince1970: at.seconds + Int64(offsetSeconds)) }
 
   /// `2026-10-25T00:00:00+01:00`, with `.123` where the instant is not a whole second.
-  package var iso: String {
+  public var iso: String {
     var bytes: [UInt8] = []
     appendISO(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The instant in UTC: `2026-10-24T23:00:00Z`.
-  package var isoUTC: String { String(LocalInstant(at, offsetSeconds: 0).iso.dropLast(6)) + "Z" }
+  public var isoUTC: String { String(LocalInstant(at, offsetSeconds: 0).iso.dropLast(6)) + "Z" }
 
   /// `2026-10-25`.
-  package var date: String {
+  public var date: String {
     var bytes: [UInt8] = []
     let civil = civil
     ClockText.appendDate(year: civil.year, month: civil.month, day: civil.day, to: &bytes)
@@ -33,12 +33,12 @@ package struct LocalInstant: Hashable, Sendable {
   }
 
   /// `20:05`.
-  package var hourAndMinute: String {
+  public var hourAndMinute: String {
     let civil = civil
     return "\(ClockText.twoDigits(civil.hour)):\(ClockText.twoDigits(civil.minute))"
   }
 
-  package func appendISO(to bytes: inout [UInt8]) {
+  public func appendISO(to bytes: inout [UInt8]) {
     let civil = civil
     ClockText.appendDate(year: civil.year, month: civil.month, day: civil.day, to: &bytes)
     bytes.append(UInt8(ascii: "T"))

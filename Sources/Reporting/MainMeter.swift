@@ -2,15 +2,15 @@ import EnergyAccounting
 import Readings
 
 /// A declared main meter: what it counted and no plug did.
-package enum MainMeter {
+public enum MainMeter {
   /// The name of the line that holds the rest.
-  package static let rest = "unmetered"
+  public static let rest = "unmetered"
 
   /// The ledgers with the main meter's replaced by the rest, so that all lines together are what the main meter counted:
   /// in every bucket use and export of the main meter less those of the plugs. Covered is what all of them cover.
   ///
   /// Unchanged where no ledger has that name.
-  package static func dividing(_ ledgers: [NamedLedger], main name: String) -> [NamedLedger] {
+  public static func dividing(_ ledgers: [NamedLedger], main name: String) -> [NamedLedger] {
     guard let main = ledgers.first(where: { $0.name == name }), !main.ledger.channels.isEmpty else { return ledgers }
     let plugs = ledgers.filter { $0.name != name }
     var rest = main.ledger

@@ -1,5 +1,5 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// What a person asked for, computed and rounded: every renderer prints exactly these figures.
 ///
@@ -9,36 +9,36 @@ package import Readings
 /// - Invariant: in printed digits, for each period the devices' `kWh` and `cost` add up to the total's `kWh` and
 ///   `energyCost`, `cost` = `energyCost` + `standingCharge` − `exportCredit`; the periods add up to ``total``; `byRate`
 ///   and `parts` add up to their device entry.
-package struct Report: Sendable, Equatable {
-  package var granularity: Granularity
+public struct Report: Sendable, Equatable {
+  public var granularity: Granularity
   /// How the entries are split into `parts`; nil when they are not.
-  package var split: Split?
+  public var split: Split?
   /// The zone's name, as `Europe/London`.
-  package var timeZone: String
+  public var timeZone: String
   /// nil without a tariff; then every money field is nil.
-  package var currency: Currency?
+  public var currency: Currency?
   /// The tariff's name.
-  package var tariff: String?
+  public var tariff: String?
   /// Names of the tariffs that it is compared with; empty for most reports.
-  package var otherTariffs: [String]
+  public var otherTariffs: [String]
   /// True when the printed money includes VAT; nil where no tariff says anything of it.
-  package var includesVAT: Bool?
+  public var includesVAT: Bool?
   /// In order of time, none overlapping.
-  package var periods: [Period]
-  package var total: Total
-  package var notes: [Note]
+  public var periods: [Period]
+  public var total: Total
+  public var notes: [Note]
   /// The device whose counter is the total; its lines are the plugs and ``MainMeter/rest``. Nil without one.
-  package var mainMeter: String?
+  public var mainMeter: String?
   /// True when the lines of the bill are asked for: then rows for spreadsheets are these lines.
-  package var listsCharges = false
+  public var listsCharges = false
   /// True when the lines of the bill are shown beside the plugs.
-  package var showsCharges: Bool { listsCharges || granularity == .bill }
+  public var showsCharges: Bool { listsCharges || granularity == .bill }
   /// When days, and so weeks, months and years, begin: minutes after local midnight.
-  package var dayStartMinute: Int
+  public var dayStartMinute: Int
   /// Days that begin at another time of the clock, because it skips theirs.
-  package var unusualDayStarts: Set<Timestamp> = []
+  public var unusualDayStarts: Set<Timestamp> = []
 
-  package init(
+  public init(
     granularity: Granularity, split: Split? = nil, timeZone: String, currency: Currency? = nil, tariff: String? = nil,
     otherTariffs: [String] = [], includesVAT: Bool? = nil, periods: [Period] = [], total: Total, notes: [Note] = [],
     mainMeter: String? = nil, dayStartMinute: Int = 0
@@ -58,49 +58,49 @@ package struct Report: Sendable, Equatable {
   }
 
   /// What one period is. `bill` is from one billing day to the next, `range` one period from `--from` to `--to`.
-  package enum Granularity: String, Sendable, CaseIterable { case day, week, month, bill, year, range }
+  public enum Granularity: String, Sendable, CaseIterable { case day, week, month, bill, year, range }
 
   /// What a device's entry is split into.
-  package enum Split: String, Sendable, CaseIterable { case tariff, hour, day, week, month }
+  public enum Split: String, Sendable, CaseIterable { case tariff, hour, day, week, month }
 
-  package struct Currency: Sendable, Equatable {
+  public struct Currency: Sendable, Equatable {
     /// ISO 4217, as `GBP`.
-    package var code: String
+    public var code: String
     /// Digits after the point in printed money: 2 for most, 0 for JPY, 3 for KWD.
-    package var digits: Int
+    public var digits: Int
 
-    package init(code: String, digits: Int) {
+    public init(code: String, digits: Int) {
       self.code = code
       self.digits = digits
     }
   }
 
   /// A half-open span of time with the offsets that hold at its ends.
-  package struct Span: Sendable, Hashable {
-    package var start: LocalInstant
-    package var end: LocalInstant
+  public struct Span: Sendable, Hashable {
+    public var start: LocalInstant
+    public var end: LocalInstant
 
-    package init(start: LocalInstant, end: LocalInstant) {
+    public init(start: LocalInstant, end: LocalInstant) {
       self.start = start
       self.end = end
     }
 
-    package var seconds: Int64 { (end.at.milliseconds - start.at.milliseconds) / 1000 }
+    public var seconds: Int64 { (end.at.milliseconds - start.at.milliseconds) / 1000 }
   }
 
-  package struct Period: Sendable, Equatable {
-    package var span: Span
+  public struct Period: Sendable, Equatable {
+    public var span: Span
     /// False when energy is missing, or was placed in the period by time alone.
-    package var complete: Bool
-    package var devices: [Entry]
-    package var total: Total
+    public var complete: Bool
+    public var devices: [Entry]
+    public var total: Total
     /// The clock changes inside the period: what the clock showed before and after, as seconds of the day.
-    package var clockChanges: [ClockChange] = []
+    public var clockChanges: [ClockChange] = []
     /// How long each rate held, in seconds, in the tariff's order.
-    package var rateSeconds: [RateTime] = []
-    package var comparison: Comparison?
+    public var rateSeconds: [RateTime] = []
+    public var comparison: Comparison?
 
-    package init(
+    public init(
       span: Span, complete: Bool, devices: [Entry], total: Total, clockChanges: [ClockChange] = [],
       rateSeconds: [RateTime] = [], comparison: Comparison? = nil
     ) {
@@ -114,58 +114,58 @@ package struct Report: Sendable, Equatable {
     }
   }
 
-  package struct ClockChange: Sendable, Equatable {
-    package var at: Timestamp
-    package var offsetBefore: Int
-    package var offsetAfter: Int
+  public struct ClockChange: Sendable, Equatable {
+    public var at: Timestamp
+    public var offsetBefore: Int
+    public var offsetAfter: Int
 
-    package init(at: Timestamp, offsetBefore: Int, offsetAfter: Int) {
+    public init(at: Timestamp, offsetBefore: Int, offsetAfter: Int) {
       self.at = at
       self.offsetBefore = offsetBefore
       self.offsetAfter = offsetAfter
     }
   }
 
-  package struct RateTime: Sendable, Equatable {
-    package var rate: String
-    package var seconds: Int64
+  public struct RateTime: Sendable, Equatable {
+    public var rate: String
+    public var seconds: Int64
 
-    package init(rate: String, seconds: Int64) {
+    public init(rate: String, seconds: Int64) {
       self.rate = rate
       self.seconds = seconds
     }
   }
 
   /// One device (or one channel of it) in one period.
-  package struct Entry: Sendable, Equatable {
-    package var device: String
+  public struct Entry: Sendable, Equatable {
+    public var device: String
     /// nil for a plug whose `Total` is one number.
-    package var channel: Int?
+    public var channel: Int?
     /// Use (import), with the counter's digits.
-    package var kWh: Figure
-    package var measuredKWh: Figure
-    package var inferredKWh: Figure
-    package var exportKWh: Figure
-    package var cost: Figure?
+    public var kWh: Figure
+    public var measuredKWh: Figure
+    public var inferredKWh: Figure
+    public var exportKWh: Figure
+    public var cost: Figure?
     /// By the tariffs that the report compares with, in their order.
-    package var otherCosts: [Figure?] = []
+    public var otherCosts: [Figure?] = []
     /// Share of the period that messages cover, 0 to 1, rounded down, so that 1.000 means all of it.
-    package var coverage: Figure
-    package var messages: Int
-    package var peakW: Figure?
-    package var peakAt: LocalInstant?
-    package var alwaysOnW: Figure?
-    package var byRate: [RateShare] = []
+    public var coverage: Figure
+    public var messages: Int
+    public var peakW: Figure?
+    public var peakAt: LocalInstant?
+    public var alwaysOnW: Figure?
+    public var byRate: [RateShare] = []
     /// Shares of a plug with several relays and one counter; empty otherwise.
-    package var channels: [ChannelShare] = []
+    public var channels: [ChannelShare] = []
     /// Empty unless the report is split.
-    package var parts: [Part] = []
+    public var parts: [Part] = []
     /// The plug's own figure for the same day (its `Yesterday`), where the period is a day and the plug sent one.
-    package var plugSays: Figure?
+    public var plugSays: Figure?
     /// Ids of ``Report/notes``.
-    package var notes: [String] = []
+    public var notes: [String] = []
 
-    package init(
+    public init(
       device: String, channel: Int? = nil, kWh: Figure, measuredKWh: Figure, inferredKWh: Figure, exportKWh: Figure,
       cost: Figure? = nil, coverage: Figure, messages: Int, peakW: Figure? = nil, peakAt: LocalInstant? = nil,
       alwaysOnW: Figure? = nil, byRate: [RateShare] = [], channels: [ChannelShare] = [], parts: [Part] = [],
@@ -191,39 +191,39 @@ package struct Report: Sendable, Equatable {
     }
 
     /// The device's name with its channel: `tv`, `strip 2`.
-    package var title: String { channel.map { "\(device) \($0)" } ?? device }
+    public var title: String { channel.map { "\(device) \($0)" } ?? device }
   }
 
-  package struct RateShare: Sendable, Equatable {
-    package var rate: String
-    package var kWh: Figure
-    package var cost: Figure?
+  public struct RateShare: Sendable, Equatable {
+    public var rate: String
+    public var kWh: Figure
+    public var cost: Figure?
 
-    package init(rate: String, kWh: Figure, cost: Figure?) {
+    public init(rate: String, kWh: Figure, cost: Figure?) {
       self.rate = rate
       self.kWh = kWh
       self.cost = cost
     }
   }
 
-  package struct ChannelShare: Sendable, Equatable {
-    package var channel: Int
-    package var kWh: Figure
+  public struct ChannelShare: Sendable, Equatable {
+    public var channel: Int
+    public var kWh: Figure
 
-    package init(channel: Int, kWh: Figure) {
+    public init(channel: Int, kWh: Figure) {
       self.channel = channel
       self.kWh = kWh
     }
   }
 
-  package struct Part: Sendable, Equatable {
-    package var span: Span
+  public struct Part: Sendable, Equatable {
+    public var span: Span
     /// Set when the report is split by tariff.
-    package var rate: String?
-    package var kWh: Figure
-    package var cost: Figure?
+    public var rate: String?
+    public var kWh: Figure
+    public var cost: Figure?
 
-    package init(span: Span, rate: String? = nil, kWh: Figure, cost: Figure?) {
+    public init(span: Span, rate: String? = nil, kWh: Figure, cost: Figure?) {
       self.span = span
       self.rate = rate
       self.kWh = kWh
@@ -232,21 +232,21 @@ package struct Report: Sendable, Equatable {
   }
 
   /// Something that a reader should know about a figure: a gap, a fall-back, damage in the store.
-  package struct Note: Sendable, Equatable {
+  public struct Note: Sendable, Equatable {
     /// A letter for the kind and a number: `G1`, `R1`.
-    package var id: String
+    public var id: String
     /// nil for what concerns the whole report.
-    package var device: String?
+    public var device: String?
     /// A kind of `wattlog events`, or `damage`, `plug-day`.
-    package var kind: String
-    package var span: Span?
-    package var text: String
+    public var kind: String
+    public var span: Span?
+    public var text: String
     /// The short word for the reason of what the accounting decided; nil for other notes.
-    package var cause: String?
+    public var cause: String?
     /// What was counted over the span, where the accounting says it.
-    package var energy: Energy?
+    public var energy: Energy?
 
-    package init(
+    public init(
       id: String, device: String?, kind: String, span: Span?, text: String, cause: String? = nil, energy: Energy? = nil
     ) {
       self.id = id

@@ -1,19 +1,19 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// One logical device's ledger under the name that the report prints.
-package struct NamedLedger: Sendable {
-  package var name: String
-  package var ledger: DeviceLedger
+public struct NamedLedger: Sendable {
+  public var name: String
+  public var ledger: DeviceLedger
 
-  package init(name: String, ledger: DeviceLedger) {
+  public init(name: String, ledger: DeviceLedger) {
     self.name = name
     self.ledger = ledger
   }
 }
 
 /// Makes a report from ledgers: sums, prices, rounds once, and collects the notes.
-package struct ReportBuilder {
+public struct ReportBuilder: Sendable {
   let plan: ReportPlan
   let request: ReportRequest
   /// Digits of printed money.
@@ -23,7 +23,7 @@ package struct ReportBuilder {
   /// How periods are worked out.
   let sideBySide: SideBySide
 
-  package init(_ plan: ReportPlan, working sideBySide: SideBySide = .inTurn) {
+  public init(_ plan: ReportPlan, working sideBySide: SideBySide = .inTurn) {
     self.plan = plan
     self.sideBySide = sideBySide
     request = plan.request
@@ -35,7 +35,7 @@ package struct ReportBuilder {
   ///   - ledgers: with the cut points and statistics edges of `plan.main`.
   ///   - compared: with those of `plan.comparison`; empty without one, and where the plan shares ledgers.
   ///   - notes: what else a reader must know, as damage in the store; ids are given here.
-  package func report(
+  public func report(
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
     var (ledgers, compared, extra) = (ledgers, compared, extra)

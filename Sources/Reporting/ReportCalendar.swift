@@ -1,23 +1,23 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// Local days, weeks, months, bills and years as spans of UTC.
-package struct ReportCalendar: Sendable {
-  package let zone: TimeZoneRules
+public struct ReportCalendar: Sendable {
+  public let zone: TimeZoneRules
   private let days: LocalDays
   private let billingDay: Int
 
   /// - Parameters:
   ///   - dayStartMinute: when days begin, in minutes after midnight.
   ///   - billingDay: the day of the month, 1 to 31, on which bills begin.
-  package init(zone: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
+  public init(zone: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
     self.zone = zone
     self.billingDay = billingDay
     days = LocalDays(zone: zone, startMinute: dayStartMinute)
   }
 
   /// The calendar periods that overlap `range`, cut to it, in order; days that the zone skipped are left out.
-  package func periods(of granularity: Report.Granularity, in range: Range<Timestamp>) -> [Range<Timestamp>] {
+  public func periods(of granularity: Report.Granularity, in range: Range<Timestamp>) -> [Range<Timestamp>] {
     guard !range.isEmpty else { return [] }
     if granularity == .range { return [range] }
     var periods: [Range<Timestamp>] = []
@@ -45,7 +45,7 @@ package struct ReportCalendar: Sendable {
 
   /// Stretches of the local clock that begin at its full steps (900, 1800 or 3600 seconds), cut to `range`. A clock
   /// change that is no multiple of the step ends one early.
-  package func clockSteps(_ step: Int64, in range: Range<Timestamp>) -> [Range<Timestamp>] {
+  public func clockSteps(_ step: Int64, in range: Range<Timestamp>) -> [Range<Timestamp>] {
     guard !range.isEmpty else { return [] }
     let edges = [range.lowerBound] + self.edges(every: step, in: range) + [range.upperBound]
     return zip(edges, edges.dropFirst()).map { $0..<$1 }

@@ -1,30 +1,30 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// What somebody wants to know: which time, cut how, compared with what, priced by which tariff.
-package struct ReportRequest: Sendable {
-  package var granularity: Report.Granularity
+public struct ReportRequest: Sendable {
+  public var granularity: Report.Granularity
   /// Half-open. Periods that begin before it or end after it are cut to it.
-  package var range: Range<Timestamp>
-  package var split: Report.Split?
-  package var comparison: Report.Comparison.Kind?
-  package var zone: TimeZoneRules
-  package var zoneName: String
-  package var tariff: Tariff?
+  public var range: Range<Timestamp>
+  public var split: Report.Split?
+  public var comparison: Report.Comparison.Kind?
+  public var zone: TimeZoneRules
+  public var zoneName: String
+  public var tariff: Tariff?
   /// Other tariffs of the same currency, by which the same use is priced for comparison.
-  package var otherTariffs: [Tariff]
+  public var otherTariffs: [Tariff]
   /// 1 to 31: the day of the month on which bills, and so tiers, begin.
-  package var billingDay: Int
+  public var billingDay: Int
   /// When days, and so weeks, months and years, begin: minutes after local midnight.
-  package var dayStartMinute: Int
+  public var dayStartMinute: Int
   /// The device that counts the whole site; nil without.
-  package var mainMeter: String?
+  public var mainMeter: String?
   /// The lines of the bill are asked for.
-  package var listsCharges = false
+  public var listsCharges = false
   /// False where nobody will look at the lines of bills: then ``Report/Total/charges`` is empty.
-  package var hasCharges = true
+  public var hasCharges = true
 
-  package init(
+  public init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
     comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
     otherTariffs: [Tariff] = [], billingDay: Int = 1, dayStartMinute: Int = 0, mainMeter: String? = nil
@@ -49,27 +49,27 @@ package struct ReportRequest: Sendable {
 ///
 /// The caller feeds each device's rows within a pass's ``Pass/readingRange`` to a `MeterAccount` made with its
 /// ``Pass/cutPoints`` and ``Pass/bucketEdges``, and hands the ledgers to ``ReportBuilder``.
-package struct ReportPlan: Sendable {
-  package let request: ReportRequest
+public struct ReportPlan: Sendable {
+  public let request: ReportRequest
   /// The periods themselves.
-  package let main: Pass
+  public let main: Pass
   /// What they are compared with: one period for each of ``main``, in the same order; nil without a comparison.
-  package let comparison: Pass?
+  public let comparison: Pass?
   /// True where ledgers of ``main`` are ledgers of ``comparison`` too: a day and the one before it are read once.
-  package let sharesLedgers: Bool
+  public let sharesLedgers: Bool
   /// ``Pass/readingRange`` of the periods alone.
-  package let reportedRange: Range<Timestamp>
+  public let reportedRange: Range<Timestamp>
 
-  package struct Pass: Sendable {
+  public struct Pass: Sendable {
     /// The periods, in order. Empty ones (a day that the zone skipped) are left out.
-    package var periods: [Range<Timestamp>]
+    public var periods: [Range<Timestamp>]
     /// Strictly increasing: period edges, edges of parts, tariff switches, and what a bill's tiers need before them.
-    package var cutPoints: [Timestamp]
+    public var cutPoints: [Timestamp]
     /// The period edges, between which everything is summed: a subset of the cut points.
-    package var bucketEdges: [Timestamp]
+    public var bucketEdges: [Timestamp]
 
     /// From the first cut point to the last, with the surroundings that decide the steps over both edges.
-    package var readingRange: Range<Timestamp> { ReportPlan.readingRange(from: cutPoints.first, to: cutPoints.last) }
+    public var readingRange: Range<Timestamp> { ReportPlan.readingRange(from: cutPoints.first, to: cutPoints.last) }
 
     /// The slots of a range that begins and ends on cut points.
     func slots(in range: Range<Timestamp>) -> Range<Int> { Pass.intervals(of: cutPoints, in: range) }
@@ -94,7 +94,7 @@ package struct ReportPlan: Sendable {
     }
   }
 
-  package init(_ request: ReportRequest) {
+  public init(_ request: ReportRequest) {
     self.request = request
     let calendar = ReportCalendar(
       zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)

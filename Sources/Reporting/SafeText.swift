@@ -1,8 +1,8 @@
 /// Text from the field (names, topics, causes) made safe to show: it may come from anyone who reaches the broker.
-package enum SafeText {
+public enum SafeText {
   /// True for what can move a cursor, change a direction, hide or break a line: control and format characters, line
   /// and paragraph separators, lone private use.
-  package static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
+  public static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
     default: false
@@ -11,7 +11,7 @@ package enum SafeText {
 
   /// The text with every steering character replaced by U+FFFD (controls by their picture, as `␛`), and at most two
   /// combining marks on one character.
-  package static func neutralised(_ text: String) -> String {
+  public static func neutralised(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var result = String.UnicodeScalarView()
     var marks = 0
@@ -32,14 +32,14 @@ package enum SafeText {
   }
 
   /// Columns that a terminal gives a neutralised text.
-  package static func width(_ text: String) -> Int {
+  public static func width(_ text: String) -> Int {
     var width = 0
     for scalar in text.unicodeScalars { width += columns(scalar) }
     return width
   }
 
   /// The text cut to at most `limit` columns, with `…` at the end where something was cut.
-  package static func truncated(_ text: String, to limit: Int) -> String {
+  public static func truncated(_ text: String, to limit: Int) -> String {
     if width(text) <= limit { return text }
     return limit > 0 ? prefix(text, columns: limit - 1) + "…" : ""
   }

@@ -1,13 +1,13 @@
 /// A report for a person at a terminal: one table per period, or one row per period where there are several.
-package struct TableRenderer {
-  package struct Options: Sendable {
+public struct TableRenderer {
+  public struct Options: Sendable {
     /// Columns of the terminal; rows never get wider. Bounded to 40...400.
-    package var width: Int
-    package var colour: Bool
+    public var width: Int
+    public var colour: Bool
     /// Bars of Unicode block elements beside the rows.
-    package var chart: Bool
+    public var chart: Bool
 
-    package init(width: Int = 100, colour: Bool = false, chart: Bool = false) {
+    public init(width: Int = 100, colour: Bool = false, chart: Bool = false) {
       self.width = min(max(width, 40), 400)
       self.colour = colour
       self.chart = chart
@@ -15,7 +15,7 @@ package struct TableRenderer {
   }
 
   /// Lines of at most ``Options/width`` columns, with a line break after each.
-  package static func render(_ report: Report, options: Options = Options()) -> String {
+  public static func render(_ report: Report, options: Options = Options()) -> String {
     var renderer = TableRenderer(report, options)
     renderer.writeAll()
     return renderer.lines.joined(separator: "\n") + "\n"

@@ -1,15 +1,15 @@
-package import Readings
+public import Readings
 
 /// The readings of one device as bytes: Schema/columns.md describes them.
-package enum Block {
+public enum Block {
   /// Most rows that one block holds.
-  package static let maximumRowCount = 65_536
-  package static let maximumColumnCount = 1024
+  public static let maximumRowCount = 65_536
+  public static let maximumColumnCount = 1024
   /// Most values, absent ones included: what bounds a reader's memory, since rows as predicted take no bytes.
-  package static let maximumCellCount = 1 << 22
+  public static let maximumCellCount = 1 << 22
 
   /// Most rows that a block of so many columns holds.
-  package static func rowLimit(columnCount: Int) -> Int {
+  public static func rowLimit(columnCount: Int) -> Int {
     min(maximumRowCount, maximumCellCount / max(1, columnCount))
   }
 
@@ -17,13 +17,13 @@ package enum Block {
   ///
   /// - Parameter timeUnit: milliseconds per unit of the store's time resolution (1 to 1000); every time in `rows` is
   ///   a multiple of it.
-  package static func encode(_ rows: ReadingColumns, timeUnit: Int64) -> [UInt8] {
+  public static func encode(_ rows: ReadingColumns, timeUnit: Int64) -> [UInt8] {
     var sizes = BlockSizes()
     return encode(rows, timeUnit: timeUnit, sizes: &sizes)
   }
 
   /// The same, and how many bytes each part took.
-  package static func encode(_ rows: ReadingColumns, timeUnit: Int64, sizes: inout BlockSizes) -> [UInt8] {
+  public static func encode(_ rows: ReadingColumns, timeUnit: Int64, sizes: inout BlockSizes) -> [UInt8] {
     precondition(
       rows.rowCount > 0 && rows.columns.count <= maximumColumnCount
         && rows.rowCount <= rowLimit(columnCount: rows.columns.count), "a block of too many or no rows")
@@ -67,12 +67,12 @@ package enum Block {
   }
 
   /// Decodes exactly one block; anything wrong with it, whatever it is, throws (SF-C2).
-  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> ReadingColumns {
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> ReadingColumns {
     try decode(bytes, keys: nil)
   }
 
   /// Decodes the receive times and the columns of the given keys, and works out no other column than those need.
-  package static func decode(_ bytes: ArraySlice<UInt8>, keys: Set<FieldKey>?) throws(FormatError) -> ReadingColumns {
+  public static func decode(_ bytes: ArraySlice<UInt8>, keys: Set<FieldKey>?) throws(FormatError) -> ReadingColumns {
     let directory = try BlockDirectory(bytes)
     let fields = directory.entries.map(\.field)
     let space = BlockWorkspace(
@@ -108,13 +108,13 @@ package enum Block {
 }
 
 /// How many bytes each part of a block took.
-package struct BlockSizes: Sendable {
+public struct BlockSizes: Sendable {
   /// Everything but the streams: counts, names, lengths.
-  package var directory = 0
-  package var times = 0
+  public var directory = 0
+  public var times = 0
   /// By column of the block.
-  package var columns: [Int] = []
-  package init() {}
+  public var columns: [Int] = []
+  public init() {}
 }
 
 /// One column's streams while a block is put together.

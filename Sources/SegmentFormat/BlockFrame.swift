@@ -1,27 +1,27 @@
-package import Readings
+public import Readings
 
 /// What stands around a block in a segment: what it is, whose, when, and both checksums (SF-10 to SF-14).
 ///
 /// A frame says all that the index says, so that an index can be rebuilt from the blocks.
-package struct BlockFrame: Hashable, Sendable {
-  package enum Kind: UInt8, Sendable {
+public struct BlockFrame: Hashable, Sendable {
+  public enum Kind: UInt8, Sendable {
     case readings = 1
     case events = 2
     /// Derived from the block of readings before it, whose device, rows and times its frame repeats (SF-10).
     case rollups = 3
   }
 
-  package var kind: Kind
+  public var kind: Kind
   /// nil for events.
-  package var device: Device?
-  package var rowCount: Int
+  public var device: Device?
+  public var rowCount: Int
   /// First and last time in milliseconds; the rows lie between them, both included.
-  package var first: Timestamp
-  package var last: Timestamp
-  package var bodyByteCount: Int
-  package var bodyChecksum: UInt32
+  public var first: Timestamp
+  public var last: Timestamp
+  public var bodyByteCount: Int
+  public var bodyChecksum: UInt32
 
-  package init(kind: Kind, device: Device?, rowCount: Int, first: Timestamp, last: Timestamp, body: [UInt8]) {
+  public init(kind: Kind, device: Device?, rowCount: Int, first: Timestamp, last: Timestamp, body: [UInt8]) {
     self.kind = kind
     self.device = device
     self.rowCount = rowCount
@@ -45,7 +45,7 @@ package struct BlockFrame: Hashable, Sendable {
   }
 
   /// Header and device, to be followed by the body.
-  package func encode() -> [UInt8] {
+  public func encode() -> [UInt8] {
     var name = ByteWriter()
     if let device { DeviceText.append(device, to: &name) }
     var writer = ByteWriter()
@@ -68,7 +68,7 @@ package struct BlockFrame: Hashable, Sendable {
   /// Decodes a frame's header and device at the start of `bytes`, which may go on.
   ///
   /// - Returns: the frame and the bytes before its body.
-  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> (frame: BlockFrame, bodyOffset: Int) {
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> (frame: BlockFrame, bodyOffset: Int) {
     let size = FormatLayout.blockHeaderByteCount
     guard bytes.count >= size else { throw .truncated(offset: bytes.count) }
     var reader = ByteReader(bytes.prefix(size))
@@ -108,13 +108,13 @@ package struct BlockFrame: Hashable, Sendable {
 }
 
 /// A device as two texts: topic, and MAC or nothing.
-package enum DeviceText {
-  package static func append(_ device: Device, to writer: inout ByteWriter) {
+public enum DeviceText {
+  public static func append(_ device: Device, to writer: inout ByteWriter) {
     writer.append(text: device.topic)
     writer.append(text: device.mac ?? "")
   }
 
-  package static func read(from reader: inout ByteReader) throws(FormatError) -> Device {
+  public static func read(from reader: inout ByteReader) throws(FormatError) -> Device {
     let topic = try reader.readText(limit: FormatLayout.maximumTopicByteCount)
     let mac = try reader.readText(limit: FormatLayout.maximumNameByteCount)
     return Device(topic: topic, mac: mac.isEmpty ? nil : mac)

@@ -1,6 +1,6 @@
 /// Levels of the starting probabilities of each ``ModelKind``, in its order, one digit a context; see
 /// ``StartingProbabilities`` and Schema/columns.md. Trained on the first decisions of blocks of plugs of many kinds.
-package let startingLevels: [String] = [
+public let startingLevels: [String] = [
   // groups
   """
   OWTaSZWh

@@ -1,22 +1,22 @@
 /// Reads what ``ByteWriter`` wrote from bytes that may be anything: every read is bounded and throws (SF-6).
-package struct ByteReader: Sendable {
+public struct ByteReader: Sendable {
   private let bytes: ArraySlice<UInt8>
   /// Bytes read so far.
-  package private(set) var offset = 0
+  public private(set) var offset = 0
 
-  package init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
-  package init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+  public init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+  public init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
 
-  package var remaining: Int { bytes.count - offset }
-  package var isAtEnd: Bool { remaining == 0 }
+  public var remaining: Int { bytes.count - offset }
+  public var isAtEnd: Bool { remaining == 0 }
 
-  package mutating func readByte() throws(FormatError) -> UInt8 {
+  public mutating func readByte() throws(FormatError) -> UInt8 {
     guard offset < bytes.count else { throw .truncated(offset: offset) }
     defer { offset += 1 }
     return bytes[bytes.startIndex + offset]
   }
 
-  package mutating func read<Integer: FixedWidthInteger>(_: Integer.Type) throws(FormatError) -> Integer {
+  public mutating func read<Integer: FixedWidthInteger>(_: Integer.Type) throws(FormatError) -> Integer {
     let size = MemoryLayout<Integer>.size
     guard remaining >= size else { throw .truncated(offset: offset) }
     var value: Integer = 0
@@ -27,7 +27,7 @@ package struct ByteReader: Sendable {
     return value
   }
 
-  package mutating func readVarint() throws(FormatError) -> UInt64 {
+  public mutating func readVarint() throws(FormatError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {
@@ -41,13 +41,13 @@ package struct ByteReader: Sendable {
     }
   }
 
-  package mutating func readSignedVarint() throws(FormatError) -> Int64 {
+  public mutating func readSignedVarint() throws(FormatError) -> Int64 {
     let raw = try readVarint()
     return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
   }
 
   /// A count that the rest of the bytes can hold at `bytesEach` or more apiece, and never above `limit`.
-  package mutating func readCount(limit: Int, bytesEach: Int = 0) throws(FormatError) -> Int {
+  public mutating func readCount(limit: Int, bytesEach: Int = 0) throws(FormatError) -> Int {
     let start = offset
     let raw = try readVarint()
     guard raw <= UInt64(limit) else { throw .invalid(offset: start, what: "count \(raw) above \(limit)") }
@@ -56,14 +56,14 @@ package struct ByteReader: Sendable {
     return count
   }
 
-  package mutating func readBytes(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+  public mutating func readBytes(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
     guard count >= 0, remaining >= count else { throw .truncated(offset: offset) }
     let start = bytes.startIndex + offset
     offset += count
     return bytes[start..<start + count]
   }
 
-  package mutating func readText(limit: Int) throws(FormatError) -> String {
+  public mutating func readText(limit: Int) throws(FormatError) -> String {
     let count = try readCount(limit: limit, bytesEach: 1)
     let start = offset
     let raw = try readBytes(count)

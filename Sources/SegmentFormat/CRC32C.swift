@@ -4,24 +4,24 @@ private import CProcessor
 /// instruction, through eight tables elsewhere. Of long stretches the processor works out three lanes at a time.
 ///
 /// The check value of `123456789` is E3069283.
-package struct CRC32C: Sendable {
+public struct CRC32C: Sendable {
   private var state: UInt32 = 0xFFFF_FFFF
 
   private let isByProcessor: Bool
 
-  package init() { isByProcessor = CRC32C.processorHasIt }
+  public init() { isByProcessor = CRC32C.processorHasIt }
 
   /// By tables, whatever the processor has.
-  package static var byTables: CRC32C { CRC32C(isByProcessor: false) }
+  public static var byTables: CRC32C { CRC32C(isByProcessor: false) }
 
   private init(isByProcessor: Bool) { self.isByProcessor = isByProcessor }
 
   private static let processorHasIt = processor_has_crc32c() != 0
 
   /// The checksum of what was added so far.
-  package var value: UInt32 { ~state }
+  public var value: UInt32 { ~state }
 
-  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
     if isByProcessor { addByProcessor(bytes) } else { addByTables(bytes) }
   }
 
@@ -84,9 +84,9 @@ package struct CRC32C: Sendable {
     state = crc
   }
 
-  package mutating func add(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { add($0) } }
+  public mutating func add(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { add($0) } }
 
-  package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  public static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var crc = CRC32C()
     crc.add(bytes)
     return crc.value

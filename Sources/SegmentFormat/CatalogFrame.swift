@@ -1,30 +1,30 @@
-package import Readings
+public import Readings
 
 /// The first 64 bytes of the catalog.
-package enum CatalogHeader {
-  package static func encode(_ store: StoreIdentity) -> [UInt8] {
+public enum CatalogHeader {
+  public static func encode(_ store: StoreIdentity) -> [UInt8] {
     FileHeader.end(FileHeader.begin(FormatLayout.catalogMagic, store: store))
   }
 
-  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> StoreIdentity {
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> StoreIdentity {
     try FileHeader.open(bytes, magic: FormatLayout.catalogMagic).1
   }
 }
 
 /// A segment as the catalog knows it.
-package struct CatalogEntry: Hashable, Sendable {
-  package var number: UInt64
-  package var rank: UInt64
+public struct CatalogEntry: Hashable, Sendable {
+  public var number: UInt64
+  public var rank: UInt64
   /// The UTC month of its first reading, which names its directory.
-  package var year: Int
-  package var month: Int
-  package var byteCount: Int
-  package var first: Timestamp
-  package var last: Timestamp
-  package var readingCount: Int
-  package var eventCount: Int
+  public var year: Int
+  public var month: Int
+  public var byteCount: Int
+  public var first: Timestamp
+  public var last: Timestamp
+  public var readingCount: Int
+  public var eventCount: Int
 
-  package init(
+  public init(
     number: UInt64, rank: UInt64, year: Int, month: Int, byteCount: Int, first: Timestamp, last: Timestamp,
     readingCount: Int, eventCount: Int
   ) {
@@ -41,14 +41,14 @@ package struct CatalogEntry: Hashable, Sendable {
 }
 
 /// One change of the catalog: segments that join, segments that leave, the journal range covered (SF-30 to SF-33).
-package struct CatalogFrame: Sendable {
-  package var sequence: UInt32
-  package var coveredSequence: UInt32
-  package var added: [CatalogEntry]
-  package var removed: [UInt64]
-  package var counts: [(name: String, count: Int64)]
+public struct CatalogFrame: Sendable {
+  public var sequence: UInt32
+  public var coveredSequence: UInt32
+  public var added: [CatalogEntry]
+  public var removed: [UInt64]
+  public var counts: [(name: String, count: Int64)]
 
-  package init(
+  public init(
     sequence: UInt32, coveredSequence: UInt32, added: [CatalogEntry], removed: [UInt64],
     counts: [(name: String, count: Int64)]
   ) {
@@ -59,7 +59,7 @@ package struct CatalogFrame: Sendable {
     self.counts = counts
   }
 
-  package func encode() -> [UInt8] {
+  public func encode() -> [UInt8] {
     var payload = ByteWriter()
     payload.append(varint: UInt64(coveredSequence))
     payload.append(varint: UInt64(added.count))
@@ -89,7 +89,7 @@ package struct CatalogFrame: Sendable {
   }
 
   /// The frame at `offset` of a catalog and where it ends; nil where none stands whole.
-  package static func decode(_ catalog: ArraySlice<UInt8>, at offset: Int) -> (frame: CatalogFrame, end: Int)? {
+  public static func decode(_ catalog: ArraySlice<UInt8>, at offset: Int) -> (frame: CatalogFrame, end: Int)? {
     let size = FormatLayout.catalogFrameHeaderByteCount
     var header = ByteReader(catalog.dropFirst(offset).prefix(size))
     guard let magic = try? header.read(UInt32.self), magic == FormatLayout.catalogFrameMagic,
@@ -108,7 +108,7 @@ package struct CatalogFrame: Sendable {
 
   /// True where a frame was begun at `offset` and not finished: the bytes end before it does, or parts of it, 16 bytes
   /// or its end, are still the zeros of a grown file.
-  package static func isUnfinished(_ catalog: ArraySlice<UInt8>, at offset: Int) -> Bool {
+  public static func isUnfinished(_ catalog: ArraySlice<UInt8>, at offset: Int) -> Bool {
     let rest = catalog.dropFirst(offset)
     let size = FormatLayout.catalogFrameHeaderByteCount
     guard rest.count >= size else { return true }

@@ -1,15 +1,15 @@
-package import Readings
+public import Readings
 
 /// The events of all devices over some time as bytes: the body of a block of kind `events`.
 ///
 /// A table of devices, then per event: time since the one before, device (0 for none), kind, detail; the events' bytes
 /// go through ``TextCoder``, because most say what others said before.
-package enum EventBlock {
+public enum EventBlock {
   /// Fewest and most bytes of one event before it is coded: time, device, kind, and the text with its length.
   private static let eventByteCount = 4...(10 + 3 + 1 + 2 + Event.maximumDetailBytes)
 
   /// Encodes 1 to ``Block/maximumRowCount`` events in order of time.
-  package static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
+  public static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
     var devices: [Device: UInt64] = [:]
     var table = ByteWriter()
     var rows = ByteWriter()
@@ -40,7 +40,7 @@ package enum EventBlock {
     return writer.bytes
   }
 
-  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
     var reader = ByteReader(bytes)
     let timeUnit = Int64(try reader.readCount(limit: 1000))
     let count = try reader.readCount(limit: Block.maximumRowCount)

@@ -1,5 +1,5 @@
 /// What is wrong with bytes that claim to be ours. Offsets count from the first byte of the decoded piece.
-package enum FormatError: Error, Hashable, Sendable {
+public enum FormatError: Error, Hashable, Sendable {
   /// The bytes end before what they announce.
   case truncated(offset: Int)
   case checksumMismatch(offset: Int)

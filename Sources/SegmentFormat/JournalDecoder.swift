@@ -1,8 +1,8 @@
-package import Readings
+public import Readings
 
 /// Decodes the payloads of one journal's frames, in order; what a damaged frame had defined, the next one defines again.
-package struct JournalDecoder {
-  package enum Item {
+public struct JournalDecoder {
+  public enum Item {
     case reading(Device, Reading)
     case event(Event)
     case counts([(name: String, count: Int64)])
@@ -32,15 +32,15 @@ package struct JournalDecoder {
   private var layouts: [[Field]: Layout] = [:]
   private var frameNumber = 0
   /// Above every definition's number seen so far: where an encoder that goes on in the same file begins.
-  package private(set) var nextDefinition: UInt64 = 0
+  public private(set) var nextDefinition: UInt64 = 0
 
-  package init(timeUnit: Int64) { self.timeUnit = timeUnit }
+  public init(timeUnit: Int64) { self.timeUnit = timeUnit }
 
   /// Calls `body` with each reading, event and set of counters of one frame.
   ///
   /// The frame's checksum has been found right: an error here says that a definition is missing, or that the bytes
   /// are not a writer's.
-  package mutating func decode<Failure: Error>(
+  public mutating func decode<Failure: Error>(
     _ payload: ArraySlice<UInt8>, _ body: (Item) throws(Failure) -> Void
   ) throws(Failure) -> FormatError? {
     frameNumber += 1

@@ -1,12 +1,12 @@
-package import Readings
+public import Readings
 
 /// Encodes what is committed into one journal's frames.
 ///
 /// A reading is written as its difference from a base: the reading of the same device and layout that its definition
 /// holds, or the one before it in the same frame. A definition stands in the first two frames that use it, so one
 /// damaged frame makes no other unreadable, and is renewed after ``rowsPerDefinition`` rows to stay near (SF-28).
-package struct JournalEncoder: Sendable {
-  package static let rowsPerDefinition = 256
+public struct JournalEncoder: Sendable {
+  public static let rowsPerDefinition = 256
 
   private struct Base: Sendable {
     var number: UInt64
@@ -31,16 +31,16 @@ package struct JournalEncoder: Sendable {
   private var nextNumber: UInt64 = 0
 
   /// - Parameter nextDefinition: what the decoder gives after the frames that the file holds already.
-  package init(timeUnit: Int64, nextDefinition: UInt64 = 0) {
+  public init(timeUnit: Int64, nextDefinition: UInt64 = 0) {
     self.timeUnit = timeUnit
     nextNumber = nextDefinition
   }
 
   /// Bytes of the frame in the making.
-  package var byteCount: Int { payload.bytes.count }
+  public var byteCount: Int { payload.bytes.count }
 
   /// The payload of the frame in the making; the next one begins.
-  package mutating func takePayload() -> [UInt8] {
+  public mutating func takePayload() -> [UInt8] {
     defer {
       payload.bytes.removeAll(keepingCapacity: true)
       frameNumber += 1
@@ -50,7 +50,7 @@ package struct JournalEncoder: Sendable {
   }
 
   /// Appends a reading of the `series`-th device (counted from 0 as the caller likes); `time` is a multiple of the time unit, `text` gives the text of a verbatim value.
-  package mutating func append(
+  public mutating func append(
     series: Int, device: Device, layout: Layout, time: Timestamp, values: ArraySlice<Int64>, text: (Int64) -> String
   ) {
     let time = time.milliseconds / timeUnit
@@ -100,7 +100,7 @@ package struct JournalEncoder: Sendable {
     }
   }
 
-  package mutating func append(_ event: Event) {
+  public mutating func append(_ event: Event) {
     let time = event.at.milliseconds / timeUnit
     payload.append(varint: JournalTag.event)
     payload.append(signedVarint: time &- (previousTime ?? 0))
@@ -111,7 +111,7 @@ package struct JournalEncoder: Sendable {
     payload.append(text: event.detail)
   }
 
-  package mutating func append(counts: [(name: String, count: Int64)]) {
+  public mutating func append(counts: [(name: String, count: Int64)]) {
     payload.append(varint: JournalTag.counts)
     NamedCounts.append(counts, to: &payload)
   }

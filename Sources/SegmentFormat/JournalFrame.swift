@@ -2,14 +2,14 @@
 ///
 /// One checksum covers header and payload: a frame is only ever taken whole, and after a damaged one the next is found
 /// by looking for the epoch, so that a second checksum over the header would only cost card wear.
-package struct JournalFrame: Sendable {
-  package var sequence: UInt32
+public struct JournalFrame: Sendable {
+  public var sequence: UInt32
   /// Frames before this one that were written and, when this one was written, not yet known to be on the disk.
-  package var unsynced: Int
+  public var unsynced: Int
   /// Where the payload lies in the journal.
-  package var payload: Range<Int>
+  public var payload: Range<Int>
 
-  package static func encode(epoch: UInt32, sequence: UInt32, unsynced: Int, payload: [UInt8]) -> [UInt8] {
+  public static func encode(epoch: UInt32, sequence: UInt32, unsynced: Int, payload: [UInt8]) -> [UInt8] {
     precondition(payload.count <= FormatLayout.maximumJournalPayload, "a frame's payload above its bound")
     precondition(unsynced <= FormatLayout.maximumUnsynced, "more unsynced frames than a frame can name")
     var writer = ByteWriter()
@@ -24,7 +24,7 @@ package struct JournalFrame: Sendable {
   }
 
   /// The frame at `offset`, or nil where none of this epoch stands whole.
-  package static func decode(_ journal: ArraySlice<UInt8>, at offset: Int, epoch: UInt32) -> JournalFrame? {
+  public static func decode(_ journal: ArraySlice<UInt8>, at offset: Int, epoch: UInt32) -> JournalFrame? {
     let size = FormatLayout.journalFrameHeaderByteCount
     var reader = ByteReader(journal.dropFirst(offset).prefix(size))
     guard let found = try? reader.read(UInt32.self), found == epoch, let sequence = try? reader.read(UInt32.self),

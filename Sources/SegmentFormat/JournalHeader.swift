@@ -1,14 +1,14 @@
 /// The first 64 bytes of a journal, written twice so that one damaged copy loses nothing (SF-21).
-package struct JournalHeader: Hashable, Sendable {
-  package var store: StoreIdentity
+public struct JournalHeader: Hashable, Sendable {
+  public var store: StoreIdentity
   /// Drawn at random each time a file begins a new life: frames of an earlier life never parse.
-  package var epoch: UInt32
+  public var epoch: UInt32
   /// Sequence number of its first frame. Sequence numbers rise by one over the store's whole life.
-  package var firstSequence: UInt32
+  public var firstSequence: UInt32
   /// Size of the file, allocated before its first use.
-  package var byteCount: UInt32
+  public var byteCount: UInt32
 
-  package init(store: StoreIdentity, epoch: UInt32, firstSequence: UInt32, byteCount: UInt32) {
+  public init(store: StoreIdentity, epoch: UInt32, firstSequence: UInt32, byteCount: UInt32) {
     self.store = store
     self.epoch = epoch
     self.firstSequence = firstSequence
@@ -16,7 +16,7 @@ package struct JournalHeader: Hashable, Sendable {
   }
 
   /// Both copies: the bytes before the first frame.
-  package func encode() -> [UInt8] {
+  public func encode() -> [UInt8] {
     var writer = FileHeader.begin(FormatLayout.journalMagic, store: store)
     writer.append(littleEndian: epoch)
     writer.append(littleEndian: firstSequence)
@@ -26,7 +26,7 @@ package struct JournalHeader: Hashable, Sendable {
   }
 
   /// - Returns: the first sound copy, and whether the other one is damaged.
-  package static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> (JournalHeader, isDamaged: Bool) {
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> (JournalHeader, isDamaged: Bool) {
     let size = FormatLayout.headerByteCount
     let second = try? decodeCopy(bytes.dropFirst(size).prefix(size))
     do {

@@ -3,18 +3,18 @@
 /// A damaged frame with sound ones behind it is either damage (it had been synced: a later frame says so) or a power
 /// cut that kept later pages and lost earlier ones. Damage is skipped; after a power cut everything from the first
 /// unsound frame on is cut, so that what was not synced is lost only as a suffix (SF-27).
-package struct JournalScan: Sendable {
-  package var frames: [JournalFrame] = []
+public struct JournalScan: Sendable {
+  public var frames: [JournalFrame] = []
   /// Bytes up to the end of the last frame taken.
-  package var end = FormatLayout.journalFrameStart
+  public var end = FormatLayout.journalFrameStart
   /// Damaged places between frames.
-  package var holes: [Range<Int>] = []
+  public var holes: [Range<Int>] = []
   /// True when something that is no zero and no earlier life stands behind the last frame.
-  package var isTorn = false
+  public var isTorn = false
   /// The highest sequence number seen in any sound frame, cut ones included.
-  package var highestSequence: UInt32?
+  public var highestSequence: UInt32?
 
-  package init(_ journal: ArraySlice<UInt8>, header: JournalHeader) {
+  public init(_ journal: ArraySlice<UInt8>, header: JournalHeader) {
     var found: [(offset: Int, frame: JournalFrame)] = []
     var offset = FormatLayout.journalFrameStart
     var expected = header.firstSequence

@@ -1,8 +1,8 @@
 /// Counters by name, cumulative since the store was made: what was counted and not stored.
-package enum NamedCounts {
+public enum NamedCounts {
   static let maximumCount = 96
 
-  package static func append(_ counts: [(name: String, count: Int64)], to writer: inout ByteWriter) {
+  public static func append(_ counts: [(name: String, count: Int64)], to writer: inout ByteWriter) {
     writer.append(varint: UInt64(counts.count))
     for (name, count) in counts {
       writer.append(text: name)
@@ -10,7 +10,7 @@ package enum NamedCounts {
     }
   }
 
-  package static func read(from reader: inout ByteReader) throws(FormatError) -> [(name: String, count: Int64)] {
+  public static func read(from reader: inout ByteReader) throws(FormatError) -> [(name: String, count: Int64)] {
     let count = try reader.readCount(limit: maximumCount, bytesEach: 2)
     var counts: [(name: String, count: Int64)] = []
     for _ in 0..<count {

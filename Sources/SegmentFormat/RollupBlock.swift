@@ -1,21 +1,21 @@
-package import Readings
+public import Readings
 
 /// Rollups of one block of readings as bytes (Schema/rollups.md, SF-R10 to SF-R12).
-package enum RollupBlock {
+public enum RollupBlock {
   /// How a body is laid out. A reader that does not know a kind reads rows instead: rollups are derived (SF-R10).
-  package enum Kind: UInt8, Comparable, Sendable {
+  public enum Kind: UInt8, Comparable, Sendable {
     /// Cells one after another, in one stream: written into segments up to version 2.
     case cells = 1
     /// Hours, the energy of their halves, and the parts of hours, each in a stream of its own.
     case hours
 
-    package static func < (one: Kind, other: Kind) -> Bool { one.rawValue < other.rawValue }
+    public static func < (one: Kind, other: Kind) -> Bool { one.rawValue < other.rawValue }
   }
 
   /// - Parameters:
   ///   - series: with everything that is known, as ``RollupBuilder/series(of:)`` gives it.
   ///   - timeUnit: milliseconds of the store's time resolution; every receive time is a multiple of it.
-  package static func encode(_ series: RollupSeries, timeUnit: Int64) -> [UInt8] {
+  public static func encode(_ series: RollupSeries, timeUnit: Int64) -> [UInt8] {
     precondition(!series.runs.isEmpty && timeUnit > 0, "rollups of nothing")
     let head = Head(series, timeUnit: timeUnit)
     var coarse = series.byHours
@@ -47,7 +47,7 @@ package enum RollupBlock {
   /// - Parameters:
   ///   - rowCount: of the block of readings, which no reader's memory may pass.
   ///   - detail: what is wanted; ``Kind/cells`` has its cells only.
-  package static func decode(
+  public static func decode(
     _ bytes: ArraySlice<UInt8>, rowCount: Int, detail: RollupDetail = .cells
   ) throws(FormatError) -> RollupSeries? {
     var reader = ByteReader(bytes)

@@ -1,8 +1,8 @@
-package import Readings
+public import Readings
 
 /// Makes rollups of a block's rows: a pure function of the rows, so derived data that can be made again
 /// (Schema/rollups.md, SF-R1 to SF-R8).
-package enum RollupBuilder {
+public enum RollupBuilder {
   /// Fewer rows in a cell are better read as rows.
   private static let leastRowsInCell: Int64 = 12
   private static let cellLengths: [Int64] = [900_000, 1_800_000, 3_600_000]
@@ -11,7 +11,7 @@ package enum RollupBuilder {
   /// for rollups to be worth anything (SF-R1).
   ///
   /// - Parameter kind: as whose body they are to stand; they differ in what they tell.
-  package static func series(of rows: ReadingColumns, kind: RollupBlock.Kind = .hours) -> RollupSeries? {
+  public static func series(of rows: ReadingColumns, kind: RollupBlock.Kind = .hours) -> RollupSeries? {
     guard rows.rowCount >= 4, let columns = RollupColumns(rows), let step = medianStep(rows.times),
       // A nominal 300 s is a little longer on the plug's own clock.
       let cellLength = cellLengths.first(where: { step * leastRowsInCell <= $0 + $0 / 16 })

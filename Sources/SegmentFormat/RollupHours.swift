@@ -1,8 +1,8 @@
-package import Readings
+public import Readings
 
 extension RollupSeries {
   /// The same runs in cells of an hour, with energy by half hours: what ``RollupDetail/halves`` tells (SF-R9).
-  package var byHours: RollupSeries {
+  public var byHours: RollupSeries {
     guard form.cellLength < RollupSeries.hour else { return self }
     var coarse = RollupSeries(form: form, runs: runs, cells: [])
     coarse.form.cellLength = RollupSeries.hour

@@ -1,20 +1,20 @@
-package import Readings
+public import Readings
 
 /// A segment's index: every block with its place, found from the end of the file (SF-15 to SF-19).
-package struct SegmentFooter: Sendable {
+public struct SegmentFooter: Sendable {
   /// One block of the segment.
-  package struct Entry: Hashable, Sendable {
-    package var kind: BlockFrame.Kind
-    package var device: Device?
+  public struct Entry: Hashable, Sendable {
+    public var kind: BlockFrame.Kind
+    public var device: Device?
     /// Of the frame's first byte.
-    package var offset: Int
+    public var offset: Int
     /// Header, device and body together.
-    package var byteCount: Int
-    package var rowCount: Int
-    package var first: Timestamp
-    package var last: Timestamp
+    public var byteCount: Int
+    public var rowCount: Int
+    public var first: Timestamp
+    public var last: Timestamp
 
-    package init(frame: BlockFrame, offset: Int, byteCount: Int) {
+    public init(frame: BlockFrame, offset: Int, byteCount: Int) {
       kind = frame.kind
       device = frame.device
       self.offset = offset
@@ -25,7 +25,7 @@ package struct SegmentFooter: Sendable {
     }
 
     /// Do these rollups belong to a block of readings, behind which they stand?
-    package func isRollups(of readings: Entry) -> Bool {
+    public func isRollups(of readings: Entry) -> Bool {
       kind == .rollups && readings.kind == .readings && device == readings.device && rowCount == readings.rowCount
         && first == readings.first
         && last == readings.last
@@ -46,24 +46,24 @@ package struct SegmentFooter: Sendable {
   }
 
   /// The rollups that stand behind the block of readings at a place; nil where there are none.
-  package func rollups(behind place: Int) -> Entry? {
+  public func rollups(behind place: Int) -> Entry? {
     guard place + 1 < entries.count, entries[place + 1].isRollups(of: entries[place]) else { return nil }
     return entries[place + 1]
   }
 
   /// Places of rollups whose readings are gone, by retention or damage.
-  package var rollupsAlone: [Int] {
+  public var rollupsAlone: [Int] {
     entries.indices.filter { entries[$0].kind == .rollups && ($0 == 0 || rollups(behind: $0 - 1) == nil) }
   }
 
-  package var header: SegmentHeader
+  public var header: SegmentHeader
   /// Segments whose rows this one holds; where they still stand they are leftovers.
-  package var replaces: [UInt64]
+  public var replaces: [UInt64]
   /// What was counted and not stored until this segment was sealed.
-  package var counts: [(name: String, count: Int64)]
-  package var entries: [Entry]
+  public var counts: [(name: String, count: Int64)]
+  public var entries: [Entry]
 
-  package init(
+  public init(
     header: SegmentHeader, replaces: [UInt64] = [], counts: [(name: String, count: Int64)] = [], entries: [Entry] = []
   ) {
     self.header = header
@@ -73,7 +73,7 @@ package struct SegmentFooter: Sendable {
   }
 
   /// Body and trailer: the last bytes of a segment.
-  package func encode() -> [UInt8] {
+  public func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.bytes += header.encode()
     writer.append(varint: UInt64(replaces.count))
@@ -116,7 +116,7 @@ package struct SegmentFooter: Sendable {
   }
 
   /// Bytes of the footer's body, as the trailer (the file's last ``FormatLayout/trailerByteCount`` bytes) says.
-  package static func bodyByteCount(trailer: ArraySlice<UInt8>) throws(FormatError) -> Int {
+  public static func bodyByteCount(trailer: ArraySlice<UInt8>) throws(FormatError) -> Int {
     var reader = ByteReader(trailer)
     guard trailer.count == FormatLayout.trailerByteCount else { throw .truncated(offset: 0) }
     let count = Int(try reader.read(UInt32.self))
@@ -134,7 +134,7 @@ package struct SegmentFooter: Sendable {
   }
 
   /// Decodes body and trailer; `offset` is where the body begins in the file, which no block may reach.
-  package static func decode(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FormatError) -> SegmentFooter {
+  public static func decode(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FormatError) -> SegmentFooter {
     let bodyByteCount = try bodyByteCount(trailer: bytes.suffix(FormatLayout.trailerByteCount))
     guard bytes.count == bodyByteCount + FormatLayout.trailerByteCount else { throw .truncated(offset: bytes.count) }
     var crc = CRC32C()

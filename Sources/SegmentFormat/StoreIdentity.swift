@@ -1,15 +1,15 @@
 /// Which store a file belongs to: drawn at random when the store is made.
-package struct StoreID: Hashable, Sendable {
-  package var high: UInt64
-  package var low: UInt64
+public struct StoreID: Hashable, Sendable {
+  public var high: UInt64
+  public var low: UInt64
 
-  package init(high: UInt64, low: UInt64) {
+  public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
   /// 32 hexadecimal digits.
-  package var text: String { StoreID.hexadecimal(high, digits: 16) + StoreID.hexadecimal(low, digits: 16) }
+  public var text: String { StoreID.hexadecimal(high, digits: 16) + StoreID.hexadecimal(low, digits: 16) }
 
   static func hexadecimal(_ value: UInt64, digits: Int) -> String {
     let text = String(value, radix: 16)
@@ -18,17 +18,17 @@ package struct StoreID: Hashable, Sendable {
 }
 
 /// `wattlog.store`: format version, store id and time unit, as text that a person can read (SF-1).
-package struct StoreIdentity: Hashable, Sendable {
-  package var id: StoreID
+public struct StoreIdentity: Hashable, Sendable {
+  public var id: StoreID
   /// Milliseconds per unit of time: 1000 or 1.
-  package var timeUnit: Int64
+  public var timeUnit: Int64
 
-  package init(id: StoreID, timeUnit: Int64) {
+  public init(id: StoreID, timeUnit: Int64) {
     self.id = id
     self.timeUnit = timeUnit
   }
 
-  package func encode() -> [UInt8] { encode(version: Int(FormatLayout.version)) }
+  public func encode() -> [UInt8] { encode(version: Int(FormatLayout.version)) }
 
   private func encode(version: Int) -> [UInt8] {
     let text = "wattlog store\nversion \(version)\nid \(id.text)\ntime unit \(timeUnit) ms\n"
@@ -37,7 +37,7 @@ package struct StoreIdentity: Hashable, Sendable {
   }
 
   /// Accepts exactly what ``encode()`` writes, byte for byte.
-  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> StoreIdentity {
+  public static func decode(_ bytes: [UInt8]) throws(FormatError) -> StoreIdentity {
     let lines = bytes.prefix(256).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
     guard lines.count == 6, lines[0] == "wattlog store", lines[1].hasPrefix("version "),

@@ -1,35 +1,35 @@
-package import Readings
+public import Readings
 
 /// A clock on the wall: how far it is ahead of UTC, and when that changes.
 ///
 /// The simulation knows no zone names; the caller fills this table from its zone rules.
-package struct ClockOffsets: Sendable, Equatable {
+public struct ClockOffsets: Sendable, Equatable {
   /// Seconds ahead of UTC before the first change.
-  package let initial: Int
+  public let initial: Int
   /// In ascending order: from this instant the clock is so many seconds ahead of UTC.
-  package let changes: [Change]
+  public let changes: [Change]
 
-  package struct Change: Sendable, Equatable {
-    package var at: Timestamp
-    package var offset: Int
-    package init(at: Timestamp, offset: Int) {
+  public struct Change: Sendable, Equatable {
+    public var at: Timestamp
+    public var offset: Int
+    public init(at: Timestamp, offset: Int) {
       self.at = at
       self.offset = offset
     }
   }
 
-  package init(initial: Int, changes: [Change] = []) {
+  public init(initial: Int, changes: [Change] = []) {
     self.initial = initial
     self.changes = changes.sorted { $0.at < $1.at }
   }
 
-  package static let utc = ClockOffsets(initial: 0)
+  public static let utc = ClockOffsets(initial: 0)
   /// What an unconfigured plug has: +01:00 and no daylight saving (TASMOTA my_user_config.h, APP_TIMEZONE 1).
-  package static let firmwareDefault = ClockOffsets(initial: 3600)
+  public static let firmwareDefault = ClockOffsets(initial: 3600)
 
   /// Takes the table from any rule that tells the offset at an instant. Changes are found to the second, provided
   /// that no two lie within six hours.
-  package init(over range: Range<Timestamp>, offsetAt offset: (Timestamp) -> Int) {
+  public init(over range: Range<Timestamp>, offsetAt offset: (Timestamp) -> Int) {
     let step: Int64 = 6 * 3600
     var changes: [Change] = []
     var at = range.lowerBound.seconds
@@ -54,7 +54,7 @@ package struct ClockOffsets: Sendable, Equatable {
   }
 
   /// Seconds ahead of UTC at an instant.
-  package func offset(at instant: Timestamp) -> Int {
+  public func offset(at instant: Timestamp) -> Int {
     var result = initial
     for change in changes {
       guard change.at <= instant else { break }
@@ -77,12 +77,12 @@ package struct ClockOffsets: Sendable, Equatable {
   var standard: Int64 { Int64(changes.reduce(initial) { min($0, $1.offset) }) }
 
   /// Days from 1970-01-01 to the date that the clock shows.
-  package func day(at instant: Timestamp) -> Int64 {
+  public func day(at instant: Timestamp) -> Int64 {
     (instant.seconds + Int64(offset(at: instant))).flooringQuotient(86_400)
   }
 
   /// The first instant whose date on this clock is the given day or later.
-  package func start(ofDay day: Int64) -> Timestamp {
+  public func start(ofDay day: Int64) -> Timestamp {
     let local = day * 86_400
     // The clock may show a midnight twice; the earlier one begins the day. It may show none; then the change does.
     var best = Timestamp(seconds: local - Int64(initial))

@@ -1,5 +1,5 @@
 /// What may go wrong in a simulated household. The raw value is the name on the command line.
-package enum Fault: String, Sendable, CaseIterable, Hashable {
+public enum Fault: String, Sendable, CaseIterable, Hashable {
   /// The plug loses its supply: RTC memory is gone and `Total` falls back to what the flash held.
   case powerCut = "power-cut"
   /// Somebody sends `EnergyTotal 0`, clears all counters, or sets `EnergyTotal` to another value.

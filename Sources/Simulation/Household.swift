@@ -3,7 +3,7 @@ import Readings
 /// A house full of Tasmota plugs: yields every message that they and the broker send, in order of receive time.
 ///
 /// Memory does not grow with the messages; only the truth grows, by one row per device and day.
-package struct Household: Sendable {
+public struct Household: Sendable {
   private let house: HouseRules
   private let end: Int64
   private var plugs: [Plug]
@@ -11,7 +11,7 @@ package struct Household: Sendable {
   private var order: [Int]
   private var text = MessageText()
 
-  package init(_ options: SimulationOptions) throws(SimulationError) {
+  public init(_ options: SimulationOptions) throws(SimulationError) {
     try options.validate()
     let house = HouseRules(options)
     self.house = house
@@ -32,7 +32,7 @@ package struct Household: Sendable {
   }
 
   /// The next message, or nil after the last.
-  package mutating func next() -> SimulatedMessage? {
+  public mutating func next() -> SimulatedMessage? {
     guard let index = first() else { return nil }
     let message = plugs[index].head
     text.bytes.removeAll(keepingCapacity: true)
@@ -51,7 +51,7 @@ package struct Household: Sendable {
   /// Appends capture lines (`mosquitto_sub -F '%U %r %t %p'`) until `bytes` has grown by `goal` bytes or more.
   ///
   /// - Returns: false when nothing was left to append.
-  package mutating func appendLines(to bytes: inout [UInt8], goal: Int = 1 << 16) -> Bool {
+  public mutating func appendLines(to bytes: inout [UInt8], goal: Int = 1 << 16) -> Bool {
     swap(&text.bytes, &bytes)
     defer { swap(&text.bytes, &bytes) }
     let start = text.bytes.count
@@ -70,7 +70,7 @@ package struct Household: Sendable {
   }
 
   /// What was truly used up to now, in order of day, then of device as given; call it after the last message.
-  package func truth() -> [TruthRow] {
+  public func truth() -> [TruthRow] {
     plugs.enumerated().flatMap { index, plug in
       plug.truth.days.map { (index, TruthRow($0, device: plug.name)) }
     }
@@ -79,7 +79,7 @@ package struct Household: Sendable {
   }
 
   /// The truth as CSV with its header line.
-  package func truthCSV() -> [UInt8] {
+  public func truthCSV() -> [UInt8] {
     var bytes = Array(TruthRow.header.utf8)
     bytes.append(UInt8(ascii: "\n"))
     for row in truth() { row.append(to: &bytes) }

@@ -1,38 +1,38 @@
-package import Readings
+public import Readings
 
 /// Everything that decides what a simulated household says. Equal options give equal bytes on every machine.
-package struct SimulationOptions: Sendable {
+public struct SimulationOptions: Sendable {
   /// The plugs, in the order in which retained messages are delivered. Names are distinct.
-  package var devices: [SimulatedDevice]
+  public var devices: [SimulatedDevice]
   /// Receive times begin here …
-  package var from: Timestamp
+  public var from: Timestamp
   /// … and end before this; nil goes on for ever (live).
-  package var to: Timestamp?
+  public var to: Timestamp?
   /// TelePeriod in seconds, 10 to 3600.
-  package var period: Int = 10
-  package var seed: UInt64 = 1
+  public var period: Int = 10
+  public var seed: UInt64 = 1
   /// The clock by which the people of the house live, and by which the truth is cut into days.
-  package var siteClock: ClockOffsets = .utc
+  public var siteClock: ClockOffsets = .utc
   /// The clock that the plugs are set to; it decides `Time`, `Today` and `Yesterday`.
-  package var plugClock: ClockOffsets = .utc
-  package var faults: Set<Fault> = []
+  public var plugClock: ClockOffsets = .utc
+  public var faults: Set<Fault> = []
   /// EnergyRes, 0 to 5 decimals of kWh.
-  package var energyResolution = 3
+  public var energyResolution = 3
   /// WattRes, VoltRes, AmpRes: 0 to 3 decimals.
-  package var powerResolution = 0
-  package var voltageResolution = 0
-  package var currentResolution = 3
+  public var powerResolution = 0
+  public var voltageResolution = 0
+  public var currentResolution = 3
   /// PowerDelta of every channel: 0 off, 1 to 100 percent, 101 to 32000 watts plus 100.
-  package var powerDelta = 0
+  public var powerDelta = 0
   /// SetOption129: Total, Yesterday and Today as arrays on plugs with several channels.
-  package var splitTotals = false
-  package var timeFormat = TimeFormat.local
-  package var solarExport = ExportForm.registers
+  public var splitTotals = false
+  public var timeFormat = TimeFormat.local
+  public var solarExport = ExportForm.registers
   /// STATE before each SENSOR, as the firmware sends it.
-  package var sendsState = true
+  public var sendsState = true
 
   /// How the plug prints its own clock (command `Time`, SetOption52).
-  package enum TimeFormat: String, Sendable, CaseIterable {
+  public enum TimeFormat: String, Sendable, CaseIterable {
     /// `2025-03-10T20:25:51`
     case local
     /// `2025-03-10T20:25:51+00:00` (SetOption52 1)
@@ -46,21 +46,21 @@ package struct SimulationOptions: Sendable {
   }
 
   /// How a meter tells what went back to the grid. Power is negative either way.
-  package enum ExportForm: String, Sendable, CaseIterable {
+  public enum ExportForm: String, Sendable, CaseIterable {
     /// Total counts import only; ExportActive, TodaySumImport and TodaySumExport tell the rest (SDM120 and the like).
     case registers
     /// Today and Total run backwards while energy goes back.
     case backwards
   }
 
-  package init(devices: [SimulatedDevice], from: Timestamp, to: Timestamp?) {
+  public init(devices: [SimulatedDevice], from: Timestamp, to: Timestamp?) {
     self.devices = devices
     self.from = from
     self.to = to
   }
 
   /// Names the first option that cannot be simulated.
-  package func validate() throws(SimulationError) {
+  public func validate() throws(SimulationError) {
     guard !devices.isEmpty else { throw .noDevices }
     guard devices.count <= 4096 else { throw .outOfRange("devices", devices.count, 1...4096) }
     var names = Set<String>()
@@ -84,21 +84,21 @@ package struct SimulationOptions: Sendable {
 }
 
 /// One plug and what hangs on it.
-package struct SimulatedDevice: Sendable, Equatable {
+public struct SimulatedDevice: Sendable, Equatable {
   /// The topic, of 1 to 64 bytes without `+ # " \`, blanks and control characters.
-  package var name: String
-  package var kind: ApplianceKind
+  public var name: String
+  public var kind: ApplianceKind
   /// 1 to 8; each has an appliance of the kind.
-  package var channels: Int
+  public var channels: Int
 
-  package init(name: String, kind: ApplianceKind, channels: Int = 1) {
+  public init(name: String, kind: ApplianceKind, channels: Int = 1) {
     self.name = name
     self.kind = kind
     self.channels = channels
   }
 
   /// Takes the kind from the name: `fridge`, `fridge-2`; nil when it begins with no kind.
-  package init?(name: String, channels: Int = 1) {
+  public init?(name: String, channels: Int = 1) {
     guard let kind = ApplianceKind(deviceName: name) else { return nil }
     self.init(name: name, kind: kind, channels: channels)
   }
@@ -111,7 +111,7 @@ package struct SimulatedDevice: Sendable, Equatable {
 }
 
 /// Why a household cannot be simulated.
-package enum SimulationError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum SimulationError: Error, Sendable, Equatable, CustomStringConvertible {
   case noDevices
   case badName(String)
   case nameTwice(String)
@@ -119,7 +119,7 @@ package enum SimulationError: Error, Sendable, Equatable, CustomStringConvertibl
   case timeOutOfRange
   case emptyRange
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .noDevices: "no devices to simulate"
     case .badName(let name): "'\(name)' is no topic: 1 to 64 characters without blanks, + # \" and \\"

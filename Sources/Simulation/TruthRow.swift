@@ -1,28 +1,28 @@
 import Readings
 
 /// The energy of one device on one day of the site's clock.
-package struct TruthRow: Sendable, Equatable {
+public struct TruthRow: Sendable, Equatable {
   /// Days since 1970-01-01 of the site's clock.
-  package var day: Int64
-  package var device: String
+  public var day: Int64
+  public var device: String
   /// Use and export, exactly, in microjoules (1 kWh = 3.6e12): power times time while the plug had power.
-  package var used: Int64
-  package var exported: Int64
+  public var used: Int64
+  public var exported: Int64
   /// What the plug's counter moved forward, in 1e-5 kWh, before midnights and power cuts took some of it.
-  package var counted: Int64
+  public var counted: Int64
   /// The part of `used` that the messages let a reader know, at least: without what was used between the last
   /// message and a power cut, a swap or a cleared counter, before the first message, and after the last.
-  package var visible: Int64
+  public var visible: Int64
   /// Readings that arrived.
-  package var messages: Int64
-  package var poweredSeconds: Int64
-  package var faults: [Fault]
+  public var messages: Int64
+  public var poweredSeconds: Int64
+  public var faults: [Fault]
 
-  package static let header =
+  public static let header =
     "day,device,kwh,kwh_counted,kwh_visible,export_kwh,messages,powered_s,faults"
 
   /// Appends the header's columns and a line feed; kWh with six digits, faults joined by blanks.
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     bytes += MessageText.date(day)
     bytes.append(UInt8(ascii: ","))
     bytes += device.utf8

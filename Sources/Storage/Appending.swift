@@ -1,10 +1,10 @@
-package import Readings
+public import Readings
 import SegmentFormat
 
 /// What comes in: into memory, bounded, without what is there already.
 extension StoreWriter {
   /// Readings appended that are neither in a journal nor in a segment yet: lost if the process ends now.
-  package var unwrittenReadingCount: Int {
+  public var unwrittenReadingCount: Int {
     switch mode {
     case .live: pending.count
     case .bulk: unsealed.readingCount + (builder?.footer.entries.reduce(0) { $0 + $1.readingRowCount } ?? 0)
@@ -14,7 +14,7 @@ extension StoreWriter {
   /// Takes in a reading, its receive time cut to the store's resolution.
   ///
   /// In bulk mode this is where blocks are written and an error of the disk shows.
-  package func append(_ reading: Reading, from device: Device) throws(StorageError) -> Appended {
+  public func append(_ reading: Reading, from device: Device) throws(StorageError) -> Appended {
     precondition(!isClosed, "a reading appended to a closed store")
     let time =
       timeUnit == 1
@@ -76,7 +76,7 @@ extension StoreWriter {
   }
 
   /// Takes in an event, its time cut to the store's resolution.
-  package func append(_ event: Event) throws(StorageError) -> Appended {
+  public func append(_ event: Event) throws(StorageError) -> Appended {
     precondition(!isClosed, "an event appended to a closed store")
     var event = event
     event.at = event.at.truncated(toMilliseconds: timeUnit)
@@ -100,7 +100,7 @@ extension StoreWriter {
   }
 
   /// Counts a message that is not stored. Counters reach the disk with the next reading or event.
-  package func count(_ tally: Tally, times: Int64 = 1) {
+  public func count(_ tally: Tally, times: Int64 = 1) {
     tallies.count(tally, times: times)
     areCountsWritten = false
   }

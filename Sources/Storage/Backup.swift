@@ -4,10 +4,10 @@ import SegmentFormat
 
 /// A consistent copy of a store beside a running writer: sealed segments as hard links where the file system allows,
 /// else as copies; the journals' sound part; a catalog that names exactly these.
-package enum StoreBackup {
+public enum StoreBackup {
   /// - Parameter target: a directory that is missing or empty.
   /// - Returns: bytes of the backed-up files.
-  package static func run(
+  public static func run(
     from path: String, to target: String, fileSystem: some FileSystem = POSIXFileSystem()
   ) throws(StorageError) -> Int {
     var tries = 0

@@ -6,7 +6,7 @@ extension StoreWriter {
   /// Writes what was appended since the last commit as one frame (more when it is much), which survives a kill.
   ///
   /// Seals when the journal is full or the UTC day is over. In bulk mode nothing happens here.
-  package func commit() throws(StorageError) {
+  public func commit() throws(StorageError) {
     guard mode == .live, !isClosed else { return }
     if mustSeal || !unpublished.isEmpty {
       try seal()
@@ -92,7 +92,7 @@ extension StoreWriter {
   func nextEpoch() -> UInt32 { UInt32.random(in: 1 ... .max, using: &random) }
 
   /// Commits and makes it survive a power cut.
-  package func sync() throws(StorageError) {
+  public func sync() throws(StorageError) {
     guard mode == .live else { return }
     try commit()
     guard let journal else { return }

@@ -14,7 +14,7 @@ extension StoreWriter {
   /// - Parameter minimumCount: how many small segments of a month make it worth the writing.
   /// - Returns: the damaged segments that were left alone, as far as it looked at them.
   @discardableResult
-  package func compact(minimumCount: Int = 2) throws(StorageError) -> [String] {
+  public func compact(minimumCount: Int = 2) throws(StorageError) -> [String] {
     try finishBulk()
     removeRetired()
     var damaged: [String] = []

@@ -29,7 +29,7 @@ extension CorrectionFile {
   }
 
   /// The damage that a whole line is, whatever it says.
-  package static func damage(ofLine line: Int, in contents: Contents, cause: String) -> Damage {
+  public static func damage(ofLine line: Int, in contents: Contents, cause: String) -> Damage {
     damage(.corrections, line, contents, cause)
   }
 

@@ -6,25 +6,25 @@ import SegmentFormat
 /// A line is `text #checksum` (CRC-32C of the text in hexadecimal) and a line feed. Appending takes the file's own lock,
 /// so it works beside a recorder, which never touches the file. A line that a power cut left unfinished is left out,
 /// and the next append closes it with `#torn`. Lines that begin with `#` are remarks.
-package enum CorrectionFile {
-  package struct Line: Hashable, Sendable {
+public enum CorrectionFile {
+  public struct Line: Hashable, Sendable {
     /// 1 for the file's first line.
-    package var number: Int
+    public var number: Int
     /// Without the checksum.
-    package var text: String
+    public var text: String
 
-    package init(number: Int, text: String) {
+    public init(number: Int, text: String) {
       self.number = number
       self.text = text
     }
   }
 
-  package struct Contents: Hashable, Sendable {
-    package var lines: [Line] = []
+  public struct Contents: Hashable, Sendable {
+    public var lines: [Line] = []
     /// Numbers of lines that do not match their checksum: somebody edited them, or the disk did.
-    package var damaged: [Int] = []
+    public var damaged: [Int] = []
     /// The last line is unfinished, as a power cut in the middle of an append leaves it.
-    package var isTorn = false
+    public var isTorn = false
     /// The last line lacks its line feed only.
     var lacksLineFeed = false
     var isEmpty = true
@@ -34,7 +34,7 @@ package enum CorrectionFile {
   }
 
   /// The longest text of a line, in bytes.
-  package static let maximumLineByteCount = 4096
+  public static let maximumLineByteCount = 4096
   /// More than anybody types; a longer file is refused.
   static let maximumByteCount = 8 << 20
 
@@ -42,7 +42,7 @@ package enum CorrectionFile {
   private static let tornMark = "#torn"
 
   /// The lines of a store; none where there is no such file.
-  package static func read(
+  public static func read(
     directory path: String, fileSystem: some FileSystem = POSIXFileSystem()
   ) throws(StorageError) -> Contents {
     do throws(FileSystemError) {
@@ -56,7 +56,7 @@ package enum CorrectionFile {
   /// Appends the line that `make` makes of those that are there, and returns when it survives a power cut.
   ///
   /// - Throws: ``StorageError``, or what `make` throws; then nothing was appended.
-  package static func append(
+  public static func append(
     directory path: String, fileSystem: some FileSystem = POSIXFileSystem(), _ make: (Contents) throws -> String
   ) throws {
     do {

@@ -1,8 +1,8 @@
-package import Readings
+public import Readings
 
 /// A place in the store that cannot be trusted, and what is lost with it (SF-7).
-package struct Damage: Hashable, Sendable {
-  package enum Kind: String, Hashable, Sendable {
+public struct Damage: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
     /// A block's header or bytes do not match their checksum, or decode to nonsense.
     case block
     /// A block of rollups, which are derived: nothing is lost, reports read the rows.
@@ -29,19 +29,19 @@ package struct Damage: Hashable, Sendable {
     case index
   }
 
-  package var kind: Kind
+  public var kind: Kind
   /// Path inside the store.
-  package var file: String
-  package var offset: Int
-  package var byteCount: Int
+  public var file: String
+  public var offset: Int
+  public var byteCount: Int
   /// Whose readings are lost, where that is known.
-  package var device: Device?
+  public var device: Device?
   /// First and last receive time of what is lost, where known.
-  package var first: Timestamp?
-  package var last: Timestamp?
-  package var cause: String
+  public var first: Timestamp?
+  public var last: Timestamp?
+  public var cause: String
 
-  package init(
+  public init(
     _ kind: Kind, file: String, offset: Int, byteCount: Int = 0, device: Device? = nil, first: Timestamp? = nil,
     last: Timestamp? = nil, cause: String
   ) {
@@ -56,21 +56,21 @@ package struct Damage: Hashable, Sendable {
   }
 
   /// True for what a kill or a power cut leaves in a sound store.
-  package var isNormal: Bool { kind == .journalTail || kind == .catalogTail || kind == .correctionsTail }
+  public var isNormal: Bool { kind == .journalTail || kind == .catalogTail || kind == .correctionsTail }
 }
 
 /// What a writer found and did when it opened the store.
-package struct RecoveryReport: Equatable, Sendable {
+public struct RecoveryReport: Equatable, Sendable {
   /// The store was made now.
-  package var isNew = false
+  public var isNew = false
   /// Readings and events taken from the journal.
-  package var recoveredReadingCount = 0
-  package var recoveredEventCount = 0
+  public var recoveredReadingCount = 0
+  public var recoveredEventCount = 0
   /// Bytes cut from the journal's torn tail; they are kept in `quarantine/`.
-  package var cutByteCount = 0
-  package var damage: [Damage] = []
+  public var cutByteCount = 0
+  public var damage: [Damage] = []
   /// Leftovers of an interrupted seal or compaction that were removed.
-  package var removedFiles: [String] = []
+  public var removedFiles: [String] = []
 
-  package init() {}
+  public init() {}
 }

@@ -1,13 +1,13 @@
 /// The one seam between the store and the disk. POSIX in production; in tests a disk in memory that loses what was
 /// not synced, tears it, and fails when told to.
-package protocol FileSystem {
+public protocol FileSystem {
   /// Opens the store's directory, making it (0750) first when `create` is set and it is missing.
   func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory
 }
 
 /// The store's directory. Every path is relative to it, `/`-separated, never text from the network, and never
 /// followed through a symbolic link at its last step.
-package protocol StoreDirectory: AnyObject {
+public protocol StoreDirectory: AnyObject {
   /// Takes the directory's exclusive lock or fails with `EWOULDBLOCK`; the lock goes with the process.
   func lock() throws(FileSystemError)
   func unlock()
@@ -27,7 +27,7 @@ package protocol StoreDirectory: AnyObject {
 }
 
 /// One open file; it closes with the last reference.
-package protocol StoreFile: AnyObject {
+public protocol StoreFile: AnyObject {
   func byteCount() throws(FileSystemError) -> Int
   /// Up to `count` bytes; fewer only at the end of the file.
   func read(at offset: Int, count: Int) throws(FileSystemError) -> [UInt8]
@@ -46,7 +46,7 @@ package protocol StoreFile: AnyObject {
 }
 
 extension StoreFile {
-  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
+  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileSystemError) -> Int {
     let bytes = try read(at: offset, count: buffer.count)
     buffer.copyBytes(from: bytes)
     return bytes.count
@@ -54,7 +54,7 @@ extension StoreFile {
 }
 
 /// How a file is opened.
-package enum FileAccess: Sendable {
+public enum FileAccess: Sendable {
   case read
   case update
   /// Makes it, mode 0640; an existing one is emptied.
@@ -64,12 +64,12 @@ package enum FileAccess: Sendable {
 }
 
 /// A failed system call: which, on what, and the C error number.
-package struct FileSystemError: Error, Hashable, Sendable {
-  package var call: String
-  package var path: String
-  package var code: Int32
+public struct FileSystemError: Error, Hashable, Sendable {
+  public var call: String
+  public var path: String
+  public var code: Int32
 
-  package init(call: String, path: String, code: Int32) {
+  public init(call: String, path: String, code: Int32) {
     self.call = call
     self.path = path
     self.code = code

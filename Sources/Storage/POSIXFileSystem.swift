@@ -1,10 +1,10 @@
 import Glibc
 
 /// The machine's own file system.
-package struct POSIXFileSystem: FileSystem {
-  package init() {}
+public struct POSIXFileSystem: FileSystem {
+  public init() {}
 
-  package func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory {
+  public func openDirectory(_ path: String, create: Bool) throws(FileSystemError) -> any StoreDirectory {
     var descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0, errno == ENOENT, create {
       guard mkdir(path, 0o750) == 0 || errno == EEXIST else {

@@ -3,21 +3,21 @@ import Readings
 import SegmentFormat
 
 /// What a repair did.
-package struct RepairReport: Equatable, Sendable {
+public struct RepairReport: Equatable, Sendable {
   /// Segments written anew from their good blocks, by their old paths.
-  package var repairedSegments: [String] = []
+  public var repairedSegments: [String] = []
   /// Where the damaged originals are, inside the store.
-  package var quarantined: [String] = []
+  public var quarantined: [String] = []
   /// Blocks that are lost, with device and time range.
-  package var lost: [Damage] = []
+  public var lost: [Damage] = []
 
-  package init() {}
+  public init() {}
 }
 
 extension StoreWriter {
   /// Writes each damaged segment anew from its good blocks and moves the original to `quarantine/`, which is never
   /// emptied. The catalog, and a journal's damage, were mended when the writer opened.
-  package func repair() throws(StorageError) -> RepairReport {
+  public func repair() throws(StorageError) -> RepairReport {
     try finishBulk()
     var report = RepairReport()
     for entry in catalog.segments {

@@ -1,18 +1,18 @@
-package import Readings
+public import Readings
 import SegmentFormat
 
 /// What dropping old readings did, or would do.
-package struct RetentionReport: Equatable, Sendable {
+public struct RetentionReport: Equatable, Sendable {
   /// Readings that are gone, their rollups kept.
-  package var droppedRowCount = 0
+  public var droppedRowCount = 0
   /// Old readings that stay, because no rollups tell them wholly.
-  package var keptRowCount = 0
+  public var keptRowCount = 0
   /// Segments that were written anew.
-  package var segmentCount = 0
+  public var segmentCount = 0
   /// Segments that were left alone because they are damaged, by path.
-  package var damagedSegments: [String] = []
+  public var damagedSegments: [String] = []
 
-  package init() {}
+  public init() {}
 }
 
 extension StoreWriter {
@@ -23,7 +23,7 @@ extension StoreWriter {
   /// old one's place by one catalog frame, and a crash at any point leaves one of the two.
   ///
   /// - Parameter isDryRun: true to count only.
-  package func retain(since limit: Timestamp, isDryRun: Bool = false) throws(StorageError) -> RetentionReport {
+  public func retain(since limit: Timestamp, isDryRun: Bool = false) throws(StorageError) -> RetentionReport {
     try finishBulk()
     removeRetired()
     var report = RetentionReport()

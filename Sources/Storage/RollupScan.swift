@@ -1,11 +1,11 @@
-package import Readings
+public import Readings
 
 /// One device's time in runs of its rollups where they tell all, and in rows where they do not.
 ///
 /// Rows are read where blocks overlap (late rows), where a block has no rollups or they are damaged, of what no segment
 /// holds yet, and of runs that a range parts.
-package enum RollupScan {
-  package enum Stretch {
+public enum RollupScan {
+  public enum Stretch {
     /// Readings that come as a run. `rows` reads them one by one, where that is asked for.
     case run(RollupRun, RollupSeries, rows: () throws -> ReadingColumns?)
     case rows(ReadingColumns)
@@ -81,10 +81,10 @@ package enum RollupScan {
   }
 
   /// Ends of a range that may be passed.
-  package struct SoftEnds: OptionSet, Sendable {
-    package let rawValue: Int
-    package init(rawValue: Int) { self.rawValue = rawValue }
-    package static let lower = SoftEnds(rawValue: 1)
-    package static let upper = SoftEnds(rawValue: 2)
+  public struct SoftEnds: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    public static let lower = SoftEnds(rawValue: 1)
+    public static let upper = SoftEnds(rawValue: 2)
   }
 }

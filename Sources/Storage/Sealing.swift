@@ -4,7 +4,7 @@ import SegmentFormat
 /// From memory into a segment, which the catalog then names, and the journal's end.
 extension StoreWriter {
   /// Writes everything in memory into a segment and lets the journal go.
-  package func seal() throws(StorageError) {
+  public func seal() throws(StorageError) {
     if let failure { throw failure }
     guard !unsealed.isEmpty || builder != nil else {
       if !unpublished.isEmpty || mustSeal { try publishAndDrop() }

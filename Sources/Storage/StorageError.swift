@@ -1,8 +1,8 @@
 import Glibc
 
 /// Why the store did not do what was asked: what, where, and the cause.
-package struct StorageError: Error, Hashable, Sendable {
-  package enum Code: Hashable, Sendable {
+public struct StorageError: Error, Hashable, Sendable {
+  public enum Code: Hashable, Sendable {
     /// There is no store in that directory.
     case missing
     /// The directory or a file may not be read or written.
@@ -26,14 +26,14 @@ package struct StorageError: Error, Hashable, Sendable {
     case memoryFull
   }
 
-  package var code: Code
+  public var code: Code
   /// The file or directory concerned.
-  package var path: String
-  package var offset: Int?
+  public var path: String
+  public var offset: Int?
   /// One sentence without a full stop.
-  package var cause: String
+  public var cause: String
 
-  package init(_ code: Code, path: String, offset: Int? = nil, cause: String) {
+  public init(_ code: Code, path: String, offset: Int? = nil, cause: String) {
     self.code = code
     self.path = path
     self.offset = offset
@@ -55,7 +55,7 @@ package struct StorageError: Error, Hashable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     "\(path)\(offset.map { " at byte \($0)" } ?? ""): \(cause)"
   }
 }

@@ -1,26 +1,26 @@
 /// How a store is made and how much it may hold in memory.
-package struct StoreOptions: Sendable {
+public struct StoreOptions: Sendable {
   /// Milliseconds per unit of time: 1000 or 1. Fixed when the store is made; nil takes an existing store's, else 1000.
-  package var timeUnit: Int64?
+  public var timeUnit: Int64?
   /// Size of the preallocated journal. 1 MiB holds about a day of ten plugs at 10 s.
-  package var journalByteCount = 1 << 20
+  public var journalByteCount = 1 << 20
   /// Rows in memory before a live writer seals, in bytes.
-  package var liveByteCount = 4 << 20
+  public var liveByteCount = 4 << 20
   /// The same in bulk mode: more rows a block compress better.
-  package var bulkByteCount = 24 << 20
+  public var bulkByteCount = 24 << 20
   /// Decoded blocks that are kept to find readings which came before, in bytes: of a live writer, which a flood makes use
   /// them all, and in bulk mode, where one of each plug is in use while a capture comes again.
-  package var liveCacheByteCount = 16 << 20
-  package var bulkCacheByteCount = 48 << 20
-  package var maximumDevices = 256
+  public var liveCacheByteCount = 16 << 20
+  public var bulkCacheByteCount = 48 << 20
+  public var maximumDevices = 256
   /// What the store's id and journal epochs are drawn from; nil takes the system's random numbers.
-  package var randomSeed: UInt64?
+  public var randomSeed: UInt64?
 
-  package init(timeUnit: Int64? = nil) { self.timeUnit = timeUnit }
+  public init(timeUnit: Int64? = nil) { self.timeUnit = timeUnit }
 }
 
 /// What a writer is for.
-package enum WriterMode: Sendable {
+public enum WriterMode: Sendable {
   /// A journal keeps what is appended until it is sealed; one second of work is lost in a kill, none of it synced.
   case live
   /// No journal: rows gather in memory and are sealed in large blocks. A crash loses what was not yet sealed.
@@ -28,7 +28,7 @@ package enum WriterMode: Sendable {
 }
 
 /// What became of an appended reading or event.
-package enum Appended: Sendable {
+public enum Appended: Sendable {
   case stored
   /// The store holds the same already.
   case duplicate

@@ -1,32 +1,34 @@
 import Glibc
-package import Readings
+public import Readings
 import SegmentFormat
 
 /// A device that has readings in the store.
-package struct StoredDevice: Hashable, Sendable {
-  package var device: Device
+public struct StoredDevice: Hashable, Sendable {
+  public var device: Device
   /// Readings.
-  package var rowCount: Int
+  public var rowCount: Int
   /// First and last receive time.
-  package var first: Timestamp
-  package var last: Timestamp
+  public var first: Timestamp
+  public var last: Timestamp
+  /// What its blocks take in segments.
+  public var byteCount = 0
 }
 
 /// The reading end of a store: takes no lock, writes nothing, works beside a writer and on a read-only copy.
 ///
 /// What it shows is the state at the time it was made.
-package struct StoreReader {
+public struct StoreReader {
   /// Milliseconds per unit of time: 1000 or 1.
-  package var timeUnit: Int64 { content.identity.timeUnit }
+  public var timeUnit: Int64 { content.identity.timeUnit }
   /// Messages counted and not stored, since the store was made.
-  package let tallies: Tallies
+  public let tallies: Tallies
   /// Readings in the store.
-  package let messageCount: Int
-  package let eventCount: Int
+  public let messageCount: Int
+  public let eventCount: Int
   /// Bytes of all files; of a preallocated journal what is used.
-  package let byteCount: Int
+  public let byteCount: Int
   /// What was found damaged so far; scans add to it.
-  package var damage: [Damage] { content.damage }
+  public var damage: [Damage] { content.damage }
 
   private let content: StoreContent
 
@@ -39,10 +41,10 @@ package struct StoreReader {
   }
 
   /// A reader of the same state for another thread: what it finds and keeps is its own.
-  package func apart() -> StoreReader { StoreReader(StoreContent(apartFrom: content), like: self) }
+  public func apart() -> StoreReader { StoreReader(StoreContent(apartFrom: content), like: self) }
 
   /// Adds what a reader that was set ``apart()`` found damaged.
-  package func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }
+  public func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }
 
   /// Calls `body` with one device's readings of a range in order of time: runs of rollups where they tell all, rows
   /// where they do not. Throws what `body` throws.
@@ -51,7 +53,7 @@ package struct StoreReader {
   ///   - soft: the ends that a run may reach over.
   ///   - detail: what is wanted of rollups; those whose readings are gone come whole.
   ///   - keys: the columns that are wanted of rows.
-  package func stretches(
+  public func stretches(
     of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, detail: RollupDetail = .cells,
     keys: Set<FieldKey>? = nil, _ body: (RollupScan.Stretch) throws -> Void
   ) throws {
@@ -117,7 +119,7 @@ package struct StoreReader {
     return source
   }
 
-  package init(directory path: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
+  public init(directory path: String, fileSystem: some FileSystem = POSIXFileSystem()) throws(StorageError) {
     let directory: any StoreDirectory
     do throws(FileSystemError) {
       directory = try fileSystem.openDirectory(path, create: false)
@@ -142,13 +144,15 @@ package struct StoreReader {
   }
 
   /// Every device that has readings, in order of its first one.
-  package var devices: [StoredDevice] {
+  public var devices: [StoredDevice] {
     var found: [Device: StoredDevice] = [:]
-    func add(_ device: Device, _ rowCount: Int, _ first: Timestamp, _ last: Timestamp) {
+    func add(_ device: Device, _ rowCount: Int, _ byteCount: Int, _ first: Timestamp, _ last: Timestamp) {
       guard var known = found[device] else {
-        found[device] = StoredDevice(device: device, rowCount: rowCount, first: first, last: last)
+        found[device] = StoredDevice(
+          device: device, rowCount: rowCount, first: first, last: last, byteCount: byteCount)
         return
       }
+      known.byteCount += byteCount
       known.rowCount += rowCount
       known.first = min(known.first, first)
       known.last = max(known.last, last)
@@ -157,13 +161,13 @@ package struct StoreReader {
     for index in content.segments.indices {
       for entry in content.footer(ofSegment: index)?.entries ?? [] {
         guard let device = entry.device else { continue }
-        add(device, entry.kind == .readings ? entry.rowCount : 0, entry.first, entry.last)
+        add(device, entry.kind == .readings ? entry.rowCount : 0, entry.byteCount, entry.first, entry.last)
       }
     }
     for series in content.unsealed.series where series.rowCount > 0 {
       guard let first = series.times.min() else { continue }
       add(
-        series.device, series.rowCount, Timestamp(milliseconds: first), Timestamp(milliseconds: series.newest))
+        series.device, series.rowCount, 0, Timestamp(milliseconds: first), Timestamp(milliseconds: series.newest))
     }
     return found.values.sorted { ($0.first, $0.device.topic) < ($1.first, $1.device.topic) }
   }
@@ -173,7 +177,7 @@ package struct StoreReader {
   /// A block that is damaged is left out and noted in ``damage``. Throws what `body` throws.
   ///
   /// - Parameter keys: the columns that are wanted; all by default.
-  package func readings(
+  public func readings(
     of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>? = nil,
     _ body: (ReadingColumns) throws -> Void
   ) throws {
@@ -199,7 +203,7 @@ package struct StoreReader {
   /// Events of a half-open range in order of time, then of arrival.
   ///
   /// What is asked for again is not read again.
-  package func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] {
+  public func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] {
     var found: [Event] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.eventCount > 0 && segment.entry.last >= range.lowerBound

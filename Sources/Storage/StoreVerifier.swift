@@ -2,25 +2,25 @@ import Readings
 import SegmentFormat
 
 /// What ``StoreVerifier`` looked at and found.
-package struct VerifyReport: Equatable, Sendable {
-  package var damage: [Damage] = []
-  package var segmentCount = 0
-  package var blockCount = 0
-  package var rowCount = 0
-  package var byteCount = 0
+public struct VerifyReport: Equatable, Sendable {
+  public var damage: [Damage] = []
+  public var segmentCount = 0
+  public var blockCount = 0
+  public var rowCount = 0
+  public var byteCount = 0
   /// The lines of the corrections whose checksum is right, and the numbers of the others.
-  package var corrections = CorrectionFile.Contents()
+  public var corrections = CorrectionFile.Contents()
 
   /// True when nothing is wrong; a torn journal tail, which a kill leaves, is nothing wrong.
-  package var isSound: Bool { damage.allSatisfy(\.isNormal) }
+  public var isSound: Bool { damage.allSatisfy(\.isNormal) }
 }
 
 /// Reads a whole store and compares: checksums, order, index against data, catalog against files. Changes nothing.
-package enum StoreVerifier {
+public enum StoreVerifier {
   /// - Parameters:
   ///   - deep: decodes every block too.
   ///   - progress: called after each segment with bytes done and all.
-  package static func verify(
+  public static func verify(
     directory path: String, deep: Bool, fileSystem: some FileSystem = POSIXFileSystem(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(StorageError) -> VerifyReport {

@@ -6,12 +6,12 @@ import SegmentFormat
 /// - Invariant: a reading or event that `append` answered with `.stored` is in memory, or in a journal's frame, or in
 ///   a segment; it leaves memory only after a segment that holds it is durable under its name, and leaves the journal
 ///   only after the catalog names that segment.
-package final class StoreWriter {
+public final class StoreWriter {
   /// What was found and done at the start.
-  package internal(set) var recovery = RecoveryReport()
+  public internal(set) var recovery = RecoveryReport()
   /// Messages counted and not stored, since the store was made.
-  package internal(set) var tallies = Tallies()
-  package var timeUnit: Int64 { identity.timeUnit }
+  public internal(set) var tallies = Tallies()
+  public var timeUnit: Int64 { identity.timeUnit }
 
   let path: String
   let options: StoreOptions
@@ -60,7 +60,7 @@ package final class StoreWriter {
   var failedSealByteCount = 0
 
   /// Opens the store, makes it when it is missing, takes its lock, and recovers what an earlier run left.
-  package init(
+  public init(
     directory path: String, options: StoreOptions = StoreOptions(), mode: WriterMode,
     fileSystem: some FileSystem = POSIXFileSystem()
   ) throws(StorageError) {
@@ -148,7 +148,7 @@ package final class StoreWriter {
   }
 
   /// Commits and syncs (live), or seals (bulk), and ends the writer. A live writer leaves its journal for the next.
-  package func close() throws(StorageError) {
+  public func close() throws(StorageError) {
     guard !isClosed else { return }
     switch mode {
     case .live:

@@ -1,5 +1,5 @@
 /// A message that was counted and not stored.
-package enum Tally: Hashable, Sendable {
+public enum Tally: Hashable, Sendable {
   case retained
   case ignored
   /// Ours but broken; the reason in kebab-case.
@@ -7,18 +7,18 @@ package enum Tally: Hashable, Sendable {
 }
 
 /// Messages that were counted and not stored, since the store was made.
-package struct Tallies: Equatable, Sendable {
-  package var duplicates: Int64 = 0
-  package var retained: Int64 = 0
-  package var ignored: Int64 = 0
-  package var refused: [String: Int64] = [:]
+public struct Tallies: Equatable, Sendable {
+  public var duplicates: Int64 = 0
+  public var retained: Int64 = 0
+  public var ignored: Int64 = 0
+  public var refused: [String: Int64] = [:]
 
   /// Reasons are ours, not the network's; the bound holds even so.
-  package static let maximumReasonCount = 64
+  public static let maximumReasonCount = 64
 
-  package init() {}
+  public init() {}
 
-  package mutating func count(_ tally: Tally, times: Int64 = 1) {
+  public mutating func count(_ tally: Tally, times: Int64 = 1) {
     switch tally {
     case .retained: retained += times
     case .ignored: ignored += times

@@ -3,15 +3,15 @@
 /// The figures are those of `Scripts/write-load`. A day of 86,460 readings in 8,700 commits, stored at once, wrote
 /// 39.1 MB, seals included: each commit rewrites the journal's last page of 4 KiB, and each page that fills up comes on
 /// top. In real time it is 45.5 MB, because the kernel writes a page back that nobody has synced yet, about once a minute.
-package struct WriteForecast: Hashable, Sendable {
+public struct WriteForecast: Hashable, Sendable {
   /// At most so many commits, each with a flush: none while no message comes.
-  package let commitCount: Int64
+  public let commitCount: Int64
   /// Of the store's files, in real time.
-  package let storeByteCount: Int64
+  public let storeByteCount: Int64
   /// What of it the kernel writes before a commit asks for it.
-  package let writeBackByteCount: Int64
+  public let writeBackByteCount: Int64
   /// For ext4's own log, which takes up the journal's time stamp while messages come; 0 on other file systems.
-  package let fileSystemByteCount: Int64
+  public let fileSystemByteCount: Int64
 
   private static let pageByteCount: Int64 = 4096
   /// A message in the journal, its share of the frame included.
@@ -25,7 +25,7 @@ package struct WriteForecast: Hashable, Sendable {
   ///   - sealedBytesPerDay: what a day takes at rest; it is written when the journal is sealed, and once more when
   ///     segments are merged.
   ///   - logSeconds: how often ext4 writes its log (mount option `commit`); nil on other file systems.
-  package init(messagesPerDay: Int64, commitInterval: Int64, sealedBytesPerDay: Int64, logSeconds: Int64?) {
+  public init(messagesPerDay: Int64, commitInterval: Int64, sealedBytesPerDay: Int64, logSeconds: Int64?) {
     let day = WriteForecast.dayMilliseconds
     let messages = min(max(messagesPerDay, 0), 1_000_000_000_000)
     commitCount = min(messages, day / max(commitInterval, 1))

@@ -1,16 +1,16 @@
 import Glibc
 
 /// Where a broker is: `mqtt[s]://[user@]host[:port]`.
-package struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
+public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
   /// TLS (`mqtts`).
-  package var isEncrypted: Bool
-  package var user: String?
+  public var isEncrypted: Bool
+  public var user: String?
   /// A name, an IPv4 address, or an IPv6 address without brackets (a zone such as `%eth0` included).
-  package var host: String
+  public var host: String
   /// 1 to 65,535; 1883 and 8883 unless given.
-  package var port: Int
+  public var port: Int
 
-  package init(isEncrypted: Bool, user: String? = nil, host: String, port: Int? = nil) {
+  public init(isEncrypted: Bool, user: String? = nil, host: String, port: Int? = nil) {
     self.isEncrypted = isEncrypted
     self.user = user
     self.host = host
@@ -18,12 +18,12 @@ package struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Why a text is no broker address, in words that say what to write instead.
-  package struct SyntaxError: Error, Equatable, Sendable {
-    package var reason: String
+  public struct SyntaxError: Error, Equatable, Sendable {
+    public var reason: String
   }
 
   /// Reads `mqtt://host`, `mqtts://user@host:8883`, `mqtt://[fd00::5]:1883`; a bare `host[:port]` means `mqtt`.
-  package init(_ text: String) throws(SyntaxError) {
+  public init(_ text: String) throws(SyntaxError) {
     let bytes = Array(text.utf8)
     if bytes.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
       throw SyntaxError(reason: "a broker address has no blanks or control characters")
@@ -99,10 +99,10 @@ package struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `host:port`, as messages name it; IPv6 in brackets. Never holds the user.
-  package var endpoint: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var endpoint: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   /// The address without the user.
-  package var description: String { (isEncrypted ? "mqtts://" : "mqtt://") + endpoint }
+  public var description: String { (isEncrypted ? "mqtts://" : "mqtt://") + endpoint }
 
   private static func isHostByte(_ byte: UInt8) -> Bool {
     switch byte {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why there is no connection to the broker, or no longer one.
-package enum ConnectionFailure: Error, Hashable, Sendable {
+public enum ConnectionFailure: Error, Hashable, Sendable {
   /// The options cannot work together.
   case settings(String)
   case password(PasswordError)
@@ -47,7 +47,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
   case resources(String)
 
   /// Nobody answers: the broker, the network or its certificate is in the way, not our login.
-  package var isUnreachable: Bool {
+  public var isUnreachable: Bool {
     switch self {
     case .unknownHost, .unreachable, .noBroker, .certificateUntrusted, .certificateExpired, .certificateNotYetValid,
       .certificateForOtherName, .tls, .connectionRefused, .versionRefused, .lost, .silent, .packetTooLong,
@@ -58,7 +58,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
   }
 
   /// The broker answered and said no to our login or subscriptions.
-  package var isRefusal: Bool {
+  public var isRefusal: Bool {
     switch self {
     case .loginRefused, .subscriptionRefused: true
     default: false
@@ -66,7 +66,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
   }
 
   /// Trying again cannot help before somebody changes the options.
-  package var isPermanent: Bool {
+  public var isPermanent: Bool {
     switch self {
     case .settings, .password, .insecure: true
     default: false
@@ -74,7 +74,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
   }
 
   /// One sentence: the cause, and where there is something to do about it, what.
-  package var sentence: String {
+  public var sentence: String {
     switch self {
     case .settings(let text): text
     case .password(let error): error.sentence
@@ -118,7 +118,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
   }
 
   /// The first filters and how many more there are.
-  package static func list(_ filters: [String]) -> String {
+  public static func list(_ filters: [String]) -> String {
     let named = filters.prefix(4).joined(separator: ", ")
     return filters.count > 4 ? named + " and \(filters.count - 4) more" : named
   }

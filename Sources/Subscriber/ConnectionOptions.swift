@@ -1,34 +1,34 @@
 import Glibc
 
 /// How to reach a broker, and as whom.
-package struct ConnectionOptions: Sendable {
-  package var broker: BrokerAddress
+public struct ConnectionOptions: Sendable {
+  public var broker: BrokerAddress
   /// The login; the address's own user where this is nil.
-  package var user: String?
-  package var password: PasswordSource?
+  public var user: String?
+  public var password: PasswordSource?
   /// A PEM file, or a directory of hashed certificates, to trust instead of the system's.
-  package var ca: String?
+  public var ca: String?
   /// The client's own certificate chain and key, PEM files; both or neither.
-  package var certificate: String?
-  package var key: String?
+  public var certificate: String?
+  public var key: String?
   /// What the broker knows this client as. Two clients of one id throw each other out.
-  package var clientID: String
+  public var clientID: String
   /// Seconds; 5 to 65,535.
-  package var keepAlive = 30
+  public var keepAlive = 30
   /// Allows an anonymous or plaintext-password connection to an address that is not private.
-  package var allowsInsecure = false
+  public var allowsInsecure = false
   /// A connection on which nothing arrives for this long is renewed, although it answers pings.
-  package var silenceLimitSeconds: Int64 = 15 * 60
+  public var silenceLimitSeconds: Int64 = 15 * 60
 
-  package init(broker: BrokerAddress, clientID: String) {
+  public init(broker: BrokerAddress, clientID: String) {
     self.broker = broker
     self.clientID = clientID
   }
 
-  package var login: String? { user ?? broker.user }
+  public var login: String? { user ?? broker.user }
 
   /// Finds what could never work, before anything is connected.
-  package func check() throws(ConnectionFailure) {
+  public func check() throws(ConnectionFailure) {
     guard (certificate == nil) == (key == nil) else {
       throw .settings("a client certificate needs its key, and a key its certificate")
     }
@@ -60,7 +60,7 @@ package struct ConnectionOptions: Sendable {
   }
 
   /// Keeps anonymous logins and readable passwords inside private networks, unless ``allowsInsecure`` is set.
-  package func checkPolicy(isPrivate: Bool) throws(ConnectionFailure) {
+  public func checkPolicy(isPrivate: Bool) throws(ConnectionFailure) {
     guard !isPrivate && !allowsInsecure else { return }
     if login == nil && certificate == nil {
       throw .insecure(endpoint: broker.endpoint, problem: "an anonymous connection")

@@ -1,6 +1,6 @@
 /// What a subscriber is doing, for `status` and for messages to a person.
-package struct ConnectionStatus: Sendable, Equatable {
-  package enum State: Sendable, Equatable {
+public struct ConnectionStatus: Sendable, Equatable {
+  public enum State: Sendable, Equatable {
     case connecting
     /// Connected and subscribed.
     case connected
@@ -10,17 +10,17 @@ package struct ConnectionStatus: Sendable, Equatable {
     case stopped
   }
 
-  package var state = State.connecting
+  public var state = State.connecting
   /// When this state (for ``State/waiting`` and ``State/connecting``: the outage) began, in UTC milliseconds.
-  package var since: Int64
-  package var lastFailure: ConnectionFailure?
+  public var since: Int64
+  public var lastFailure: ConnectionFailure?
   /// 5, or 4 for MQTT 3.1.1.
-  package var protocolVersion = 5
+  public var protocolVersion = 5
   /// Connections that were made.
-  package var connectionCount = 0
+  public var connectionCount = 0
   /// Messages that arrived, dropped ones included.
-  package var receivedCount: UInt64 = 0
+  public var receivedCount: UInt64 = 0
   /// Messages that wait for the consumer.
-  package var queuedCount = 0
-  package var drops = DropCounts()
+  public var queuedCount = 0
+  public var drops = DropCounts()
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The addresses behind a host name, as far as the choice of connection needs them.
-package struct HostLookup {
+public struct HostLookup {
   /// AF_INET and AF_INET6 in the system's order of preference, each once.
   var families: [Int32]
   /// None of the addresses lies outside private networks.
@@ -46,7 +46,7 @@ package struct HostLookup {
   /// Loopback, link-local, RFC 1918, RFC 4193, and the shared space of RFC 6598 (carriers and overlay networks).
   ///
   /// `address` has 4 or 16 bytes in network order.
-  package static func isPrivate(_ address: [UInt8]) -> Bool {
+  public static func isPrivate(_ address: [UInt8]) -> Bool {
     if address.count == 4 {
       switch (address[0], address[1]) {
       case (127, _), (10, _), (172, 16...31), (192, 168), (169, 254), (100, 64...127): return true

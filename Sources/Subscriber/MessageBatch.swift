@@ -1,33 +1,33 @@
 /// Messages that the consumer has taken over from the queue, in order of arrival, in one flat piece of memory.
 ///
 /// The consumer hands the same batch in again and again; its memory is reused.
-package struct MessageBatch: Sendable {
+public struct MessageBatch: Sendable {
   /// One message's place in ``bytes`` and what is known of it.
-  package struct Entry: Sendable {
+  public struct Entry: Sendable {
     /// Where the topic begins; the payload follows it.
-    package var offset: UInt32
-    package var topicByteCount: UInt16
-    package var payloadByteCount: UInt16
-    package var isRetained: Bool
+    public var offset: UInt32
+    public var topicByteCount: UInt16
+    public var payloadByteCount: UInt16
+    public var isRetained: Bool
     /// The wall clock when the message arrived, in UTC milliseconds.
-    package var receivedAt: Int64
+    public var receivedAt: Int64
     /// The steady clock at the same moment, in milliseconds.
-    package var monotonic: Int64
+    public var monotonic: Int64
   }
 
-  package internal(set) var bytes: [UInt8] = []
-  package internal(set) var entries: [Entry] = []
+  public internal(set) var bytes: [UInt8] = []
+  public internal(set) var entries: [Entry] = []
   /// What became of the connection since the batch before.
-  package internal(set) var changes: [ConnectionChange] = []
+  public internal(set) var changes: [ConnectionChange] = []
 
-  package init() {}
+  public init() {}
 
-  package var count: Int { entries.count }
-  package var isEmpty: Bool { entries.isEmpty && changes.isEmpty }
+  public var count: Int { entries.count }
+  public var isEmpty: Bool { entries.isEmpty && changes.isEmpty }
 
   /// Calls `body` with each message. The buffers are valid during the call only.
   @inlinable
-  package func forEachMessage<Failure: Error>(
+  public func forEachMessage<Failure: Error>(
     _ body: (_ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, _ entry: Entry) throws(Failure) -> Void
   ) throws(Failure) {
     // The closure's error type does not survive `withUnsafeBytes`; it is carried out by hand.
@@ -50,8 +50,8 @@ package struct MessageBatch: Sendable {
 }
 
 /// Something that happened to the connection.
-package struct ConnectionChange: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable {
+public struct ConnectionChange: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
     /// Connected and subscribed.
     case connected
     /// A connection that stood was lost.
@@ -61,7 +61,7 @@ package struct ConnectionChange: Sendable, Equatable {
     /// Connected, but the broker refused these filters.
     case filtersRefused([String])
   }
-  package var kind: Kind
+  public var kind: Kind
   /// UTC milliseconds.
-  package var at: Int64
+  public var at: Int64
 }

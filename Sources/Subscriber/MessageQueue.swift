@@ -6,9 +6,9 @@ import Synchronization
 /// Messages lie one after the other in one array of bytes, so that none costs an allocation. When it is full the
 /// network thread first waits a moment for the consumer (the kernel's socket buffers take what arrives meanwhile, and
 /// TCP tells the broker to slow down); a consumer that stays away longer makes it drop the newest messages, counted.
-package final class MessageQueue: Sendable {
-  package static let maximumTopicByteCount = 1024
-  package static let maximumPayloadByteCount = 8192
+public final class MessageQueue: Sendable {
+  public static let maximumTopicByteCount = 1024
+  public static let maximumPayloadByteCount = 8192
 
   private struct State {
     var filling = MessageBatch()
@@ -24,10 +24,10 @@ package final class MessageQueue: Sendable {
   private let maximumByteCount: Int
   private let patienceMilliseconds: Int32
   /// Raised when the consumer has something to fetch.
-  package let filled: WakeUp
+  public let filled: WakeUp
   private let emptied: WakeUp
 
-  package init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 5000) {
+  public init?(maximumMessageCount: Int = 8192, maximumByteCount: Int = 4 << 20, patienceMilliseconds: Int32 = 5000) {
     precondition(maximumByteCount >= 16_384 && maximumByteCount <= Int(UInt32.max), "a queue that holds no message")
     guard let filled = WakeUp(), let emptied = WakeUp() else { return nil }
     self.filled = filled
@@ -38,7 +38,7 @@ package final class MessageQueue: Sendable {
   }
 
   /// Copies a message in, or counts why not. Network thread only.
-  package func append(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool) {
+  public func append(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, isRetained: Bool) {
     let receivedAt = SystemClock.realtimeMilliseconds()
     let monotonic = SystemClock.monotonicMilliseconds()
     var mayWait = true
@@ -88,7 +88,7 @@ package final class MessageQueue: Sendable {
   }
 
   /// Tells the consumer what became of the connection.
-  package func append(_ change: ConnectionChange) {
+  public func append(_ change: ConnectionChange) {
     state.withLock { state in
       // A consumer that stays away must not make this list grow.
       if state.filling.changes.count < 64 { state.filling.changes.append(change) }
@@ -97,7 +97,7 @@ package final class MessageQueue: Sendable {
   }
 
   /// Wakes the consumer when something waits for it.
-  package func announce() {
+  public func announce() {
     if state.withLock({ !$0.filling.isEmpty }) { filled.raise() }
   }
 
@@ -105,7 +105,7 @@ package final class MessageQueue: Sendable {
   func countOversizedPacket() { state.withLock { $0.drops.packetTooLong &+= 1 } }
 
   /// Gives the consumer everything that waits; what the batch held is gone.
-  package func drain(into batch: inout MessageBatch) {
+  public func drain(into batch: inout MessageBatch) {
     filled.lower()
     // A flood leaves large arrays behind; small traffic gives them back.
     if batch.bytes.capacity > 1 << 20 && batch.bytes.count < 1 << 16 {
@@ -131,22 +131,22 @@ package final class MessageQueue: Sendable {
   /// Ends a wait of the network thread.
   func release() { emptied.raise() }
 
-  package var counts: (received: UInt64, waiting: Int, drops: DropCounts) {
+  public var counts: (received: UInt64, waiting: Int, drops: DropCounts) {
     state.withLock { ($0.received, $0.filling.entries.count, $0.drops) }
   }
 }
 
 /// Messages that never reached the consumer, by reason.
-package struct DropCounts: Sendable, Equatable {
+public struct DropCounts: Sendable, Equatable {
   /// The consumer did not keep up.
-  package var queueFull: UInt64 = 0
+  public var queueFull: UInt64 = 0
   /// Over 8 KiB.
-  package var payloadTooLong: UInt64 = 0
+  public var payloadTooLong: UInt64 = 0
   /// Over 1 KiB.
-  package var topicTooLong: UInt64 = 0
+  public var topicTooLong: UInt64 = 0
   /// Packets over a megabyte, which only a broker without MQTT 5 delivers; the connection is given up.
-  package var packetTooLong: UInt64 = 0
+  public var packetTooLong: UInt64 = 0
 
-  package init() {}
-  package var total: UInt64 { queueFull &+ payloadTooLong &+ topicTooLong &+ packetTooLong }
+  public init() {}
+  public var total: UInt64 { queueFull &+ payloadTooLong &+ topicTooLong &+ packetTooLong }
 }

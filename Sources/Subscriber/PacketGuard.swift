@@ -5,8 +5,8 @@ import Glibc
 ///
 /// libmosquitto 2.0.11 aborts the process on properties that it does not know, and gathers packets of any size. For a
 /// connection with TLS see `TLSGuard`: its bytes are OpenSSL's.
-package final class PacketGuard {
-  package enum Verdict: Equatable {
+public final class PacketGuard {
+  public enum Verdict: Equatable {
     /// libmosquitto may read one packet.
     case allowed
     /// Nothing whole is there; poll waits until it is.
@@ -32,7 +32,7 @@ package final class PacketGuard {
   private let hasProperties: Bool
 
   /// - Parameter hasProperties: whether packets have them, as those of MQTT 5 do.
-  package init(hasProperties: Bool) { self.hasProperties = hasProperties }
+  public init(hasProperties: Bool) { self.hasProperties = hasProperties }
 
   deinit { buffer.deallocate() }
 
@@ -40,13 +40,13 @@ package final class PacketGuard {
   ///
   /// A part of a packet that waits in the socket holds on to the whole segment that it came in, 64 KiB on the loopback
   /// device; with the usual 128 KiB that leaves no room for the rest of it.
-  package func prepare(_ socket: Int32) {
+  public func prepare(_ socket: Int32) {
     var byteCount: Int32 = 1 << 18
     setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &byteCount, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// What to do with the packet that stands first.
-  package func next(on socket: Int32) -> Verdict {
+  public func next(on socket: Int32) -> Verdict {
     if allowance == 0 {
       let verdict = look(socket)
       guard verdict == .allowed else { return verdict }

@@ -2,10 +2,10 @@
 ///
 /// libmosquitto 2.0.11, which Debian 12 has, ends the process on an identifier that it does not know
 /// (`log__printf(NULL, …)` in property_mosq.c); a broker, or whoever answers in its place, needs three bytes for that.
-package enum PacketProperties {
+public enum PacketProperties {
   /// False where a whole packet from a broker has a property that is unknown or does not end within the packet, or is a
   /// message of a higher quality of service than 0, which nobody asked for and of which libmosquitto reads several at once.
-  package static func areSound(inPacket packet: UnsafeRawBufferPointer, hasProperties: Bool) -> Bool {
+  public static func areSound(inPacket packet: UnsafeRawBufferPointer, hasProperties: Bool) -> Bool {
     guard let type = packet.first else { return true }
     if type >> 4 == 3, type & 0x06 != 0 { return false }
     guard hasProperties else { return true }

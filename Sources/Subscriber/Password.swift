@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where the broker's password is kept. It is never an argument, an environment variable or part of an address.
-package enum PasswordSource: Hashable, Sendable {
+public enum PasswordSource: Hashable, Sendable {
   /// A file whose first line is the password; only its owner may have access to it.
   case file(String)
   /// A systemd credential: the file of that name in `$CREDENTIALS_DIRECTORY`, which systemd keeps private.
@@ -10,7 +10,7 @@ package enum PasswordSource: Hashable, Sendable {
   case environment(String)
 
   /// The file given, else the file that the variable names, else the systemd credential, else none.
-  package static func standard(
+  public static func standard(
     file: String?, variable: String = "WATTLOG_PASSWORD_FILE", credential: String = "password"
   ) -> PasswordSource? {
     if let file { return .file(file) }
@@ -24,7 +24,7 @@ package enum PasswordSource: Hashable, Sendable {
 }
 
 /// Why a password could not be had.
-package enum PasswordError: Error, Hashable, Sendable {
+public enum PasswordError: Error, Hashable, Sendable {
   case unreadable(path: String, reason: String)
   /// Others than the owner have access.
   case exposed(path: String)
@@ -33,7 +33,7 @@ package enum PasswordError: Error, Hashable, Sendable {
   case malformed(path: String)
   case missingVariable(String)
 
-  package var sentence: String {
+  public var sentence: String {
     switch self {
     case .unreadable(let path, let reason): "cannot read the password file \(path): \(reason)"
     case .exposed(let path): "others can read the password file \(path); run: chmod 600 \(path)"

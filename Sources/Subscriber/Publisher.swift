@@ -2,11 +2,11 @@ import CMosquitto
 import Glibc
 
 /// A connection that publishes: for simulated plugs. Belongs to the thread that uses it.
-package final class Publisher {
+public final class Publisher {
   private let connection: BrokerConnection
 
   /// Connects, waiting at most so long.
-  package init(options: ConnectionOptions, milliseconds: Int64 = 15_000) throws(ConnectionFailure) {
+  public init(options: ConnectionOptions, milliseconds: Int64 = 15_000) throws(ConnectionFailure) {
     try options.check()
     let deadline = SystemClock.monotonicMilliseconds() + milliseconds
     var version: Int32 = 5
@@ -27,12 +27,12 @@ package final class Publisher {
   }
 
   /// Publishes at QoS 0. Waits while the broker does not take what was published before.
-  package func publish(topic: String, payload: [UInt8], isRetained: Bool) throws(ConnectionFailure) {
+  public func publish(topic: String, payload: [UInt8], isRetained: Bool) throws(ConnectionFailure) {
     try finishPublishing(topic, payload.withUnsafeBytes { send(topic, $0, isRetained) })
   }
 
   /// The same from memory that the caller owns.
-  package func publish(
+  public func publish(
     topic: String, payload: UnsafeRawBufferPointer, isRetained: Bool
   ) throws(ConnectionFailure) {
     try finishPublishing(topic, send(topic, payload, isRetained))
@@ -56,7 +56,7 @@ package final class Publisher {
   }
 
   /// Keeps the connection alive for so long; call it instead of sleeping.
-  package func wait(milliseconds: Int64) throws(ConnectionFailure) {
+  public func wait(milliseconds: Int64) throws(ConnectionFailure) {
     let end = SystemClock.monotonicMilliseconds() + milliseconds
     while true {
       try checkOpen()
@@ -67,7 +67,7 @@ package final class Publisher {
   }
 
   /// Says goodbye. Everything that was published has left.
-  package func close() { connection.disconnect() }
+  public func close() { connection.disconnect() }
 
   private func checkOpen() throws(ConnectionFailure) {
     if case .closed(let failure) = connection.phase { throw failure ?? .lost(reason: "closed") }

@@ -3,21 +3,21 @@
 /// At most 4 s in the beginning, so that a broker that restarts is found again soon; an outage of nine minutes and
 /// more is probed once a minute. After a refused login 30 to 60 s: a wrong password must not look like an attack.
 /// Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in step.
-package struct ReconnectDelay {
+public struct ReconnectDelay {
   private var attempts = 0
   private var outageBegan: Int64?
 
-  package init() {}
+  public init() {}
 
   /// A connection was made; the next outage begins anew. One that did not last does not shorten the next wait:
   /// two clients of one id, who throw each other out, must not do so every second.
-  package mutating func connectionEnded(afterMilliseconds duration: Int64) {
+  public mutating func connectionEnded(afterMilliseconds duration: Int64) {
     outageBegan = nil
     if duration >= 30_000 { attempts = 0 }
   }
 
   /// Milliseconds to wait after a failure at `now` (milliseconds of the steady clock).
-  package mutating func next(
+  public mutating func next(
     after failure: ConnectionFailure, now: Int64, using generator: inout some RandomNumberGenerator
   ) -> Int64 {
     let began = outageBegan ?? now

@@ -6,13 +6,13 @@ import Synchronization
 /// A thread of its own does the network; the caller waits for ``fileDescriptor`` to become readable and calls
 /// ``receive(into:)``. Whatever goes wrong is retried with a growing delay; ``status`` and the batch's changes say
 /// what happened. Sessions are clean, and each connection subscribes anew.
-package final class Subscriber: Sendable {
+public final class Subscriber: Sendable {
   private let core: Core
 
   /// Checks the options; does not connect yet.
   ///
   /// - Parameter filters: MQTT topic filters, at least one.
-  package init(options: ConnectionOptions, filters: [String]) throws(ConnectionFailure) {
+  public init(options: ConnectionOptions, filters: [String]) throws(ConnectionFailure) {
     try options.check()
     if let refused = filters.first(where: { !Subscriber.isValidFilter($0) }) {
       throw .settings("'\(refused)' is no MQTT topic filter")
@@ -25,7 +25,7 @@ package final class Subscriber: Sendable {
   }
 
   /// Connects in the background, and stays at it until ``requestStop()``.
-  package func start() throws(ConnectionFailure) {
+  public func start() throws(ConnectionFailure) {
     let context = Unmanaged.passRetained(core)
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -46,16 +46,16 @@ package final class Subscriber: Sendable {
   }
 
   /// Readable while ``receive(into:)`` has something to give.
-  package var fileDescriptor: Int32 { core.queue.filled.fileDescriptor }
+  public var fileDescriptor: Int32 { core.queue.filled.fileDescriptor }
 
   /// Takes over everything that waits; what the batch held before is gone. Does not block.
-  package func receive(into batch: inout MessageBatch) { core.queue.drain(into: &batch) }
+  public func receive(into batch: inout MessageBatch) { core.queue.drain(into: &batch) }
 
   /// Waits until there is something to receive, a signal arrives, or the time is over.
   @discardableResult
-  package func wait(milliseconds: Int32) -> Bool { core.queue.filled.wait(milliseconds: milliseconds) }
+  public func wait(milliseconds: Int32) -> Bool { core.queue.filled.wait(milliseconds: milliseconds) }
 
-  package var status: ConnectionStatus {
+  public var status: ConnectionStatus {
     var status = core.control.withLock { $0.status }
     (status.receivedCount, status.queuedCount, status.drops) = core.queue.counts
     return status
@@ -64,18 +64,18 @@ package final class Subscriber: Sendable {
   /// Asks the network thread to take in what has arrived, to say goodbye to the broker and to end.
   ///
   /// Go on receiving until ``hasStopped``, then once more.
-  package func requestStop() {
+  public func requestStop() {
     core.control.withLock { $0.isStopRequested = true }
     core.wake.raise()
     core.queue.release()
   }
 
-  package var hasStopped: Bool { core.control.withLock { $0.status.state == .stopped } }
+  public var hasStopped: Bool { core.control.withLock { $0.status.state == .stopped } }
 
   /// Stops, and hands everything that was still received to `body`, waiting at most so long.
   ///
   /// The thread may be held up by the resolver; it is left behind then.
-  package func stop<Failure: Error>(
+  public func stop<Failure: Error>(
     milliseconds: Int64 = 2000, _ body: (borrowing MessageBatch) throws(Failure) -> Void
   ) throws(Failure) {
     requestStop()

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The machine's two clocks, as the network thread stamps messages with them.
-package enum SystemClock {
+public enum SystemClock {
   /// UTC milliseconds since 1970 by the machine's wall clock, which may be stepped.
-  package static func realtimeMilliseconds() -> Int64 { milliseconds(of: CLOCK_REALTIME) }
+  public static func realtimeMilliseconds() -> Int64 { milliseconds(of: CLOCK_REALTIME) }
 
   /// Milliseconds since some fixed instant; never stepped, and counting while the machine sleeps.
-  package static func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_BOOTTIME) }
+  public static func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_BOOTTIME) }
 
   private static func milliseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()
@@ -15,7 +15,7 @@ package enum SystemClock {
   }
 
   /// `2026-11-22 15:04:05 UTC`, for sentences about clocks.
-  package static func text(ofMilliseconds milliseconds: Int64) -> String {
+  public static func text(ofMilliseconds milliseconds: Int64) -> String {
     var seconds = time_t(milliseconds / 1000)
     var parts = tm()
     gmtime_r(&seconds, &parts)

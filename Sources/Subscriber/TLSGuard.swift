@@ -6,8 +6,8 @@ import Glibc
 /// libmosquitto reads a TLS connection by `SSL_read`. The program defines a function of that name, which the dynamic
 /// linker finds before OpenSSL's; while a guard reads on this thread it is asked, else OpenSSL is. OpenSSL's own peek
 /// would not do: it shows one record of TLS, and a packet may lie in several.
-package final class TLSGuard {
-  package typealias Read = (UnsafeMutableRawPointer, Int) -> Int32
+public final class TLSGuard {
+  public typealias Read = (UnsafeMutableRawPointer, Int) -> Int32
 
   private static let capacity = Int(BrokerConnection.maximumPacketByteCount)
   /// A flood of messages that are too long ends here; there is no way to tell libmosquitto to come back later.
@@ -21,19 +21,19 @@ package final class TLSGuard {
   private var unwanted = 0
   private let hasProperties: Bool
   /// Messages passed over since this was last set to 0.
-  package var tooLongCount = 0
+  public var tooLongCount = 0
   /// Something arrived that is no MQTT, or what libmosquitto does not survive; nothing more is handed over.
-  package private(set) var isHarmful = false
+  public private(set) var isHarmful = false
   /// False where the dynamic linker does not ask this program: libmosquitto then reads unguarded.
   private(set) var isInUse = false
 
   /// - Parameter hasProperties: whether packets have them, as those of MQTT 5 do.
-  package init(hasProperties: Bool) { self.hasProperties = hasProperties }
+  public init(hasProperties: Bool) { self.hasProperties = hasProperties }
 
   deinit { buffer.deallocate() }
 
   /// As `SSL_read`: the number of bytes put into `target`, or what `source` answered when it had none.
-  package func read(into target: UnsafeMutableRawPointer, count: Int, from source: Read) -> Int32 {
+  public func read(into target: UnsafeMutableRawPointer, count: Int, from source: Read) -> Int32 {
     isInUse = true
     if isHarmful { return -1 }
     var passedOver = 0

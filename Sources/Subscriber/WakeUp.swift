@@ -4,14 +4,14 @@ import Synchronization
 /// A flag that one thread raises and another waits for in `poll`: a pipe that holds at most one byte.
 ///
 /// (An eventfd would do the same on Linux alone.)
-package final class WakeUp: Sendable {
+public final class WakeUp: Sendable {
   /// Readable while the flag is raised.
-  package let fileDescriptor: Int32
+  public let fileDescriptor: Int32
   private let writeEnd: Int32
   private let raised = Atomic<Bool>(false)
 
   /// nil when the process has no file descriptors left.
-  package init?() {
+  public init?() {
     var ends: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutablePointer(to: &ends) { pointer in
       pointer.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }
@@ -31,14 +31,14 @@ package final class WakeUp: Sendable {
   }
 
   /// Raises the flag. Costs a system call only when it was down.
-  package func raise() {
+  public func raise() {
     guard !raised.exchange(true, ordering: .acquiringAndReleasing) else { return }
     var byte: UInt8 = 1
     _ = write(writeEnd, &byte, 1)
   }
 
   /// Takes the flag down. What was published before a later `raise` is seen after this.
-  package func lower() {
+  public func lower() {
     var bytes: UInt64 = 0
     _ = read(fileDescriptor, &bytes, 8)
     raised.store(false, ordering: .releasing)
@@ -48,7 +48,7 @@ package final class WakeUp: Sendable {
   ///
   /// - Returns: whether it is raised.
   @discardableResult
-  package func wait(milliseconds: Int32) -> Bool {
+  public func wait(milliseconds: Int32) -> Bool {
     var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
     return poll(&descriptor, 1, milliseconds) > 0
   }

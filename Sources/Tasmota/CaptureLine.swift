@@ -1,20 +1,20 @@
-package import Readings
+public import Readings
 
 /// One message of a capture.
 ///
 /// Topic and payload point into the line or into the parser: they are valid until either goes or the next line is parsed.
-package struct CaptureLine {
-  package var receivedAt: Timestamp
-  package var retained: Bool
-  package var topic: UnsafeRawBufferPointer
-  package var payload: UnsafeRawBufferPointer
+public struct CaptureLine {
+  public var receivedAt: Timestamp
+  public var retained: Bool
+  public var topic: UnsafeRawBufferPointer
+  public var payload: UnsafeRawBufferPointer
 }
 
 /// What is wrong with a line of a capture, and where: bytes from the line's start.
-package struct CaptureLineError: Error, Equatable, CustomStringConvertible {
-  package var offset: Int
-  package var what: String
-  package var description: String { "\(what) (byte \(offset))" }
+public struct CaptureLineError: Error, Equatable, CustomStringConvertible {
+  public var offset: Int
+  public var what: String
+  public var description: String { "\(what) (byte \(offset))" }
 }
 
 /// Reads what `mosquitto_sub` prints with `-F '%U %r %t %p'`, `-F %j` or `-F %J`, told apart by the first byte.
@@ -22,19 +22,19 @@ package struct CaptureLineError: Error, Equatable, CustomStringConvertible {
 /// `%U %r %t %p` is taken apart at blanks, so a topic ends at the first blank; only JSON keeps topics that hold blanks.
 /// `%J` has been through mosquitto_sub's own reading of numbers and has lost their digits (`0.500` is `0.5`); the other
 /// two keep every byte.
-package struct CaptureLineParser {
+public struct CaptureLineParser {
   /// The longest line that is read: the longest topic and twice the longest payload of MQTT 5 with 16 KiB packets, with
   /// every byte escaped, are far below it.
-  package static let maximumLineBytes = 1 << 20
+  public static let maximumLineBytes = 1 << 20
   /// The last instant of the year 9999, as far as the store goes.
   static let maximumSeconds: Int64 = 253_402_300_799
 
   private var json = CaptureJSON()
 
-  package init() {}
+  public init() {}
 
   /// - Parameter line: one line without its line feed. A carriage return at the end is taken off.
-  package mutating func parse(_ line: UnsafeRawBufferPointer) throws(CaptureLineError) -> CaptureLine {
+  public mutating func parse(_ line: UnsafeRawBufferPointer) throws(CaptureLineError) -> CaptureLine {
     guard line.count <= CaptureLineParser.maximumLineBytes else {
       throw CaptureLineError(offset: CaptureLineParser.maximumLineBytes, what: "line too long")
     }

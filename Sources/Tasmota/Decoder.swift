@@ -1,18 +1,18 @@
-package import Readings
+public import Readings
 
 /// Tells Tasmota's messages apart and takes the numbers out of the energy messages.
 ///
 /// A value with memory (topics seen, discovery, the shape of each plug's last message): one per input. It opens
 /// nothing and reads no clock. Memory is bounded whatever is sent.
-package struct Decoder {
+public struct Decoder {
   /// Most bytes of a payload that is looked at.
-  package static let maximumPayloadBytes = 8192
+  public static let maximumPayloadBytes = 8192
 
   /// Every plug that sent a reading or an event, in order of appearance: `.reading(n)` is of `devices[n]`.
   ///
   /// An entry may change when discovery tells a plug's MAC or FullTopic later than its first message came; another MAC
   /// under the same topic is another entry.
-  package private(set) var devices: [Device] = []
+  public private(set) var devices: [Device] = []
 
   private let maximumDevices: Int
   private let prefixes: TopicPrefixes
@@ -28,7 +28,7 @@ package struct Decoder {
   ///   - maximumDevices: how many entries ``devices`` may get, 1 to 65,536.
   ///   - knownDevices: plugs that the store knows: their MACs hold until discovery speaks, and of two retained discovery
   ///     messages for one topic the one whose MAC is among them is believed.
-  package init(maximumDevices: Int = 256, prefixes: TopicPrefixes = .standard, knownDevices: [Device] = []) {
+  public init(maximumDevices: Int = 256, prefixes: TopicPrefixes = .standard, knownDevices: [Device] = []) {
     self.maximumDevices = max(1, min(maximumDevices, 65_536))
     self.prefixes = prefixes
     discovery = Discovery(knownDevices: knownDevices)
@@ -40,7 +40,7 @@ package struct Decoder {
   /// `reading` is only changed by `.reading`; pass the same variable again and nothing is allocated for a message that
   /// has the shape of the plug's last one. Retained messages other than LWT and discovery are `.retained` whatever they
   /// hold.
-  package mutating func decode(
+  public mutating func decode(
     topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, retained: Bool, receivedAt: Timestamp,
     into reading: inout Reading
   ) -> Outcome {

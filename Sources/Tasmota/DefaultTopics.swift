@@ -1,8 +1,8 @@
 /// What to subscribe to when the user names nothing.
-package enum DefaultTopics {
+public enum DefaultTopics {
   /// One filter per depth and last level that is recorded. FullTopic may put the prefix anywhere and add levels, so
   /// a filter names no level but the last. Never `#`: what is not recorded need not cross the network.
-  package static let filters: [String] = {
+  public static let filters: [String] = {
     let lastLevels =
       ["SENSOR", "ENERGY", "STATUS8", "STATUS10", "LWT", "RESULT", "INFO1", "INFO2", "INFO3", "MARGINS", "POWER"]
       + (1...8).map { "POWER\($0)" }

@@ -1,7 +1,7 @@
-package import Readings
+public import Readings
 
 /// What became of one message.
-package enum Outcome: Sendable, Equatable {
+public enum Outcome: Sendable, Equatable {
   /// A live energy message; its numbers are in the reading that was passed in, its plug is `devices[index]`.
   case reading(Int)
   case event(Event)
@@ -14,7 +14,7 @@ package enum Outcome: Sendable, Equatable {
 }
 
 /// Why a message is none of ours. The raw value is what users and scripts read.
-package enum IgnoredReason: String, Sendable, CaseIterable {
+public enum IgnoredReason: String, Sendable, CaseIterable {
   /// Below the command prefix: somebody else's order to a plug.
   case command = "command"
   /// `STATE`: uptime, Wi-Fi, lamp colours.
@@ -28,7 +28,7 @@ package enum IgnoredReason: String, Sendable, CaseIterable {
 }
 
 /// What is wrong with a message that is ours. The raw value is what users and scripts read.
-package enum RefusalReason: String, Sendable, CaseIterable, Error {
+public enum RefusalReason: String, Sendable, CaseIterable, Error {
   /// A line of a capture that is neither `%U %r %t %p` nor JSON of mosquitto_sub.
   case malformedLine = "malformed-line"
   /// Not UTF-8, a NUL, a control character, or a wildcard in the topic.

@@ -1,10 +1,10 @@
 /// An MQTT topic filter: levels, `+` for any one level, `#` at the end for any rest.
-package struct SubscriptionFilter: Sendable, Hashable {
-  package let text: String
+public struct SubscriptionFilter: Sendable, Hashable {
+  public let text: String
   private let levels: [[UInt8]]
 
   /// nil for what the MQTT standard (MQTT 5, 4.7.1) does not allow.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     let levels = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
     guard !text.isEmpty, text.utf8.count <= 65_535, !text.utf8.contains(0) else { return nil }
     for (index, level) in levels.enumerated() {
@@ -16,7 +16,7 @@ package struct SubscriptionFilter: Sendable, Hashable {
   }
 
   /// True if a broker would send messages of that topic to a subscriber with this filter.
-  package func matches(_ topic: UnsafeRawBufferPointer) -> Bool {
+  public func matches(_ topic: UnsafeRawBufferPointer) -> Bool {
     // A wildcard in the first level does not reach the broker's own topics (4.7.2).
     if topic.first == UInt8(ascii: "$"), levels[0] == [UInt8(ascii: "+")] || levels[0] == [UInt8(ascii: "#")] {
       return false

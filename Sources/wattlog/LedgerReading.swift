@@ -23,13 +23,15 @@ struct LedgerReading {
     } catch {
       throw Failure(error, store: store.path)
     }
-    let present = devices.filter { $0.first < range.upperBound }
+    // The largest first: side by side, one that begins last is waited for.
+    let present = devices.enumerated().filter { $0.element.first < range.upperBound }
+      .sorted { $0.element.byteCount > $1.element.byteCount }
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
     let stores = present.map { _ in store.apart() }
     let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
     let found = Workers.sideBySide.map(present.count) { index -> Result<DeviceLedger, Failure> in
-      let device = present[index]
+      let device = present[index].element
       let options = MeteringOptions(
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
@@ -41,8 +43,8 @@ struct LedgerReading {
     }
     for other in stores { store.reader.takeDamage(of: other.reader) }
     var ledgers: [NamedLedger] = []
-    for (device, result) in zip(present, found) {
-      ledgers.append(NamedLedger(name: device.name, ledger: try result.get()))
+    for (device, result) in zip(present, found).sorted(by: { $0.0.offset < $1.0.offset }) {
+      ledgers.append(NamedLedger(name: device.element.name, ledger: try result.get()))
     }
     return ledgers
   }

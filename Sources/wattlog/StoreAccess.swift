@@ -164,6 +164,8 @@ struct LogicalDevice {
     let device: Device
     /// Of all of its readings.
     let rowCount: Int
+    /// What they take in the store's segments.
+    let byteCount: Int
     /// First and last reading here, or the nearest instants that bound them.
     let first: Timestamp
     let last: Timestamp
@@ -175,6 +177,7 @@ struct LogicalDevice {
       self.span = span
       device = stored.device
       rowCount = stored.rowCount
+      byteCount = stored.byteCount
       first = max(stored.first, span.lowerBound)
       last = stored.last < span.upperBound ? stored.last : span.upperBound.advanced(byMilliseconds: -1)
     }
@@ -182,6 +185,7 @@ struct LogicalDevice {
 
   var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
+  var byteCount: Int { members.reduce(0) { $0 + $1.byteCount } }
 
   func matches(_ pattern: GlobPattern) -> Bool {
     pattern.matches(name) || aliases.contains(where: pattern.matches) || rule?.group.map(pattern.matches) ?? false

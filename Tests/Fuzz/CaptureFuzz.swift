@@ -1,7 +1,7 @@
 import Readings
 import Tasmota
 
-package func fuzzCapture(_ input: UnsafeRawBufferPointer) {
+public func fuzzCapture(_ input: UnsafeRawBufferPointer) {
   var parser = CaptureLineParser()
   for line in input.split(separator: 0x0A, omittingEmptySubsequences: false) {
     let line = UnsafeRawBufferPointer(rebasing: line)

@@ -1,7 +1,7 @@
 import SegmentFormat
 
 /// A catalog frame around the input, with a right checksum, and the input as it stands.
-package func fuzzCatalog(_ input: UnsafeRawBufferPointer) {
+public func fuzzCatalog(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   var header = ByteWriter()
   header.append(littleEndian: FormatLayout.catalogFrameMagic)

@@ -2,7 +2,7 @@ import Configuration
 import JSON5
 
 /// JSON5, a configuration, and a condition of `check`.
-package func fuzzConfiguration(_ input: UnsafeRawBufferPointer) {
+public func fuzzConfiguration(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   _ = try? JSON5.parse(bytes)
   do throws(ConfigurationError) {

@@ -2,7 +2,7 @@ import Readings
 import SegmentFormat
 
 /// The payload of a frame as it stands, and the same as a whole journal with a right header.
-package func fuzzJournal(_ input: UnsafeRawBufferPointer) {
+public func fuzzJournal(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   let store = StoreIdentity(id: StoreID(high: 1, low: 2), timeUnit: 1000)
   let header = JournalHeader(store: store, epoch: 7, firstSequence: 1, byteCount: 65_536)

@@ -2,7 +2,7 @@ import Readings
 import SegmentFormat
 
 /// A block's body, its frame, a footer, events, rollups: the first byte says which, so that each is reached at once.
-package func fuzzSegment(_ input: UnsafeRawBufferPointer) {
+public func fuzzSegment(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   guard let kind = bytes.first else { return }
   let body = bytes[1...]

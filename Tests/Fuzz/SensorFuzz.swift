@@ -2,7 +2,7 @@ import Readings
 import Tasmota
 
 /// One payload after another (lines) of the same plug, so that the template of the first is tried on the rest.
-package func fuzzSensor(_ input: UnsafeRawBufferPointer) {
+public func fuzzSensor(_ input: UnsafeRawBufferPointer) {
   var decoder = Decoder()
   var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
   let topics: [StaticString] = ["tele/tv/SENSOR", "stat/tv/STATUS8", "stat/tv/RESULT", "tele/tv/INFO3"]

@@ -3,7 +3,7 @@ import EnergyAccounting
 import Readings
 
 /// A tariff; whatever stands behind a line of `---` is its price list.
-package func fuzzTariff(_ input: UnsafeRawBufferPointer) {
+public func fuzzTariff(_ input: UnsafeRawBufferPointer) {
   let bytes = [UInt8](input)
   let mark = Array("\n---\n".utf8)
   var split = bytes.count

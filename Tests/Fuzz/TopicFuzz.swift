@@ -2,7 +2,7 @@ import Readings
 import Tasmota
 
 /// Lines of `topic payload`, retained where the line begins with a blank: discovery, routes, events.
-package func fuzzTopic(_ input: UnsafeRawBufferPointer) {
+public func fuzzTopic(_ input: UnsafeRawBufferPointer) {
   var decoder = Decoder(maximumDevices: 8)
   var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
   for line in input.split(separator: 0x0A, maxSplits: 31) {

@@ -1,23 +1,23 @@
-package import Foundation
+public import Foundation
 import Glibc
 import Synchronization
 
 /// A real Mosquitto on a free loopback port, for one test: started, awaited, and killed at the end.
-package final class PrivateBroker {
+public final class PrivateBroker {
   /// Where mosquitto and its clients are; tests are skipped where they are not.
-  package static let isInstalled =
+  public static let isInstalled =
     executable("mosquitto") != nil && executable("mosquitto_pub") != nil && executable("mosquitto_passwd") != nil
-  package static let notInstalled = "mosquitto or its clients are not installed"
+  public static let notInstalled = "mosquitto or its clients are not installed"
 
-  package let port: Int
+  public let port: Int
   /// Configuration, passwords and log; removed at the end.
-  package let directory: TemporaryDirectory
+  public let directory: TemporaryDirectory
   private var process: Process?
 
   /// - Parameter users: names and passwords; anonymous clients are let in when there are none.
   /// - Parameter tls: certificate and key of the broker, PEM.
   /// - Parameter options: further lines of mosquitto.conf.
-  package init(
+  public init(
     users: [String: String] = [:], tls: (certificate: String, key: String)? = nil, options: [String] = []
   ) throws {
     directory = try TemporaryDirectory()
@@ -46,39 +46,39 @@ package final class PrivateBroker {
   deinit { stop() }
 
   /// Kills the broker; ``start()`` brings it back on the same port.
-  package func stop() {
+  public func stop() {
     guard let process else { return }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     self.process = nil
   }
 
-  package func start() throws {
+  public func start() throws {
     guard process == nil else { return }
     process = try PrivateBroker.launch(directory: directory.path, port: port)
   }
 
   /// What mosquitto has logged so far.
-  package var log: String { (try? String(contentsOfFile: directory.path + "/mosquitto.log", encoding: .utf8)) ?? "" }
+  public var log: String { (try? String(contentsOfFile: directory.path + "/mosquitto.log", encoding: .utf8)) ?? "" }
 
   /// Runs `mosquitto_pub` against this broker and waits for its end.
-  package func publish(_ arguments: [String], standardInput: String? = nil) throws {
+  public func publish(_ arguments: [String], standardInput: String? = nil) throws {
     try PrivateBroker.run(
       "mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port)] + arguments, standardInput: standardInput)
   }
 
   /// Publishes each line of a file to a broker on this machine, as fast as the broker takes them.
-  package static func publishLines(of file: String, port: Int, topic: String, arguments: [String] = []) throws {
+  public static func publishLines(of file: String, port: Int, topic: String, arguments: [String] = []) throws {
     let input = FileHandle(forReadingAtPath: file)
     try run("mosquitto_pub", ["-h", "127.0.0.1", "-p", String(port), "-t", topic, "-l"] + arguments, input: input)
   }
 
-  package struct BrokerDidNotStart: Error { package let log: String }
-  package struct CommandFailed: Error { package let command: String, status: Int32, output: String }
+  public struct BrokerDidNotStart: Error { package let log: String }
+  public struct CommandFailed: Error { package let command: String, status: Int32, output: String }
 
   /// Runs a program of the system to its end; throws when it fails.
   @discardableResult
-  package static func run(
+  public static func run(
     _ name: String, _ arguments: [String], standardInput: String? = nil, input: FileHandle? = nil,
     directory: String? = nil
   ) throws -> String {
@@ -106,7 +106,7 @@ package final class PrivateBroker {
   }
 
   /// The full path of a system program; daemons may lie outside the user's search path.
-  package static func executable(_ name: String) -> String? {
+  public static func executable(_ name: String) -> String? {
     let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
     return (search + ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"])
       .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
@@ -116,7 +116,7 @@ package final class PrivateBroker {
   private static let takenPorts = Mutex<Set<Int>>([])
 
   /// A loopback TCP port that nobody listens on at this moment, another at each call.
-  package static func freePort() throws -> Int {
+  public static func freePort() throws -> Int {
     for _ in 0..<1000 {
       let port = try portOfTheKernel()
       if takenPorts.withLock({ $0.insert(port).inserted }) { return port }

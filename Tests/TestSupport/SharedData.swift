@@ -2,9 +2,9 @@ import Foundation
 
 /// Captures and posted messages that lie beside the repository, where they do. They are not part of it, so a test that
 /// wants them skips, with a message, where they are absent.
-package enum SharedData {
+public enum SharedData {
   /// The folder `shared/data` next to the package or next to one of the folders above it; nil when there is none.
-  package static let directory: String? = {
+  public static let directory: String? = {
     var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     while folder.path != "/" {
       let candidate = folder.appendingPathComponent("shared/data")
@@ -18,14 +18,14 @@ package enum SharedData {
   }()
 
   /// The path of one file of it; nil when it is not there.
-  package static func path(_ name: String) -> String? {
+  public static func path(_ name: String) -> String? {
     guard let directory else { return nil }
     let path = directory + "/" + name
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
   /// The bytes of one file of it.
-  package static func bytes(_ name: String) -> [UInt8]? {
+  public static func bytes(_ name: String) -> [UInt8]? {
     guard let path = path(name), let data = FileManager.default.contents(atPath: path) else { return nil }
     return [UInt8](data)
   }
@@ -33,7 +33,7 @@ package enum SharedData {
   /// The bytes of a capture `name` (`spring.log.zst`), unpacked by the program `zstd`; nil without file or program.
   ///
   /// - Parameter byteLimit: only about so many bytes from the start are read, cut after a line.
-  package static func unpacked(_ name: String, byteLimit: Int = .max) -> [UInt8]? {
+  public static func unpacked(_ name: String, byteLimit: Int = .max) -> [UInt8]? {
     guard let path = path(name), let program = find("zstd") else { return nil }
     let quoted = path.replacingOccurrences(of: "'", with: "'\\''")
     guard let pipe = popen("'\(program)' -dcq --long=27 '\(quoted)' 2>/dev/null", "r") else { return nil }

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A directory of one test's own, removed with all that is in it when the value goes away.
-package final class TemporaryDirectory: Sendable {
-  package let path: String
+public final class TemporaryDirectory: Sendable {
+  public let path: String
 
-  package init() throws {
+  public init() throws {
     let template = NSTemporaryDirectory() + "/wattlog-test-XXXXXX"
     var bytes = Array(template.utf8CString)
     guard mkdtemp(&bytes) != nil else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
@@ -14,7 +14,7 @@ package final class TemporaryDirectory: Sendable {
   }
 
   /// Writes a file, with the directories that its name needs. Returns its path.
-  package func write(_ text: String, to name: String) throws -> String {
+  public func write(_ text: String, to name: String) throws -> String {
     let file = path + "/" + name
     try FileManager.default.createDirectory(
       atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)

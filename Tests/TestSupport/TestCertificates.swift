@@ -1,15 +1,15 @@
 import Foundation
 
 /// Certificates made with `openssl` for one test.
-package struct TestCertificates {
-  package static let isInstalled = PrivateBroker.executable("openssl") != nil
+public struct TestCertificates {
+  public static let isInstalled = PrivateBroker.executable("openssl") != nil
 
-  package let directory: TemporaryDirectory
+  public let directory: TemporaryDirectory
   /// The authority's own certificate.
-  package var authority: String { directory.path + "/authority.pem" }
+  public var authority: String { directory.path + "/authority.pem" }
 
   /// Makes an authority.
-  package init(name: String = "test authority") throws {
+  public init(name: String = "test authority") throws {
     directory = try TemporaryDirectory()
     let configuration = """
       [req]
@@ -45,7 +45,7 @@ package struct TestCertificates {
   /// - Parameter alternativeNames: as OpenSSL writes them: `IP:127.0.0.1,DNS:localhost`.
   /// - Parameter validFrom: days from now; may be negative.
   /// - Parameter validTo: days from now; may be negative.
-  package func issue(
+  public func issue(
     _ name: String, alternativeNames: String = "IP:127.0.0.1,DNS:localhost", validFrom: Int = -1, validTo: Int = 30
   ) throws -> (certificate: String, key: String) {
     try run([

@@ -1,14 +1,14 @@
-package import Readings
+public import Readings
 
 /// A column of `export --raw`: a number of the plug's message under its SI-style name.
-package struct ExportField: Sendable, Equatable {
-  package let key: FieldKey
+public struct ExportField: Sendable, Equatable {
+  public let key: FieldKey
   let column: ColumnName
   /// The name without its unit, by which `--fields` may also call it.
   let shortName: String
 
   /// The English heading, and the key in JSON lines.
-  package var name: String { column.english }
+  public var name: String { column.english }
 
   private init(_ key: FieldKey, _ column: ColumnName, _ shortName: String) {
     self.key = key
@@ -17,14 +17,14 @@ package struct ExportField: Sendable, Equatable {
   }
 
   /// The field of any key: its SI-style name where it has one, its own name otherwise.
-  package init(key: FieldKey) {
+  public init(key: FieldKey) {
     self =
       ExportField.standard.first { $0.key == key }
       ?? ExportField(key, ColumnName(key: key.name), key.name)
   }
 
   /// In the order of the columns.
-  package static let standard: [ExportField] = [
+  public static let standard: [ExportField] = [
     ExportField(.total, .energyTotal, "energy_total"),
     ExportField(.today, .energyToday, "energy_today"),
     ExportField(.yesterday, .energyYesterday, "energy_yesterday"),
@@ -48,7 +48,7 @@ package struct ExportField: Sendable, Equatable {
   /// The columns when `--fields` is not given: what occurs, in the standard order, then other keys by name.
   ///
   /// - Parameter present: every key that occurs in what is exported (``PresentKeys`` gathers them).
-  package static func all(of present: some Sequence<FieldKey>) -> [ExportField] {
+  public static func all(of present: some Sequence<FieldKey>) -> [ExportField] {
     let present = Set(present)
     let others = present.filter { key in
       key != .time && !onRequest.contains(key) && !standard.contains { $0.key == key }
@@ -61,7 +61,7 @@ package struct ExportField: Sendable, Equatable {
   /// or by the firmware's key (`Power`, `PhaseAngle`), in any case of letters. A name given twice counts once.
   ///
   /// - Parameter present: keys that occur, so that those without an SI-style name can be named; may be empty.
-  package static func named(
+  public static func named(
     _ names: [String], present: some Sequence<FieldKey> = []
   ) throws(ExportFieldError) -> [ExportField] {
     var seen: Set<FieldKey> = []
@@ -107,12 +107,12 @@ package struct ExportField: Sendable, Equatable {
 }
 
 /// Gathers which keys occur, for a heading that must be written before the first row.
-package struct PresentKeys: Sendable {
-  package private(set) var keys: Set<FieldKey> = []
+public struct PresentKeys: Sendable {
+  public private(set) var keys: Set<FieldKey> = []
 
-  package init() {}
+  public init() {}
 
-  package mutating func add(_ rows: ReadingColumns) {
+  public mutating func add(_ rows: ReadingColumns) {
     for column in rows.columns { keys.insert(column.field.key) }
   }
 }

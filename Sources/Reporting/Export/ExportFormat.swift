@@ -1,5 +1,5 @@
 /// What `export` writes.
-package enum ExportFormat: Sendable, Equatable {
+public enum ExportFormat: Sendable, Equatable {
   /// A heading and one row per message and channel.
   case csv(CSVDialect)
   /// One JSON object per line; keys as the English headings, absent where CSV has an empty cell.
@@ -15,13 +15,13 @@ package enum ExportFormat: Sendable, Equatable {
 }
 
 /// A field of `--fields` that nothing is known by.
-package struct ExportFieldError: Error, Equatable, CustomStringConvertible {
-  package var name: String
+public struct ExportFieldError: Error, Equatable, CustomStringConvertible {
+  public var name: String
   /// The known name that is nearest to it, where one is near.
-  package var nearest: String?
-  package var known: [String]
+  public var nearest: String?
+  public var known: [String]
 
-  package var description: String {
+  public var description: String {
     let list = known.joined(separator: ", ")
     let name = SafeText.neutralised(name)
     return nearest.map { "no field is named '\(name)'; did you mean '\($0)'? (fields: \(list))" }

@@ -1,12 +1,12 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// Writes `export --every`: energy, power, coverage and cost per interval of the local clock.
 ///
 /// Plan first, read second: the caller feeds each device's rows within ``Plan/readingRange`` to a `MeterAccount` with the
 /// plan's cut points and bucket edges. Long exports go plan by plan, for example a month each; the rows are the same.
-package struct IntervalExport {
-  package enum Step: String, Sendable, CaseIterable {
+public struct IntervalExport {
+  public enum Step: String, Sendable, CaseIterable {
     case quarterHour = "15m"
     case halfHour = "30m"
     case hour = "1h"
@@ -23,17 +23,17 @@ package struct IntervalExport {
   }
 
   /// One stretch of time, cut into intervals.
-  package struct Plan: Sendable {
-    package let intervals: [Range<Timestamp>]
+  public struct Plan: Sendable {
+    public let intervals: [Range<Timestamp>]
     let pass: ReportPlan.Pass
     let request: ReportRequest
 
-    package var cutPoints: [Timestamp] { pass.cutPoints }
-    package var bucketEdges: [Timestamp] { pass.bucketEdges }
-    package var readingRange: Range<Timestamp> { pass.readingRange }
+    public var cutPoints: [Timestamp] { pass.cutPoints }
+    public var bucketEdges: [Timestamp] { pass.bucketEdges }
+    public var readingRange: Range<Timestamp> { pass.readingRange }
 
     /// - Parameter range: half-open; the first and the last interval are cut to it.
-    package init(
+    public init(
       step: Step, range: Range<Timestamp>, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
       billingDay: Int = 1, dayStartMinute: Int = 0
     ) {
@@ -48,13 +48,13 @@ package struct IntervalExport {
   private let format: ExportFormat
   private let fields: [IntervalField]
 
-  package init(format: ExportFormat, fields: [IntervalField] = IntervalField.standard) {
+  public init(format: ExportFormat, fields: [IntervalField] = IntervalField.standard) {
     self.format = format
     self.fields = fields
   }
 
   /// What stands before the first row; empty for formats without a heading.
-  package func heading() -> [UInt8] {
+  public func heading() -> [UInt8] {
     guard case .csv(let dialect) = format else { return [] }
     var cells = CSVCells(dialect: dialect)
     for column in [.time, .timeUTC, .device, .channel] + fields.map(\.column) {
@@ -68,7 +68,7 @@ package struct IntervalExport {
   /// coverage 0; before a device's first and after its last reading there are no rows.
   ///
   /// Cost has four digits more than the currency prints, because a quarter of an hour often costs less than a cent.
-  package func rows(_ plan: Plan, _ ledgers: [NamedLedger]) -> [UInt8] {
+  public func rows(_ plan: Plan, _ ledgers: [NamedLedger]) -> [UInt8] {
     let lines = BilledLine.lines(of: ledgers, pass: plan.pass, request: plan.request)
     var cells = CSVCells(dialect: format.dialect, isContinued: true)
     var bytes: [UInt8] = []

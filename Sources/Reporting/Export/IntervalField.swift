@@ -1,5 +1,5 @@
 /// A column of `export --every`.
-package enum IntervalField: String, Sendable, CaseIterable {
+public enum IntervalField: String, Sendable, CaseIterable {
   case energy = "energy_kwh"
   case powerMean = "power_mean_w"
   case powerMin = "power_min_w"
@@ -10,7 +10,7 @@ package enum IntervalField: String, Sendable, CaseIterable {
   case export = "export_kwh"
 
   /// Without `--fields`.
-  package static let standard: [IntervalField] = [.energy, .powerMean, .powerMin, .powerMax, .coverage, .cost]
+  public static let standard: [IntervalField] = [.energy, .powerMean, .powerMin, .powerMax, .coverage, .cost]
 
   var column: ColumnName {
     switch self {
@@ -26,7 +26,7 @@ package enum IntervalField: String, Sendable, CaseIterable {
 
   /// The columns that `--fields` names, in its order: by heading or by the heading without unit; `power` stands for
   /// mean, lowest and highest.
-  package static func named(_ names: [String]) throws(ExportFieldError) -> [IntervalField] {
+  public static func named(_ names: [String]) throws(ExportFieldError) -> [IntervalField] {
     var fields: [IntervalField] = []
     for name in names {
       let wanted = name.lowercased()

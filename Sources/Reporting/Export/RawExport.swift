@@ -1,13 +1,13 @@
-package import EnergyAccounting
-package import Readings
+public import EnergyAccounting
+public import Readings
 
 /// Some device's rows of one stretch of time, in chunks that follow each other.
-package struct DeviceRows: Sendable {
+public struct DeviceRows: Sendable {
   /// The name that is printed.
-  package var device: String
-  package var chunks: [ReadingColumns]
+  public var device: String
+  public var chunks: [ReadingColumns]
 
-  package init(device: String, chunks: [ReadingColumns]) {
+  public init(device: String, chunks: [ReadingColumns]) {
     self.device = device
     self.chunks = chunks
   }
@@ -18,8 +18,8 @@ package struct DeviceRows: Sendable {
 /// Bytes gather in one buffer that goes to `sink` whenever it is full; nothing is allocated per row. A message gives
 /// one row with an empty channel for what the plug sends once, and one for each channel up to the highest that it
 /// holds; a row without any value is left out when the message has another.
-package struct RawExport {
-  package typealias Sink = (UnsafeRawBufferPointer) throws -> Void
+public struct RawExport {
+  public typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
   private let format: ExportFormat
   private let fields: [ExportField]?
@@ -31,12 +31,12 @@ package struct RawExport {
   private let buffer: ExportBuffer
   private let csvBetween: [UInt8]
   /// Rows written so far.
-  package private(set) var rowCount = 0
+  public private(set) var rowCount = 0
 
   /// - Parameters:
   ///   - fields: the columns; nil takes in each chunk whatever it holds, which only formats without a heading can.
   ///   - hasMilliseconds: whether receive times are written with three decimals (a store of 1 ms resolution).
-  package init(format: ExportFormat, fields: [ExportField]?, zone: TimeZoneRules, hasMilliseconds: Bool = false) {
+  public init(format: ExportFormat, fields: [ExportField]?, zone: TimeZoneRules, hasMilliseconds: Bool = false) {
     if case .csv = format { precondition(fields != nil, "a heading needs its columns") }
     self.format = format
     self.fields = fields
@@ -50,7 +50,7 @@ package struct RawExport {
   }
 
   /// Writes what stands before the first row.
-  package mutating func begin(_ sink: Sink) throws {
+  public mutating func begin(_ sink: Sink) throws {
     guard case .csv(let dialect) = format, let fields else { return }
     var cells = CSVCells(dialect: dialect)
     for column in [.time, .timeUTC, .device, .channel, .plugTime] + fields.map(\.column) {
@@ -62,7 +62,7 @@ package struct RawExport {
 
   /// Writes the rows of one stretch of time, of all devices together in order of receive time, then of arrival, then
   /// of the devices as given. Stretches follow each other without overlap.
-  package mutating func append(_ devices: [DeviceRows], _ sink: Sink) throws {
+  public mutating func append(_ devices: [DeviceRows], _ sink: Sink) throws {
     var merge = RowMerge(devices)
     while let head = merge.next(make: { source(of: $0, $1) }) {
       try write(head, sink)
@@ -70,7 +70,7 @@ package struct RawExport {
   }
 
   /// Hands over what is still in the buffer.
-  package mutating func finish(_ sink: Sink) throws { try buffer.flush(sink) }
+  public mutating func finish(_ sink: Sink) throws { try buffer.flush(sink) }
 
   // MARK: Chunks
 
