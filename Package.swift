@@ -58,6 +58,7 @@ let package = Package(
       // libmosquitto reads TLS through the program's own function of that name (TLSGuard).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),
+    .systemLibrary(name: "CScheduler"),
     module("Storage", ["SegmentFormat", "Readings"]),
 
     // Wiring.
@@ -66,7 +67,7 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Readings", "CAllocator",
+        "Configuration", "Readings", "CAllocator", "CScheduler",
       ],
       swiftSettings: settings, linkerSettings: archives),
 

@@ -14,7 +14,7 @@ public final class Bill: Sendable {
   ///     count from the bill's first day. `n + 1` cut points for `n` slots.
   ///   - devices: the slots of each device, all of the same cut points.
   public init(
-    _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [[SlotEnergy]]
+    _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [SlotEnergies]
   ) {
     schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
     tiers = schedule.billStarts.isEmpty ? nil : TierCosts(tariff, schedule, devices)
@@ -25,28 +25,30 @@ public final class Bill: Sendable {
   /// - Parameters:
   ///   - device: its place among those that the bill was made for.
   ///   - energies: all slots of that device.
-  public func sum(_ range: Range<Int>, of device: Int, _ energies: [SlotEnergy]) -> BillSum {
+  public func sum(_ range: Range<Int>, of device: Int, _ energies: SlotEnergies) -> BillSum {
     var sum = BillSum(rateCount: schedule.rateNames.count)
-    energies.withUnsafeBufferPointer { energies in
+    energies.uses.withUnsafeBufferPointer { uses in
       schedule.slots.withUnsafeBufferPointer { slots in
         sum.rates.withUnsafeMutableBufferPointer { rates in
           for index in range {
-            let (slot, use, export) = (slots[index], energies[index].use, energies[index].export)
-            if use != .zero {
-              if slot.rate >= 0 {
-                rates[slot.rate].energy += use
-                rates[slot.rate].cost += schedule.cost(of: use, by: slot.price.units, in: slot.period)
-                sum.hasPriced = true
-              } else {
-                sum.unpriced += use
-                sum.hasUnpriced = true
-              }
-            }
-            if export != .zero, slot.period >= 0 {
-              sum.exportCredit.units &+= schedule.credits[slot.period] &* Int128(export.milliwattHours)
+            let (slot, use) = (slots[index], uses[index])
+            if use == .zero { continue }
+            if slot.rate >= 0 {
+              rates[slot.rate].energy += use
+              rates[slot.rate].cost += schedule.cost(of: use, by: slot.price.units, in: slot.period)
+              sum.hasPriced = true
+            } else {
+              sum.unpriced += use
+              sum.hasUnpriced = true
             }
           }
         }
+      }
+    }
+    if !energies.exports.isEmpty {
+      for index in range where schedule.slots[index].period >= 0 {
+        let credit = schedule.credits[schedule.slots[index].period]
+        sum.exportCredit.units &+= credit &* Int128(energies.exports[index].milliwattHours)
       }
     }
     tiers?.add(range, of: device, energies, schedule, to: &sum)

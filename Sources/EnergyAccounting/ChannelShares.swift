@@ -2,14 +2,14 @@ import Readings
 
 /// Integrated power per channel and slot, for plugs that count all channels in one Total.
 struct ChannelShares {
-  private let cuts: [Int64]
+  private let cuts: [Timestamp]
   private var slot = -1
   private var last: Int64?
   private var lastPowers: [Int64] = []
   /// Per slot and channel, in mW × ms, export left out; empty until a plug shows several powers.
   private var sums: [[Int64]] = []
 
-  init(cuts: [Int64]) { self.cuts = cuts }
+  init(cuts: [Timestamp]) { self.cuts = cuts }
 
   /// - Parameter powers: columns of power per channel, as ``CounterSources/power``.
   mutating func add(_ rows: ReadingColumns, powers: [[Int]], gapLimit: Int64) {
@@ -20,7 +20,7 @@ struct ChannelShares {
     for row in 0..<rows.rowCount {
       let time = rows.times[row].milliseconds
       if let last, time - last <= gapLimit { integrate(from: last, to: time) }
-      while slot + 1 < cuts.count, cuts[slot + 1] <= time { slot += 1 }
+      while slot + 1 < cuts.count, cuts[slot + 1].milliseconds <= time { slot += 1 }
       last = time
       for (channel, columns) in powers.enumerated() {
         lastPowers[channel] = CounterPoint.absent
@@ -39,7 +39,7 @@ struct ChannelShares {
   private mutating func integrate(from start: Int64, to end: Int64) {
     var position = start
     while position < end {
-      let next = min(end, slot + 1 < cuts.count ? cuts[slot + 1] : .max)
+      let next = min(end, slot + 1 < cuts.count ? cuts[slot + 1].milliseconds : .max)
       if sums.indices.contains(slot) {
         if sums[slot].count < lastPowers.count {
           sums[slot] += [Int64](repeating: 0, count: lastPowers.count - sums[slot].count)
@@ -49,17 +49,17 @@ struct ChannelShares {
         }
       }
       position = next
-      if slot + 1 < cuts.count, position == cuts[slot + 1] { slot += 1 }
+      if slot + 1 < cuts.count, position == cuts[slot + 1].milliseconds { slot += 1 }
     }
   }
 
   /// Each slot's energy divided among the channels, in whole units of the counter; empty without channels.
-  func divide(_ slots: [SlotEnergy], unit: Energy) -> [[Energy]] {
+  func divide(_ slots: SlotEnergies, unit: Energy) -> [[Energy]] {
     guard lastPowers.count > 1 else { return [] }
     return slots.indices.map { index in
       let weights = sums[index].isEmpty ? [Int64](repeating: 0, count: lastPowers.count) : sums[index]
       let padded = weights + [Int64](repeating: 0, count: lastPowers.count - weights.count)
-      return slots[index].use.split(
+      return slots.uses[index].split(
         inProportionTo: padded.map { Energy(milliwattHours: max($0, 0)) }, unit: unit)
     }
   }

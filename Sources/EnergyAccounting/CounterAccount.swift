@@ -76,7 +76,7 @@ struct CounterAccount {
   var exportBase: (time: Int64, value: Int64)?
   var exportDoubts = 0
 
-  init(channel: Int?, cuts: [Int64], edges: [Int64], options: MeteringOptions, restarts: [PlugStart]) {
+  init(channel: Int?, cuts: [Timestamp], edges: [Timestamp], options: MeteringOptions, restarts: [PlugStart]) {
     self.channel = channel
     self.options = options
     self.restarts = restarts

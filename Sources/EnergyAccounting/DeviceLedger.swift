@@ -42,7 +42,7 @@ public struct ChannelLedger: Hashable, Sendable {
   /// Digits after the point of kWh: what the counter is printed with; 3 where there is no counter.
   public var counterPlaces: Int
   /// What was used between neighbouring cut points: as fine as prices are.
-  public var slots: [SlotEnergy]
+  public var slots: SlotEnergies
   /// All that is known between neighbouring edges; each is made of whole slots.
   public var buckets: [Bucket]
   /// One per bucket.
@@ -54,7 +54,7 @@ public struct ChannelLedger: Hashable, Sendable {
   public var channelShares: [[Energy]]
 
   public init(
-    channel: Int?, counterPlaces: Int, slots: [SlotEnergy], buckets: [Bucket], statistics: [PowerStatistics] = [],
+    channel: Int?, counterPlaces: Int, slots: SlotEnergies, buckets: [Bucket], statistics: [PowerStatistics] = [],
     plugDays: [PlugDay] = [], channelShares: [[Energy]] = []
   ) {
     self.channel = channel
@@ -67,7 +67,7 @@ public struct ChannelLedger: Hashable, Sendable {
   }
 
   /// Use in some neighbouring slots.
-  public func use(_ range: Range<Int>) -> Energy { slots[range].reduce(.zero) { $0 + $1.use } }
+  public func use(_ range: Range<Int>) -> Energy { slots.uses[range].reduce(.zero, +) }
 
   /// The sum of some buckets.
   public func sum(_ range: Range<Int>) -> Bucket {

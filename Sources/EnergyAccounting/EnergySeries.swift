@@ -6,9 +6,9 @@ import Readings
 /// slot or bucket is the difference of two such values, so they add up exactly whichever way the time is divided, and
 /// are the same wherever the readings begin.
 struct EnergySeries {
-  private let cuts: [Int64]
+  private let cuts: [Timestamp]
   /// A subset of the cut points: only there anybody asks what was inferred or divided.
-  private let edges: [Int64]
+  private let edges: [Timestamp]
   /// The unit of the counter as it is printed now, in mWh.
   var unit: Int64 = 1000
   private(set) var total: Int64 = 0
@@ -26,7 +26,7 @@ struct EnergySeries {
   private var inferreds: [Int64] = []
   private var divided: [Bool]
 
-  init(cuts: [Int64], edges: [Int64]) {
+  init(cuts: [Timestamp], edges: [Timestamp]) {
     self.cuts = cuts
     self.edges = edges
     divided = [Bool](repeating: false, count: edges.count)
@@ -39,7 +39,7 @@ struct EnergySeries {
   private var nextExport: Int { cutsBeforeExport + exports.count }
 
   /// The next cut point that energy has not passed, or the end of time.
-  var nextCut: Int64 { next < cuts.count ? cuts[next] : .max }
+  var nextCut: Int64 { next < cuts.count ? cuts[next].milliseconds : .max }
 
   /// Energy that passes no cut point.
   mutating func add(_ energy: Int64) { total &+= energy }
@@ -62,7 +62,7 @@ struct EnergySeries {
   private mutating func pass(_ cut: Int64, total: Int64, inferred: Int64, isDivided: Bool = false) {
     totals.append(total)
     let place = inferreds.count
-    guard place < edges.count, edges[place] == cut else { return }
+    guard place < edges.count, edges[place].milliseconds == cut else { return }
     inferreds.append(inferred)
     if isDivided { divided[place] = true }
   }
@@ -90,14 +90,16 @@ struct EnergySeries {
 
   /// Says of the cut points between two instants that energy was divided at them by what is only likely.
   mutating func divide(between start: Int64, and end: Int64) {
-    for index in edges.indices where edges[index] > start && edges[index] < end { divided[index] = true }
+    for (index, edge) in edges.enumerated() where edge.milliseconds > start && edge.milliseconds < end {
+      divided[index] = true
+    }
   }
 
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     // Cut points before the first export are passed with it.
     if energy == 0, export == 0, looseExport == 0, exports.isEmpty { return }
-    while nextExport < cuts.count, cuts[nextExport] <= end {
-      let part = EnergySeries.part(of: energy, start, cuts[nextExport], end)
+    while nextExport < cuts.count, cuts[nextExport].milliseconds <= end {
+      let part = EnergySeries.part(of: energy, start, cuts[nextExport].milliseconds, end)
       let value = export &+ whole(looseExport &+ part)
       if exports.isEmpty, value == 0 { cutsBeforeExport += 1 } else { exports.append(value) }
     }
@@ -110,8 +112,12 @@ struct EnergySeries {
   mutating func add(_ run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
     var start = run.first.time.milliseconds
     var end = start.nextMultiple(of: length)
+    var cut = nextCut
     for energy in energies {
-      while start >= nextCut { pass(nextCut, total: total, inferred: inferred) }
+      while start >= cut {
+        pass(cut, total: total, inferred: inferred)
+        cut = nextCut
+      }
       total &+= energy
       start = end
       end += length
@@ -134,17 +140,20 @@ struct EnergySeries {
   }
 
   /// Use and export between neighbouring cut points.
-  func slots() -> [SlotEnergy] {
+  func slots() -> SlotEnergies {
+    let hasExport = !exports.isEmpty || export(at: cuts.count) != 0
+    return SlotEnergies(
+      uses: differences(total(at:)), exports: hasExport ? differences(export(at:)) : [])
+  }
+
+  /// Of neighbouring cut points' values.
+  private func differences(_ value: (Int) -> Int64) -> [Energy] {
     guard cuts.count > 1 else { return [] }
-    return [SlotEnergy](unsafeUninitializedCapacity: cuts.count - 1) { slots, count in
-      var before = (total: total(at: 0), export: export(at: 0))
-      for index in 0..<(cuts.count - 1) {
-        let after = (total: total(at: index + 1), export: export(at: index + 1))
-        slots.initializeElement(
-          at: index,
-          to: SlotEnergy(
-            use: Energy(milliwattHours: after.total - before.total),
-            export: Energy(milliwattHours: after.export - before.export)))
+    return [Energy](unsafeUninitializedCapacity: cuts.count - 1) { slots, count in
+      var before = value(0)
+      for index in 1..<cuts.count {
+        let after = value(index)
+        slots.initializeElement(at: index - 1, to: Energy(milliwattHours: after - before))
         before = after
       }
       count = cuts.count - 1
@@ -184,12 +193,13 @@ struct EnergySeries {
   private func whole(_ energy: Int64) -> Int64 { energy == 0 ? 0 : energy.flooringQuotient(unit) &* unit }
 }
 
-extension ArraySlice<Int64> {
-  /// Is each of these instants, which are in order, between one and another, the last included, a multiple of `unit`?
+extension ArraySlice<Timestamp> {
+  /// Does each of these instants, which are in order, between one and another, the last included, lie on a quarter hour,
+  /// half hour or hour of UTC?
   func lie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
     var index = startIndex
-    while index < endIndex, self[index] <= end {
-      if self[index] > start, self[index].flooringRemainder(unit) != 0 { return false }
+    while index < endIndex, self[index].milliseconds <= end {
+      if self[index].milliseconds > start, !self[index].lies(on: unit) { return false }
       index += 1
     }
     return true

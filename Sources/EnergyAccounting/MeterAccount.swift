@@ -7,8 +7,7 @@ public import Readings
 public struct MeterAccount {
   private let cutPoints: [Timestamp]
   private let options: MeteringOptions
-  private let cuts: [Int64]
-  private let edges: [Int64]
+  private let edges: [Timestamp]
   var accounts: [(channel: UInt8, account: CounterAccount)] = []
   var totalForm = TotalForm()
   private var shares: ChannelShares
@@ -34,14 +33,13 @@ public struct MeterAccount {
     precondition(zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }, "cut points are out of order")
     self.cutPoints = cutPoints
     self.options = options
-    cuts = cutPoints.map(\.milliseconds)
-    edges = options.bucketEdges.isEmpty ? cuts : options.bucketEdges.map(\.milliseconds)
-    precondition(MeterAccount.isSubset(edges, of: cuts), "buckets are cut where slots are not")
-    shares = ChannelShares(cuts: cuts)
+    edges = options.bucketEdges.isEmpty ? cutPoints : options.bucketEdges
+    precondition(MeterAccount.isSubset(edges, of: cutPoints), "buckets are cut where slots are not")
+    shares = ChannelShares(cuts: cutPoints)
   }
 
   /// Of two lists in order.
-  private static func isSubset(_ some: [Int64], of all: [Int64]) -> Bool {
+  private static func isSubset(_ some: [Timestamp], of all: [Timestamp]) -> Bool {
     var place = 0
     for one in some {
       while place < all.count, all[place] < one { place += 1 }
@@ -77,13 +75,37 @@ public struct MeterAccount {
     }
   }
 
-  /// Takes a run of readings as ``add(_:device:)`` would take its rows.
+  /// Takes runs of readings as ``add(_:device:)`` would take their rows.
   ///
-  /// - Parameter series: what the run is part of.
-  /// - Returns: false where the rows have to be looked at one by one, because a cut point lies between them or for what
-  ///   happened before. Then the first row was taken and no other: those that follow it are to be added as rows.
-  /// - Precondition: the run is told.
-  public mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
+  /// Rows are asked for where a run does not tell enough, because a cut point lies between them or for what happened
+  /// before; and, as long as there are any, by a ``trace``: who asks how a figure comes about sees every row.
+  ///
+  /// - Parameters:
+  ///   - places: of neighbouring runs of the series.
+  ///   - rows: of the run at a place, nil where they are gone.
+  /// - Precondition: the runs are told.
+  public mutating func add(
+    _ places: Range<Int>, of series: RollupSeries, device: Device, rows: (Int) throws -> ReadingColumns?
+  ) rethrows {
+    for place in places {
+      if trace != nil, let rows = try rows(place) {
+        add(rows, device: device)
+        continue
+      }
+      let run = series.runs[place]
+      if add(run, of: series, device: device) || run.rowCount == 1 { continue }
+      // The first row was taken with the run.
+      if let rows = try rows(place) {
+        add(rows.rows(1..<rows.rowCount), device: device)
+      } else {
+        add(restOf: run, of: series, device: device)
+      }
+    }
+  }
+
+  /// - Returns: false where the rows have to be looked at one by one. Then the first row was taken and no other: those
+  ///   that follow it are to be added as rows.
+  private mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
     precondition(run.isTold, "a run without numbers")
     meet(device, from: run.first.time, to: run.first.time)
     takeOneTotal()
@@ -94,9 +116,9 @@ public struct MeterAccount {
     return true
   }
 
-  /// Takes what is left of a run whose rows are gone and that ``add(_:of:device:)`` refused: its cells where they can be
-  /// taken at all, else its last row as a reading behind a silence.
-  public mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
+  /// Takes what is left of a run whose rows are gone and that was refused: its cells where they can be taken at all, else
+  /// its last row as a reading behind a silence.
+  private mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
     takeOneTotal()
     let index = account(of: 0)
@@ -221,7 +243,8 @@ public struct MeterAccount {
   mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
     var account = CounterAccount(
-      channel: channel == 0 ? nil : Int(channel), cuts: cuts, edges: edges, options: options, restarts: restarts)
+      channel: channel == 0 ? nil : Int(channel), cuts: cutPoints, edges: edges, options: options,
+      restarts: restarts)
     account.trace = trace
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)

@@ -5,7 +5,7 @@ import Readings
 /// What is always on is taken from the lowest power of each UTC hour (the part of it that lies in the period), weighted
 /// by the hour's covered time: rows and rollups tell the same.
 struct Presence {
-  private let edges: [Int64]
+  private let edges: [Timestamp]
   private(set) var buckets: [Bucket]
   private(set) var statistics: [PowerStatistics]
   private var histogram = PowerHistogram()
@@ -19,14 +19,14 @@ struct Presence {
   private var hourLowest = Int64.max
   private var hourCovered: Int64 = 0
 
-  init(edges: [Int64]) {
+  init(edges: [Timestamp]) {
     self.edges = edges
-    buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1 - $0) }
+    buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1.milliseconds - $0.milliseconds) }
     statistics = [PowerStatistics](repeating: PowerStatistics(), count: max(edges.count - 1, 0))
   }
 
   /// The next edge after the last message, or the end of time.
-  private var nextEdge: Int64 { index + 1 < edges.count ? edges[index + 1] : .max }
+  private var nextEdge: Int64 { index + 1 < edges.count ? edges[index + 1].milliseconds : .max }
 
   /// Until when sums are enough: the next edge or hour.
   var nextBoundary: Int64 { min(nextEdge, hourEnd) }
@@ -172,11 +172,11 @@ struct Presence {
     var high = edges.count
     while low < high {
       let middle = (low + high) / 2
-      if edges[middle] <= start { low = middle + 1 } else { high = middle }
+      if edges[middle].milliseconds <= start { low = middle + 1 } else { high = middle }
     }
     var bucket = max(low - 1, 0)
-    while bucket < buckets.count, edges[bucket] < end {
-      let part = min(end, edges[bucket + 1]) - max(start, edges[bucket])
+    while bucket < buckets.count, edges[bucket].milliseconds < end {
+      let part = min(end, edges[bucket + 1].milliseconds) - max(start, edges[bucket].milliseconds)
       if part > 0 { body(&buckets[bucket], part) }
       bucket += 1
     }
@@ -221,7 +221,7 @@ struct Presence {
 
   /// Moves to the bucket that holds `time`.
   private mutating func advance(to time: Int64) {
-    while index + 1 < edges.count, edges[index + 1] <= time {
+    while index + 1 < edges.count, edges[index + 1].milliseconds <= time {
       closeStatistics()
       index += 1
     }

@@ -9,15 +9,15 @@ struct TierCosts: Sendable {
   private var divided: [(slot: Int, costs: [Money])] = []
 
   /// - Parameter devices: the slots of each device, as many as the schedule has.
-  init(_ tariff: Tariff, _ schedule: TariffSchedule, _ devices: [[SlotEnergy]]) {
+  init(_ tariff: Tariff, _ schedule: TariffSchedule, _ devices: [SlotEnergies]) {
     let slotCount = schedule.slots.count
     // Of all devices, and whether every one of them is 0 or more.
     var sums = [Energy](repeating: .zero, count: slotCount)
     var isDivisible = [Bool](repeating: true, count: slotCount)
     for slots in devices {
-      for (index, slot) in slots.enumerated() {
-        sums[index] += slot.use
-        if slot.use < .zero { isDivisible[index] = false }
+      for (index, use) in slots.uses.enumerated() {
+        sums[index] += use
+        if use < .zero { isDivisible[index] = false }
       }
     }
     prices = [Int64](repeating: 0, count: slotCount)
@@ -38,7 +38,7 @@ struct TierCosts: Sendable {
           // All of it: nothing has to be divided.
           prices[index] += tier.add.units
         } else {
-          let shares = above.split(inProportionTo: devices.map { $0[index].use })
+          let shares = above.split(inProportionTo: devices.map { $0.uses[index] })
           divided.append((index, shares.map { schedule.cost(of: $0, by: tier.add.units, in: slot.period) }))
         }
       }
@@ -47,10 +47,10 @@ struct TierCosts: Sendable {
 
   /// Adds what tiers add in some neighbouring slots of a device.
   func add(
-    _ range: Range<Int>, of device: Int, _ energies: [SlotEnergy], _ schedule: TariffSchedule, to sum: inout BillSum
+    _ range: Range<Int>, of device: Int, _ energies: SlotEnergies, _ schedule: TariffSchedule, to sum: inout BillSum
   ) {
-    for index in range where prices[index] != 0 && energies[index].use != .zero {
-      sum.tierCost += schedule.cost(of: energies[index].use, by: prices[index], in: schedule.slots[index].period)
+    for index in range where prices[index] != 0 && energies.uses[index] != .zero {
+      sum.tierCost += schedule.cost(of: energies.uses[index], by: prices[index], in: schedule.slots[index].period)
       sum.hasTier = true
     }
     var (low, high) = (0, divided.count)

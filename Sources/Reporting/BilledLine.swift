@@ -112,7 +112,7 @@ final class BilledLine: Sendable {
     return rates
   }
 
-  private func hasEnergy(_ slot: Int) -> Bool { channel.slots[slot].use != .zero }
+  private func hasEnergy(_ slot: Int) -> Bool { channel.slots.uses[slot] != .zero }
 
   func name(of rate: Rate) -> String {
     switch rate {

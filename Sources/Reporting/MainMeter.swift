@@ -1,5 +1,5 @@
 import EnergyAccounting
-import Readings
+public import Readings
 
 /// A declared main meter: what it counted and no plug did.
 public enum MainMeter {
@@ -10,12 +10,26 @@ public enum MainMeter {
   /// in every bucket use and export of the main meter less those of the plugs. Covered is what all of them cover.
   ///
   /// Unchanged where no ledger has that name.
-  public static func dividing(_ ledgers: [NamedLedger], main name: String) -> [NamedLedger] {
+  public static func dividing(
+    _ ledgers: [NamedLedger], main name: String, _ sideBySide: SideBySide = .inTurn
+  ) -> [NamedLedger] {
     guard let main = ledgers.first(where: { $0.name == name }), !main.ledger.channels.isEmpty else { return ledgers }
     let plugs = ledgers.filter { $0.name != name }
+    let (buckets, slots) = sideBySide.both(
+      { MainMeter.buckets(of: main, less: plugs) }, { MainMeter.slots(of: main, less: plugs) })
     var rest = main.ledger
-    let edges = rest.bucketEdges
-    let buckets = edges.indices.dropLast().map { index in
+    rest.channels = [
+      ChannelLedger(
+        channel: nil, counterPlaces: ledgers.flatMap(\.ledger.channels).map(\.counterPlaces).max() ?? 3,
+        slots: slots, buckets: buckets)
+    ]
+    for index in rest.events.indices { rest.events[index].channel = nil }
+    return plugs + [NamedLedger(name: MainMeter.rest, ledger: rest)]
+  }
+
+  private static func buckets(of main: NamedLedger, less plugs: [NamedLedger]) -> [Bucket] {
+    let edges = main.ledger.bucketEdges
+    return edges.indices.dropLast().map { index in
       var bucket = Bucket(of: main.ledger, index)
       var energy = bucket.energy
       var inferred = bucket.inferred
@@ -34,30 +48,18 @@ public enum MainMeter {
       bucket.forgetPower()
       return bucket
     }
-    rest.channels = [
-      ChannelLedger(
-        channel: nil, counterPlaces: ledgers.flatMap(\.ledger.channels).map(\.counterPlaces).max() ?? 3,
-        slots: slots(of: main, less: plugs), buckets: buckets)
-    ]
-    for index in rest.events.indices { rest.events[index].channel = nil }
-    return plugs + [NamedLedger(name: MainMeter.rest, ledger: rest)]
   }
 
-  private static func slots(of main: NamedLedger, less plugs: [NamedLedger]) -> [SlotEnergy] {
-    var slots = [SlotEnergy](repeating: SlotEnergy(), count: max(main.ledger.cutPoints.count - 1, 0))
-    for channel in main.ledger.channels {
-      for (index, slot) in channel.slots.enumerated() {
-        slots[index].use += slot.use
-        slots[index].export += slot.export
-      }
+  private static func slots(of main: NamedLedger, less plugs: [NamedLedger]) -> SlotEnergies {
+    let (whole, parts) = (main.ledger.channels.map(\.slots), plugs.flatMap(\.ledger.channels).map(\.slots))
+    func rest(_ energies: (SlotEnergies) -> [Energy]) -> [Energy] {
+      guard (whole + parts).contains(where: { !energies($0).isEmpty }) else { return [] }
+      var rest = [Energy](repeating: .zero, count: max(main.ledger.cutPoints.count - 1, 0))
+      for slots in whole { for (index, energy) in energies(slots).enumerated() { rest[index] += energy } }
+      for slots in parts { for (index, energy) in energies(slots).enumerated() { rest[index] -= energy } }
+      return rest
     }
-    for channel in plugs.flatMap(\.ledger.channels) {
-      for (index, slot) in channel.slots.enumerated() {
-        slots[index].use -= slot.use
-        slots[index].export -= slot.export
-      }
-    }
-    return slots
+    return SlotEnergies(uses: rest(\.uses), exports: rest(\.exports))
   }
 }
 

@@ -2,7 +2,7 @@ import EnergyAccounting
 import Readings
 
 /// The notes of a report with their ids, and which of them belong to which line and period.
-struct NoteBook {
+struct NoteBook: Sendable {
   private(set) var notes: [Report.Note] = []
   /// By line and period, in the order of the notes.
   private var ids: [[[String]]] = []
@@ -58,7 +58,9 @@ struct NoteBook {
       places.append(Place(id: id, device: device, channel: event.channel, range: range))
     }
     for line in lines {
-      let unpriced = sums.periods.reduce(Energy.zero) { $0 + ($1.bills?.lines[line.place]?.unpriced ?? .zero) }
+      let unpriced = sums.periods.indices.reduce(Energy.zero) {
+        $0 + (sums.periods[$1].bills?.lines[line.place]?.unpriced ?? .zero)
+      }
       if unpriced != .zero {
         let id = id("P")
         notes.append(

@@ -9,11 +9,13 @@ struct PeriodBills: Sendable {
   private(set) var energyCost = Money.zero
   private(set) var exportCredit = Money.zero
 
-  /// - Parameter lines: with the tariff's bill.
-  init(_ lines: [BilledLine], in period: ReportSums.Period) {
+  /// - Parameters:
+  ///   - lines: with the tariff's bill.
+  ///   - slots: those of the period.
+  init(_ lines: [BilledLine], in period: Range<Timestamp>, slots: Range<Int>) {
     self.lines.reserveCapacity(lines.count)
     for line in lines {
-      let bill = period.lines[line.place] == nil ? nil : line.billed(period.slots)
+      let bill = line.exists(in: period) ? line.billed(slots) : nil
       if let bill {
         energyCost += bill.energyCost
         exportCredit += bill.exportCredit

@@ -42,8 +42,8 @@ public struct ReportBuilder: Sendable {
     var mainMeter: String?
     if let name = request.mainMeter, ledgers.contains(where: { $0.name == name && !$0.ledger.channels.isEmpty }) {
       mainMeter = name
-      ledgers = MainMeter.dividing(ledgers, main: name)
-      compared = MainMeter.dividing(compared, main: name)
+      ledgers = MainMeter.dividing(ledgers, main: name, sideBySide)
+      compared = MainMeter.dividing(compared, main: name, sideBySide)
       let rest = ledgers.last?.ledger.channels.first?.use(reportedSlots) ?? .zero
       if rest < .zero {
         extra.append(
@@ -54,50 +54,72 @@ public struct ReportBuilder: Sendable {
       }
     }
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
-    let work = { @Sendable [ledgers, extra] () -> (sums: ReportSums, money: [PeriodMoney]?, noteBook: NoteBook) in
-      let sums = ReportSums(lines, plan.main, sideBySide)
-      let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
-      return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
-    }
-    // What the same use costs by other tariffs can be looked up meanwhile.
-    let ((sums, money, noteBook), otherLines) =
-      request.otherTariffs.isEmpty
-      ? (work(), [])
-      : sideBySide.both(
-        work,
-        { request.otherTariffs.map { BilledLine.billed(lines, by: $0, pass: plan.main, request: request) } })
+    let figures = figures(of: lines, ledgers, extra)
     let changes = clockChanges()
-    var periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
-      indices.map { index in
-        let range = plan.main.periods[index]
-        var period = period(index, lines, sums, money?[index], noteBook)
-        period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
-        return period
-      }
-    }
-    if let kind = request.comparison, let pass = plan.comparison {
-      if plan.sharesLedgers {
-        compare(&periods, kind, lines, pass, known: sums)
-      } else {
-        compare(&periods, kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
-      }
-    }
+    // What they are compared with can be worked out meanwhile.
+    var (periods, comparisons) = both(
+      if: request.comparison != nil,
+      {
+        sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
+          indices.map { index in
+            let range = plan.main.periods[index]
+            var period = period(index, figures)
+            period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+            return period
+          }
+        }
+      },
+      { [compared] () -> [Report.Comparison?] in
+        guard let kind = request.comparison, let pass = plan.comparison else { return [] }
+        if plan.sharesLedgers { return self.comparisons(kind, lines, pass, known: figures.sums) }
+        return self.comparisons(kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
+      })
+    for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
-        lines, sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+        lines, figures.sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
-    for (tariff, lines) in zip(request.otherTariffs, otherLines) { price(&periods, by: tariff, lines, sums) }
     let currency = request.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
     var report = Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
       tariff: request.tariff?.name, otherTariffs: request.otherTariffs.map(\.name), includesVAT: includesVAT,
-      periods: periods, total: ReportBuilder.sum(periods), notes: noteBook.notes,
+      periods: periods, total: ReportBuilder.sum(periods), notes: figures.noteBook.notes,
       mainMeter: mainMeter, dayStartMinute: request.dayStartMinute)
     report.unusualDayStarts = unusualDayStarts(changes)
     report.listsCharges = request.listsCharges
     return report
+  }
+
+  /// What the periods are made of.
+  private struct Figures: Sendable {
+    let lines: [BilledLine]
+    let sums: ReportSums
+    /// nil without a tariff.
+    let money: [PeriodMoney]?
+    let noteBook: NoteBook
+    /// By tariff that the report compares with.
+    let others: [OtherCosts]
+  }
+
+  private func figures(of lines: [BilledLine], _ ledgers: [NamedLedger], _ extra: [Report.Note]) -> Figures {
+    let ((sums, money, noteBook), others) = both(
+      if: !request.otherTariffs.isEmpty,
+      { () -> (ReportSums, [PeriodMoney]?, NoteBook) in
+        let sums = ReportSums(lines, plan.main, sideBySide)
+        let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
+        return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
+      },
+      { request.otherTariffs.map { otherCosts(of: lines, by: $0) } })
+    return Figures(lines: lines, sums: sums, money: money, noteBook: noteBook, others: others)
+  }
+
+  /// Side by side where the second has something to do, so that no thread is asked for nothing.
+  private func both<One, Other>(
+    if isWorthwhile: Bool, _ one: @Sendable () -> One, _ other: @Sendable () -> Other
+  ) -> (One, Other) {
+    isWorthwhile ? sideBySide.both(one, other) : (one(), other())
   }
 
   private var reportedSlots: Range<Int> {
@@ -135,9 +157,8 @@ public struct ReportBuilder: Sendable {
 
   // MARK: One period
 
-  private func period(
-    _ index: Int, _ lines: [BilledLine], _ sums: ReportSums, _ money: PeriodMoney?, _ noteBook: NoteBook
-  ) -> Report.Period {
+  private func period(_ index: Int, _ figures: Figures) -> Report.Period {
+    let (lines, sums, money) = (figures.lines, figures.sums, figures.money?[index])
     let (range, slots) = (sums.periods[index].range, sums.periods[index].slots)
     let present = lines.filter { sums.exists($0, index) }
     let bills = sums.periods[index].bills?.present ?? []
@@ -166,13 +187,19 @@ public struct ReportBuilder: Sendable {
         }
       }
       if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
-      entry.notes = noteBook.ids(of: line, period: index)
+      entry.notes = figures.noteBook.ids(of: line, period: index)
+      for other in figures.others { entry.otherCosts.append(other.lines[index][place]) }
       entries.append(entry)
     }
     var total = Report.Total(
       kWh: Figure.sum(entries.map(\.kWh), places: entries.isEmpty ? 3 : 0),
       exportKWh: Figure.sum(entries.map(\.exportKWh), places: entries.isEmpty ? 3 : 0))
     if let money { write(money, to: &total) }
+    for other in figures.others {
+      var otherTotal = Report.Total(kWh: total.kWh, exportKWh: total.exportKWh)
+      write(other.money[index], to: &otherTotal)
+      total.others.append(otherTotal)
+    }
     return Report.Period(
       span: span(range), complete: isComplete && !entries.isEmpty, devices: entries, total: total,
       rateSeconds: rateSeconds(slots, lines.first?.bill))

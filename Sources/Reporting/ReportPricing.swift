@@ -4,7 +4,7 @@ import Readings
 /// What a report's periods cost: rounded once, so that lines, kinds and periods add up as printed.
 extension ReportBuilder {
   /// Printed units of one period.
-  struct PeriodMoney {
+  struct PeriodMoney: Sendable {
     var energy: Int128
     var standing: Int128
     var credit: Int128
@@ -61,49 +61,43 @@ extension ReportBuilder {
       cost: sum(\.cost))
   }
 
-  func compare(
-    _ periods: inout [Report.Period], _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass,
-    known: ReportSums? = nil
-  ) {
+  /// What each period is compared with; nil where no line existed.
+  func comparisons(
+    _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil
+  ) -> [Report.Comparison?] {
     let sums = ReportSums(lines, pass, known: known, sideBySide)
     let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
-    for (index, range) in pass.periods.enumerated() {
+    return pass.periods.enumerated().map { index, range in
       let present = lines.filter { sums.exists($0, index) }
-      guard !present.isEmpty else { continue }
+      guard !present.isEmpty else { return nil }
       let figures = present.map {
         Figure(sums.bucket(of: $0, index).energy.mantissa(places: $0.places), places: $0.places)
       }
-      periods[index].comparison = Report.Comparison(
+      return Report.Comparison(
         kind: kind, span: span(range), kWh: Figure.sum(figures),
         cost: money.map { moneyFigure($0[index].energy + $0[index].standing - $0[index].credit) },
         complete: present.allSatisfy { sums.bucket(of: $0, index).isComplete })
     }
   }
 
-  /// What the same use would cost by another tariff of the same currency, rounded as the first tariff's costs are.
-  ///
-  /// - Parameter lines: with that tariff's bill.
-  func price(_ periods: inout [Report.Period], by tariff: Tariff, _ lines: [BilledLine], _ sums: ReportSums) {
-    let allBills = sideBySide.flatMap(sums.periods.indices, pieces: 8) { indices in
-      indices.map { PeriodBills(lines, in: sums.periods[$0]) }
+  /// What the same use costs by another tariff of the same currency, rounded as the first tariff's costs are.
+  struct OtherCosts: Sendable {
+    fileprivate(set) var money: [PeriodMoney]
+    /// By period, for each line that exists in it; nil where it has no price.
+    fileprivate(set) var lines: [[Figure?]]
+  }
+
+  func otherCosts(of lines: [BilledLine], by tariff: Tariff) -> OtherCosts {
+    let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
+    let bills = plan.main.periods.map { PeriodBills(lines, in: $0, slots: plan.main.slots(in: $0)) }
+    let money = rounded(bills, plan.main, tariff)
+    let costs = zip(bills, money).map { bills, money -> [Figure?] in
+      let present = bills.present
+      let costs = ControlledRounding(
+        present.map(\.energyCost.units), width: 1, unit: moneyUnit, total: present.isEmpty ? nil : money.energy)
+      return present.indices.map { present[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
     }
-    let money = rounded(allBills, plan.main, tariff)
-    let costs = sideBySide.flatMap(periods.indices, pieces: 8) { indices in
-      indices.map { index -> [Figure?] in
-        let bills = allBills[index].present
-        let costs = ControlledRounding(
-          bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : money[index].energy)
-        return bills.indices.map { bills[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
-      }
-    }
-    for index in periods.indices {
-      for place in periods[index].devices.indices {
-        periods[index].devices[place].otherCosts.append(costs[index][place])
-      }
-      var total = Report.Total(kWh: periods[index].total.kWh, exportKWh: periods[index].total.exportKWh)
-      write(money[index], to: &total)
-      periods[index].total.others.append(total)
-    }
+    return OtherCosts(money: money, lines: costs)
   }
 
   func write(_ money: PeriodMoney, to total: inout Report.Total) {

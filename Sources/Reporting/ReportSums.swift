@@ -29,7 +29,7 @@ struct ReportSums: Sendable {
         var period = Period(
           range: range, slots: pass.slots(in: range), buckets: buckets,
           lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
-        if isPriced { period.bills = PeriodBills(lines, in: period) }
+        if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
         return period
       }
     }

@@ -6,9 +6,22 @@ public import Readings
 /// holds yet, and of runs that a range parts.
 public enum RollupScan {
   public enum Stretch {
-    /// Readings that come as a run. `rows` reads them one by one, where that is asked for.
-    case run(RollupRun, RollupSeries, rows: () throws -> ReadingColumns?)
+    case runs(Runs)
     case rows(ReadingColumns)
+  }
+
+  /// Neighbouring runs of one block, all of them told.
+  public struct Runs {
+    public let series: RollupSeries
+    /// Of ``RollupSeries/runs``.
+    public let places: Range<Int>
+    fileprivate let loadRows: () throws -> ReadingColumns?
+
+    /// The readings of one of the runs, nil where they cannot be had.
+    public func rows(ofRun place: Int) throws -> ReadingColumns? {
+      let start = series.runs[..<place].reduce(0) { $0 + $1.rowCount }
+      return try loadRows()?.rows(start..<start + series.runs[place].rowCount)
+    }
   }
 
   /// A block of readings, or what is left of one.
@@ -62,22 +75,33 @@ public enum RollupScan {
     _ body: (Stretch) throws -> Void
   ) throws {
     var start = 0
-    for run in series.runs {
+    /// Runs that were not handed over yet.
+    var told = 0..<0
+    func flush() throws {
+      if !told.isEmpty { try body(.runs(Runs(series: series, places: told, loadRows: source.loadRows))) }
+    }
+    for place in series.runs.indices {
+      let run = series.runs[place]
       let rows = start..<(start + run.rowCount)
       start = rows.upperBound
       guard run.last.time >= range.lowerBound else { continue }
-      guard run.first.time < range.upperBound else { return }
+      guard run.first.time < range.upperBound else { break }
       let isWhole =
         (run.first.time >= range.lowerBound || soft.contains(.lower))
         && (run.last.time < range.upperBound || soft.contains(.upper))
       if run.isTold, isWhole {
-        try body(.run(run, series) { try source.loadRows()?.rows(rows) })
-      } else if let all = try source.loadRows() {
+        told = (told.isEmpty ? place : told.lowerBound)..<place + 1
+        continue
+      }
+      try flush()
+      told = 0..<0
+      if let all = try source.loadRows() {
         let first = max(rows.lowerBound, all.firstRow(at: range.lowerBound))
         let end = min(rows.upperBound, all.firstRow(at: range.upperBound))
         if first < end { try body(.rows(all.rows(first..<end))) }
       }
     }
+    try flush()
   }
 
   /// Ends of a range that may be passed.

@@ -100,19 +100,28 @@ final class StoreContent {
     }
   }
 
-  private func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
+  /// What each device has in a segment.
+  func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
     if let known = sealedBlocks[index] { return known }
     guard let footer = footer(ofSegment: index) else { return [:] }
     let alone = Set(footer.rollupsAlone)
     var blocks: [Device: [SealedBlock]] = [:]
+    // Blocks of a device stand together: it is looked up with the first of them.
+    var (last, found): (Device?, [SealedBlock]) = (nil, [])
+    func keep() { if let last { blocks[last, default: []] += found } }
     for (place, entry) in footer.entries.enumerated() {
       guard let device = entry.device else { continue }
+      if device != last {
+        keep()
+        (last, found) = (device, [])
+      }
       if entry.kind == .readings {
-        blocks[device, default: []].append(SealedBlock(entry: entry, rollups: footer.rollups(behind: place)))
+        found.append(SealedBlock(entry: entry, rollups: footer.rollups(behind: place)))
       } else if alone.contains(place) {
-        blocks[device, default: []].append(SealedBlock(entry: entry))
+        found.append(SealedBlock(entry: entry))
       }
     }
+    keep()
     sealedBlocks[index] = blocks
     return blocks
   }

@@ -159,9 +159,16 @@ public struct StoreReader {
       found[device] = known
     }
     for index in content.segments.indices {
-      for entry in content.footer(ofSegment: index)?.entries ?? [] {
-        guard let device = entry.device else { continue }
-        add(device, entry.kind == .readings ? entry.rowCount : 0, entry.byteCount, entry.first, entry.last)
+      for (device, blocks) in content.blocks(inSegment: index) {
+        var (rowCount, byteCount) = (0, 0)
+        var (first, last) = (Timestamp(milliseconds: .max), Timestamp(milliseconds: .min))
+        for block in blocks {
+          if block.entry.kind == .readings { rowCount += block.entry.rowCount }
+          byteCount += block.entry.byteCount + (block.rollups?.byteCount ?? 0)
+          first = min(first, block.entry.first)
+          last = max(last, block.entry.last)
+        }
+        add(device, rowCount, byteCount, first, last)
       }
     }
     for series in content.unsealed.series where series.rowCount > 0 {

@@ -87,16 +87,8 @@ struct MeterFeed {
       ) { stretch in
         switch stretch {
         case .rows(let rows): account.add(rows, device: member)
-        case .run(let run, let series, let rows):
-          // Who asks how a figure comes about sees every row that is left.
-          if account.trace != nil, let rows = try rows() { return account.add(rows, device: member) }
-          if account.add(run, of: series, device: member) || run.rowCount == 1 { return }
-          // The first row was taken with the run.
-          if let rows = try rows() {
-            account.add(rows.rows(1..<rows.rowCount), device: member)
-          } else {
-            account.add(restOf: run, of: series, device: member)
-          }
+        case .runs(let runs):
+          try account.add(runs.places, of: runs.series, device: member, rows: runs.rows(ofRun:))
         }
       }
     } catch {
@@ -180,7 +172,7 @@ struct MeterFeed {
       do {
         try store.reader.stretches(of: member.device, in: range, soft: [], detail: detail, keys: []) { stretch in
           switch stretch {
-          case .run: throw Found()
+          case .runs: throw Found()
           case .rows(let rows): if rows.rowCount > 0 { throw Found() }
           }
         }

@@ -1,3 +1,4 @@
+import CScheduler
 import Glibc
 import Readings
 import Synchronization
@@ -9,18 +10,23 @@ enum Workers {
     guard count > 1 else { return (0..<count).forEach(piece) }
     withoutActuallyEscaping(piece) { piece in
       let work = Work(count: count, piece)
-      let threads = (1..<min(count, processorCount)).compactMap { _ in start(work) }
+      let threads = (1..<min(count, processors.count)).compactMap { _ in start(work) }
       work.run()
       for thread in threads { pthread_join(thread, nil) }
     }
   }
 
-  private static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  fileprivate static let processors = ProcessorSet.allowed
 
   private static func start(_ work: Work) -> pthread_t? {
     let context = Unmanaged.passRetained(work)
     var thread = pthread_t()
-    guard pthread_create(&thread, nil, runWork, context.toOpaque()) == 0 else {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    // Left alone, the kernel often queues a new thread behind this one for milliseconds while a processor idles.
+    processors.without(sched_getcpu()).confine(&attributes)
+    guard pthread_create(&thread, &attributes, runWork, context.toOpaque()) == 0 else {
       context.release()
       return nil
     }
@@ -50,6 +56,7 @@ private final class Work: Sendable {
 
 private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }
+  Workers.processors.take()
   Allocator.useLargePages()
   Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
   return nil

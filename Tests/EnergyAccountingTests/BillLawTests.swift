@@ -73,12 +73,13 @@ struct BillLawTests {
     }
     let cutPoints = cuts.sorted()
     let devices = (0..<3).map { device in
-      (1..<cutPoints.count).map { _ in
-        SlotEnergy(
-          use: Energy(
-            milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...900_000, using: &random) : 0),
-          export: Energy(milliwattHours: device == 2 ? Int64.random(in: 0...900_000, using: &random) : 0))
-      }
+      SlotEnergies(
+        (1..<cutPoints.count).map { _ in
+          SlotEnergy(
+            use: Energy(
+              milliwattHours: Bool.random(using: &random) ? Int64.random(in: 0...900_000, using: &random) : 0),
+            export: Energy(milliwattHours: device == 2 ? Int64.random(in: 0...900_000, using: &random) : 0))
+        })
     }
     let bill = Bill(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints, devices: devices)
     let reference = ReferenceBill(tariff, zone, billingDay, cutPoints, devices)
@@ -126,7 +127,7 @@ struct BillLawTests {
     var lines: [[Line]]
 
     init(
-      _ tariff: Tariff, _ zone: TimeZoneRules, _ billingDay: Int, _ cutPoints: [Timestamp], _ devices: [[SlotEnergy]]
+      _ tariff: Tariff, _ zone: TimeZoneRules, _ billingDay: Int, _ cutPoints: [Timestamp], _ devices: [SlotEnergies]
     ) {
       lines = devices.map { _ in [] }
       var billStart: LocalDate?

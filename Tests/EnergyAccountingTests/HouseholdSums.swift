@@ -55,7 +55,7 @@ struct HouseholdSums {
   }
 
   func expectThatRatesAndDevicesAddUp(place: String) {
-    let slots = devices.map { $0.map { SlotEnergy(use: $0.energy, export: $0.export) } }
+    let slots = devices.map { SlotEnergies($0.map { SlotEnergy(use: $0.energy, export: $0.export) }) }
     let bill = Bill(tariff, zone: .utc, cutPoints: cutPoints, devices: slots)
     var wholeOfDays = Money.zero
     for day in 0..<dayEdges.count - 1 {

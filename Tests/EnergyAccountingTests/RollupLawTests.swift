@@ -101,16 +101,19 @@ struct RollupLawTests {
         #expect(try RollupBlock.decode(bytes[...], rowCount: block.rowCount) == series)
         let wanted = try #require(try RollupBlock.decode(bytes[...], rowCount: block.rowCount, detail: detail))
         var start = 0
-        for run in wanted.runs {
+        for (place, run) in wanted.runs.enumerated() {
           let rows = start..<(start + run.rowCount)
           start = rows.upperBound
-          if !run.isTold {
+          guard run.isTold else {
             byRollups.add(block.rows(rows), device: plugRun.device)
-          } else if !byRollups.add(run, of: wanted, device: plugRun.device) {
-            byRollups.add(block.rows(rows.dropFirst()), device: plugRun.device)
-          } else {
-            tallies.taken += run.rowCount
+            continue
           }
+          var taken = run.rowCount
+          byRollups.add(place..<place + 1, of: wanted, device: plugRun.device) { _ in
+            taken = 0
+            return block.rows(rows)
+          }
+          tallies.taken += taken
         }
       }
     }

@@ -145,11 +145,10 @@ struct TariffTests {
     let range = start..<Self.instant(2026, 12, 14)
     let cuts = [range.lowerBound] + tariff.switches(in: range, zone: zone) + [range.upperBound]
     // Each slot: 1 kWh of one device, 2 kWh of the other, half a kWh of export.
-    func slots(_ kilowattHours: Int64) -> [SlotEnergy] {
-      zip(cuts, cuts.dropFirst()).map { _ in
-        SlotEnergy(
-          use: Energy(milliwattHours: kilowattHours * 1_000_000), export: Energy(milliwattHours: 500_000))
-      }
+    func slots(_ kilowattHours: Int64) -> SlotEnergies {
+      SlotEnergies(
+        uses: cuts.dropFirst().map { _ in Energy(milliwattHours: kilowattHours * 1_000_000) },
+        exports: cuts.dropFirst().map { _ in Energy(milliwattHours: 500_000) })
     }
     let bill = Bill(tariff, zone: zone, billingDay: 14, cutPoints: cuts, devices: [slots(1), slots(2)])
     // 30 days: night, and day before and after it (the day's parts over midnight are one slot), 20 weekdays with peak.

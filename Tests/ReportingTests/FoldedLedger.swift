@@ -6,7 +6,7 @@ extension ChannelLedger {
   init(channel: Int?, counterPlaces: Int, folding fine: [Bucket], cutPoints: [Timestamp], edges: [Timestamp]) {
     self.init(
       channel: channel, counterPlaces: counterPlaces,
-      slots: fine.map { SlotEnergy(use: $0.energy, export: $0.export) },
+      slots: SlotEnergies(fine.map { SlotEnergy(use: $0.energy, export: $0.export) }),
       buckets: zip(edges, edges.dropFirst()).map { start, end in
         zip(cutPoints, fine).reduce(into: Bucket()) { sum, slot in
           if slot.0 >= start, slot.0 < end { sum.add(slot.1) }

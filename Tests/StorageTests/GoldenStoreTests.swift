@@ -49,10 +49,12 @@ import Testing
     for detail in [RollupDetail.hours, .halves, .cells] {
       for stored in reader.devices {
         try reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: detail) { stretch in
-          guard case .run(let run, let series, _) = stretch, !run.cells.isEmpty else { return }
-          #expect(run.halves.isEmpty)
-          told[detail, default: []].insert(series.form.cellLength)
-          rowCount += run.rowCount
+          guard case .runs(let runs) = stretch else { return }
+          for run in runs.series.runs[runs.places] where !run.cells.isEmpty {
+            #expect(run.halves.isEmpty)
+            told[detail, default: []].insert(runs.series.form.cellLength)
+            rowCount += run.rowCount
+          }
         }
       }
     }

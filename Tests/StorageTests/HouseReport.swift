@@ -69,10 +69,10 @@ struct HouseReport {
     try reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
-      case .run(let run, let series, let rows):
-        if account.add(run, of: series, device: device) || run.rowCount == 1 { return }
-        guard bug != .refusedRunsDropped, let rows = try rows() else { return }
-        account.add(rows.rows(1..<rows.rowCount), device: device)
+      case .runs(let runs):
+        try account.add(runs.places, of: runs.series, device: device) { place in
+          bug == .refusedRunsDropped ? nil : try runs.rows(ofRun: place)
+        }
       }
     }
     return account.finish()

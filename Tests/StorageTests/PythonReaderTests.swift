@@ -170,22 +170,25 @@ import Testing
     for stored in reader.devices {
       let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 1 << 50)
       try reader.stretches(of: stored.device, in: all, soft: []) { stretch in
-        guard case .run(let run, let series, _) = stretch else {
+        guard case .runs(let runs) = stretch else {
           Issue.record("rows that no rollup tells")
           return
         }
-        let (first, last) = (run.first, run.last)
-        expected.append(
-          [
-            stored.device.topic, "\(run.rowCount)", instant(first.time), instant(last.time), "\(first.total)",
-            "\(last.total)",
-          ].joined(separator: "\t"))
-        for cell in series.cells[run.cells] {
+        let series = runs.series
+        for run in series.runs[runs.places] {
+          let (first, last) = (run.first, run.last)
           expected.append(
-            "  \(cell.rowCount)\t\(cell.energy)\t…\t\(cell.peak)\t\(instant(cell.peakAt))\t\(cell.lowest)")
-        }
-        if !run.halves.isEmpty {
-          expected.append((["  halves"] + series.halves[run.halves].map(String.init)).joined(separator: "\t"))
+            [
+              stored.device.topic, "\(run.rowCount)", instant(first.time), instant(last.time), "\(first.total)",
+              "\(last.total)",
+            ].joined(separator: "\t"))
+          for cell in series.cells[run.cells] {
+            expected.append(
+              "  \(cell.rowCount)\t\(cell.energy)\t…\t\(cell.peak)\t\(instant(cell.peakAt))\t\(cell.lowest)")
+          }
+          if !run.halves.isEmpty {
+            expected.append((["  halves"] + series.halves[run.halves].map(String.init)).joined(separator: "\t"))
+          }
         }
       }
     }

@@ -50,7 +50,7 @@ import Testing
       try reader.readings(of: device.device, in: always) { rows += $0.rowCount }
       try reader.stretches(of: device.device, in: always, soft: []) { stretch in
         switch stretch {
-        case .run(let run, _, _): told += run.rowCount
+        case .runs(let runs): told += runs.series.runs[runs.places].reduce(0) { $0 + $1.rowCount }
         case .rows(let some): told += some.rowCount
         }
       }
@@ -67,7 +67,9 @@ import Testing
       var found: Set<Int64> = []
       for device in reader.devices {
         try reader.stretches(of: device.device, in: always, soft: [], detail: .hours) { stretch in
-          if case .run(let run, let series, _) = stretch, !run.cells.isEmpty { found.insert(series.form.cellLength) }
+          if case .runs(let runs) = stretch, runs.series.runs[runs.places].contains(where: { !$0.cells.isEmpty }) {
+            found.insert(runs.series.form.cellLength)
+          }
         }
       }
       return found
