@@ -1,7 +1,6 @@
 /// Time spent at each power: whole watts' worth of bins up to 64 units, then 64 to the octave (within 1.6 %).
 struct PowerHistogram {
-  private var times = [Int64](repeating: 0, count: PowerHistogram.binCount)
-  private var lowest = [Int64](repeating: 0, count: PowerHistogram.binCount)
+  private var bins = [(time: Int64, lowest: Int64)](repeating: (0, 0), count: PowerHistogram.binCount)
   private var used: [Int] = []
   private static let binCount = 64 * 46
 
@@ -15,30 +14,30 @@ struct PowerHistogram {
       let exponent = 63 - value.leadingZeroBitCount - 6
       bin = min(64 * (exponent + 1) + Int((value >> Int64(exponent)) & 63), PowerHistogram.binCount - 1)
     }
-    if times[bin] == 0 {
+    if bins[bin].time == 0 {
       used.append(bin)
-      lowest[bin] = power
-    } else if power < lowest[bin] {
-      lowest[bin] = power
+      bins[bin].lowest = power
+    } else if power < bins[bin].lowest {
+      bins[bin].lowest = power
     }
-    times[bin] += duration
+    bins[bin].time += duration
   }
 
   /// The lowest power seen in the bin up to which one part in `parts` of the time was spent; nil when empty.
   func percentile(_ parts: Int64) -> Int64? {
     guard !used.isEmpty else { return nil }
-    let bins = used.sorted()
-    let sum = bins.reduce(0) { $0 + times[$1] }
+    let used = used.sorted()
+    let sum = used.reduce(0) { $0 + bins[$1].time }
     var passed: Int64 = 0
-    for bin in bins {
-      passed += times[bin]
-      if passed >= sum / parts { return lowest[bin] }
+    for bin in used {
+      passed += bins[bin].time
+      if passed >= sum / parts { return bins[bin].lowest }
     }
     return nil
   }
 
   mutating func clear() {
-    for bin in used { times[bin] = 0 }
+    for bin in used { bins[bin].time = 0 }
     used.removeAll(keepingCapacity: true)
   }
 }

@@ -37,9 +37,30 @@ public struct SideBySide: Sendable {
     _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element]
   ) -> [Element] {
     let count = max(min(count, range.count), 1)
-    let pieces = map(count) { piece in
-      body(range.lowerBound + range.count * piece / count..<range.lowerBound + range.count * (piece + 1) / count)
+    return SideBySide.joined(map(count) { body(SideBySide.piece($0, of: count, range)) })
+  }
+
+  /// The same, and one piece of another kind.
+  @inlinable
+  public func flatMap<Element, Other>(
+    _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element],
+    beside other: @Sendable () -> Other
+  ) -> ([Element], Other) {
+    let count = max(min(count, range.count), 1)
+    let pieces = map(count + 1) { index -> ([Element], Other?) in
+      index == 0 ? ([], other()) : (body(SideBySide.piece(index - 1, of: count, range)), nil)
     }
+    guard let found = pieces[0].1 else { preconditionFailure("a piece of work that was not done") }
+    return (SideBySide.joined(pieces.map(\.0)), found)
+  }
+
+  @usableFromInline
+  static func piece(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
+    range.lowerBound + range.count * index / count..<range.lowerBound + range.count * (index + 1) / count
+  }
+
+  @inlinable
+  static func joined<Element>(_ pieces: [[Element]]) -> [Element] {
     var all: [Element] = []
     all.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
     for piece in pieces { all += piece }

@@ -102,30 +102,38 @@ public enum CSVRenderer {
     var span = CSVCells(dialect: cells.dialect, isContinued: true)
     span.time(period.span.start)
     span.time(period.span.end)
-    func row(_ item: String, _ entry: Report.Entry?, _ kWh: Figure?, _ costs: [Figure?]) {
+    let currency = report.currency?.code ?? ""
+    func row(
+      _ item: String, device: String = "", channel: Int? = nil, _ kWh: Figure?, _ base: Figure?,
+      _ others: some Sequence<Figure?>
+    ) {
       cells.written(span.bytes)
       cells.text(item)
-      cells.text(entry?.device ?? "")
-      cells.number(entry?.channel)
+      cells.text(device)
+      cells.number(channel)
       cells.number(kWh)
-      cells.text(report.currency?.code ?? "")
-      for cost in costs { cells.number(cost) }
-      for cost in costs.dropFirst() {
-        guard let cost, let base = costs.first ?? nil else {
+      cells.text(currency)
+      cells.number(base)
+      for cost in others { cells.number(cost) }
+      for cost in others {
+        guard let cost, let base else {
           cells.number(Figure?.none)
           continue
         }
-        cells.number(cost + Figure(0 &- base.mantissa, places: base.places))
+        cells.number(cost - base)
       }
       cells.endRow()
     }
-    for entry in period.devices { row("device", entry, entry.kWh, [entry.cost] + entry.otherCosts) }
-    let totals = [period.total] + period.total.others
-    row("standing charge", nil, nil, totals.map(\.standingCharge))
-    row(
-      "export credit", nil, nil,
-      totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
-    row("total", nil, period.total.kWh, totals.map(\.cost))
+    // By their places: an entry is much to move about.
+    let (devices, total) = (period.devices, period.total)
+    for place in devices.indices {
+      row(
+        "device", device: devices[place].device, channel: devices[place].channel, devices[place].kWh,
+        devices[place].cost, devices[place].otherCosts)
+    }
+    row("standing charge", nil, total.standingCharge, total.others.lazy.map(\.standingCharge))
+    row("export credit", nil, total.exportCredit.map(-), total.others.lazy.map { $0.exportCredit.map(-) })
+    row("total", total.kWh, total.cost, total.others.lazy.map(\.cost))
   }
 
   // MARK: Columns

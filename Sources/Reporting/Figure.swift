@@ -42,6 +42,11 @@ public struct Figure: Hashable, Sendable {
     return Figure(overflow ? (a.mantissa < 0 ? .min : .max) : sum, places: places)
   }
 
+  /// The exact difference, with the digits of the finer of the two; saturates.
+  public static func - (a: Figure, b: Figure) -> Figure { a + -b }
+
+  public static prefix func - (a: Figure) -> Figure { Figure(0 &- a.mantissa, places: a.places) }
+
   /// The exact sum of all, with the digits of the finest and at least `places`.
   public static func sum(_ figures: some Sequence<Figure>, places: Int = 0) -> Figure {
     figures.reduce(Figure(0, places: places), +)

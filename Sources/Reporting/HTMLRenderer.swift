@@ -207,7 +207,7 @@ public struct HTMLRenderer {
       row("Standing charge", totals.map(\.standingCharge), "charge")
     }
     if totals.contains(where: { isUsed($0.exportCredit) }) {
-      let credits = totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } }
+      let credits = totals.map { $0.exportCredit.map(-) }
       row("Export credit", credits, "charge")
     }
     row("Total", totals.map(\.cost), "sum")

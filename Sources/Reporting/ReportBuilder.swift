@@ -56,24 +56,24 @@ public struct ReportBuilder: Sendable {
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
     let figures = figures(of: lines, ledgers, extra)
     let changes = clockChanges()
-    // What they are compared with can be worked out meanwhile.
-    var (periods, comparisons) = both(
-      if: request.comparison != nil,
-      {
-        sideBySide.flatMap(plan.main.periods.indices, pieces: 8) { indices in
-          indices.map { index in
-            let range = plan.main.periods[index]
-            var period = period(index, figures)
-            period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
-            return period
-          }
-        }
-      },
-      { [compared] () -> [Report.Comparison?] in
-        guard let kind = request.comparison, let pass = plan.comparison else { return [] }
+    @Sendable func made(_ indices: Range<Int>) -> [Report.Period] {
+      indices.map { index in
+        let range = plan.main.periods[index]
+        var period = period(index, figures)
+        period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+        return period
+      }
+    }
+    var periods: [Report.Period]
+    var comparisons: [Report.Comparison?] = []
+    if let kind = request.comparison, let pass = plan.comparison {
+      (periods, comparisons) = sideBySide.flatMap(plan.main.periods.indices, pieces: 8, made) { [compared] in
         if plan.sharesLedgers { return self.comparisons(kind, lines, pass, known: figures.sums) }
         return self.comparisons(kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
-      })
+      }
+    } else {
+      periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8, made)
+    }
     for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
@@ -104,22 +104,17 @@ public struct ReportBuilder: Sendable {
   }
 
   private func figures(of lines: [BilledLine], _ ledgers: [NamedLedger], _ extra: [Report.Note]) -> Figures {
-    let ((sums, money, noteBook), others) = both(
-      if: !request.otherTariffs.isEmpty,
-      { () -> (ReportSums, [PeriodMoney]?, NoteBook) in
-        let sums = ReportSums(lines, plan.main, sideBySide)
-        let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
-        return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
-      },
-      { request.otherTariffs.map { otherCosts(of: lines, by: $0) } })
+    @Sendable func own(_ sideBySide: SideBySide) -> (ReportSums, [PeriodMoney]?, NoteBook) {
+      let sums = ReportSums(lines, plan.main, sideBySide)
+      let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
+      return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
+    }
+    // One other tariff is about as much work as all the rest.
+    let ((sums, money, noteBook), others) =
+      request.otherTariffs.isEmpty
+      ? (own(sideBySide), [])
+      : sideBySide.both({ own(.inTurn) }, { request.otherTariffs.map { otherCosts(of: lines, by: $0) } })
     return Figures(lines: lines, sums: sums, money: money, noteBook: noteBook, others: others)
-  }
-
-  /// Side by side where the second has something to do, so that no thread is asked for nothing.
-  private func both<One, Other>(
-    if isWorthwhile: Bool, _ one: @Sendable () -> One, _ other: @Sendable () -> Other
-  ) -> (One, Other) {
-    isWorthwhile ? sideBySide.both(one, other) : (one(), other())
   }
 
   private var reportedSlots: Range<Int> {

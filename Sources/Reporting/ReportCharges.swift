@@ -60,7 +60,7 @@ struct ReportCharges {
       charges.append(Report.Charge(.standingCharge, amount: money(place)))
       if tariff.tax != .none { charges.append(Report.Charge(.tax, amount: money(place + 1))) }
       if let credit = totals[index].exportCredit {
-        charges.append(Report.Charge(.exportCredit, amount: Figure(0 &- credit.mantissa, places: credit.places)))
+        charges.append(Report.Charge(.exportCredit, amount: -credit))
       }
       return charges
     }

@@ -65,7 +65,7 @@ extension ReportBuilder {
   func comparisons(
     _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil
   ) -> [Report.Comparison?] {
-    let sums = ReportSums(lines, pass, known: known, sideBySide)
+    let sums = ReportSums(lines, pass, known: known, known == nil ? sideBySide : .inTurn)
     let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
     return pass.periods.enumerated().map { index, range in
       let present = lines.filter { sums.exists($0, index) }

@@ -37,7 +37,7 @@ extension Report {
     /// How much more this costs; below zero where it costs less.
     public func difference(from other: Total) -> Figure? {
       guard let cost, let base = other.cost else { return nil }
-      return cost + Figure(0 &- base.mantissa, places: base.places)
+      return cost - base
     }
   }
 

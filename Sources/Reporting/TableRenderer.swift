@@ -183,7 +183,7 @@ public struct TableRenderer {
     func isUsed(_ figure: Figure?) -> Bool { figure.map { !$0.isZero } ?? false }
     if totals.contains(where: { isUsed($0.standingCharge) }) { add("standing charge", totals.map(\.standingCharge)) }
     if totals.contains(where: { isUsed($0.exportCredit) }) {
-      add("export credit", totals.map { $0.exportCredit.map { Figure(0 &- $0.mantissa, places: $0.places) } })
+      add("export credit", totals.map { $0.exportCredit.map(-) })
     }
     add("total", totals.map(\.cost), .bold)
     if let tax = total.tax, total.others.isEmpty, !report.showsCharges { add("of which VAT", [tax], .dim) }

@@ -10,6 +10,8 @@ final class SegmentFile {
   var path: String
   /// Open while the segment is being written, or held.
   var file: (any StoreFile)?
+  /// While it is held.
+  private var ahead: ReadAhead?
 
   init(directory: any StoreDirectory, path: String, file: (any StoreFile)? = nil) {
     self.directory = directory
@@ -24,7 +26,11 @@ final class SegmentFile {
 
   /// The same segment with its file kept open, for whoever reads many blocks one after the other. A file that cannot be
   /// opened says so with each read.
-  func held() -> SegmentFile { SegmentFile(directory: directory, path: path, file: try? open()) }
+  func held() -> SegmentFile {
+    let held = SegmentFile(directory: directory, path: path, file: try? open())
+    held.ahead = held.file.map(ReadAhead.init)
+    return held
+  }
 
   /// What is known of a segment after its footer, or its blocks, were read.
   struct Index {
@@ -116,19 +122,20 @@ final class SegmentFile {
 
   /// The body of a block, its checksums found right and its frame found to say what the index says.
   func readBody(_ entry: SegmentFooter.Entry) throws -> ArraySlice<UInt8> {
-    try SegmentFile.body(of: entry, in: try open().read(at: entry.offset, count: entry.byteCount)[...])
+    guard let ahead else {
+      return try SegmentFile.body(of: entry, in: try open().read(at: entry.offset, count: entry.byteCount)[...])
+    }
+    // Offsets in errors count from the block's first byte.
+    return try SegmentFile.body(of: entry, in: Array(try ahead.read(at: entry.offset, count: entry.byteCount))[...])
   }
 
   /// Reads a block for its checksums and its frame only.
-  ///
-  /// - Parameter buffer: is made larger where the block needs it.
-  func check(_ entry: SegmentFooter.Entry, by buffer: inout [UInt8]) throws {
-    if buffer.count < entry.byteCount { buffer = [UInt8](repeating: 0, count: max(entry.byteCount, 1 << 16)) }
-    let file = try open()
-    let count = try buffer.withUnsafeMutableBytes {
-      try file.read(at: entry.offset, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<entry.byteCount]))
+  func check(_ entry: SegmentFooter.Entry) throws {
+    guard let ahead else {
+      _ = try readBody(entry)
+      return
     }
-    _ = try SegmentFile.body(of: entry, in: buffer[..<count])
+    _ = try SegmentFile.body(of: entry, in: try ahead.read(at: entry.offset, count: entry.byteCount))
   }
 
   private static func body(of entry: SegmentFooter.Entry, in bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
@@ -137,13 +144,14 @@ final class SegmentFile {
     guard bodyOffset + frame.bodyByteCount == bytes.count else {
       throw FormatError.invalid(offset: 8, what: "length of the block's body")
     }
-    guard CRC32C.checksum(bytes[bodyOffset...]) == frame.bodyChecksum else {
+    let body = bytes.dropFirst(bodyOffset)
+    guard CRC32C.checksum(body) == frame.bodyChecksum else {
       throw FormatError.checksumMismatch(offset: bodyOffset)
     }
     guard SegmentFooter.Entry(frame: frame, offset: entry.offset, byteCount: entry.byteCount) == entry else {
       throw FormatError.invalid(offset: 0, what: "the block is not what the index says")
     }
-    return bytes[bodyOffset...]
+    return body
   }
 
   /// - Parameter keys: columns that are wanted; nil for all.

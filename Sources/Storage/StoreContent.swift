@@ -159,12 +159,10 @@ final class StoreContent {
     return events
   }
 
-  private var checkBuffer: [UInt8] = []
-
   /// Reads a block for its checksums only.
   private func isSound(_ entry: SegmentFooter.Entry, in file: SegmentFile) -> Bool {
     do {
-      try file.check(entry, by: &checkBuffer)
+      try file.check(entry)
       return true
     } catch {
       note(file.damage(of: entry, error))

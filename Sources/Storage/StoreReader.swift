@@ -223,7 +223,11 @@ public struct StoreReader {
     }
     found += content.unsealed.eventsInOrder
     let isInOrder = zip(found, found.dropFirst()).allSatisfy { $0.at <= $1.at }
-    if isInOrder { return found.filter { range.contains($0.at) } }
+    if isInOrder {
+      let isWithin =
+        found.first.map { range.contains($0.at) } ?? true && found.last.map { range.contains($0.at) } ?? true
+      return isWithin ? found : found.filter { range.contains($0.at) }
+    }
     return found.enumerated().filter { range.contains($0.element.at) }
       .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }

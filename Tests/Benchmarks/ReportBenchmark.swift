@@ -84,6 +84,8 @@ private func ledger(_ pass: ReportPlan.Pass, random: inout SystemRandomNumberGen
   let days = pass.periods.map { PlugDay(end: $0.upperBound, yesterday: Energy(milliwattHours: 1_000_000)) }
   return DeviceLedger(
     cutPoints: pass.cutPoints, bucketEdges: pass.bucketEdges,
-    channels: [ChannelLedger(channel: nil, counterPlaces: 3, slots: SlotEnergies(slots), buckets: buckets, plugDays: days)],
+    channels: [
+      ChannelLedger(channel: nil, counterPlaces: 3, slots: SlotEnergies(slots), buckets: buckets, plugDays: days)
+    ],
     firstReading: pass.cutPoints.first, lastReading: pass.cutPoints.last)
 }
