@@ -46,16 +46,43 @@ extension Command {
     let format = try format(of: arguments)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
-    // While a price list is read, the store is opened and its events are read.
-    let (tariffs, opened) = Workers.sideBySide.both(
-      { TariffFiles.all(arguments, settings) },
+    let opened = Handover<Result<StoreAccess, Failure>>()
+    // While a price list is read, the store is opened; while the report is planned, the store's events are read.
+    let (readAhead, planned) = Workers.sideBySide.both(
+      { () -> StoreAccess? in
+        let store = Result { () throws(Failure) in try StoreAccess(settings) }
+        let apart = try? store.get().apart()
+        opened.give(store)
+        if let range = try? asked.get().1 { _ = try? apart?.reader.events(in: range) }
+        return apart
+      },
       {
-        Result { () throws(Failure) in
-          let store = try StoreAccess(settings)
-          if let range = try? asked.get().1 { _ = try? store.reader.events(in: range) }
-          return store
-        }
+        Result { () throws(Failure) in try plan(arguments, settings, console, zone, format, asked, now: now, opened) }
       })
+    let reading = try planned.get()
+    let store = readAhead ?? reading.store
+    let report = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
+    // Over a hole there is a report of nothing, which names it.
+    guard
+      report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
+    else { throw noData(reading.plan.request.range, zone, store) }
+    try print(report, format, arguments, console)
+    guard arguments.isSet(strict) else { return .done }
+    if let period = report.periods.first(where: { !$0.complete }) {
+      console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
+      return .incomplete
+    }
+    return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
+  }
+
+  /// What is to be read, and for which report.
+  private static func plan(
+    _ arguments: Arguments, _ settings: Settings, _ console: Console, _ zone: SiteZone, _ format: String,
+    _ asked: Result<(Report.Granularity, Range<Timestamp>), Failure>, now: Timestamp,
+    _ opened: Handover<Result<StoreAccess, Failure>>
+  ) throws(Failure) -> ReportReading {
+    let tariffs = TariffFiles.all(arguments, settings)
+    let opened = opened.take()
     let tariff = try tariffs.first.get()
     let store = try opened.get()
     let devices = try store.selected(arguments)
@@ -82,18 +109,7 @@ extension Command {
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
-    let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
-    // Over a hole there is a report of nothing, which names it.
-    guard
-      report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
-    else { throw noData(range, zone, store) }
-    try print(report, format, arguments, console)
-    guard arguments.isSet(strict) else { return .done }
-    if let period = report.periods.first(where: { !$0.complete }) {
-      console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
-      return .incomplete
-    }
-    return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
+    return ReportReading(store: store, devices: devices, plan: ReportPlan(request))
   }
 
   private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: StoreAccess) -> Failure {
