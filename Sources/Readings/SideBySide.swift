@@ -31,39 +31,50 @@ public struct SideBySide: Sendable {
     return (one, other)
   }
 
-  /// The elements of all pieces: `body` of `count` neighbouring stretches of `range`, about equally long.
+  /// `body` of 0, 1, … below `count` where each is little work: neighbours are done together, in so many pieces.
   @inlinable
-  public func flatMap<Element>(
-    _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element]
-  ) -> [Element] {
-    let count = max(min(count, range.count), 1)
-    return SideBySide.joined(map(count) { body(SideBySide.piece($0, of: count, range)) })
+  public func map<Result>(_ count: Int, inPieces pieceCount: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+    let pieceCount = max(min(pieceCount, count), 1)
+    return [Result](unsafeUninitializedCapacity: count) { places, filled in
+      nonisolated(unsafe) let places = places
+      run(pieceCount) { piece in
+        for index in SideBySide.piece(piece, of: pieceCount, 0..<count) {
+          places.initializeElement(at: index, to: body(index))
+        }
+      }
+      filled = count
+    }
   }
 
   /// The same, and one piece of another kind.
   @inlinable
-  public func flatMap<Element, Other>(
-    _ range: Range<Int>, pieces count: Int, _ body: @Sendable (Range<Int>) -> [Element],
-    beside other: @Sendable () -> Other
-  ) -> ([Element], Other) {
-    let count = max(min(count, range.count), 1)
-    let pieces = map(count + 1) { index -> ([Element], Other?) in
-      index == 0 ? ([], other()) : (body(SideBySide.piece(index - 1, of: count, range)), nil)
+  public func map<Result, Other>(
+    _ count: Int, inPieces pieceCount: Int, _ body: @Sendable (Int) -> Result, beside other: @Sendable () -> Other
+  ) -> ([Result], Other) {
+    let pieceCount = max(min(pieceCount, count), 1)
+    var found: Other?
+    let results = withUnsafeMutablePointer(to: &found) { found in
+      nonisolated(unsafe) let found = found
+      return [Result](unsafeUninitializedCapacity: count) { places, filled in
+        nonisolated(unsafe) let places = places
+        run(pieceCount + 1) { piece in
+          if piece == 0 {
+            found.pointee = other()
+            return
+          }
+          for index in SideBySide.piece(piece - 1, of: pieceCount, 0..<count) {
+            places.initializeElement(at: index, to: body(index))
+          }
+        }
+        filled = count
+      }
     }
-    guard let found = pieces[0].1 else { preconditionFailure("a piece of work that was not done") }
-    return (SideBySide.joined(pieces.map(\.0)), found)
+    guard let found else { preconditionFailure("a piece of work that was not done") }
+    return (results, found)
   }
 
-  @usableFromInline
-  static func piece(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
+  /// One of `count` neighbouring stretches of a range, about equally long.
+  public static func piece(_ index: Int, of count: Int, _ range: Range<Int>) -> Range<Int> {
     range.lowerBound + range.count * index / count..<range.lowerBound + range.count * (index + 1) / count
-  }
-
-  @inlinable
-  static func joined<Element>(_ pieces: [[Element]]) -> [Element] {
-    var all: [Element] = []
-    all.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
-    for piece in pieces { all += piece }
-    return all
   }
 }

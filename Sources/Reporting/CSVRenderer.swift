@@ -13,11 +13,14 @@ public enum CSVRenderer {
     var header = CSVCells(dialect: dialect)
     for name in columnNames(of: report, in: dialect.language) { header.text(name) }
     header.endRow()
+    let count = max(min(report.periods.count / 16, 16), 1)
     return [header.bytes]
-      + sideBySide.flatMap(report.periods.indices, pieces: min(report.periods.count / 16, 16)) { indices in
+      + sideBySide.map(count) { piece in
         var cells = CSVCells(dialect: dialect, isContinued: true)
-        for period in report.periods[indices] { write(period, of: report, to: &cells) }
-        return [cells.bytes]
+        for period in report.periods[SideBySide.piece(piece, of: count, report.periods.indices)] {
+          write(period, of: report, to: &cells)
+        }
+        return cells.bytes
       }
   }
 

@@ -56,23 +56,21 @@ public struct ReportBuilder: Sendable {
     let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
     let figures = figures(of: lines, ledgers, extra)
     let changes = clockChanges()
-    @Sendable func made(_ indices: Range<Int>) -> [Report.Period] {
-      indices.map { index in
-        let range = plan.main.periods[index]
-        var period = period(index, figures)
-        period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
-        return period
-      }
+    @Sendable func made(_ index: Int) -> Report.Period {
+      let range = plan.main.periods[index]
+      var period = period(index, figures)
+      period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+      return period
     }
     var periods: [Report.Period]
     var comparisons: [Report.Comparison?] = []
     if let kind = request.comparison, let pass = plan.comparison {
-      (periods, comparisons) = sideBySide.flatMap(plan.main.periods.indices, pieces: 8, made) { [compared] in
+      (periods, comparisons) = sideBySide.map(plan.main.periods.count, inPieces: 8, made) { [compared] in
         if plan.sharesLedgers { return self.comparisons(kind, lines, pass, known: figures.sums) }
         return self.comparisons(kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
       }
     } else {
-      periods = sideBySide.flatMap(plan.main.periods.indices, pieces: 8, made)
+      periods = sideBySide.map(plan.main.periods.count, inPieces: 8, made)
     }
     for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     if let tariff = request.tariff, request.hasCharges {
@@ -155,6 +153,7 @@ public struct ReportBuilder: Sendable {
   private func period(_ index: Int, _ figures: Figures) -> Report.Period {
     let (lines, sums, money) = (figures.lines, figures.sums, figures.money?[index])
     let (range, slots) = (sums.periods[index].range, sums.periods[index].slots)
+    let otherCosts = figures.others.map { lineCosts($0, period: index) }
     let present = lines.filter { sums.exists($0, index) }
     let bills = sums.periods[index].bills?.present ?? []
     let rates = BilledLine.rates(present, bills, slots)
@@ -183,7 +182,7 @@ public struct ReportBuilder: Sendable {
       }
       if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
       entry.notes = figures.noteBook.ids(of: line, period: index)
-      for other in figures.others { entry.otherCosts.append(other.lines[index][place]) }
+      for costs in otherCosts { entry.otherCosts.append(costs[place]) }
       entries.append(entry)
     }
     var total = Report.Total(

@@ -82,22 +82,24 @@ extension ReportBuilder {
 
   /// What the same use costs by another tariff of the same currency, rounded as the first tariff's costs are.
   struct OtherCosts: Sendable {
-    fileprivate(set) var money: [PeriodMoney]
-    /// By period, for each line that exists in it; nil where it has no price.
-    fileprivate(set) var lines: [[Figure?]]
+    /// By period.
+    let money: [PeriodMoney]
+    fileprivate let bills: [PeriodBills]
   }
 
   func otherCosts(of lines: [BilledLine], by tariff: Tariff) -> OtherCosts {
     let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
     let bills = plan.main.periods.map { PeriodBills(lines, in: $0, slots: plan.main.slots(in: $0)) }
-    let money = rounded(bills, plan.main, tariff)
-    let costs = zip(bills, money).map { bills, money -> [Figure?] in
-      let present = bills.present
-      let costs = ControlledRounding(
-        present.map(\.energyCost.units), width: 1, unit: moneyUnit, total: present.isEmpty ? nil : money.energy)
-      return present.indices.map { present[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
-    }
-    return OtherCosts(money: money, lines: costs)
+    return OtherCosts(money: rounded(bills, plan.main, tariff), bills: bills)
+  }
+
+  /// What each line that exists in a period costs; nil where it has no price.
+  func lineCosts(_ other: OtherCosts, period index: Int) -> [Figure?] {
+    let present = other.bills[index].present
+    let costs = ControlledRounding(
+      present.map(\.energyCost.units), width: 1, unit: moneyUnit,
+      total: present.isEmpty ? nil : other.money[index].energy)
+    return present.indices.map { present[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
   }
 
   func write(_ money: PeriodMoney, to total: inout Report.Total) {

@@ -22,16 +22,15 @@ struct ReportSums: Sendable {
   ///   - known: sums of the same lines between the same edges, which are taken over where periods are the same.
   init(_ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil, _ sideBySide: SideBySide) {
     let isPriced = lines.contains { $0.bill != nil }
-    periods = sideBySide.flatMap(pass.periods.indices, pieces: 8) { indices in
-      pass.periods[indices].map { range in
-        if let known, let index = known.index(of: range) { return known.periods[index] }
-        let buckets = pass.buckets(in: range)
-        var period = Period(
-          range: range, slots: pass.slots(in: range), buckets: buckets,
-          lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
-        if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
-        return period
-      }
+    periods = sideBySide.map(pass.periods.count, inPieces: 8) { index in
+      let range = pass.periods[index]
+      if let known, let index = known.index(of: range) { return known.periods[index] }
+      let buckets = pass.buckets(in: range)
+      var period = Period(
+        range: range, slots: pass.slots(in: range), buckets: buckets,
+        lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
+      if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
+      return period
     }
   }
 

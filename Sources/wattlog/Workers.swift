@@ -18,6 +18,13 @@ enum Workers {
 
   fileprivate static let processors = ProcessorSet.allowed
 
+  private static let preparedCount = Atomic(0)
+
+  /// A thread takes over the memory of one that has ended: there is one for each that may run beside the first.
+  fileprivate static func prepareMemory() {
+    if preparedCount.wrappingAdd(1, ordering: .relaxed).oldValue < processors.count - 1 { Allocator.useLargePages() }
+  }
+
   private static func start(_ work: Work) -> pthread_t? {
     let context = Unmanaged.passRetained(work)
     var thread = pthread_t()
@@ -57,7 +64,7 @@ private final class Work: Sendable {
 private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }
   Workers.processors.take()
-  Allocator.useLargePages()
+  Workers.prepareMemory()
   Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
   return nil
 }
