@@ -229,6 +229,24 @@ import Testing
     #expect(try wattlog.run("verify", "--deep", "--store", copy).exit == 0)
   }
 
+  /// Only `verify` has something to say of them.
+  @Test func damagedEventsWithoutReadingsAreNoReport() throws {
+    let lines = (0..<50).map {
+      "\(1_792_886_400 + 60 * $0).5 1 tele/fridge/LWT \($0 % 2 == 0 ? "Online" : "Offline")\n"
+    }
+    let capture = directory.path + "/events.capture"
+    try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: capture))
+    #expect(try wattlog.run("replay", capture).exit == 0)
+    #expect(try wattlog.run("compact").exit == 0)
+    let path = store + "/" + (try #require(content().keys.first { $0.hasSuffix(".segment") }))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count / 3] ^= 4
+    try replace(path, by: bytes)
+    #expect(try wattlog.run("verify").exit == 7)
+    let report = try wattlog.run("report", "-p", "2026-10-25")
+    #expect(report.exit == 11 && report.stderr.contains("holds no reading yet"), "\(report)")
+  }
+
   /// Nothing can be read, and every command says so and why.
   @Test(arguments: [0.02, 0.3, 0.9])
   func aTruncatedSegmentIsNamed(share: Double) throws {
