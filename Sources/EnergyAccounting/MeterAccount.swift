@@ -82,21 +82,24 @@ public struct MeterAccount {
   ///
   /// - Parameters:
   ///   - places: of neighbouring runs of the series.
-  ///   - rows: of the run at a place, nil where they are gone.
+  ///   - rows: some of the runs' rows, counted from the first of them on; nil where they are gone.
   /// - Precondition: the runs are told.
   public mutating func add(
-    _ places: Range<Int>, of series: RollupSeries, device: Device, rows: (Int) throws -> ReadingColumns?
+    _ places: Range<Int>, of series: RollupSeries, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
   ) rethrows {
+    var end = 0
     for place in places {
-      if trace != nil, let rows = try rows(place) {
+      let run = series.runs[place]
+      let range = end..<end + run.rowCount
+      end = range.upperBound
+      if trace != nil, let rows = try rows(range) {
         add(rows, device: device)
         continue
       }
-      let run = series.runs[place]
       if add(run, of: series, device: device) || run.rowCount == 1 { continue }
       // The first row was taken with the run.
-      if let rows = try rows(place) {
-        add(rows.rows(1..<rows.rowCount), device: device)
+      if let rows = try rows(range.dropFirst()) {
+        add(rows, device: device)
       } else {
         add(restOf: run, of: series, device: device)
       }

@@ -37,11 +37,7 @@ public struct SideBySide: Sendable {
     let pieceCount = max(min(pieceCount, count), 1)
     return [Result](unsafeUninitializedCapacity: count) { places, filled in
       nonisolated(unsafe) let places = places
-      run(pieceCount) { piece in
-        for index in SideBySide.piece(piece, of: pieceCount, 0..<count) {
-          places.initializeElement(at: index, to: body(index))
-        }
-      }
+      run(pieceCount) { SideBySide.fill(places, SideBySide.piece($0, of: pieceCount, 0..<count), body) }
       filled = count
     }
   }
@@ -53,24 +49,25 @@ public struct SideBySide: Sendable {
   ) -> ([Result], Other) {
     let pieceCount = max(min(pieceCount, count), 1)
     var found: Other?
-    let results = withUnsafeMutablePointer(to: &found) { found in
-      nonisolated(unsafe) let found = found
-      return [Result](unsafeUninitializedCapacity: count) { places, filled in
-        nonisolated(unsafe) let places = places
-        run(pieceCount + 1) { piece in
-          if piece == 0 {
-            found.pointee = other()
-            return
-          }
-          for index in SideBySide.piece(piece - 1, of: pieceCount, 0..<count) {
-            places.initializeElement(at: index, to: body(index))
-          }
-        }
-        filled = count
-      }
+    let results = [Result](unsafeUninitializedCapacity: count) { places, filled in
+      nonisolated(unsafe) let places = places
+      found =
+        map(pieceCount + 1) { piece -> Other? in
+          if piece == 0 { return other() }
+          SideBySide.fill(places, SideBySide.piece(piece - 1, of: pieceCount, 0..<count), body)
+          return nil
+        }[0]
+      filled = count
     }
     guard let found else { preconditionFailure("a piece of work that was not done") }
     return (results, found)
+  }
+
+  @inlinable
+  static func fill<Result>(
+    _ places: UnsafeMutableBufferPointer<Result>, _ range: Range<Int>, _ body: (Int) -> Result
+  ) {
+    for index in range { places.initializeElement(at: index, to: body(index)) }
   }
 
   /// One of `count` neighbouring stretches of a range, about equally long.

@@ -8,6 +8,8 @@ extension ReportBuilder {
     var energy: Int128
     var standing: Int128
     var credit: Int128
+
+    var cost: Int128 { energy + standing - credit }
   }
 
   func moneyFigure(_ units: Int128) -> Figure { Figure(Int64(clamping: units), places: digits) }
@@ -61,11 +63,11 @@ extension ReportBuilder {
       cost: sum(\.cost))
   }
 
-  /// What each period is compared with; nil where no line existed.
+  /// What each period is compared with; nil where no line existed. One piece of work beside the periods themselves.
   func comparisons(
     _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil
   ) -> [Report.Comparison?] {
-    let sums = ReportSums(lines, pass, known: known, known == nil ? sideBySide : .inTurn)
+    let sums = ReportSums(lines, pass, known: known, .inTurn)
     let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
     return pass.periods.enumerated().map { index, range in
       let present = lines.filter { sums.exists($0, index) }
@@ -75,7 +77,7 @@ extension ReportBuilder {
       }
       return Report.Comparison(
         kind: kind, span: span(range), kWh: Figure.sum(figures),
-        cost: money.map { moneyFigure($0[index].energy + $0[index].standing - $0[index].credit) },
+        cost: money.map { moneyFigure($0[index].cost) },
         complete: present.allSatisfy { sums.bucket(of: $0, index).isComplete })
     }
   }
@@ -106,6 +108,6 @@ extension ReportBuilder {
     total.energyCost = moneyFigure(money.energy)
     total.standingCharge = moneyFigure(money.standing)
     total.exportCredit = moneyFigure(money.credit)
-    total.cost = moneyFigure(money.energy + money.standing - money.credit)
+    total.cost = moneyFigure(money.cost)
   }
 }

@@ -15,12 +15,13 @@ public enum RollupScan {
     public let series: RollupSeries
     /// Of ``RollupSeries/runs``.
     public let places: Range<Int>
+    /// The block's row that the first of the runs begins with.
+    fileprivate let firstRow: Int
     fileprivate let loadRows: () throws -> ReadingColumns?
 
-    /// The readings of one of the runs, nil where they cannot be had.
-    public func rows(ofRun place: Int) throws -> ReadingColumns? {
-      let start = series.runs[..<place].reduce(0) { $0 + $1.rowCount }
-      return try loadRows()?.rows(start..<start + series.runs[place].rowCount)
+    /// Some of the runs' readings, counted from the first of them on; nil where they cannot be had.
+    public func rows(_ range: Range<Int>) throws -> ReadingColumns? {
+      try loadRows()?.rows(firstRow + range.lowerBound..<firstRow + range.upperBound)
     }
   }
 
@@ -75,10 +76,11 @@ public enum RollupScan {
     _ body: (Stretch) throws -> Void
   ) throws {
     var start = 0
-    /// Runs that were not handed over yet.
-    var told = 0..<0
+    /// Runs that were not handed over yet, and the row that they begin with.
+    var (told, firstRow) = (0..<0, 0)
     func flush() throws {
-      if !told.isEmpty { try body(.runs(Runs(series: series, places: told, loadRows: source.loadRows))) }
+      guard !told.isEmpty else { return }
+      try body(.runs(Runs(series: series, places: told, firstRow: firstRow, loadRows: source.loadRows)))
     }
     for place in series.runs.indices {
       let run = series.runs[place]
@@ -90,7 +92,8 @@ public enum RollupScan {
         (run.first.time >= range.lowerBound || soft.contains(.lower))
         && (run.last.time < range.upperBound || soft.contains(.upper))
       if run.isTold, isWhole {
-        told = (told.isEmpty ? place : told.lowerBound)..<place + 1
+        if told.isEmpty { (told, firstRow) = (place..<place, rows.lowerBound) }
+        told = told.lowerBound..<place + 1
         continue
       }
       try flush()

@@ -122,20 +122,18 @@ final class SegmentFile {
 
   /// The body of a block, its checksums found right and its frame found to say what the index says.
   func readBody(_ entry: SegmentFooter.Entry) throws -> ArraySlice<UInt8> {
-    guard let ahead else {
-      return try SegmentFile.body(of: entry, in: try open().read(at: entry.offset, count: entry.byteCount)[...])
-    }
     // Offsets in errors count from the block's first byte.
-    return try SegmentFile.body(of: entry, in: Array(try ahead.read(at: entry.offset, count: entry.byteCount))[...])
+    try SegmentFile.body(of: entry, in: Array(try bytes(of: entry))[...])
   }
 
   /// Reads a block for its checksums and its frame only.
   func check(_ entry: SegmentFooter.Entry) throws {
-    guard let ahead else {
-      _ = try readBody(entry)
-      return
-    }
-    _ = try SegmentFile.body(of: entry, in: try ahead.read(at: entry.offset, count: entry.byteCount))
+    _ = try SegmentFile.body(of: entry, in: try bytes(of: entry))
+  }
+
+  private func bytes(of entry: SegmentFooter.Entry) throws(FileSystemError) -> ArraySlice<UInt8> {
+    if let ahead { return try ahead.read(at: entry.offset, count: entry.byteCount) }
+    return try open().read(at: entry.offset, count: entry.byteCount)[...]
   }
 
   private static func body(of entry: SegmentFooter.Entry, in bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {

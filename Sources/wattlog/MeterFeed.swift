@@ -88,7 +88,7 @@ struct MeterFeed {
         switch stretch {
         case .rows(let rows): account.add(rows, device: member)
         case .runs(let runs):
-          try account.add(runs.places, of: runs.series, device: member, rows: runs.rows(ofRun:))
+          try account.add(runs.places, of: runs.series, device: member, rows: runs.rows)
         }
       }
     } catch {

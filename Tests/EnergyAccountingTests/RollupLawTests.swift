@@ -109,9 +109,9 @@ struct RollupLawTests {
             continue
           }
           var taken = run.rowCount
-          byRollups.add(place..<place + 1, of: wanted, device: plugRun.device) { _ in
+          byRollups.add(place..<place + 1, of: wanted, device: plugRun.device) { wanted in
             taken = 0
-            return block.rows(rows)
+            return block.rows(rows.lowerBound + wanted.lowerBound..<rows.lowerBound + wanted.upperBound)
           }
           tallies.taken += taken
         }

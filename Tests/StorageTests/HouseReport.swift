@@ -70,8 +70,8 @@ struct HouseReport {
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
       case .runs(let runs):
-        try account.add(runs.places, of: runs.series, device: device) { place in
-          bug == .refusedRunsDropped ? nil : try runs.rows(ofRun: place)
+        try account.add(runs.places, of: runs.series, device: device) { rows in
+          bug == .refusedRunsDropped ? nil : try runs.rows(rows)
         }
       }
     }

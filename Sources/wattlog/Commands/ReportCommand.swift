@@ -48,7 +48,7 @@ extension Command {
     let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
     let opened = Handover<Result<StoreAccess, Failure>>()
     // While a price list is read, the store is opened; while the report is planned, the store's events are read.
-    let (readAhead, planned) = Workers.sideBySide.both(
+    let (withEvents, planned) = Workers.sideBySide.both(
       { () -> StoreAccess? in
         let store = Result { () throws(Failure) in try StoreAccess(settings) }
         let apart = try? store.get().apart()
@@ -60,7 +60,7 @@ extension Command {
         Result { () throws(Failure) in try plan(arguments, settings, console, zone, format, asked, now: now, opened) }
       })
     let reading = try planned.get()
-    let store = readAhead ?? reading.store
+    let store = withEvents ?? reading.store
     let report = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
     // Over a hole there is a report of nothing, which names it.
     guard
