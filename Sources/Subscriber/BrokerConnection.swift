@@ -337,17 +337,16 @@ final class BrokerConnection {
   /// Reads what has arrived already, says goodbye and closes.
   func disconnect() {
     guard isOpen else { return }
+    // The broker's answer to the subscription may be among it, with messages behind it.
+    if phase != .reaching { drain() }
     if phase == .ready {
-      drain()
-      if isOpen {
-        mosquitto_disconnect(handle)
-        var rounds = 0
-        while mosquitto_socket(handle) >= 0 && mosquitto_want_write(handle) && rounds < 10 {
-          descriptors[0] = pollfd(fd: mosquitto_socket(handle), events: Int16(POLLOUT), revents: 0)
-          poll(descriptors, 1, 20)
-          mosquitto_loop_write(handle, 1)
-          rounds += 1
-        }
+      mosquitto_disconnect(handle)
+      var rounds = 0
+      while mosquitto_socket(handle) >= 0 && mosquitto_want_write(handle) && rounds < 10 {
+        descriptors[0] = pollfd(fd: mosquitto_socket(handle), events: Int16(POLLOUT), revents: 0)
+        poll(descriptors, 1, 20)
+        mosquitto_loop_write(handle, 1)
+        rounds += 1
       }
     }
     finish(nil)

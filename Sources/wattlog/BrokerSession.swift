@@ -17,8 +17,8 @@ struct BrokerSession {
   }
 
   /// Hands every message to `message` until `deadline` (of ``SystemClock/monotonicNanoseconds``; nil: for ever), a
-  /// signal, or a failure before the first connection. `tick` is called after each batch, at least every second,
-  /// `refusedFilters` with what the broker does not grant.
+  /// signal, or a failure before the first connection; what the broker had sent by then is handed over too. `tick` is
+  /// called after each batch, at least every second, `refusedFilters` with what the broker does not grant.
   func listen(
     until deadline: Int64?,
     message: (_ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, MessageBatch.Entry) -> Void,
@@ -33,7 +33,7 @@ struct BrokerSession {
       var wait: Int64 = 1000
       if let deadline {
         let rest = (deadline - SystemClock.monotonicNanoseconds) / 1_000_000
-        if rest <= 0 { return }
+        if rest <= 0 { break }
         wait = min(wait, rest + 1)
       }
       _ = subscriber.wait(milliseconds: Int32(wait))
@@ -57,5 +57,8 @@ struct BrokerSession {
       batch.forEachMessage(message)
       try tick()
     }
+    // On a busy machine the signal may come before the network thread has read what the broker had sent.
+    subscriber.stop { batch in batch.forEachMessage(message) }
+    try tick()
   }
 }

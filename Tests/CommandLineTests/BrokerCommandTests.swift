@@ -44,15 +44,11 @@ struct BrokerCommandTests {
       ["discover", "-q", "--json", "--for", "1h", "--broker", "mqtt://127.0.0.1:\(broker.port)"])
     let deadline = Date().addingTimeInterval(120)
     while !broker.log.contains("Sending SUBACK to wattlog-discover"), Date() < deadline { usleep(2000) }
-    try broker.publish([
-      "-t", "tele/tv/SENSOR", "-m", "{\"Time\":\"2026-10-25T00:00:00\",\"ENERGY\":{\"Total\":1.5,\"Power\":7}}",
-    ])
-    try broker.publish(["-t", "tele/tv/SENSOR", "-m", "{\"ENERGY\":"])
-    while broker.log.components(separatedBy: "Sending PUBLISH to wattlog-discover").count < 5, Date() < deadline {
-      usleep(2000)
+    // A publisher that waits for its acknowledgement ends after the broker has sent the message on; the signal may
+    // then come before the program has read it, and what arrived counts all the same.
+    for payload in ["{\"Time\":\"2026-10-25T00:00:00\",\"ENERGY\":{\"Total\":1.5,\"Power\":7}}", "{\"ENERGY\":"] {
+      try broker.publish(["-q", "1", "-t", "tele/tv/SENSOR", "-m", payload])
     }
-    // Sent is not read: on a busy machine the signal would come first.
-    while !WattlogProcess.hasReadAll(process, from: broker.port), Date() < deadline { usleep(2000) }
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)

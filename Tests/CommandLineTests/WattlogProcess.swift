@@ -71,22 +71,4 @@ struct WattlogProcess {
     try process.run()
     return (process, output, errors)
   }
-
-  /// True once nothing that came from a port of this machine waits for a running program, and each of its threads sleeps.
-  static func hasReadAll(_ process: Process, from port: Int) -> Bool {
-    let proc = "/proc/\(process.processIdentifier)"
-    let peer = ":" + String(port + 0x1_0000, radix: 16, uppercase: true).suffix(4)
-    guard let connections = try? String(contentsOfFile: proc + "/net/tcp", encoding: .utf8),
-      let tasks = try? FileManager.default.contentsOfDirectory(atPath: proc + "/task")
-    else { return true }
-    for line in connections.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      guard words.count > 4, words[2].hasSuffix(peer) else { continue }
-      guard words[4].hasSuffix(":00000000") else { return false }
-    }
-    return tasks.allSatisfy { task in
-      let status = (try? String(contentsOfFile: proc + "/task/\(task)/stat", encoding: .utf8)) ?? ""
-      return status.split(separator: ")").last?.hasPrefix(" S") ?? true
-    }
-  }
 }
