@@ -66,7 +66,7 @@ enum PriceFile {
         guard Cells.hasText(line) else { return }
         throw mistake("there are fewer cells than in the header")
       }
-      guard let written = WrittenTime(utf8: start) else {
+      guard let instant = instant(start) else {
         guard Cells.hasText(line) else { return }
         let text = String(decoding: start, as: UTF8.self).printable
         throw mistake("'\(text)' is no time; write 2027-01-01T00:30Z or 2027-01-01T00:30+01:00")
@@ -75,10 +75,44 @@ enum PriceFile {
         throw mistake("'\(String(decoding: cell, as: UTF8.self).printable)' is no price")
       }
       guard starts.count < maximumRowCount else { throw mistake("there are more than \(maximumRowCount) rows") }
-      let seconds = written.civil.secondsSince1970 - Int64(written.offsetSeconds ?? 0)
-      starts.append(Timestamp(milliseconds: seconds * 1000 + written.milliseconds))
+      starts.append(instant)
       prices.append(price)
       lines.append(number)
+    }
+
+    /// The row before as it was written, and the minute of the day in it.
+    private var last: (cell: UnsafeBufferPointer<UInt8>, minute: Int, instant: Timestamp)?
+
+    /// Most rows differ from the one before in hour and minute alone, which then tell how far apart they are.
+    private mutating func instant(_ cell: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+      let minute = Self.minute(in: cell)
+      var instant: Timestamp?
+      if let minute, let last, Self.areAlike(cell, last.cell) {
+        instant = last.instant.advanced(byMilliseconds: Int64(minute - last.minute) * 60_000)
+      } else if let written = WrittenTime(utf8: cell) {
+        let seconds = written.civil.secondsSince1970 - Int64(written.offsetSeconds ?? 0)
+        instant = Timestamp(milliseconds: seconds * 1000 + written.milliseconds)
+      }
+      if let minute, let instant { last = (cell, minute, instant) }
+      return instant
+    }
+
+    /// Hour and minute stand behind `2027-01-01T`.
+    private static let clock = 11..<16
+
+    private static func minute(in cell: UnsafeBufferPointer<UInt8>) -> Int? {
+      guard cell.count >= clock.upperBound, cell[13] == UInt8(ascii: ":") else { return nil }
+      let digits = (cell[11] &- 48, cell[12] &- 48, cell[14] &- 48, cell[15] &- 48)
+      guard max(digits.0, digits.1, digits.2, digits.3) <= 9 else { return nil }
+      let (hour, minute) = (Int(digits.0) * 10 + Int(digits.1), Int(digits.2) * 10 + Int(digits.3))
+      return hour < 24 && minute < 60 ? hour * 60 + minute : nil
+    }
+
+    private static func areAlike(_ cell: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+      guard cell.count == other.count, cell.count >= clock.upperBound else { return false }
+      for place in 0..<clock.lowerBound where cell[place] != other[place] { return false }
+      for place in clock.upperBound..<cell.count where cell[place] != other[place] { return false }
+      return true
     }
 
     private mutating func takeHeader(_ line: UnsafeBufferPointer<UInt8>) throws(Mistake) {

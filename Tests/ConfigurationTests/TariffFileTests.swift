@@ -82,6 +82,18 @@ import Testing
     ),
     ("start,price\n2027-01-01T00:00Z,1p\n", "p.csv, line 2: '1p' is no price"),
     (
+      "start,price\n2027-01-01T23:30Z,1\n2027-01-01T24:00Z,2\n",
+      "p.csv, line 3: '2027-01-01T24:00Z' is no time; write 2027-01-01T00:30Z or 2027-01-01T00:30+01:00"
+    ),
+    (
+      "start,price\n2027-01-01T00:30Z,1\n2027-01-01T00:60Z,2\n",
+      "p.csv, line 3: '2027-01-01T00:60Z' is no time; write 2027-01-01T00:30Z or 2027-01-01T00:30+01:00"
+    ),
+    (
+      "start,price\n2027-01-01T00:30Z,1\n2027-01-01T0:130Z,2\n",
+      "p.csv, line 3: '2027-01-01T0:130Z' is no time; write 2027-01-01T00:30Z or 2027-01-01T00:30+01:00"
+    ),
+    (
       "start,price\n2027-01-01T00:00Z,1\n2027-01-01T01:00+01:00,2\n",
       "p.csv, line 3: there is a price for this time in line 2 already"
     ),
@@ -90,6 +102,27 @@ import Testing
     let error = #expect(throws: ConfigurationError.self) { try prices(csv) }
     #expect(error?.problems.map(\.message) == [message])
     #expect(error?.problems.map(\.path) == ["periods[0].prices"])
+  }
+
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func aRowMeansTheSameWhateverStandsBeforeIt(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let start = CivilTime(year: 2024, month: 2, day: 27).secondsSince1970
+    let instants = (0..<400).map { start + Int64($0) * 1800 }
+    let zones = [("Z", 0), ("z", 0), ("", 0), ("+01:00", 60), ("+0530", 330), ("-09:30", -570), ("+02", 120)]
+    let isMixed = Bool.random(using: &generator)
+    var (zone, clock) = (zones[0], "")
+    let rows = (Bool.random(using: &generator) ? instants.shuffled(using: &generator) : instants).map { instant in
+      if isMixed || clock.isEmpty {
+        zone = zones.randomElement(using: &generator) ?? zones[0]
+        clock = ["T-", "T-:00", " -:00.000", "t-"].randomElement(using: &generator) ?? ""
+      }
+      func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
+      let civil = CivilTime(secondsSince1970: instant + Int64(zone.1) * 60)
+      let time = clock.replacingOccurrences(of: "-", with: "\(two(civil.hour)):\(two(civil.minute))")
+      return "\(civil.year)-\(two(civil.month))-\(two(civil.day))\(time)\(zone.0),0.1\n"
+    }
+    #expect(try prices("start,price\n" + rows.joined()).starts == instants.map { Timestamp(seconds: $0) })
   }
 
   @Test func noMutationOfATariffTraps() throws {
