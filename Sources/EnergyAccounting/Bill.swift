@@ -30,15 +30,25 @@ public final class Bill: Sendable {
     energies.uses.withUnsafeBufferPointer { uses in
       schedule.slots.withUnsafeBufferPointer { slots in
         sum.rates.withUnsafeMutableBufferPointer { rates in
-          for index in range {
-            let (slot, use) = (slots[index], uses[index])
-            if use == .zero { continue }
-            if slot.rate >= 0 {
-              rates[slot.rate].energy += use
-              rates[slot.rate].cost += schedule.cost(of: use, by: slot.price.units, in: slot.period)
+          var index = range.lowerBound
+          while index < range.upperBound {
+            let first = slots[index]
+            var (energy, product, isUsed) = (Energy.zero, Int128(0), false)
+            // Neighbours of one rate and period, a whole day of half-hour prices among them, have their tax together.
+            repeat {
+              let use = uses[index]
+              isUsed = isUsed || use != .zero
+              energy += use
+              product &+= Int128(slots[index].price.units) &* Int128(use.milliwattHours)
+              index += 1
+            } while index < range.upperBound && slots[index].rate == first.rate && slots[index].period == first.period
+            guard isUsed else { continue }
+            if first.rate >= 0 {
+              rates[first.rate].energy += energy
+              rates[first.rate].cost += schedule.cost(of: product, in: first.period)
               sum.hasPriced = true
             } else {
-              sum.unpriced += use
+              sum.unpriced += energy
               sum.hasUnpriced = true
             }
           }

@@ -86,8 +86,12 @@ public struct TariffSchedule: Sendable {
   /// What energy costs at a price without tax, by the tax of a period.
   @inline(__always)
   func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
-    Money(units: Int128(price) &* Int128(energy.milliwattHours) &* factors[period])
+    cost(of: Int128(price) &* Int128(energy.milliwattHours), in: period)
   }
+
+  /// The same of a sum of energies, each times its price.
+  @inline(__always)
+  func cost(of product: Int128, in period: Int) -> Money { Money(units: product &* factors[period]) }
 
   /// The rates of some slots in the order in which they come up.
   public func rates(in range: Range<Int>) -> [Int] {
