@@ -26,9 +26,11 @@ final class SegmentFile {
 
   /// The same segment with its file kept open, for whoever reads many blocks one after the other. A file that cannot be
   /// opened says so with each read.
-  func held() -> SegmentFile {
+  ///
+  /// - Parameter isReadAhead: false where most blocks are passed over.
+  func held(readingAhead isReadAhead: Bool) -> SegmentFile {
     let held = SegmentFile(directory: directory, path: path, file: try? open())
-    held.ahead = held.file.map(ReadAhead.init)
+    if isReadAhead { held.ahead = held.file.map(ReadAhead.init) }
     return held
   }
 

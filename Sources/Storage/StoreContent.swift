@@ -14,6 +14,7 @@ final class StoreContent {
   var damage: [Damage]
 
   init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
+    leavesChecks = false
     identity = state.identity
     self.directory = directory
     self.unsealed = unsealed
@@ -23,7 +24,8 @@ final class StoreContent {
   }
 
   /// The same state, with a memory of its own.
-  init(apartFrom other: StoreContent) {
+  init(apartFrom other: StoreContent, leavingChecks leavesChecks: Bool) {
+    self.leavesChecks = leavesChecks
     // What is known of segments is found once for all.
     for index in other.segments.indices where other.segments[index].footer != nil {
       _ = other.blocks(inSegment: index)
@@ -62,9 +64,19 @@ final class StoreContent {
   /// The segment that was read last, held open.
   private var held: SegmentFile?
 
+  /// Are readings behind rollups checked later, by ``giveChecks(to:)``?
+  private let leavesChecks: Bool
+  private var leftChecks: [LeftChecks.Check] = []
+
+  /// Hands over what was left to be checked.
+  func giveChecks(to others: LeftChecks) {
+    others.add(leftChecks)
+    leftChecks = []
+  }
+
   private func held(_ file: SegmentFile) -> SegmentFile {
     if let held, held.path == file.path { return held }
-    let opened = file.held()
+    let opened = file.held(readingAhead: !leavesChecks)
     held = opened
     return opened
   }
@@ -139,7 +151,9 @@ final class StoreContent {
     let file = held(file)
     var series: RollupSeries?
     do { series = try file.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
-    if series != nil, let readings, !isSound(readings, in: file), detail < .cells {
+    if series != nil, leavesChecks, let readings, let device = readings.device {
+      leftChecks.append(LeftChecks.Check(device: device, entry: readings, path: file.path, directory: directory))
+    } else if series != nil, let readings, !isSound(readings, in: file), detail < .cells {
       // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
       series = try? file.readRollups(entry)
     }

@@ -41,7 +41,14 @@ public struct StoreReader {
   }
 
   /// A reader of the same state for another thread: what it finds and keeps is its own.
-  public func apart() -> StoreReader { StoreReader(StoreContent(apartFrom: content), like: self) }
+  ///
+  /// - Parameter leavesChecks: readings behind rollups are not checked until somebody does what ``giveChecks(to:)`` gives.
+  public func apart(leavingChecks leavesChecks: Bool = false) -> StoreReader {
+    StoreReader(StoreContent(apartFrom: content, leavingChecks: leavesChecks), like: self)
+  }
+
+  /// Hands over what was left to be checked.
+  public func giveChecks(to checks: LeftChecks) { content.giveChecks(to: checks) }
 
   /// Adds what a reader that was set ``apart()`` found damaged.
   public func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }

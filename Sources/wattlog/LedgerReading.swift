@@ -3,6 +3,7 @@ import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Synchronization
 
 /// Ledgers of logical devices between cut points, out of the store.
 struct LedgerReading {
@@ -27,19 +28,43 @@ struct LedgerReading {
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
-    let stores = present.map { _ in store.apart() }
+    // Who asks how a figure comes about is told once.
+    let leavesChecks = traced == nil
+    var stores = present.map { _ in store.apart(leavingChecks: leavesChecks) }
+    let checks = LeftChecks()
+    let unread = Atomic(present.count)
     let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
-    let found = Workers.sideBySide.map(present.count) { index -> Result<DeviceLedger, Failure> in
+    @Sendable func ledger(_ index: Int, _ store: StoreAccess) -> Result<DeviceLedger, Failure> {
       let device = present[index].element
       let options = MeteringOptions(
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return Result { () throws(Failure) in
-        try MeterFeed(store: apart[index], device: device, detail: detail).ledger(
+        try MeterFeed(store: store, device: device, detail: detail).ledger(
           cutPoints: cutPoints, range: range, events: events, options: options,
           trace: trace?.name == device.name ? trace?.trace : nil)
       }
+    }
+    // Readings are checked by whoever finds no plug left to begin, and by who ends the last one.
+    let spare = present.count > 1 ? 1 : 0
+    let pieces = Workers.sideBySide.map(present.count + spare) { index -> Result<DeviceLedger, Failure>? in
+      var found: Result<DeviceLedger, Failure>?
+      if index < present.count {
+        found = ledger(index, apart[index])
+        apart[index].reader.giveChecks(to: checks)
+        guard unread.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return found }
+      }
+      checks.work()
+      return found
+    }
+    var found = pieces.compactMap(\.self)
+    // Damage of them is named, and changes what is asked of rollups: those plugs are read again.
+    let damaged = checks.damaged
+    for index in present.indices
+    where present[index].element.members.contains(where: { damaged.contains($0.device) }) {
+      stores[index] = store.apart()
+      found[index] = ledger(index, stores[index])
     }
     for other in stores { store.reader.takeDamage(of: other.reader) }
     var ledgers: [NamedLedger] = []

@@ -28,9 +28,9 @@ struct StoreAccess {
   }
 
   /// The same store for another thread.
-  func apart() -> StoreAccess {
+  func apart(leavingChecks leavesChecks: Bool = false) -> StoreAccess {
     var other = self
-    other.reader = reader.apart()
+    other.reader = reader.apart(leavingChecks: leavesChecks)
     return other
   }
 

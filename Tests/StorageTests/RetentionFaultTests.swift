@@ -59,6 +59,40 @@ import Testing
     return (rows, told)
   }
 
+  /// The same with a flipped bit in the first block of readings of each segment; the rollups behind it stay sound.
+  private static func damaged(_ disk: MemoryFileSystem) throws -> MemoryFileSystem {
+    let damaged = disk.copy()
+    for name in damaged.names.keys where name.hasSuffix(".segment") {
+      let bytes = try #require(damaged.names[name]??.bytes)
+      let (frame, bodyOffset) = try BlockFrame.decode(bytes[FormatLayout.headerByteCount...])
+      #expect(frame.kind == .readings)
+      damaged.names[name]??.bytes[FormatLayout.headerByteCount + bodyOffset + frame.bodyByteCount - 1] ^= 1
+    }
+    return damaged
+  }
+
+  /// Readings whose check was left for later are found damaged just where they are when they are checked at once.
+  @Test func checksThatAreLeftFindWhatChecksAtOnceFind() throws {
+    let sound = try Self.store()
+    let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
+    for disk in [sound, try Self.damaged(sound)] {
+      let reader = try StoreReader(directory: "s", fileSystem: disk)
+      let checks = LeftChecks()
+      var damaged: Set<Device> = []
+      for device in reader.devices.map(\.device) {
+        let (atOnce, later) = (reader.apart(), reader.apart(leavingChecks: true))
+        for one in [atOnce, later] { try one.stretches(of: device, in: always, soft: [], detail: .hours) { _ in } }
+        #expect(later.damage.isEmpty)
+        if !atOnce.damage.isEmpty { damaged.insert(device) }
+        later.giveChecks(to: checks)
+      }
+      #expect(damaged.isEmpty == (disk === sound))
+      #expect(checks.damaged.isEmpty)
+      checks.work()
+      #expect(checks.damaged == damaged)
+    }
+  }
+
   /// SF-R42: hours are enough for what is asked, but not where rows cannot be read in doubt.
   @Test func whatIsLeftOfReadingsComesInItsCells() throws {
     func cellLengths(_ disk: MemoryFileSystem) throws -> Set<Int64> {
@@ -76,15 +110,7 @@ import Testing
     }
     let disk = try Self.store()
     #expect(try cellLengths(disk) == [3_600_000])
-    let damaged = disk.copy()
-    for name in damaged.names.keys where name.hasSuffix(".segment") {
-      // The last byte of the first block of readings: the rollups behind it stay sound.
-      let bytes = try #require(damaged.names[name]??.bytes)
-      let (frame, bodyOffset) = try BlockFrame.decode(bytes[FormatLayout.headerByteCount...])
-      #expect(frame.kind == .readings)
-      damaged.names[name]??.bytes[FormatLayout.headerByteCount + bodyOffset + frame.bodyByteCount - 1] ^= 1
-    }
-    #expect(try cellLengths(damaged) == [1_800_000, 3_600_000])
+    #expect(try cellLengths(Self.damaged(disk)) == [1_800_000, 3_600_000])
     let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
     _ = try writer.retain(since: Self.limit)
     try writer.close()
