@@ -33,9 +33,7 @@ public enum InstantText {
       return zone.start(of: period.first)
     }
     guard let written = WrittenTime(text) else { throw .malformed }
-    if let offset = written.offsetSeconds {
-      return Timestamp(milliseconds: (written.civil.secondsSince1970 - Int64(offset)) * 1000 + written.milliseconds)
-    }
+    if let offset = written.offsetSeconds { return written.instant(offsetSeconds: offset) }
     switch zone.instants(of: written.civil) {
     case .one(let instant): return instant.advanced(byMilliseconds: written.milliseconds)
     case .two(let earlier, let later):
@@ -128,5 +126,10 @@ struct WrittenTime {
       offsetSeconds = (hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
     }
     guard place == bytes.count else { return nil }
+  }
+
+  /// What it means where clocks are so far ahead of UTC.
+  func instant(offsetSeconds: Int) -> Timestamp {
+    Timestamp(milliseconds: (civil.secondsSince1970 - Int64(offsetSeconds)) * 1000 + milliseconds)
   }
 }

@@ -90,8 +90,7 @@ enum PriceFile {
       if let minute, let last, Self.areAlike(cell, last.cell) {
         instant = last.instant.advanced(byMilliseconds: Int64(minute - last.minute) * 60_000)
       } else if let written = WrittenTime(utf8: cell) {
-        let seconds = written.civil.secondsSince1970 - Int64(written.offsetSeconds ?? 0)
-        instant = Timestamp(milliseconds: seconds * 1000 + written.milliseconds)
+        instant = written.instant(offsetSeconds: written.offsetSeconds ?? 0)
       }
       if let minute, let instant { last = (cell, minute, instant) }
       return instant

@@ -14,7 +14,7 @@ final class StoreContent {
   var damage: [Damage]
 
   init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
-    leavesChecks = false
+    lastFile = HeldSegment(readingAhead: true)
     identity = state.identity
     self.directory = directory
     self.unsealed = unsealed
@@ -25,7 +25,8 @@ final class StoreContent {
 
   /// The same state, with a memory of its own.
   init(apartFrom other: StoreContent, leavingChecks leavesChecks: Bool) {
-    self.leavesChecks = leavesChecks
+    if leavesChecks { leftChecks = [] }
+    lastFile = HeldSegment(readingAhead: !leavesChecks)
     // What is known of segments is found once for all.
     for index in other.segments.indices where other.segments[index].footer != nil {
       _ = other.blocks(inSegment: index)
@@ -61,25 +62,19 @@ final class StoreContent {
     return segments[index].footer
   }
 
-  /// The segment that was read last, held open.
-  private var held: SegmentFile?
-
-  /// Are readings behind rollups checked later, by ``giveChecks(to:)``?
-  private let leavesChecks: Bool
-  private var leftChecks: [LeftChecks.Check] = []
+  /// Readings behind rollups that are still to be checked; nil where they are checked at once.
+  private var leftChecks: [LeftChecks.Check]?
 
   /// Hands over what was left to be checked.
   func giveChecks(to others: LeftChecks) {
-    others.add(leftChecks)
+    guard let checks = leftChecks else { return }
+    others.add(checks)
     leftChecks = []
   }
 
-  private func held(_ file: SegmentFile) -> SegmentFile {
-    if let held, held.path == file.path { return held }
-    let opened = file.held(readingAhead: !leavesChecks)
-    held = opened
-    return opened
-  }
+  private var lastFile: HeldSegment
+
+  private func held(_ file: SegmentFile) -> SegmentFile { lastFile.of(file) }
 
   /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
   private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
@@ -141,21 +136,23 @@ final class StoreContent {
   /// The rollups that were read last: the ends of a range are looked at before the whole of it.
   private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, series: RollupSeries?)] = []
 
-  /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, as damage of theirs
-  /// would cost nothing and stay unseen.
+  /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, at once or later, as damage
+  /// of theirs would cost nothing and stay unseen.
   func rollups(
     _ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail
   ) -> RollupSeries? {
     let last = lastRollups.first { $0.offset == entry.offset && $0.detail == detail && $0.file == file.path }
     if let last { return last.series }
-    let file = held(file)
+    let open = held(file)
     var series: RollupSeries?
-    do { series = try file.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
-    if series != nil, leavesChecks, let readings, let device = readings.device {
-      leftChecks.append(LeftChecks.Check(device: device, entry: readings, path: file.path, directory: directory))
-    } else if series != nil, let readings, !isSound(readings, in: file), detail < .cells {
-      // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
-      series = try? file.readRollups(entry)
+    do { series = try open.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
+    if series != nil, let readings {
+      if leftChecks != nil {
+        leftChecks?.append(LeftChecks.Check(entry: readings, file: file))
+      } else if !isSound(readings, in: open), detail < .cells {
+        // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
+        series = try? open.readRollups(entry)
+      }
     }
     if lastRollups.count == 2 { lastRollups.removeFirst() }
     lastRollups.append((file.path, entry.offset, detail, series))

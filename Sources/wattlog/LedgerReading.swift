@@ -3,7 +3,6 @@ import EnergyAccounting
 import Readings
 import Reporting
 import Storage
-import Synchronization
 
 /// Ledgers of logical devices between cut points, out of the store.
 struct LedgerReading {
@@ -28,11 +27,8 @@ struct LedgerReading {
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
-    // Who asks how a figure comes about is told once.
-    let leavesChecks = traced == nil
-    var stores = present.map { _ in store.apart(leavingChecks: leavesChecks) }
-    let checks = LeftChecks()
-    let unread = Atomic(present.count)
+    // A trace is told each step once: then no plug may be read again.
+    var stores = present.map { _ in store.apart(leavingChecks: traced == nil) }
     let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: StoreAccess) -> Result<DeviceLedger, Failure> {
@@ -46,19 +42,17 @@ struct LedgerReading {
           trace: trace?.name == device.name ? trace?.trace : nil)
       }
     }
-    // Readings are checked by whoever finds no plug left to begin, and by who ends the last one.
-    let spare = present.count > 1 ? 1 : 0
-    let pieces = Workers.sideBySide.map(present.count + spare) { index -> Result<DeviceLedger, Failure>? in
-      var found: Result<DeviceLedger, Failure>?
-      if index < present.count {
-        found = ledger(index, apart[index])
-        apart[index].reader.giveChecks(to: checks)
-        guard unread.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return found }
+    // Readings are checked by whoever finds no plug left to begin; a plug alone needs no other thread.
+    let checks = LeftChecks()
+    var found = Workers.sideBySide.map(max(2 * present.count - 1, 0)) { index -> Result<DeviceLedger, Failure>? in
+      guard index < present.count else {
+        checks.work()
+        return nil
       }
-      checks.work()
-      return found
-    }
-    var found = pieces.compactMap(\.self)
+      defer { apart[index].reader.giveChecks(to: checks) }
+      return ledger(index, apart[index])
+    }.compactMap(\.self)
+    checks.work()
     // Damage of them is named, and changes what is asked of rollups: those plugs are read again.
     let damaged = checks.damaged
     for index in present.indices
