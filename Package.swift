@@ -50,9 +50,9 @@ let package = Package(
     module("Configuration", ["JSON5", "EnergyAccounting", "Readings"]),
 
     // Input and output.
-    .systemLibrary(
-      name: "CMosquitto", pkgConfig: "libmosquitto",
-      providers: [.apt(["libmosquitto-dev"]), .brew(["mosquitto"])]),
+    // Its header; the library is loaded when a broker is first spoken to (MosquittoLibrary). pkg-config would have it
+    // linked, and so loaded, with OpenSSL, at every start.
+    .systemLibrary(name: "CMosquitto"),
     .target(
       name: "Subscriber", dependencies: ["CMosquitto"], swiftSettings: watched,
       // libmosquitto reads TLS through the program's own function of that name (TLSGuard).

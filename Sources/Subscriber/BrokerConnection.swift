@@ -37,6 +37,7 @@ final class BrokerConnection {
   private let version: Int32
   private let filters: [String]
   private let queue: MessageQueue?
+  let mosquitto: mosquitto_functions
   let handle: OpaquePointer
   private let descriptors: UnsafeMutablePointer<pollfd>
   private let openedAt: Int64
@@ -58,7 +59,7 @@ final class BrokerConnection {
   /// - Parameter version: 5, or 4 for MQTT 3.1.1.
   /// - Parameter queue: where messages go; nil for a connection that only publishes.
   init(options: ConnectionOptions, version: Int32, filters: [String], queue: MessageQueue?) throws(ConnectionFailure) {
-    _ = BrokerConnection.library
+    mosquitto = try MosquittoLibrary.functions()
     self.options = options
     self.version = version
     self.filters = filters
@@ -75,17 +76,17 @@ final class BrokerConnection {
     try options.checkPolicy(isPrivate: lookup.isPrivate)
     families = lookup.families[...]
 
-    guard let handle = mosquitto_new(options.clientID, true, nil) else {
+    guard let handle = mosquitto.new(options.clientID, true, nil) else {
       throw .resources("no memory for an MQTT client")
     }
     self.handle = handle
     descriptors = .allocate(capacity: 2)
     descriptors.initialize(repeating: pollfd(), count: 2)
 
-    mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
-    installCallbacks(on: handle)
-    mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version)
-    mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
+    mosquitto.user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
+    installCallbacks(of: mosquitto, on: handle)
+    _ = mosquitto.int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version)
+    _ = mosquitto.int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
     if options.broker.isEncrypted { try prepareTLS() }
     try login()
     if version == MQTT_PROTOCOL_V5 { limitPacketSize() }
@@ -93,11 +94,9 @@ final class BrokerConnection {
   }
 
   deinit {
-    mosquitto_destroy(handle)
+    mosquitto.destroy(handle)
     descriptors.deallocate()
   }
-
-  private static let library: Void = { mosquitto_lib_init() }()
 
   // MARK: Preparing
 
@@ -109,28 +108,28 @@ final class BrokerConnection {
       (caFile, caDirectory) = (nil, ca)
     }
     if options.ca == nil {
-      mosquitto_int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1)
+      _ = mosquitto.int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1)
       // libmosquitto takes a client certificate only together with some CA.
       caDirectory = "/etc/ssl/certs"
     }
     // Without this callback OpenSSL would ask the terminal for the password of an encrypted key.
-    let result = mosquitto_tls_set(
+    let result = mosquitto.tls_set(
       handle, caFile, caDirectory, options.certificate, options.key, answerNoKeyPassword)
     guard result == 0 else {
-      throw .settings("cannot use the CA, certificate or key: \(String(cString: mosquitto_strerror(result)))")
+      throw .settings("cannot use the CA, certificate or key: \(mosquitto.text(ofError: result))")
     }
   }
 
   private func login() throws(ConnectionFailure) {
     guard let user = options.login else { return }
     guard let source = options.password else {
-      mosquitto_username_pw_set(handle, user, nil)
+      _ = mosquitto.username_pw_set(handle, user, nil)
       return
     }
     do throws(PasswordError) {
       // Read at each attempt: a password that was corrected takes effect without a restart.
       let password = try Password.read(from: source)
-      _ = password.withCString { mosquitto_username_pw_set(handle, user, $0) }
+      _ = password.withCString { mosquitto.username_pw_set(handle, user, $0) }
     } catch {
       throw .password(error)
     }
@@ -139,14 +138,14 @@ final class BrokerConnection {
   /// Asks the broker never to send a packet over 16 KiB.
   private func limitPacketSize() {
     var properties: OpaquePointer?
-    defer { mosquitto_property_free_all(&properties) }
+    defer { mosquitto.property_free_all(&properties) }
     let identifier = Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue)
     guard
-      mosquitto_property_add_int32(&properties, identifier, UInt32(BrokerConnection.maximumPacketByteCount)) == 0
+      mosquitto.property_add_int32(&properties, identifier, UInt32(BrokerConnection.maximumPacketByteCount)) == 0
     else { return }
     // Only the call that blocks takes properties, and it stores them before it looks at the host: without one it
     // goes no further, and the call that does not block uses what was stored.
-    mosquitto_connect_bind_v5(handle, nil, 0, Int32(options.keepAlive), nil, properties)
+    _ = mosquitto.connect_bind_v5(handle, nil, 0, Int32(options.keepAlive), nil, properties)
   }
 
   /// Begins a TCP connection to the first address of the next family.
@@ -156,9 +155,9 @@ final class BrokerConnection {
     var reason = "no address"
     while let family = families.popFirst() {
       let bindAddress = family == AF_INET ? "0.0.0.0" : "::"
-      let result = mosquitto_connect_bind_async(
+      let result = mosquitto.connect_bind_async(
         handle, options.broker.host, Int32(options.broker.port), Int32(options.keepAlive), bindAddress)
-      if result == 0 || mosquitto_socket(handle) >= 0 {
+      if result == 0 || mosquitto.socket(handle) >= 0 {
         phase = .reaching
         return
       }
@@ -169,7 +168,7 @@ final class BrokerConnection {
         phase = .negotiating
         throw failure(returnCode: result, systemError: systemError)
       }
-      reason = BrokerConnection.reason(returnCode: result, systemError: systemError)
+      reason = self.reason(returnCode: result, systemError: systemError)
     }
     throw .unreachable(endpoint: options.broker.endpoint, reason: reason)
   }
@@ -180,9 +179,9 @@ final class BrokerConnection {
   ///
   /// - Parameter wake: ends the wait when it is raised.
   func step(milliseconds: Int32, wake: WakeUp?) {
-    let socket = mosquitto_socket(handle)
+    let socket = mosquitto.socket(handle)
     guard socket >= 0 else { return close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue)) }
-    let wantsWrite = phase == .reaching || mosquitto_want_write(handle)
+    let wantsWrite = phase == .reaching || mosquitto.want_write(handle)
     descriptors[0] = pollfd(fd: socket, events: Int16(wantsWrite ? POLLIN | POLLOUT : POLLIN), revents: 0)
     descriptors[1] = pollfd(fd: wake?.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
     let count = poll(descriptors, 2, milliseconds)
@@ -242,7 +241,7 @@ final class BrokerConnection {
     var fruitless = 0
     var tooLongCount = 0
     while fruitless < 2 {
-      if let verdict = packetGuard?.next(on: mosquitto_socket(handle)), verdict != .allowed {
+      if let verdict = packetGuard?.next(on: mosquitto.socket(handle)), verdict != .allowed {
         if verdict == .tooLong {
           queue?.countOversizedPacket()
           tooLongCount += 1
@@ -254,13 +253,13 @@ final class BrokerConnection {
       }
       let before = receivedCount
       errno = 0
-      let result = tlsGuard?.whileReading { mosquitto_loop_read(handle, 1) } ?? mosquitto_loop_read(handle, 1)
+      let result = tlsGuard?.whileReading { mosquitto.loop_read(handle, 1) } ?? mosquitto.loop_read(handle, 1)
       let isDry = errno == EAGAIN
       if let tlsGuard, tlsGuard.tooLongCount > 0 {
         for _ in 0..<tlsGuard.tooLongCount { queue?.countOversizedPacket() }
         tlsGuard.tooLongCount = 0
       }
-      if result != 0 || mosquitto_socket(handle) < 0 {
+      if result != 0 || mosquitto.socket(handle) < 0 {
         close(returnCode: result)
         break
       }
@@ -291,8 +290,8 @@ final class BrokerConnection {
   }
 
   private func write() {
-    let result = mosquitto_loop_write(handle, 1)
-    if result != 0 || mosquitto_socket(handle) < 0 { close(returnCode: result) }
+    let result = mosquitto.loop_write(handle, 1)
+    if result != 0 || mosquitto.socket(handle) < 0 { close(returnCode: result) }
   }
 
   private func upkeep() {
@@ -306,10 +305,10 @@ final class BrokerConnection {
     }
     guard now - lastUpkeepAt >= 500 else { return }
     lastUpkeepAt = now
-    let result = mosquitto_loop_misc(handle)
-    if result != 0 || mosquitto_socket(handle) < 0 { return close(returnCode: result) }
+    let result = mosquitto.loop_misc(handle)
+    if result != 0 || mosquitto.socket(handle) < 0 { return close(returnCode: result) }
     let keepAlive = Int64(options.keepAlive) * 1000
-    if phase == .ready, let silence = TransportState(of: mosquitto_socket(handle))?.millisecondsSinceData,
+    if phase == .ready, let silence = TransportState(of: mosquitto.socket(handle))?.millisecondsSinceData,
       silence > keepAlive + min(keepAlive, BrokerConnection.answerLimitMilliseconds)
     {
       return close(returnCode: Int32(MOSQ_ERR_KEEPALIVE.rawValue))
@@ -323,7 +322,7 @@ final class BrokerConnection {
   /// True when over a megabyte has arrived since the last message: MQTT 3.1.1 has no limit of its own, and
   /// libmosquitto gathers a packet of 256 MB in memory.
   private func isReceivingGiant() -> Bool {
-    guard let bytes = TransportState(of: mosquitto_socket(handle))?.deliveredByteCount else { return false }
+    guard let bytes = TransportState(of: mosquitto.socket(handle))?.deliveredByteCount else { return false }
     defer { receivedAtLastCheck = receivedCount }
     if receivedCount != receivedAtLastCheck {
       bytesAtLastMessage = bytes
@@ -340,12 +339,12 @@ final class BrokerConnection {
     // The broker's answer to the subscription may be among it, with messages behind it.
     if phase != .reaching { drain() }
     if phase == .ready {
-      mosquitto_disconnect(handle)
+      _ = mosquitto.disconnect(handle)
       var rounds = 0
-      while mosquitto_socket(handle) >= 0 && mosquitto_want_write(handle) && rounds < 10 {
-        descriptors[0] = pollfd(fd: mosquitto_socket(handle), events: Int16(POLLOUT), revents: 0)
+      while mosquitto.socket(handle) >= 0 && mosquitto.want_write(handle) && rounds < 10 {
+        descriptors[0] = pollfd(fd: mosquitto.socket(handle), events: Int16(POLLOUT), revents: 0)
         poll(descriptors, 1, 20)
-        mosquitto_loop_write(handle, 1)
+        _ = mosquitto.loop_write(handle, 1)
         rounds += 1
       }
     }
@@ -380,7 +379,7 @@ final class BrokerConnection {
     }
     let reason =
       tlsGuard?.isHarmful == true
-      ? "what arrives is no MQTT" : BrokerConnection.reason(returnCode: returnCode, systemError: systemError)
+      ? "what arrives is no MQTT" : self.reason(returnCode: returnCode, systemError: systemError)
     guard phase == .ready || connectCode == 0 else {
       // The broker's complaint is often lost with the connection that it resets.
       let mayWantCertificate = options.broker.isEncrypted && options.certificate == nil
@@ -397,7 +396,7 @@ final class BrokerConnection {
     }
   }
 
-  private static func reason(returnCode: Int32, systemError: Int32) -> String {
+  private func reason(returnCode: Int32, systemError: Int32) -> String {
     switch returnCode {
     case 0, Int32(MOSQ_ERR_CONN_LOST.rawValue), Int32(MOSQ_ERR_NO_CONN.rawValue): "the broker closed it"
     // The end of the connection inside a packet.
@@ -407,7 +406,7 @@ final class BrokerConnection {
       "what arrives is no MQTT"
     case Int32(MOSQ_ERR_ERRNO.rawValue): String(cString: strerror(systemError))
     case Int32(MOSQ_ERR_NOMEM.rawValue): "no memory for what the broker sends"
-    default: String(cString: mosquitto_strerror(returnCode))
+    default: mosquitto.text(ofError: returnCode)
     }
   }
 
@@ -417,7 +416,7 @@ final class BrokerConnection {
     connectCode = Int(code)
     guard code == 0 else { return }
     // From here on each log line would cost an allocation per message.
-    mosquitto_log_callback_set(handle, nil)
+    mosquitto.log_callback_set(handle, nil)
     guard !filters.isEmpty else {
       phase = .ready
       return
@@ -426,10 +425,10 @@ final class BrokerConnection {
     defer { for pointer in pointers { free(pointer) } }
     let result = pointers.withUnsafeMutableBufferPointer { buffer in
       buffer.withMemoryRebound(to: UnsafeMutablePointer<CChar>?.self) { rebound in
-        mosquitto_subscribe_multiple(handle, nil, Int32(filters.count), rebound.baseAddress, 0, 0, nil)
+        mosquitto.subscribe_multiple(handle, nil, Int32(filters.count), rebound.baseAddress, 0, 0, nil)
       }
     }
-    if result != 0 { finish(.settings("cannot subscribe: \(String(cString: mosquitto_strerror(result)))")) }
+    if result != 0 { finish(.settings("cannot subscribe: \(mosquitto.text(ofError: result))")) }
   }
 
   func didSubscribe(grants: UnsafeBufferPointer<Int32>) {
@@ -461,6 +460,6 @@ final class BrokerConnection {
     // Kept for the TLS failure that may follow. OpenSSL's session may be gone by then; now it is still there.
     guard tlsLog.count < 16 else { return }
     tlsLog.append(String(cString: line))
-    if options.broker.isEncrypted { verifyCode = CertificateVerdict.code(of: handle) ?? verifyCode }
+    if options.broker.isEncrypted { verifyCode = CertificateVerdict.code(of: mosquitto.ssl_get(handle)) ?? verifyCode }
   }
 }

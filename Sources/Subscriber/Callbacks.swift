@@ -3,13 +3,13 @@ import CMosquitto
 // libmosquitto calls these on the thread that drives it. They are functions and not closures: a closure literal in a
 // main-actor context would check for the main actor on each call and die on any other thread.
 
-func installCallbacks(on handle: OpaquePointer) {
-  mosquitto_connect_callback_set(handle, connectCallback)
-  mosquitto_disconnect_v5_callback_set(handle, disconnectCallback)
-  mosquitto_subscribe_callback_set(handle, subscribeCallback)
-  mosquitto_message_callback_set(handle, messageCallback)
-  mosquitto_publish_callback_set(handle, publishCallback)
-  mosquitto_log_callback_set(handle, logCallback)
+func installCallbacks(of mosquitto: mosquitto_functions, on handle: OpaquePointer) {
+  mosquitto.connect_callback_set(handle, connectCallback)
+  mosquitto.disconnect_v5_callback_set(handle, disconnectCallback)
+  mosquitto.subscribe_callback_set(handle, subscribeCallback)
+  mosquitto.message_callback_set(handle, messageCallback)
+  mosquitto.publish_callback_set(handle, publishCallback)
+  mosquitto.log_callback_set(handle, logCallback)
 }
 
 private func connection(_ context: UnsafeMutableRawPointer) -> Unmanaged<BrokerConnection> {

@@ -1,6 +1,3 @@
-import CMosquitto
-import Glibc
-
 /// What OpenSSL thinks of the broker's certificate.
 ///
 /// libmosquitto says no more than "A TLS error occurred"; the reason stands in OpenSSL's session, which libmosquitto
@@ -9,17 +6,13 @@ import Glibc
 enum CertificateVerdict {
   private typealias GetVerifyResult = @convention(c) (UnsafeMutableRawPointer?) -> Int
 
-  private static let getVerifyResult: GetVerifyResult? = {
-    // A handle of libmosquitto also searches what it depends on, which the global scope does not hold in a program
-    // that was itself loaded as a plug-in.
-    let library = dlopen("libmosquitto.so.1", RTLD_LAZY | RTLD_NOLOAD)
-    guard let symbol = dlsym(library, "SSL_get_verify_result") else { return nil }
-    return unsafeBitCast(symbol, to: GetVerifyResult.self)
-  }()
+  private static let getVerifyResult = MosquittoLibrary.openSSL("SSL_get_verify_result").map {
+    unsafeBitCast($0, to: GetVerifyResult.self)
+  }
 
-  /// The code of the connection's last verification, an `X509_V_ERR_…`; nil where it cannot be had.
-  static func code(of connection: OpaquePointer) -> Int? {
-    guard let session = mosquitto_ssl_get(connection) else { return nil }
+  /// The code of an OpenSSL session's last verification, an `X509_V_ERR_…`; nil where it cannot be had.
+  static func code(of session: UnsafeMutableRawPointer?) -> Int? {
+    guard let session else { return nil }
     return getVerifyResult?(session)
   }
 

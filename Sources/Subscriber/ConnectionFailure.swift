@@ -2,6 +2,8 @@ import Glibc
 
 /// Why there is no connection to the broker, or no longer one.
 public enum ConnectionFailure: Error, Hashable, Sendable {
+  /// libmosquitto cannot be loaded: why, in the dynamic linker's words.
+  case noLibrary(String)
   /// The options cannot work together.
   case settings(String)
   case password(PasswordError)
@@ -53,7 +55,7 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
       .certificateForOtherName, .tls, .connectionRefused, .versionRefused, .lost, .silent, .packetTooLong,
       .sessionTakenOver, .closedRepeatedly:
       true
-    case .settings, .password, .insecure, .loginRefused, .subscriptionRefused, .resources: false
+    case .noLibrary, .settings, .password, .insecure, .loginRefused, .subscriptionRefused, .resources: false
     }
   }
 
@@ -65,10 +67,10 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
     }
   }
 
-  /// Trying again cannot help before somebody changes the options.
+  /// Trying again cannot help before somebody changes the options or what is installed.
   public var isPermanent: Bool {
     switch self {
-    case .settings, .password, .insecure: true
+    case .noLibrary, .settings, .password, .insecure: true
     default: false
     }
   }
@@ -76,6 +78,8 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
   /// One sentence: the cause, and where there is something to do about it, what.
   public var sentence: String {
     switch self {
+    case .noLibrary(let reason):
+      "cannot load libmosquitto, which speaks to brokers (\(reason)); install it: on Debian 'apt install libmosquitto1'"
     case .settings(let text): text
     case .password(let error): error.sentence
     case .insecure(let endpoint, let problem):

@@ -40,16 +40,16 @@ public final class Publisher {
 
   private func send(_ topic: String, _ payload: UnsafeRawBufferPointer, _ isRetained: Bool) -> Int32 {
     guard connection.isOpen else { return Int32(MOSQ_ERR_NO_CONN.rawValue) }
-    return mosquitto_publish(
+    return connection.mosquitto.publish(
       connection.handle, nil, topic, Int32(clamping: payload.count), payload.baseAddress, 0, isRetained)
   }
 
   private func finishPublishing(_ topic: String, _ result: Int32) throws(ConnectionFailure) {
     try checkOpen()
     guard result == 0 else {
-      throw .lost(reason: "cannot publish to \(topic): \(String(cString: mosquitto_strerror(result)))")
+      throw .lost(reason: "cannot publish to \(topic): \(connection.mosquitto.text(ofError: result))")
     }
-    while connection.isOpen && mosquitto_want_write(connection.handle) {
+    while connection.isOpen && connection.mosquitto.want_write(connection.handle) {
       connection.step(milliseconds: 1000, wake: nil)
     }
     try checkOpen()

@@ -106,12 +106,10 @@ public final class TLSGuard {
 
   fileprivate typealias LibraryRead = @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, CInt) -> CInt
 
-  /// OpenSSL's own, in the library that libmosquitto has loaded.
-  fileprivate static let libraryRead: LibraryRead? = {
-    let library = dlopen("libmosquitto.so.1", RTLD_LAZY | RTLD_NOLOAD)
-    guard let symbol = dlsym(library, "SSL_read") else { return nil }
-    return unsafeBitCast(symbol, to: LibraryRead.self)
-  }()
+  /// OpenSSL's own.
+  fileprivate static let libraryRead = MosquittoLibrary.openSSL("SSL_read").map {
+    unsafeBitCast($0, to: LibraryRead.self)
+  }
 }
 
 /// What libmosquitto calls; not for anyone else.

@@ -55,6 +55,8 @@ extension Failure {
       self.init(.brokerRefused, failure.sentence)
     } else if failure.isUnreachable {
       self.init(.brokerUnreachable, failure.sentence)
+    } else if case .noLibrary = failure {
+      self.init(.failed, failure.sentence)
     } else if failure.isPermanent {
       self.init(.invalidConfiguration, failure.sentence)
     } else {

@@ -22,6 +22,40 @@ struct BrokerCommandTests {
     }
   }
 
+  /// A folder that the dynamic linker looks into first.
+  private func folder(withLibrary make: (URL) throws -> Void) throws -> [String: String] {
+    let folder = URL(fileURLWithPath: directory.path).appendingPathComponent("lib-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try make(folder.appendingPathComponent("libmosquitto.so.1"))
+    return ["LD_LIBRARY_PATH": folder.path]
+  }
+
+  @Test func withoutLibmosquittoReportsWorkAndARecorderSaysWhatToInstall() throws {
+    let broken = try folder { try Data("no library".utf8).write(to: $0) }
+    let line = "1761350400 0 tele/tv/SENSOR {\"Time\":\"2025-10-25T00:00:00\",\"ENERGY\":{\"Total\":1.5,\"Power\":7}}\n"
+    #expect(try wattlog.run("replay", "-q", "-", input: Data(line.utf8), environment: broken).exit == 0)
+    let report = try wattlog.run("report", "-p", "2025-10-25", "-f", "csv", environment: broken)
+    #expect(report.exit == 0 && report.stdout.contains("tv"))
+    // The port is free: it is not even tried.
+    let url = "mqtt://127.0.0.1:\(try PrivateBroker.freePort())"
+    for command in ["discover", "live", "record"] {
+      let run = try wattlog.run(command, "-q", "--broker", url, environment: broken)
+      #expect(run.exit == 1)
+      #expect(run.stderr.hasPrefix("wattlog: cannot load libmosquitto, which speaks to brokers ("))
+      #expect(
+        run.stderr.contains("/libmosquitto.so.1: file too short); install it: on Debian 'apt install libmosquitto1'\n"))
+    }
+    let maps = try #require(try FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd())
+    let another = try #require(
+      String(decoding: maps, as: UTF8.self).split { " \n".contains($0) }.first { $0.contains("/libm.so") })
+    let lacking = try folder {
+      try FileManager.default.createSymbolicLink(
+        at: $0, withDestinationURL: URL(fileURLWithPath: String(another)))
+    }
+    let run = try wattlog.run("discover", "-q", "--broker", url, environment: lacking)
+    #expect(run.exit == 1 && run.stderr.contains("libmosquitto.so.1 has no function mosquitto_"))
+  }
+
   @Test func aRefusedLoginIsExit9() throws {
     let broker = try PrivateBroker(users: ["u": "right"])
     let password = directory.path + "/password"
