@@ -27,16 +27,10 @@ struct ProcessorSet {
     return set
   }
 
-  /// A thread made with these attributes begins on one of the processors.
+  /// A thread made with these attributes runs on these processors only.
   func confine(_ attributes: inout pthread_attr_t) {
     var set = self
     if set.count > 0 { pthread_attr_setaffinity_np(&attributes, MemoryLayout<cpu_set_t>.size, &set.bits) }
-  }
-
-  /// The calling thread runs on any of the processors from here on.
-  func take() {
-    var set = self
-    _ = sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &set.bits)
   }
 
   private mutating func words<Result>(_ body: (UnsafeMutableBufferPointer<UInt>) -> Result) -> Result {

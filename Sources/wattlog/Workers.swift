@@ -31,7 +31,8 @@ enum Workers {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    // Left alone, the kernel often queues a new thread behind this one for milliseconds while a processor idles.
+    // Left alone, the kernel often queues a new thread, or one that it wakes, behind this one for milliseconds while
+    // another processor idles.
     processors.without(sched_getcpu()).confine(&attributes)
     guard pthread_create(&thread, &attributes, runWork, context.toOpaque()) == 0 else {
       context.release()
@@ -63,7 +64,6 @@ private final class Work: Sendable {
 
 private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }
-  Workers.processors.take()
   Workers.prepareMemory()
   Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
   return nil
