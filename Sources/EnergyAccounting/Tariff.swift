@@ -224,25 +224,26 @@ extension Tariff {
     return result
   }
 
-  /// Every instant within `range`, its start excluded, at which a price may change: sorted, some of them twice.
+  /// Every instant within `range`, its ends excluded, at which a price may change, in order.
   private func switchCandidates(in range: Range<Timestamp>, _ zone: TimeZoneRules) -> ArraySlice<Timestamp> {
-    var candidates: [Timestamp] = []
+    var ofLists: [Timestamp] = []
     for case .prices(let list) in periods.map(\.pricing) {
+      ofLists.reserveCapacity(ofLists.count + list.starts.count)
       var index = max(0, list.lastStart(at: range.lowerBound))
       while index < list.starts.count, list.starts[index] < range.upperBound {
         let end = list.end(ofSlot: index)
-        candidates.append(list.starts[index])
+        ofLists.append(list.starts[index])
         index += 1
-        if index == list.starts.count || list.starts[index] != end { candidates.append(end) }
+        if index == list.starts.count || list.starts[index] != end { ofLists.append(end) }
       }
     }
-    candidates += zone.changes(in: range)
+    var ofDays = zone.changes(in: range)
     let last = zone.date(at: range.upperBound)
     var date = zone.date(at: range.lowerBound)
     var period = -1
     var minutes: [Int] = []
     while date <= last {
-      candidates.append(zone.start(of: date))
+      ofDays.append(zone.start(of: date))
       let present = periods.lastIndex { $0.from <= date } ?? -1
       if present != period {
         period = present
@@ -251,13 +252,13 @@ extension Tariff {
       for minute in minutes {
         let clock = CivilTime(secondsSince1970: date.dayNumber * 86_400 + Int64(minute) * 60)
         switch zone.instants(of: clock) {
-        case .one(let instant), .none(skippedAt: let instant): candidates.append(instant)
-        case .two(let earlier, let later): candidates += [earlier, later]
+        case .one(let instant), .none(skippedAt: let instant): ofDays.append(instant)
+        case .two(let earlier, let later): ofDays += [earlier, later]
         }
       }
       date = date.advanced(byDays: 1)
     }
-    candidates.sort()
+    let candidates = ofLists.inOrder().merged(with: ofDays.inOrder())
     let first = candidates.firstIndex { $0 > range.lowerBound } ?? candidates.endIndex
     let end = candidates.lastIndex { $0 < range.upperBound }.map { $0 + 1 } ?? first
     return candidates[first..<max(first, end)]

@@ -42,11 +42,49 @@ public struct ControlledRounding {
     let target = total ?? exact.dividedRounding(by: unit)
     precondition((target * unit - exact).magnitude < unit.magnitude, "a total that is no rounding of the sum")
     // What is broken off a unit fits into a machine word for every currency with two digits or more.
-    if let small = Int64(exactly: unit), small <= Int64.max / 4 {
+    let small = Int64(exactly: unit).flatMap { $0 <= Int64.max / 4 ? $0 : nil }
+    if width == 1, let small {
+      units = ControlledRounding.column(amounts, exact: exact, unit: small, target: target)
+    } else if small != nil {
       units = Mending<Int64>(amounts, width, exact: exact, unit: unit, target: target).units
     } else {
       units = Mending<Int128>(amounts, width, exact: exact, unit: unit, target: target).units
     }
+  }
+
+  /// One column, as it is for every day and tariff of a report: its cycles are a row and the total, then two rows, and
+  /// the pushes are those of ``Mending``.
+  private static func column(_ amounts: [Int128], exact: Int128, unit: Int64, target: Int128) -> [Int128] {
+    var units = amounts
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: amounts.count) { fractions in
+      for row in amounts.indices {
+        units[row] = Apportionment.floor(amounts[row], Int128(unit))
+        fractions[row] = Int64(truncatingIfNeeded: amounts[row] - units[row] * Int128(unit))
+      }
+      func push(_ row: Int, by step: Int64) {
+        fractions[row] += step
+        guard fractions[row] == unit else { return }
+        fractions[row] = 0
+        units[row] += 1
+      }
+      func broken(from row: Int) -> Int? { (row..<fractions.count).first { fractions[$0] != 0 } }
+      let whole = Apportionment.floor(exact, Int128(unit))
+      var rest = Int64(truncatingIfNeeded: exact - whole * Int128(unit))
+      var first = broken(from: 0)
+      while rest != 0, let row = first {
+        let step = whole < target ? min(unit - rest, unit - fractions[row]) : -min(rest, fractions[row])
+        rest = (rest + step) % unit
+        push(row, by: step)
+        first = broken(from: row)
+      }
+      while let row = first, let other = broken(from: row + 1) {
+        let (up, down) = (min(unit - fractions[row], fractions[other]), min(fractions[row], unit - fractions[other]))
+        push(row, by: up <= down ? up : -down)
+        push(other, by: up <= down ? -up : down)
+        first = broken(from: row)
+      }
+    }
+    return units
   }
 
   /// The extended table: a margin column with minus the row sums, a margin row with minus the column sums, and the

@@ -132,7 +132,7 @@ public struct ReportPlan: Sendable {
       max(start, otherStart) <= min(end, otherEnd)
     else { return nil }
     let both = max(start, otherStart)...min(end, otherEnd)
-    return one.filter(both.contains) == other.filter(both.contains) ? merged(one, other) : nil
+    return one.filter(both.contains) == other.filter(both.contains) ? one.merged(with: other) : nil
   }
 
   static func pass(_ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar) -> Pass {
@@ -141,7 +141,7 @@ public struct ReportPlan: Sendable {
   }
 
   private static func edges(of periods: [Range<Timestamp>]) -> [Timestamp] {
-    ordered(periods.flatMap { [$0.lowerBound, $0.upperBound] })
+    periods.flatMap { [$0.lowerBound, $0.upperBound] }.inOrder()
   }
 
   /// Where the first bill begins whose tiers count, the first edge otherwise.
@@ -155,48 +155,25 @@ public struct ReportPlan: Sendable {
   private static func cutPoints(
     _ edges: [Timestamp], _ periods: [Range<Timestamp>], _ request: ReportRequest, _ calendar: ReportCalendar
   ) -> [Timestamp] {
-    var cuts: [Timestamp] = []
     guard let first = edges.first, let end = edges.last else { return [] }
+    var lists = [edges]
     if let split = request.split {
-      for period in periods { cuts += calendar.edges(of: split, in: period) }
+      lists.append(periods.flatMap { calendar.edges(of: split, in: $0) }.inOrder())
     }
     for tariff in request.tariffs {
       let start = tariff.accountingStart(for: first, zone: request.zone, billingDay: request.billingDay)
-      cuts.append(start)
-      cuts += tariff.switches(in: start..<end, zone: request.zone)
+      lists.append(tariff.switches(in: start..<end, zone: request.zone))
+      var bills = [start]
       if tariff.periods.contains(where: { !$0.tiers.isEmpty }) {
         var date = request.zone.date(at: start).startOfNextBillingPeriod(billingDay: request.billingDay)
         while request.zone.start(of: date) < end {
-          cuts.append(request.zone.start(of: date))
+          bills.append(request.zone.start(of: date))
           date = date.startOfNextBillingPeriod(billingDay: request.billingDay)
         }
       }
+      lists.append(bills.inOrder())
     }
-    return merged(edges, ordered(cuts))
-  }
-
-  /// Sorted, each once. Those of one tariff come in order: a year of half hours is not sorted again.
-  private static func ordered(_ instants: [Timestamp]) -> [Timestamp] {
-    if zip(instants, instants.dropFirst()).allSatisfy({ $0 < $1 }) { return instants }
-    return merged(instants.sorted(), [])
-  }
-
-  /// Two lists in order as one, each instant once.
-  private static func merged(_ some: [Timestamp], _ others: [Timestamp]) -> [Timestamp] {
-    var result: [Timestamp] = []
-    result.reserveCapacity(some.count + others.count)
-    var (place, other) = (0, 0)
-    while place < some.count || other < others.count {
-      var next: Timestamp
-      if other == others.count || (place < some.count && some[place] <= others[other]) {
-        next = some[place]
-        place += 1
-      } else {
-        next = others[other]
-        other += 1
-      }
-      if next != result.last { result.append(next) }
-    }
-    return result
+    // The longest, a year of half hours, last: it is gone through once.
+    return lists.sorted { $0.count < $1.count }.reduce([]) { $0.merged(with: $1) }
   }
 }

@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func oneColumnIsRoundedAsBesideAColumnOfZeros(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for round in 0..<2000 {
+      let unit = Int128([1, 2, 7, 1000, 10_000_000_000].randomElement(using: &random) ?? 1)
+      let range = Int64(-3 * unit)...Int64(20 * unit)
+      let amounts = (0..<Int.random(in: 1...14, using: &random)).map { _ in
+        Int.random(in: 0..<4, using: &random) == 0
+          ? unit * Int128(Int.random(in: -2...9, using: &random)) : Int128(Int64.random(in: range, using: &random))
+      }
+      let exact = amounts.reduce(0, +)
+      let floor = (exact - ((exact % unit) + unit) % unit) / unit
+      let total = [nil, floor, exact % unit == 0 ? floor : floor + 1].randomElement(using: &random) ?? nil
+      let alone = ControlledRounding(amounts, width: 1, unit: unit, total: total)
+      let beside = ControlledRounding(amounts.flatMap { [$0, 0] }, width: 2, unit: unit, total: total)
+      #expect(alone.cells.map { $0[0] } == beside.cells.map { $0[0] }, "seed \(seed), round \(round)")
+      #expect(alone.total == total ?? exact.dividedRounding(by: unit))
+    }
+  }
+
   @Test func standingChargesOfAMonthDoNotDrift() {
     // 31 days at 0.6010 are 18.63, and no day prints anything but 0.60 or 0.61.
     let days = [[Int128]](repeating: [12_345, 6010, 0], count: 31)
