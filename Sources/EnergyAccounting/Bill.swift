@@ -27,39 +27,30 @@ public final class Bill: Sendable {
   ///   - energies: all slots of that device.
   public func sum(_ range: Range<Int>, of device: Int, _ energies: SlotEnergies) -> BillSum {
     var sum = BillSum(rateCount: schedule.rateNames.count)
-    energies.uses.withUnsafeBufferPointer { uses in
-      schedule.slots.withUnsafeBufferPointer { slots in
-        sum.rates.withUnsafeMutableBufferPointer { rates in
-          var index = range.lowerBound
-          while index < range.upperBound {
-            let first = slots[index]
-            var (energy, product, isUsed) = (Energy.zero, Int128(0), false)
-            // Neighbours of one rate and period, a whole day of half-hour prices among them, have their tax together.
-            repeat {
-              let use = uses[index]
-              isUsed = isUsed || use != .zero
-              energy += use
-              product &+= Int128(slots[index].price.units) &* Int128(use.milliwattHours)
-              index += 1
-            } while index < range.upperBound && slots[index].rate == first.rate && slots[index].period == first.period
-            guard isUsed else { continue }
-            if first.rate >= 0 {
-              rates[first.rate].energy += energy
-              rates[first.rate].cost += schedule.cost(of: product, in: first.period)
-              sum.hasPriced = true
-            } else {
-              sum.unpriced += energy
-              sum.hasUnpriced = true
-            }
+    for stretch in schedule.stretches(in: range) {
+      var (energy, product, isUsed) = (Energy.zero, Int128(0), false)
+      schedule.prices.withUnsafeBufferPointer { prices in
+        energies.uses.withUnsafeBufferPointer { uses in
+          for slot in stretch.slots {
+            let use = uses[slot]
+            isUsed = isUsed || use != .zero
+            energy += use
+            product &+= Int128(prices[slot].units) &* Int128(use.milliwattHours)
           }
         }
       }
-    }
-    if !energies.exports.isEmpty {
-      for index in range where schedule.slots[index].period >= 0 {
-        let credit = schedule.credits[schedule.slots[index].period]
-        sum.exportCredit.units &+= credit &* Int128(energies.exports[index].milliwattHours)
+      if isUsed, stretch.rate >= 0 {
+        sum.rates[stretch.rate].energy += energy
+        // The tax of all together.
+        sum.rates[stretch.rate].cost += schedule.cost(of: product, in: stretch.period)
+        sum.hasPriced = true
+      } else if isUsed {
+        sum.unpriced += energy
+        sum.hasUnpriced = true
       }
+      guard !energies.exports.isEmpty, stretch.period >= 0 else { continue }
+      let credit = schedule.credits[stretch.period]
+      for slot in stretch.slots { sum.exportCredit.units &+= credit &* Int128(energies.exports[slot].milliwattHours) }
     }
     tiers?.add(range, of: device, energies, schedule, to: &sum)
     return sum
@@ -75,7 +66,7 @@ public struct BillSum: Hashable, Sendable {
   }
 
   /// By place in ``TariffSchedule/rateNames``.
-  public fileprivate(set) var rates: [Rate]
+  public fileprivate(set) var rates: Rates
   /// What tiers add, reported as the rate `tier`.
   public internal(set) var tierCost: Money = .zero
   /// True where any slot has a tier's cost, even where they cancel out.
@@ -87,7 +78,26 @@ public struct BillSum: Hashable, Sendable {
   /// Positive; reduces the cost.
   public fileprivate(set) var exportCredit: Money = .zero
 
-  fileprivate init(rateCount: Int) { rates = Array(repeating: Rate(), count: rateCount) }
+  fileprivate init(rateCount: Int) { rates = Rates(count: rateCount) }
+
+  /// The first without memory of its own: a price list has one rate, and a report a sum for each line and day.
+  public struct Rates: Hashable, Sendable, RandomAccessCollection {
+    private var first = Rate()
+    private var others: [Rate]
+    public let endIndex: Int
+
+    fileprivate init(count: Int) {
+      others = count > 1 ? Array(repeating: Rate(), count: count - 1) : []
+      endIndex = count
+    }
+
+    public var startIndex: Int { 0 }
+
+    public subscript(place: Int) -> Rate {
+      get { place == 0 ? first : others[place - 1] }
+      set { if place == 0 { first = newValue } else { others[place - 1] = newValue } }
+    }
+  }
 
   /// All rates and tiers.
   public var energyCost: Money { rates.reduce(tierCost) { $0 + $1.cost } }

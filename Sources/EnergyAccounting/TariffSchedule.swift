@@ -2,29 +2,21 @@ public import Readings
 
 /// What a kWh costs in each of some neighbouring slots, looked up once for all devices.
 public struct TariffSchedule: Sendable {
-  /// Two numbers in few bytes: a year of half-hours has 17,520 slots, and every device goes through them.
-  public struct Slot: Hashable, Sendable {
-    private var rateNumber: Int32
-    private var periodNumber: Int32
-    /// Of one kWh, without tax; 0 without a rate.
-    public let price: Price
-
-    init(rate: Int, period: Int, price: Price) {
-      rateNumber = Int32(truncatingIfNeeded: rate)
-      periodNumber = Int32(truncatingIfNeeded: period)
-      self.price = price
-    }
-
+  /// Neighbouring slots of one rate: with a price list all of a period, else as long as no other rate begins.
+  public struct Stretch: Hashable, Sendable {
+    public fileprivate(set) var slots: Range<Int>
     /// A place in ``TariffSchedule/rateNames``; −1 where the tariff has no rate.
-    public var rate: Int { Int(rateNumber) }
+    public let rate: Int
     /// A place among the tariff's periods; −1 before the first.
-    public var period: Int { Int(periodNumber) }
+    public let period: Int
   }
 
   /// Every rate's name once.
   public private(set) var rateNames: [String] = []
-  /// One per slot.
-  public private(set) var slots: [Slot] = []
+  /// By slot: of one kWh, without tax; 0 without a rate.
+  private(set) var prices: [Price] = []
+  /// All slots, in order.
+  private var stretches: [Stretch] = []
   /// False when every slot has a price.
   public private(set) var hasUnpriced = false
   /// The first slots of bills, in order; empty when no period has tiers.
@@ -46,27 +38,36 @@ public struct TariffSchedule: Sendable {
     var (date, billStart) = (LocalDate(dayNumber: .min), LocalDate(dayNumber: .min))
     // Of the period: its prices and the names that they go by, as places in `rateNames`; a price list has one name.
     var period = -1
-    var prices: [Price] = []
+    var known: [Price] = []
     var names: [Int] = []
-    slots.reserveCapacity(cutPoints.count - 1)
-    for cutPoint in cutPoints.dropLast() {
+    prices.reserveCapacity(cutPoints.count - 1)
+    for (slot, cutPoint) in cutPoints.dropLast().enumerated() {
       let place = cursor.place(at: cutPoint)
       if place.period != period {
         period = place.period
-        (prices, names) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
+        (known, names) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
       }
       if place.rate >= 0 {
-        let name = names.count == 1 ? names[0] : names[place.rate]
-        slots.append(Slot(rate: name, period: period, price: prices[place.rate]))
+        prices.append(known[place.rate])
+        add(slot, rate: names.count == 1 ? names[0] : names[place.rate], period: period)
       } else {
-        slots.append(Slot(rate: -1, period: period, price: Price(units: 0)))
+        prices.append(Price(units: 0))
+        add(slot, rate: -1, period: period)
         hasUnpriced = true
       }
       guard hasTiers, cursor.date != date else { continue }
       date = cursor.date
       let start = date.startOfBillingPeriod(billingDay: billingDay)
-      if start != billStart { billStarts.append(slots.count - 1) }
+      if start != billStart { billStarts.append(slot) }
       billStart = start
+    }
+  }
+
+  private mutating func add(_ slot: Int, rate: Int, period: Int) {
+    if let last = stretches.indices.last, stretches[last].rate == rate, stretches[last].period == period {
+      stretches[last].slots = stretches[last].slots.lowerBound..<slot + 1
+    } else {
+      stretches.append(Stretch(slots: slot..<slot + 1, rate: rate, period: period))
     }
   }
 
@@ -84,7 +85,6 @@ public struct TariffSchedule: Sendable {
   }
 
   /// What energy costs at a price without tax, by the tax of a period.
-  @inline(__always)
   func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
     cost(of: Int128(price) &* Int128(energy.milliwattHours), in: period)
   }
@@ -93,15 +93,35 @@ public struct TariffSchedule: Sendable {
   @inline(__always)
   func cost(of product: Int128, in period: Int) -> Money { Money(units: product &* factors[period]) }
 
+  /// The stretches of some slots, cut to them, in order.
+  public func stretches(in range: Range<Int>) -> Stretches {
+    var (low, high) = (0, stretches.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if stretches[middle].slots.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return Stretches(all: stretches, place: low, range: range)
+  }
+
+  public struct Stretches: Sequence, IteratorProtocol {
+    fileprivate let all: [Stretch]
+    fileprivate var place: Int
+    fileprivate let range: Range<Int>
+
+    public mutating func next() -> Stretch? {
+      guard place < all.count, range.overlaps(all[place].slots) else { return nil }
+      var stretch = all[place]
+      stretch.slots = stretch.slots.clamped(to: range)
+      place += 1
+      return stretch
+    }
+  }
+
   /// The rates of some slots in the order in which they come up.
   public func rates(in range: Range<Int>) -> [Int] {
     var order: [Int] = []
-    var last = -1
-    for index in range {
-      let rate = slots[index].rate
-      if rate == last || rate < 0 { continue }
-      last = rate
-      if !order.contains(rate) { order.append(rate) }
+    for stretch in stretches(in: range) where stretch.rate >= 0 && !order.contains(stretch.rate) {
+      order.append(stretch.rate)
     }
     return order
   }

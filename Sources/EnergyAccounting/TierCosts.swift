@@ -10,7 +10,7 @@ struct TierCosts: Sendable {
 
   /// - Parameter devices: the slots of each device, as many as the schedule has.
   init(_ tariff: Tariff, _ schedule: TariffSchedule, _ devices: [SlotEnergies]) {
-    let slotCount = schedule.slots.count
+    let slotCount = schedule.prices.count
     // Of all devices, and whether every one of them is 0 or more.
     var sums = [Energy](repeating: .zero, count: slotCount)
     var isDivisible = [Bool](repeating: true, count: slotCount)
@@ -23,23 +23,25 @@ struct TierCosts: Sendable {
     prices = [Int64](repeating: 0, count: slotCount)
     var starts = schedule.billStarts[...]
     var billed = Energy.zero
-    for (index, slot) in schedule.slots.enumerated() {
-      if index == starts.first {
-        starts.removeFirst()
-        billed = .zero
-      }
-      let sum = sums[index]
-      defer { billed += sum }
-      guard slot.period >= 0 else { continue }
-      for tier in tariff.periods[slot.period].tiers {
-        let above = billed + sum - max(tier.above, billed)
-        guard above > .zero else { continue }
-        if above == sum, isDivisible[index] {
-          // All of it: nothing has to be divided.
-          prices[index] += tier.add.units
-        } else {
-          let shares = above.split(inProportionTo: devices.map { $0.uses[index] })
-          divided.append((index, shares.map { schedule.cost(of: $0, by: tier.add.units, in: slot.period) }))
+    for stretch in schedule.stretches(in: 0..<slotCount) {
+      let tiers = stretch.period < 0 ? [] : tariff.periods[stretch.period].tiers
+      for index in stretch.slots {
+        if index == starts.first {
+          starts.removeFirst()
+          billed = .zero
+        }
+        let sum = sums[index]
+        defer { billed += sum }
+        for tier in tiers {
+          let above = billed + sum - max(tier.above, billed)
+          guard above > .zero else { continue }
+          if above == sum, isDivisible[index] {
+            // All of it: nothing has to be divided.
+            prices[index] += tier.add.units
+          } else {
+            let shares = above.split(inProportionTo: devices.map { $0.uses[index] })
+            divided.append((index, shares.map { schedule.cost(of: $0, by: tier.add.units, in: stretch.period) }))
+          }
         }
       }
     }
@@ -49,9 +51,20 @@ struct TierCosts: Sendable {
   func add(
     _ range: Range<Int>, of device: Int, _ energies: SlotEnergies, _ schedule: TariffSchedule, to sum: inout BillSum
   ) {
-    for index in range where prices[index] != 0 && energies.uses[index] != .zero {
-      sum.tierCost += schedule.cost(of: energies.uses[index], by: prices[index], in: schedule.slots[index].period)
-      sum.hasTier = true
+    for stretch in schedule.stretches(in: range) where stretch.period >= 0 {
+      var (product, hasTier) = (Int128(0), false)
+      prices.withUnsafeBufferPointer { prices in
+        energies.uses.withUnsafeBufferPointer { uses in
+          for slot in stretch.slots where prices[slot] != 0 && uses[slot] != .zero {
+            product &+= Int128(prices[slot]) &* Int128(uses[slot].milliwattHours)
+            hasTier = true
+          }
+        }
+      }
+      if hasTier {
+        sum.tierCost += schedule.cost(of: product, in: stretch.period)
+        sum.hasTier = true
+      }
     }
     var (low, high) = (0, divided.count)
     while low < high {

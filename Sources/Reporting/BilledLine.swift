@@ -101,7 +101,8 @@ final class BilledLine: Sendable {
     var rates = places.map(Rate.rate)
     if let line = sums.firstIndex(where: \.hasUnpriced) {
       var place = rates.count
-      if line == 0, let slot = slots.first(where: { bill.schedule.slots[$0].rate < 0 && first.hasEnergy($0) }) {
+      let holes = bill.schedule.stretches(in: slots).lazy.filter { $0.rate < 0 }
+      if line == 0, let slot = holes.flatMap(\.slots).first(where: first.hasEnergy) {
         place = bill.schedule.rates(in: slots.lowerBound..<slot).count
       }
       rates.insert(.unpriced, at: place)

@@ -37,9 +37,9 @@ struct ExplainedRest {
       ]
       if hasExport { cells.append(figure(\.export)) }
       for rate in shown {
-        let slots = rest.bill?.schedule.slots ?? []
-        let energy = day.slots.reduce(Energy.zero) { sum, index in
-          slots[index].rate == rate.place ? channels.reduce(sum) { $0 + $1.slots[index].use } : sum
+        let stretches = rest.bill?.schedule.stretches(in: day.slots).filter { $0.rate == rate.place } ?? []
+        let energy = stretches.reduce(Energy.zero) { sum, stretch in
+          channels.reduce(sum) { $0 + $1.use(stretch.slots) }
         }
         cells.append(.init(energy.kilowattHours(places: rest.places)))
       }

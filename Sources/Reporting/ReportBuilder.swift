@@ -268,19 +268,12 @@ public struct ReportBuilder: Sendable {
   private func rateSeconds(_ slots: Range<Int>, _ bill: Bill?) -> [Report.RateTime] {
     guard let schedule = bill?.schedule else { return [] }
     var order: [(rate: Int, seconds: Int64)] = []
-    var place = -1
     let cuts = plan.main.cutPoints
-    for index in slots {
-      let rate = schedule.slots[index].rate
-      guard rate >= 0 else { continue }
-      if place < 0 || order[place].rate != rate {
-        place = order.firstIndex { $0.rate == rate } ?? -1
-        if place < 0 {
-          place = order.count
-          order.append((rate, 0))
-        }
-      }
-      order[place].seconds += (cuts[index + 1].milliseconds - cuts[index].milliseconds) / 1000
+    for stretch in schedule.stretches(in: slots) where stretch.rate >= 0 {
+      let place = order.firstIndex { $0.rate == stretch.rate }
+      if place == nil { order.append((stretch.rate, 0)) }
+      order[place ?? order.count - 1].seconds +=
+        (cuts[stretch.slots.upperBound].milliseconds - cuts[stretch.slots.lowerBound].milliseconds) / 1000
     }
     return order.map { Report.RateTime(rate: schedule.rateNames[$0.rate], seconds: $0.seconds) }
   }
