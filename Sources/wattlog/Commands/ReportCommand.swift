@@ -66,7 +66,7 @@ extension Command {
     guard
       report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
     else { throw noData(reading.plan.request.range, zone, store) }
-    Command.lastReport = report
+    kept = (report, store, reading, opened)
     try print(report, format, arguments, console)
     guard arguments.isSet(strict) else { return .done }
     if let period = report.periods.first(where: { !$0.complete }) {
@@ -76,8 +76,8 @@ extension Command {
     return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
   }
 
-  /// To the end of the process: taking a year's report apart would be work for nothing.
-  private nonisolated(unsafe) static var lastReport: Report?
+  /// To the end of the process: taking a year's report and its events apart would be work for nothing.
+  private nonisolated(unsafe) static var kept: Any?
 
   /// What is to be read, and for which report.
   private static func plan(
