@@ -2,10 +2,17 @@ import Readings
 
 /// What a decided step does to the account.
 extension CounterAccount {
-  /// Books a step and takes its reading as the new base.
-  mutating func accept(_ decided: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+  /// Books a step, or what a person took it back to, and takes its reading as the new base.
+  mutating func accept(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    if options.undoneDecisions.isEmpty {
+      book(step, from: old, to: new)
+    } else {
+      book(unlessUndone(step, old, new), from: old, to: new)
+    }
+  }
+
+  private mutating func book(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
     hasStepped = true
-    let step = options.undoneDecisions.isEmpty ? decided : unlessUndone(decided, old, new)
     let isSilence = new.time - old.time > presence.pace.gapLimit
     let isInferred = !openSilences.isEmpty || isSilence
     let counted = series.total

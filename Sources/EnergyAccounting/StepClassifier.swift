@@ -47,14 +47,22 @@ struct StepClassifier {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
     guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
     if sawPowerCut, let step = isBidirectional ? fallbackOfBothWays(old, new) : fallback(old, new) { return step }
-    var step =
-      sameDay(old, new, strictly) ?? overMidnight(old, new) ?? fallback(old, new)
-      ?? otherPlug(old, new) ?? reset(old, new) ?? elsewhere(old, new, strictly)
+    var step = stepOfDays(old, new, strictly)
     if sawPowerCut, !isBidirectional {
       step.losesSilence = true
       step.isDividedByGuess = true
     }
     return step
+  }
+
+  /// What Total and Today say together: the first rule that explains it.
+  private func stepOfDays(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep {
+    if let step = sameDay(old, new, strictly) { return step }
+    if let step = overMidnight(old, new) { return step }
+    if let step = fallback(old, new) { return step }
+    if let step = otherPlug(old, new) { return step }
+    if let step = reset(old, new) { return step }
+    return elsewhere(old, new, strictly)
   }
 
   // MARK: Bounds

@@ -47,6 +47,8 @@ struct NoteBook: Sendable {
       let (a, b) = (ledgers[one.ledger].ledger.events[one.index], ledgers[other.ledger].ledger.events[other.index])
       return (a.from, a.to, ledgers[one.ledger].name) < (b.from, b.to, ledgers[other.ledger].name)
     }
+    notes.reserveCapacity(events.count + lines.count + extra.count)
+    places.reserveCapacity(events.count + lines.count)
     for place in events {
       let (device, event) = (ledgers[place.ledger].name, ledgers[place.ledger].ledger.events[place.index])
       let id = id(NoteBook.letter(event.kind) ?? "N")

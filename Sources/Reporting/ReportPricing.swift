@@ -97,11 +97,15 @@ extension ReportBuilder {
 
   /// What each line that exists in a period costs; nil where it has no price.
   func lineCosts(_ other: OtherCosts, period index: Int) -> [Figure?] {
-    let present = other.bills[index].present
+    var units: [Int128] = []
+    var isPriced: [Bool] = []
+    for case let bill? in other.bills[index].lines {
+      units.append(bill.energyCost.units)
+      isPriced.append(bill.isPriced)
+    }
     let costs = ControlledRounding(
-      present.map(\.energyCost.units), width: 1, unit: moneyUnit,
-      total: present.isEmpty ? nil : other.money[index].energy)
-    return present.indices.map { present[$0].isPriced ? moneyFigure(costs[$0, 0]) : nil }
+      units, width: 1, unit: moneyUnit, total: units.isEmpty ? nil : other.money[index].energy)
+    return isPriced.indices.map { isPriced[$0] ? moneyFigure(costs[$0, 0]) : nil }
   }
 
   func write(_ money: PeriodMoney, to total: inout Report.Total) {
