@@ -165,25 +165,24 @@ public struct ReportBuilder: Sendable {
     for (place, line) in present.enumerated() {
       let sum = sums.bucket(of: line, index)
       if !sum.isComplete { isComplete = false }
-      var entry = self.entry(line, sum, index, sums)
+      entries.append(entry(line, sum, index, sums))
       var cost: Int128?
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
         if bill.isPriced { cost = costs.sum(ofRow: place) }
-        if let cost { entry.cost = moneyFigure(cost) }
-        entry.byRate.reserveCapacity(rates.count)
+        if let cost { entries[place].cost = moneyFigure(cost) }
+        entries[place].byRate.reserveCapacity(rates.count)
         for (column, rate) in rates.enumerated() {
-          entry.byRate.append(
+          entries[place].byRate.append(
             Report.RateShare(
               rate: line.name(of: rate),
               kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
               cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place, column]) : nil))
         }
       }
-      if request.split != nil { entry.parts = parts(of: line, in: range, slots, pieces, cost: cost) }
-      entry.notes = figures.noteBook.ids(of: line, period: index)
-      for costs in otherCosts { entry.otherCosts.append(costs[place]) }
-      entries.append(entry)
+      if request.split != nil { entries[place].parts = parts(of: line, in: range, slots, pieces, cost: cost) }
+      entries[place].notes = figures.noteBook.ids(of: line, period: index)
+      for costs in otherCosts { entries[place].otherCosts.append(costs[place]) }
     }
     var total = Report.Total(
       kWh: Figure.sum(entries.map(\.kWh), places: entries.isEmpty ? 3 : 0),
