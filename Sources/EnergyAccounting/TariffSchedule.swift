@@ -38,18 +38,18 @@ public struct TariffSchedule: Sendable {
     var (date, billStart) = (LocalDate(dayNumber: .min), LocalDate(dayNumber: .min))
     // Of the period: its prices and the names that they go by, as places in `rateNames`; a price list has one name.
     var period = -1
-    var known: [Price] = []
-    var names: [Int] = []
+    var periodPrices: [Price] = []
+    var periodNames: [Int] = []
     prices.reserveCapacity(cutPoints.count - 1)
     for (slot, cutPoint) in cutPoints.dropLast().enumerated() {
       let place = cursor.place(at: cutPoint)
       if place.period != period {
         period = place.period
-        (known, names) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
+        (periodPrices, periodNames) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
       }
       if place.rate >= 0 {
-        prices.append(known[place.rate])
-        add(slot, rate: names.count == 1 ? names[0] : names[place.rate], period: period)
+        prices.append(periodPrices[place.rate])
+        add(slot, rate: periodNames.count == 1 ? periodNames[0] : periodNames[place.rate], period: period)
       } else {
         prices.append(Price(units: 0))
         add(slot, rate: -1, period: period)

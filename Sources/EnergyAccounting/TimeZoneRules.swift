@@ -5,70 +5,90 @@ public import Readings
 /// Made from the bytes of a TZif file (RFC 9636, versions 1 to 4), which the caller reads. After the file's last
 /// transition the rule in its footer holds.
 public struct TimeZoneRules: Hashable, Sendable {
-  /// Starts of the types' validity in UTC seconds, strictly increasing.
-  private var transitions: [Int64]
-  /// The offset in seconds east of UTC from transition `i` on.
-  private var offsets: [Int32]
-  /// Before the first transition.
-  private var initialOffset: Int32
-  /// After the last transition.
-  private var rule: DaylightRule?
+  /// One object for all copies: accounting hands its zone on with each step of a counter.
+  private let tables: Tables
+
+  private final class Tables: Hashable, Sendable {
+    /// Starts of the types' validity in UTC seconds, strictly increasing.
+    let transitions: [Int64]
+    /// The offset in seconds east of UTC from transition `i` on.
+    let offsets: [Int32]
+    /// Before the first transition.
+    let initialOffset: Int32
+    /// After the last transition.
+    let rule: DaylightRule?
+
+    init(transitions: [Int64], offsets: [Int32], initialOffset: Int32, rule: DaylightRule?) {
+      self.transitions = transitions
+      self.offsets = offsets
+      self.initialOffset = initialOffset
+      self.rule = rule
+    }
+
+    static func == (one: Tables, other: Tables) -> Bool {
+      one === other
+        || (one.transitions == other.transitions && one.offsets == other.offsets
+          && one.initialOffset == other.initialOffset && one.rule == other.rule)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(transitions)
+      hasher.combine(offsets)
+      hasher.combine(initialOffset)
+      hasher.combine(rule)
+    }
+  }
 
   public static let utc = TimeZoneRules(offsetSeconds: 0)
 
   /// A zone whose clocks never change.
   public init(offsetSeconds: Int) {
-    transitions = []
-    offsets = []
-    initialOffset = Int32(clamping: offsetSeconds)
-    rule = nil
+    tables = Tables(transitions: [], offsets: [], initialOffset: Int32(clamping: offsetSeconds), rule: nil)
   }
 
   /// - Parameter bytes: a whole TZif file.
   public init(tzif bytes: [UInt8]) throws(TimeZoneError) {
     let file = try TimeZoneFile(bytes)
-    transitions = file.transitions
-    offsets = file.offsets
-    initialOffset = file.initialOffset
-    rule = file.rule
+    tables = Tables(
+      transitions: file.transitions, offsets: file.offsets, initialOffset: file.initialOffset, rule: file.rule)
   }
 
   /// Seconds east of UTC at an instant.
   public func offset(at instant: Timestamp) -> Int { Int(offset(atSeconds: instant.seconds)) }
 
   private func offset(atSeconds seconds: Int64) -> Int32 {
-    guard let last = transitions.last, seconds < last else {
-      if let rule { return rule.offset(atSeconds: seconds) }
-      return offsets.last ?? initialOffset
+    guard let last = tables.transitions.last, seconds < last else {
+      if let rule = tables.rule { return rule.offset(atSeconds: seconds) }
+      return tables.offsets.last ?? tables.initialOffset
     }
     let count = transitionCount(through: seconds)
-    return count == 0 ? initialOffset : offsets[count - 1]
+    return count == 0 ? tables.initialOffset : tables.offsets[count - 1]
   }
 
   /// How many transitions of the file are at `seconds` or before.
   private func transitionCount(through seconds: Int64) -> Int {
     var low = 0
-    var high = transitions.count
+    var high = tables.transitions.count
     while low < high {
       let middle = (low + high) / 2
-      if transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
+      if tables.transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
     }
     return low
   }
 
   /// The offset over a whole stretch of time; nil where the clocks are, or may be, changed within it.
   private func constantOffset(from start: Int64, through end: Int64) -> Int32? {
-    guard let last = transitions.last else {
-      guard let rule else { return initialOffset }
+    guard let last = tables.transitions.last else {
+      guard let rule = tables.rule else { return tables.initialOffset }
       return rule.constantOffset(from: start, through: end)
     }
     if start >= last {
-      guard let rule else { return offsets.last }
+      guard let rule = tables.rule else { return tables.offsets.last }
       return rule.constantOffset(from: start, through: end)
     }
     let count = transitionCount(through: start)
-    guard end < transitions[count] else { return nil }
-    return count == 0 ? initialOffset : offsets[count - 1]
+    guard end < tables.transitions[count] else { return nil }
+    return count == 0 ? tables.initialOffset : tables.offsets[count - 1]
   }
 
   /// What the zone's clocks show.
@@ -150,12 +170,14 @@ public struct TimeZoneRules: Hashable, Sendable {
   public func changes(in range: Range<Timestamp>) -> [Timestamp] {
     var found: [Int64] = []
     var index = transitionCount(through: range.lowerBound.seconds)
-    while index < transitions.count, Timestamp(seconds: transitions[index]) < range.upperBound {
-      if offsets[index] != (index == 0 ? initialOffset : offsets[index - 1]) { found.append(transitions[index]) }
+    while index < tables.transitions.count, Timestamp(seconds: tables.transitions[index]) < range.upperBound {
+      if tables.offsets[index] != (index == 0 ? tables.initialOffset : tables.offsets[index - 1]) {
+        found.append(tables.transitions[index])
+      }
       index += 1
     }
-    let last = transitions.last ?? .min
-    if let rule, range.upperBound.seconds >= last {
+    let last = tables.transitions.last ?? .min
+    if let rule = tables.rule, range.upperBound.seconds >= last {
       let fromYear = CivilTime(secondsSince1970: range.lowerBound.seconds).year - 1
       let toYear = CivilTime(secondsSince1970: range.upperBound.seconds).year + 1
       if fromYear <= toYear, toYear - fromYear < 10_000 {
