@@ -29,25 +29,26 @@ public enum MainMeter {
 
   private static func buckets(of main: NamedLedger, less plugs: [NamedLedger]) -> [Bucket] {
     let edges = main.ledger.bucketEdges
-    return edges.indices.dropLast().map { index in
-      var bucket = Bucket(of: main.ledger, index)
-      var energy = bucket.energy
-      var inferred = bucket.inferred
-      for plug in plugs {
-        guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading, first < edges[index + 1],
-          last >= edges[index]
-        else { continue }
+    var buckets = edges.indices.dropLast().map { Bucket(of: main.ledger, $0) }
+    // Energy less that of the plugs, and what is inferred of all of it.
+    var rest = buckets.map { (energy: $0.energy, inferred: $0.inferred) }
+    for plug in plugs {
+      guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading else { continue }
+      for index in buckets.indices where first < edges[index + 1] && last >= edges[index] {
         let part = Bucket(of: plug.ledger, index)
-        energy -= part.energy
-        inferred += part.inferred
-        bucket.export -= part.export
-        bucket.narrow(to: part)
+        rest[index].energy -= part.energy
+        rest[index].inferred += part.inferred
+        buckets[index].export -= part.export
+        buckets[index].narrow(to: part)
       }
-      bucket.inferred = max(min(inferred, energy), .zero)
-      bucket.measured = energy - bucket.inferred
-      bucket.forgetPower()
-      return bucket
     }
+    for index in buckets.indices {
+      let (energy, inferred) = rest[index]
+      buckets[index].inferred = max(min(inferred, energy), .zero)
+      buckets[index].measured = energy - buckets[index].inferred
+      buckets[index].forgetPower()
+    }
+    return buckets
   }
 
   private static func slots(of main: NamedLedger, less plugs: [NamedLedger]) -> SlotEnergies {
@@ -66,9 +67,9 @@ public enum MainMeter {
 extension Bucket {
   /// One bucket of all counters of a plug.
   fileprivate init(of ledger: DeviceLedger, _ index: Int) {
-    self = ledger.channels.first?.buckets[index] ?? Bucket()
-    for channel in ledger.channels.dropFirst() {
-      let bucket = channel.buckets[index]
+    self = ledger.channels.isEmpty ? Bucket() : ledger.channels[0].buckets[index]
+    for channel in ledger.channels.indices.dropFirst() {
+      let bucket = ledger.channels[channel].buckets[index]
       measured += bucket.measured
       inferred += bucket.inferred
       export += bucket.export
