@@ -91,7 +91,11 @@ extension ReportBuilder {
 
   func otherCosts(of lines: [BilledLine], by tariff: Tariff) -> OtherCosts {
     let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
-    let bills = plan.main.periods.map { PeriodBills(lines, in: $0, slots: plan.main.slots(in: $0)) }
+    // In pieces, as what runs beside it is often done before.
+    let bills = sideBySide.map(plan.main.periods.count, inPieces: 8) { index in
+      let period = plan.main.periods[index]
+      return PeriodBills(lines, in: period, slots: plan.main.slots(in: period))
+    }
     return OtherCosts(money: rounded(bills, plan.main, tariff), bills: bills)
   }
 

@@ -14,8 +14,16 @@ public final class LeftChecks: Sendable {
   }
 
   private struct State {
-    var left: [[Check]] = []
+    var left: [Check] = []
     var damaged: Set<Device> = []
+
+    /// Those of one file that were added last; none when nothing is left.
+    mutating func take() -> [Check] {
+      guard let last = left.last else { return [] }
+      let first = left.lastIndex { $0.file.path != last.file.path }.map { $0 + 1 } ?? 0
+      defer { left.removeSubrange(first...) }
+      return Array(left[first...])
+    }
   }
 
   private let state = Mutex(State())
@@ -25,15 +33,16 @@ public final class LeftChecks: Sendable {
   /// Devices of which damaged readings were found: what was told of them leaves the damage out.
   public var damaged: Set<Device> { state.withLock { $0.damaged } }
 
-  func add(_ checks: [Check]) { state.withLock { $0.left.append(checks) } }
+  func add(_ checks: [Check]) { state.withLock { $0.left += checks } }
 
   /// Does what there is to do, beside others that do the same.
   public func work() {
-    var lastFile = HeldSegment(readingAhead: true)
-    while let checks = state.withLock({ $0.left.popLast() }) {
+    while true {
+      let checks = state.withLock { $0.take() }
+      guard let file = checks.first?.file.held(readingAhead: true) else { return }
       for check in checks {
         do {
-          try lastFile.of(check.file).check(check.entry)
+          try file.check(check.entry)
         } catch {
           guard let device = check.entry.device else { continue }
           state.withLock { _ = $0.damaged.insert(device) }

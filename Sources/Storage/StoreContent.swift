@@ -14,7 +14,6 @@ final class StoreContent {
   var damage: [Damage]
 
   init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
-    lastFile = HeldSegment(readingAhead: true)
     identity = state.identity
     self.directory = directory
     self.unsealed = unsealed
@@ -26,7 +25,6 @@ final class StoreContent {
   /// The same state, with a memory of its own.
   init(apartFrom other: StoreContent, leavingChecks leavesChecks: Bool) {
     if leavesChecks { leftChecks = [] }
-    lastFile = HeldSegment(readingAhead: !leavesChecks)
     // What is known of segments is found once for all.
     for index in other.segments.indices where other.segments[index].footer != nil {
       _ = other.blocks(inSegment: index)
@@ -72,9 +70,15 @@ final class StoreContent {
     leftChecks = []
   }
 
-  private var lastFile: HeldSegment
+  /// The segment that was read last, held open.
+  private var lastFile: SegmentFile?
 
-  private func held(_ file: SegmentFile) -> SegmentFile { lastFile.of(file) }
+  private func held(_ file: SegmentFile) -> SegmentFile {
+    if let lastFile, lastFile.path == file.path { return lastFile }
+    let opened = file.held(readingAhead: leftChecks == nil)
+    lastFile = opened
+    return opened
+  }
 
   /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
   private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
