@@ -59,7 +59,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),
     .systemLibrary(name: "CScheduler"),
-    module("Storage", ["SegmentFormat", "Readings"]),
+    .target(name: "Storage", dependencies: ["SegmentFormat", "Readings"], swiftSettings: watched),
 
     // Wiring.
     module("Recorder", ["Subscriber", "Tasmota", "Storage", "Readings"]),

@@ -2,6 +2,10 @@ public import Readings
 import SegmentFormat
 import Synchronization
 
+#if WATTLOG_THREAD_SANITIZER
+  private typealias Mutex = Readings.Mutex
+#endif
+
 /// Readings that rollups stood for while they were read, still to be checked by whoever has time.
 ///
 /// Which rollups were taken is known when a plug is done, and a check needs nothing but the file: small pieces of work
