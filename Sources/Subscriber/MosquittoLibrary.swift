@@ -6,8 +6,6 @@ import Glibc
 /// With OpenSSL it takes a millisecond to load, a fifth of a day's report; and reports need it so little that they
 /// work where it is missing.
 enum MosquittoLibrary {
-  static let name = "libmosquitto.so.1"
-
   /// - Throws: ``ConnectionFailure/noLibrary(_:)``, now and at every further call.
   static func functions() throws(ConnectionFailure) -> mosquitto_functions { try loaded.get().functions }
 
@@ -18,12 +16,13 @@ enum MosquittoLibrary {
     return dlsym(library, name)
   }
 
-  private nonisolated(unsafe) static let loaded = load(name)
+  private nonisolated(unsafe) static let loaded = load()
 
   /// - Returns: the library, which stays loaded, made ready for use.
-  static func load(
-    _ name: String
-  ) -> Result<(handle: UnsafeMutableRawPointer, functions: mosquitto_functions), ConnectionFailure> {
+  private static func load() -> Result<
+    (handle: UnsafeMutableRawPointer, functions: mosquitto_functions), ConnectionFailure
+  > {
+    let name = "libmosquitto.so.1"
     guard let handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL) else {
       return .failure(.noLibrary(dlerror().map { String(cString: $0) } ?? name))
     }
