@@ -40,7 +40,7 @@ struct RiceContexts: ~Copyable {
 
   /// About the binary logarithm of ln 2 × the mean: what suits numbers that fall off geometrically.
   @inline(__always)
-  func parameter(_ context: Int) -> Int { 64 &- ((sums[context] &* 11) &>> 8).leadingZeroBitCount }
+  func parameter(_ context: Int) -> Int { 63 &- ((sums[context] &* 11) &>> 7 | 1).leadingZeroBitCount }
 
   /// A number far beyond the usual ones counts for less, so that one of them spoils little.
   @inline(__always)
@@ -100,80 +100,97 @@ struct RiceEncoder: RiceStream, ~Copyable {
 }
 
 /// Reads zeros behind the end.
+///
+/// All that changes is the number of bits read. What is rare stands in functions that are given values and not the
+/// decoder, so that it is kept in a register over the numbers of a cell.
 struct RiceDecoder: RiceStream, ~Copyable {
   static var reads: Bool { true }
   private let contexts: RiceContexts
-  private let bytes: UnsafeBufferPointer<UInt8>
-  private var next = 0
-  /// Bits that come next, from the top.
-  private var window: UInt64 = 0
-  private var available = 0
+  private let bytes: Bytes
+  /// Bits that were read.
+  private var place = 0
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, contextCount: Int) {
-    self.bytes = bytes
+    self.bytes = Bytes(bytes)
     contexts = RiceContexts(count: contextCount)
   }
 
   /// True when more was read than there was.
-  var isPastEnd: Bool { next - available / 8 > bytes.count }
-
-  /// At least 56 bits from here on.
-  @inline(__always)
-  private mutating func fill() {
-    if next &+ 8 <= bytes.count, let base = bytes.baseAddress {
-      let word = UInt64(bigEndian: UnsafeRawPointer(base + next).loadUnaligned(as: UInt64.self))
-      window |= word &>> UInt64(available)
-      next &+= (63 &- available) &>> 3
-      available |= 56
-    } else {
-      while available <= 56 {
-        let byte = next < bytes.count ? UInt64(bytes[next]) : 0
-        next &+= 1
-        window |= byte &<< UInt64(56 &- available)
-        available &+= 8
-      }
-    }
-  }
-
-  @inline(__always)
-  private mutating func take(_ count: Int) -> UInt64 {
-    // Two shifts, because one of 64 bits would not move anything.
-    let value = (window &>> 1) &>> UInt64(63 &- count)
-    window = window &<< UInt64(count)
-    available &-= count
-    return value
-  }
+  var isPastEnd: Bool { place > 8 * bytes.all.count }
 
   @inline(__always)
   mutating func code(_: UInt64, _ context: Int) -> UInt64 {
-    fill()
     let parameter = contexts.parameter(context)
-    let ones = (~window).leadingZeroBitCount
+    let window = bytes.window(at: place)
+    // The last bit is set for the processor's sake: so many ones are an escape.
+    let ones = (~window | 1).leadingZeroBitCount
     let value: UInt64
     if ones < RiceContexts.escape {
-      _ = take(ones &+ 1)
-      value = UInt64(ones) &<< UInt64(parameter) | take(parameter)
+      // Shifted in two steps, because one of 64 bits would not move anything.
+      let rest = ((window &<< UInt64(truncatingIfNeeded: ones)) &<< 1) &>> 1
+      value =
+        UInt64(truncatingIfNeeded: ones) &<< UInt64(truncatingIfNeeded: parameter)
+        | rest &>> UInt64(truncatingIfNeeded: 63 &- parameter)
+      place &+= ones &+ 1 &+ parameter
     } else {
-      value = large()
+      (value, place) = RiceDecoder.large(in: bytes, at: place)
     }
     contexts.see(value, context, parameter: parameter)
     return value
   }
 
-  @inline(never)
-  private mutating func large() -> UInt64 {
-    _ = take(RiceContexts.escape)
-    let size = Int(take(6)) + 1
-    fill()
-    guard size > 32 else { return take(size) }
-    let high = take(size - 32)
-    fill()
-    return high << 32 | take(32)
-  }
-
   @inline(__always)
   mutating func bits(_: UInt64, count: Int) -> UInt64 {
-    fill()
-    return take(count)
+    let found = bytes.bits(at: place, count: count)
+    place &+= count
+    return found
+  }
+
+  @inline(never)
+  private static func large(in bytes: Bytes, at start: Int) -> (value: UInt64, place: Int) {
+    var place = start + RiceContexts.escape
+    let size = Int(bytes.bits(at: place, count: 6)) + 1
+    place += 6
+    let high = size > 32 ? bytes.bits(at: place, count: size - 32) : 0
+    if size > 32 { place += size - 32 }
+    let count = min(size, 32)
+    return (high << 32 | bytes.bits(at: place, count: count), place + count)
+  }
+
+  /// The stream, read by the bit.
+  private struct Bytes {
+    let all: UnsafeRawBufferPointer
+    /// The last place from which eight bytes can be read.
+    private let lastWord: Int
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+      all = UnsafeRawBufferPointer(bytes)
+      lastWord = 8 * (bytes.count - 8) + 7
+    }
+
+    /// At least 57 bits from a place on, from the top.
+    @inline(__always)
+    func window(at place: Int) -> UInt64 {
+      let word: UInt64
+      if place <= lastWord {
+        word = UInt64(bigEndian: all.loadUnaligned(fromByteOffset: place &>> 3, as: UInt64.self))
+      } else {
+        word = Bytes.end(of: all, from: place &>> 3)
+      }
+      return word &<< UInt64(truncatingIfNeeded: place & 7)
+    }
+
+    /// - Parameter count: at most 57.
+    @inline(__always)
+    func bits(at place: Int, count: Int) -> UInt64 {
+      (window(at: place) &>> 1) &>> UInt64(truncatingIfNeeded: 63 &- count)
+    }
+
+    @inline(never)
+    private static func end(of bytes: UnsafeRawBufferPointer, from start: Int) -> UInt64 {
+      var word: UInt64 = 0
+      for index in start..<start + 8 { word = word &<< 8 | (index < bytes.count ? UInt64(bytes[index]) : 0) }
+      return word
+    }
   }
 }

@@ -79,8 +79,15 @@ struct RollupCellModel {
     }
   }
 
+  /// What a cell is a part of. One that says nothing costs no time: the code is made for each.
+  protocol Whole {
+    var hour: Hour? { get }
+    /// Takes the cell out of what is left. False for what cannot be.
+    mutating func take(_ part: Numbers) -> Bool
+  }
+
   /// What an hour says of the part of it that comes next: its powers, and what the parts before have left of its sums.
-  struct Hour {
+  struct Hour: Whole {
     let lowest: Int64
     let peak: Int64
     let peakAt: Int64
@@ -96,6 +103,30 @@ struct RollupCellModel {
 
     /// False where the parts are not together what the hour is.
     var isTold: Bool { hasLowest && hasPeak && rowCount == 0 && powerTime == 0 }
+
+    var hour: Hour? { self }
+
+    /// Takes a part out. False for a part that cannot be one of it.
+    mutating func take(_ part: Numbers) -> Bool {
+      rowCount -= part.rowCount
+      powerTime -= part.powerTime
+      energy -= part.energy
+      let partPeak = part.lowest + part.range
+      // The first row of several with the same power is the peak.
+      let isPeak = partPeak == peak && !hasPeak
+      guard rowCount >= 0, powerTime >= 0, energy >= 0, !isLastPartOfHalf || energy == 0, part.lowest >= lowest,
+        partPeak <= peak, !isPeak || part.peakAt == peakAt
+      else { return false }
+      hasLowest = hasLowest || part.lowest == lowest
+      hasPeak = hasPeak || isPeak
+      return true
+    }
+  }
+
+  /// Of a cell that is no part of anything that is known.
+  struct NoHour: Whole {
+    var hour: Hour? { nil }
+    mutating func take(_: Numbers) -> Bool { true }
   }
 
   /// - Parameter cell: an hour, in mWh, mW and milliseconds.
@@ -106,10 +137,10 @@ struct RollupCellModel {
   }
 
   /// The next half of an hour begins.
-  func begin(half energy: Int64, _ hour: inout Hour?) { hour?.energy = energy / totalFactor }
+  func begin(half energy: Int64, _ hour: inout Hour) { hour.energy = energy / totalFactor }
 
   /// A cell in the block's units: of Total, of power, of power × seconds, and rows.
-  private struct Numbers: Equatable {
+  struct Numbers: Equatable {
     var rowCount: Int64
     var energy: Int64
     var powerTime: Int64
@@ -122,17 +153,17 @@ struct RollupCellModel {
 
   /// - Parameters:
   ///   - cell: nil where it is read.
-  ///   - hour: nil where the cell is no part of an hour that is known.
+  ///   - whole: what the cell is a part of.
   /// - Returns: nil for what cannot be.
   @inline(__always)
   mutating func code<Stream: RiceStream & ~Copyable>(
-    _ cell: RollupCell?, _ place: inout Place, in hour: inout Hour?, _ stream: inout Stream
+    _ cell: RollupCell?, _ place: inout Place, in whole: inout some Whole, _ stream: inout Stream
   ) -> RollupCell? {
     let isLast = place.isLast
     let isWhole = !isLast && place.before > 0
     let seconds = RollupBounds.seconds(place.cellStart, isLast ? place.end : place.cellEnd)
     var rows = fullRowCount
-    if let hour, hour.isLastPart {
+    if let hour = whole.hour, hour.isLastPart {
       rows = hour.rowCount
     } else if isLast {
       rows = place.rowCount &- place.before
@@ -155,42 +186,30 @@ struct RollupCellModel {
       mean = lowest
       spread = 0
     } else {
-      codeOther(&numbers, &place, seconds: seconds, foretoldRows: rows, isLast: isLast, in: hour, &stream)
+      codeOther(&numbers, &place, seconds: seconds, foretoldRows: rows, isLast: isLast, in: whole, &stream)
     }
     guard numbers.rowCount > 0, numbers.rowCount <= place.rowCount &- place.before &- (isLast ? 0 : 1),
-      numbers.lowest >= 0, numbers.lowest <= largestPower, numbers.range >= 0, numbers.range <= largestPower,
-      numbers.energy >= 0, numbers.energy <= largestEnergy, numbers.powerTime >= 0,
-      numbers.powerTime <= largestPower &* 3600, numbers.peakAt >= RollupBounds.second(place.cellStart),
-      numbers.peakAt < place.cellEnd, numbers.peakAt <= place.end
+      isWithin(numbers.lowest, largestPower), isWithin(numbers.range, largestPower),
+      isWithin(numbers.energy, largestEnergy), isWithin(numbers.powerTime, largestPower &* 3600),
+      numbers.peakAt >= RollupBounds.second(place.cellStart), numbers.peakAt < place.cellEnd,
+      numbers.peakAt <= place.end
     else { return nil }
-    if hour != nil, !take(numbers, from: &hour) { return nil }
+    guard whole.take(numbers) else { return nil }
     if isWhole { fullRowCount = numbers.rowCount }
     carry = min(
       max(carry &+ numbers.powerTime &* powerFactor &- numbers.energy &* powerTimePerUnit, 0), powerTimePerUnit &- 1)
     lowest = numbers.lowest
     place.before &+= numbers.rowCount
     return RollupCell(
-      rowCount: Int(numbers.rowCount), energy: numbers.energy * totalFactor,
-      powerTime: numbers.powerTime * powerFactor * 1000, peak: (numbers.lowest + numbers.range) * powerFactor,
-      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest * powerFactor)
+      rowCount: Int(numbers.rowCount), energy: numbers.energy &* totalFactor,
+      powerTime: numbers.powerTime &* powerFactor &* 1000, peak: (numbers.lowest &+ numbers.range) &* powerFactor,
+      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest &* powerFactor)
   }
 
-  /// Takes a part out of its hour. False for a part that cannot be one of it.
-  private func take(_ part: Numbers, from whole: inout Hour?) -> Bool {
-    guard var hour = whole else { return true }
-    hour.rowCount -= part.rowCount
-    hour.powerTime -= part.powerTime
-    hour.energy -= part.energy
-    let peak = part.lowest + part.range
-    // The first row of several with the same power is the peak.
-    let isPeak = peak == hour.peak && !hour.hasPeak
-    guard hour.rowCount >= 0, hour.powerTime >= 0, hour.energy >= 0, !hour.isLastPartOfHalf || hour.energy == 0,
-      part.lowest >= hour.lowest, peak <= hour.peak, !isPeak || part.peakAt == hour.peakAt
-    else { return false }
-    hour.hasLowest = hour.hasLowest || part.lowest == hour.lowest
-    hour.hasPeak = hour.hasPeak || isPeak
-    whole = hour
-    return true
+  /// From 0 to a limit, by one comparison: a negative number is a large one without sign.
+  @inline(__always)
+  private func isWithin(_ value: Int64, _ limit: Int64) -> Bool {
+    UInt64(bitPattern: value) <= UInt64(bitPattern: limit)
   }
 
   /// The cell that one bit says: power stays as it was last.
@@ -207,9 +226,11 @@ struct RollupCellModel {
 
   @inline(__always)
   private mutating func codeOther<Stream: RiceStream & ~Copyable>(
-    _ cell: inout Numbers, _ place: inout Place, seconds: Int64, foretoldRows: Int64, isLast: Bool, in hour: Hour?,
+    _ cell: inout Numbers, _ place: inout Place, seconds: Int64, foretoldRows: Int64, isLast: Bool,
+    in whole: some Whole,
     _ stream: inout Stream
   ) {
+    let hour = whole.hour
     let isLastPart = hour?.isLastPart ?? false
     cell.rowCount =
       isLast || isLastPart

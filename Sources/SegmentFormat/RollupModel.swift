@@ -130,10 +130,10 @@ struct RollupModel {
     let firstCell = cell
     var gained: Int64 = 0
     var isLast: Bool
-    var noHour: RollupCellModel.Hour?
+    var alone = RollupCellModel.NoHour()
     repeat {
       isLast = place.isLast
-      guard let coded = cellModel.code(Stream.reads ? nil : cells[cell], &place, in: &noHour, &stream) else {
+      guard let coded = cellModel.code(Stream.reads ? nil : cells[cell], &place, in: &alone, &stream) else {
         return false
       }
       if Stream.reads { cells.append(coded) }

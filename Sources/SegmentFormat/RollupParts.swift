@@ -28,7 +28,7 @@ struct RollupParts {
     model.begin(run)
     var half = run.halves.lowerBound
     for index in run.cells {
-      var hour: RollupCellModel.Hour? = model.hour(coarse.cells[index])
+      var hour = model.hour(coarse.cells[index])
       var startsHalf = true
       repeat {
         let isLast = place.isLast
@@ -37,14 +37,14 @@ struct RollupParts {
           half += 1
         }
         startsHalf = place.cellEnd.flooringRemainder(RollupSeries.halfHour) == 0
-        hour?.isLastPartOfHalf = isLast || startsHalf
-        hour?.isLastPart = isLast || place.cellEnd.flooringRemainder(RollupSeries.hour) == 0
+        hour.isLastPartOfHalf = isLast || startsHalf
+        hour.isLastPart = isLast || place.cellEnd.flooringRemainder(RollupSeries.hour) == 0
         guard let coded = model.code(Stream.reads ? nil : cells[cell], &place, in: &hour, &stream) else { return nil }
         if Stream.reads { cells.append(coded) }
         cell += 1
         place.goOn(by: length)
-      } while hour?.isLastPart == false
-      guard hour?.isTold == true else { return nil }
+      } while !hour.isLastPart
+      guard hour.isTold else { return nil }
     }
     return firstCell..<cell
   }
