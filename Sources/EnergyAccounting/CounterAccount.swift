@@ -76,12 +76,12 @@ struct CounterAccount {
   var exportBase: (time: Int64, value: Int64)?
   var exportDoubts = 0
 
-  init(channel: Int?, cuts: [Timestamp], edges: [Timestamp], options: MeteringOptions, restarts: [PlugStart]) {
+  init(channel: Int?, cuts: CutPoints, options: MeteringOptions, restarts: [PlugStart]) {
     self.channel = channel
     self.options = options
     self.restarts = restarts
-    series = EnergySeries(cuts: cuts, edges: edges)
-    presence = Presence(edges: edges)
+    series = EnergySeries(cuts: cuts)
+    presence = Presence(cuts: cuts)
   }
 
   /// Takes the rows of a lane. `coarse` and `fine` are the counter's digits in these rows.

@@ -6,9 +6,8 @@ import Readings
 /// slot or bucket is the difference of two such values, so they add up exactly whichever way the time is divided, and
 /// are the same wherever the readings begin.
 struct EnergySeries {
-  private let cuts: [Timestamp]
-  /// A subset of the cut points: only there anybody asks what was inferred or divided.
-  private let edges: [Timestamp]
+  /// Only at the edges anybody asks what was inferred or divided.
+  private let cuts: CutPoints
   /// The unit of the counter as it is printed now, in mWh.
   var unit: Int64 = 1000
   private(set) var total: Int64 = 0
@@ -17,8 +16,10 @@ struct EnergySeries {
   /// Energy that no counter tells, in any number of mWh: units of it count.
   private var loose: Int64 = 0
   private var looseExport: Int64 = 0
-  /// Values at the cut points passed so far.
-  private var totals: [Int64] = []
+  /// Values at the cut points; those that energy has not passed are 0.
+  private var totals: [Int64]
+  /// The first cut point that energy has not passed.
+  private var next = 0
   /// Values at the cut points passed so far, without those before the first export, at which it is 0.
   private var exports: [Int64] = []
   private var cutsBeforeExport = 0
@@ -26,20 +27,18 @@ struct EnergySeries {
   private var inferreds: [Int64] = []
   private var divided: [Bool]
 
-  init(cuts: [Timestamp], edges: [Timestamp]) {
+  init(cuts: CutPoints) {
     self.cuts = cuts
-    self.edges = edges
-    divided = [Bool](repeating: false, count: edges.count)
-    totals.reserveCapacity(cuts.count)
-    inferreds.reserveCapacity(edges.count)
+    totals = [Int64](repeating: 0, count: cuts.all.count)
+    divided = [Bool](repeating: false, count: cuts.edges.count)
+    inferreds.reserveCapacity(cuts.edges.count)
   }
 
-  /// The first cut point that energy (export) has not passed.
-  private var next: Int { totals.count }
+  /// The first cut point that export has not passed.
   private var nextExport: Int { cutsBeforeExport + exports.count }
 
   /// The next cut point that energy has not passed, or the end of time.
-  var nextCut: Int64 { next < cuts.count ? cuts[next].milliseconds : .max }
+  var nextCut: Int64 { next < cuts.all.count ? cuts.all[next].milliseconds : .max }
 
   /// Energy that passes no cut point.
   mutating func add(_ energy: Int64) { total &+= energy }
@@ -50,21 +49,21 @@ struct EnergySeries {
       let cut = nextCut
       let part = EnergySeries.part(of: energy, start, cut, end)
       let isDivided = isInferred && energy > 0 && cut > start && cut < end
-      pass(
-        cut, total: total &+ whole(loose &+ part), inferred: isInferred ? inferred &+ whole(part) : inferred,
-        isDivided: isDivided)
+      totals[next] = total &+ whole(loose &+ part)
+      next += 1
+      let edge = inferreds.count
+      passEdges(inferred: isInferred ? inferred &+ whole(part) : inferred)
+      if isDivided, inferreds.count > edge { divided[edge] = true }
     }
     total &+= energy
     if isInferred { inferred &+= energy }
   }
 
-  /// Reads the sums off at the next cut point.
-  private mutating func pass(_ cut: Int64, total: Int64, inferred: Int64, isDivided: Bool = false) {
-    totals.append(total)
-    let place = inferreds.count
-    guard place < edges.count, edges[place].milliseconds == cut else { return }
-    inferreds.append(inferred)
-    if isDivided { divided[place] = true }
+  /// Reads off what was inferred at edges that energy has passed.
+  private mutating func passEdges(inferred: Int64) {
+    while inferreds.count < cuts.edgePlaces.count, cuts.edgePlaces[inferreds.count] < next {
+      inferreds.append(inferred)
+    }
   }
 
   /// Spreads energy that no counter tells.
@@ -90,7 +89,7 @@ struct EnergySeries {
 
   /// Says of the cut points between two instants that energy was divided at them by what is only likely.
   mutating func divide(between start: Int64, and end: Int64) {
-    for (index, edge) in edges.enumerated() where edge.milliseconds > start && edge.milliseconds < end {
+    for (index, edge) in cuts.edges.enumerated() where edge.milliseconds > start && edge.milliseconds < end {
       divided[index] = true
     }
   }
@@ -98,8 +97,8 @@ struct EnergySeries {
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     // Cut points before the first export are passed with it.
     if energy == 0, export == 0, looseExport == 0, exports.isEmpty { return }
-    while nextExport < cuts.count, cuts[nextExport].milliseconds <= end {
-      let part = EnergySeries.part(of: energy, start, cuts[nextExport].milliseconds, end)
+    while nextExport < cuts.all.count, cuts.all[nextExport].milliseconds <= end {
+      let part = EnergySeries.part(of: energy, start, cuts.all[nextExport].milliseconds, end)
       let value = export &+ whole(looseExport &+ part)
       if exports.isEmpty, value == 0 { cutsBeforeExport += 1 } else { exports.append(value) }
     }
@@ -112,23 +111,29 @@ struct EnergySeries {
   mutating func add(_ run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
     var start = run.first.time.milliseconds
     var end = start.nextMultiple(of: length)
-    var cut = nextCut
-    for energy in energies {
-      while start >= cut {
-        pass(cut, total: total, inferred: inferred)
-        cut = nextCut
+    var (place, sum) = (next, total)
+    cuts.all.withUnsafeBufferPointer { cuts in
+      totals.withUnsafeMutableBufferPointer { totals in
+        for energy in energies {
+          while place < cuts.count, cuts[place].milliseconds <= start {
+            totals[place] = sum
+            place += 1
+          }
+          sum &+= energy
+          start = end
+          end &+= length
+        }
       }
-      total &+= energy
-      start = end
-      end += length
     }
+    (next, total) = (place, sum)
+    passEdges(inferred: inferred)
     // What went back did not change: its cut points are passed together.
     bookExport(from: start - length, to: start - length, energy: 0)
   }
 
   /// Is every cut point behind one instant that energy has passed, up to another, a multiple of `unit`?
   func cutsLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    cuts[min(next, cuts.count)...].lie(on: unit, after: start, upTo: end)
+    cuts.lie(on: unit, from: next, after: start, upTo: end)
   }
 
   /// Can a run be added whose counter has this unit?
@@ -141,33 +146,33 @@ struct EnergySeries {
 
   /// Use and export between neighbouring cut points.
   func slots() -> SlotEnergies {
-    let hasExport = !exports.isEmpty || export(at: cuts.count) != 0
+    let hasExport = !exports.isEmpty || export(at: cuts.all.count) != 0
     return SlotEnergies(
       uses: differences(total(at:)), exports: hasExport ? differences(export(at:)) : [])
   }
 
   /// Of neighbouring cut points' values.
   private func differences(_ value: (Int) -> Int64) -> [Energy] {
-    guard cuts.count > 1 else { return [] }
-    return [Energy](unsafeUninitializedCapacity: cuts.count - 1) { slots, count in
+    let cutCount = cuts.all.count
+    guard cutCount > 1 else { return [] }
+    return [Energy](unsafeUninitializedCapacity: cutCount - 1) { slots, count in
       var before = value(0)
-      for index in 1..<cuts.count {
+      for index in 1..<cutCount {
         let after = value(index)
         slots.initializeElement(at: index - 1, to: Energy(milliwattHours: after - before))
         before = after
       }
-      count = cuts.count - 1
+      count = cutCount - 1
     }
   }
 
   /// Fills energies of the buckets between the edges.
   func fill(_ buckets: inout [Bucket]) {
-    var cut = 0
     func values(at edge: Int) -> (total: Int64, inferred: Int64, export: Int64) {
-      while cut < cuts.count - 1, cuts[cut] < edges[edge] { cut += 1 }
+      let cut = cuts.edgePlaces[edge]
       return (total(at: cut), edge < inferreds.count ? inferreds[edge] : inferred, export(at: cut))
     }
-    guard !edges.isEmpty else { return }
+    guard !cuts.edges.isEmpty else { return }
     var before = values(at: 0)
     for index in buckets.indices {
       let after = values(at: index + 1)
@@ -183,7 +188,7 @@ struct EnergySeries {
   }
 
   /// Values at a cut point; behind the last one that was passed, everything.
-  private func total(at cut: Int) -> Int64 { cut < totals.count ? totals[cut] : total &+ whole(loose) }
+  private func total(at cut: Int) -> Int64 { cut < next ? totals[cut] : total &+ whole(loose) }
 
   private func export(at cut: Int) -> Int64 {
     if cut < cutsBeforeExport { return 0 }
@@ -191,17 +196,4 @@ struct EnergySeries {
   }
 
   private func whole(_ energy: Int64) -> Int64 { energy == 0 ? 0 : energy.flooringQuotient(unit) &* unit }
-}
-
-extension ArraySlice<Timestamp> {
-  /// Does each of these instants, which are in order, between one and another, the last included, lie on a quarter hour,
-  /// half hour or hour of UTC?
-  func lie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    var index = startIndex
-    while index < endIndex, self[index].milliseconds <= end {
-      if self[index].milliseconds > start, !self[index].lies(on: unit) { return false }
-      index += 1
-    }
-    return true
-  }
 }

@@ -57,4 +57,11 @@ public struct LedgerEvent: Hashable, Sendable {
     self.cause = cause
     self.text = text
   }
+
+  /// The order of a ledger: by time, then by kind, channel and text.
+  func precedes(_ other: LedgerEvent) -> Bool {
+    if from != other.from { return from < other.from }
+    if to != other.to { return to < other.to }
+    return (kind.rawValue, channel ?? 0, text) < (other.kind.rawValue, other.channel ?? 0, other.text)
+  }
 }

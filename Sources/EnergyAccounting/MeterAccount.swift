@@ -5,9 +5,8 @@ public import Readings
 /// Rows before the first cut point give the steps over it their beginning, rows after the last give them their end:
 /// feed ``MeteringOptions/surroundings`` on both sides where there are rows. Nothing outside the cut points is counted.
 public struct MeterAccount {
-  private let cutPoints: [Timestamp]
+  private let cuts: CutPoints
   private let options: MeteringOptions
-  private let edges: [Timestamp]
   var accounts: [(channel: UInt8, account: CounterAccount)] = []
   var totalForm = TotalForm()
   private var shares: ChannelShares
@@ -28,24 +27,10 @@ public struct MeterAccount {
     .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
   ]
 
-  /// - Parameter cutPoints: strictly increasing; `n + 1` of them make `n` slots.
-  public init(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions()) {
-    precondition(zip(cutPoints, cutPoints.dropFirst()).allSatisfy { $0 < $1 }, "cut points are out of order")
-    self.cutPoints = cutPoints
+  public init(cutPoints: CutPoints, options: MeteringOptions = MeteringOptions()) {
+    cuts = cutPoints
     self.options = options
-    edges = options.bucketEdges.isEmpty ? cutPoints : options.bucketEdges
-    precondition(MeterAccount.isSubset(edges, of: cutPoints), "buckets are cut where slots are not")
-    shares = ChannelShares(cuts: cutPoints)
-  }
-
-  /// Of two lists in order.
-  private static func isSubset(_ some: [Timestamp], of all: [Timestamp]) -> Bool {
-    var place = 0
-    for one in some {
-      while place < all.count, all[place] < one { place += 1 }
-      guard place < all.count, all[place] == one else { return false }
-    }
-    return true
+    shares = ChannelShares(cuts: cutPoints.all)
   }
 
   /// Takes readings of the device, not older than those it has.
@@ -175,7 +160,7 @@ public struct MeterAccount {
   public mutating func finish() -> DeviceLedger {
     causes.sort()
     var ledger = DeviceLedger(
-      cutPoints: cutPoints, bucketEdges: options.bucketEdges, firstReading: firstReading, lastReading: lastReading)
+      cutPoints: cuts.all, bucketEdges: cuts.edges, firstReading: firstReading, lastReading: lastReading)
     var events: [LedgerEvent] = []
     var silences: [Range<Int64>: (energy: Int64, isLost: Bool)] = [:]
     let isSeveral = accounts.count > 1
@@ -205,15 +190,11 @@ public struct MeterAccount {
       contentsOf: silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
     events += causes.told(until: lastReading)
     events += leftOut
-    ledger.events = events.sorted {
-      ($0.from, $0.to, $0.kind.rawValue, $0.channel ?? 0, $0.text)
-        < ($1.from, $1.to, $1.kind.rawValue, $1.channel ?? 0, $1.text)
-    }
-    // Channels of one plug tell the same of it.
-    var last: LedgerEvent?
-    ledger.events.removeAll { event in
-      defer { last = event }
-      return event == last
+    // By place: an event is several texts to copy. Channels of one plug tell the same of it.
+    let order = events.indices.sorted { events[$0].precedes(events[$1]) }
+    ledger.events.reserveCapacity(order.count)
+    for (place, index) in order.enumerated() where place == 0 || events[index] != events[order[place - 1]] {
+      ledger.events.append(events[index])
     }
     return ledger
   }
@@ -246,8 +227,7 @@ public struct MeterAccount {
   mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
     var account = CounterAccount(
-      channel: channel == 0 ? nil : Int(channel), cuts: cutPoints, edges: edges, options: options,
-      restarts: restarts)
+      channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, restarts: restarts)
     account.trace = trace
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)

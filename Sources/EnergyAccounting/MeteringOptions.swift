@@ -7,8 +7,6 @@ public struct MeteringOptions: Sendable {
   public var maximumMilliwatts: Int64?
   /// The site's zone, which a plug may follow through a clock change; nil when unknown.
   public var timeZone: TimeZoneRules?
-  /// Where ``ChannelLedger/buckets`` begin and end: a subset of the cut points. Empty for all cut points.
-  public var bucketEdges: [Timestamp]
   /// Energy times `numerator` / `denominator` for a plug that measures wrong (`device scale`); from the given time on.
   public var scales: [Scale]
   /// Decisions that a person took back (``LedgerEvent/decision``): the counter's own difference counts, at least 0.
@@ -34,13 +32,12 @@ public struct MeteringOptions: Sendable {
   public static let surroundings: Int64 = 2 * 86_400_000
 
   public init(
-    maximumMilliwatts: Int64? = nil, timeZone: TimeZoneRules? = nil, bucketEdges: [Timestamp] = [],
-    scales: [Scale] = [], undoneDecisions: Set<String> = []
+    maximumMilliwatts: Int64? = nil, timeZone: TimeZoneRules? = nil, scales: [Scale] = [],
+    undoneDecisions: Set<String> = []
   ) {
     self.undoneDecisions = undoneDecisions
     self.maximumMilliwatts = maximumMilliwatts
     self.timeZone = timeZone
-    self.bucketEdges = bucketEdges
     self.scales = scales
   }
 }

@@ -5,6 +5,7 @@ import Readings
 /// What is always on is taken from the lowest power of each UTC hour (the part of it that lies in the period), weighted
 /// by the hour's covered time: rows and rollups tell the same.
 struct Presence {
+  private let cuts: CutPoints
   private let edges: [Timestamp]
   private(set) var buckets: [Bucket]
   private(set) var statistics: [PowerStatistics]
@@ -19,8 +20,9 @@ struct Presence {
   private var hourLowest = Int64.max
   private var hourCovered: Int64 = 0
 
-  init(edges: [Timestamp]) {
-    self.edges = edges
+  init(cuts: CutPoints) {
+    self.cuts = cuts
+    edges = cuts.edges
     buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1.milliseconds - $0.milliseconds) }
     statistics = [PowerStatistics](repeating: PowerStatistics(), count: max(edges.count - 1, 0))
   }
@@ -127,7 +129,7 @@ struct Presence {
 
   /// Is every edge behind one instant, which the last message is at, up to another a multiple of `unit`?
   func edgesLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
-    edges[min(max(index, 0), edges.count)...].lie(on: unit, after: start, upTo: end)
+    cuts.edgesLie(on: unit, from: min(max(index, 0), edges.count), after: start, upTo: end)
   }
 
   private mutating func enterHour(at time: Int64) {

@@ -29,16 +29,16 @@ struct LedgerReading {
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
     // A trace is told each step once: then no plug may be read again.
     var stores = present.map { _ in store.apart(leavingChecks: traced == nil) }
-    let detail = RollupDetail.needed(cutPoints: cutPoints, edges: edges)
+    let cuts = CutPoints(cutPoints, edges: edges)
     nonisolated(unsafe) let (reading, apart, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: StoreAccess) -> Result<DeviceLedger, Failure> {
       let device = present[index].element
       let options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone, bucketEdges: edges,
+        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return Result { () throws(Failure) in
-        try MeterFeed(store: store, device: device, detail: detail).ledger(
-          cutPoints: cutPoints, range: range, events: events, options: options,
+        try MeterFeed(store: store, device: device, detail: cuts.detail).ledger(
+          cutPoints: cuts, range: range, events: events, options: options,
           trace: trace?.name == device.name ? trace?.trace : nil)
       }
     }

@@ -17,12 +17,12 @@ struct MeterFeed {
   ///     silence is known.
   ///   - events: of at least `range`, in order of time.
   func ledger(
-    cutPoints: [Timestamp], range: Range<Timestamp>, events: [Event], options: MeteringOptions,
+    cutPoints: CutPoints, range: Range<Timestamp>, events: [Event], options: MeteringOptions,
     trace: StepTrace? = nil
   ) throws(Failure) -> DeviceLedger {
     var account = MeterAccount(cutPoints: cutPoints, options: options)
     account.trace = trace
-    guard let first = cutPoints.first, let last = cutPoints.last else { return account.finish() }
+    guard let first = cutPoints.all.first, let last = cutPoints.all.last else { return account.finish() }
     let read = try widened(range, around: first..<last)
     var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
     var left = device.series.ignored.filter { $0.range.overlaps(read) }[...]

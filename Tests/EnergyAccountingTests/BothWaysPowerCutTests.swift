@@ -61,7 +61,7 @@ struct BothWaysPowerCutTests {
     func column(_ key: FieldKey, _ channel: UInt8, _ values: [Int64]) -> ReadingColumns.Column {
       .init(field: Field(key, channel: channel, .decimal(3)), values: values)
     }
-    var account = MeterAccount(cutPoints: [0, 86_400].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
     account.add(
       ReadingColumns(
         times: [10, 70, 130].map(MeterFixture.at),

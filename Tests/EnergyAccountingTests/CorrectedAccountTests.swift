@@ -8,7 +8,7 @@ struct CorrectedAccountTests {
 
   @Test func whatIsLeftOutCountsNothingAndIsMissing() {
     let all = (0...60).map { Message(Int64($0) * 60, 1000 + Int64($0), today: 100 + Int64($0)) }
-    var account = MeterAccount(cutPoints: [0, 3600].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 3600].map(MeterFixture.at)))
     account.add(MeterFixture.rows(Array(all[0...20])), device: MeterFixture.device)
     account.leaveOut(MeterFixture.at(1230)..<MeterFixture.at(2370), text: "lent")
     account.add(MeterFixture.rows(Array(all[40...])), device: MeterFixture.device)
@@ -59,7 +59,7 @@ struct CorrectedAccountTests {
   @Test func aSwapByMACTakenBackGoesOn() throws {
     func ledger(_ undone: Set<String>) -> DeviceLedger {
       var account = MeterAccount(
-        cutPoints: [0, 86_400].map(MeterFixture.at), options: MeteringOptions(undoneDecisions: undone))
+        cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)), options: MeteringOptions(undoneDecisions: undone))
       account.add(
         MeterFixture.rows([Message(100, 5000, today: 5, yesterday: 0), Message(110, 5001, today: 6, yesterday: 0)]),
         device: MeterFixture.device)

@@ -88,7 +88,7 @@ struct CostFractionTests {
       counter += Int64.random(in: 0...step, using: &random)
     }
     let cutPoints = [range.lowerBound] + tariff.switches(in: range, zone: zone) + [range.upperBound]
-    var account = MeterAccount(cutPoints: cutPoints)
+    var account = MeterAccount(cutPoints: CutPoints(cutPoints))
     account.add(
       ReadingColumns(
         times: readings.map { Timestamp(seconds: $0.second) },

@@ -258,7 +258,7 @@ struct CounterStepTests {
   }
 
   @Test func anotherPlugIsANewBase() {
-    var account = MeterAccount(cutPoints: [0, 86_400].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
     account.add(MeterFixture.rows(still(100, 3, 5000, today: 5, yesterday: 0)), device: MeterFixture.device)
     account.add(
       MeterFixture.rows([Message(500, 90_000, today: 5, yesterday: 0), Message(510, 90_003, today: 8, yesterday: 0)]),
@@ -379,7 +379,7 @@ struct CounterStepTests {
     func column(_ key: FieldKey, _ channel: UInt8, _ values: [Int64]) -> ReadingColumns.Column {
       .init(field: Field(key, channel: channel, .decimal(key == .power ? 0 : 3)), values: values)
     }
-    var account = MeterAccount(cutPoints: [0, 86_400].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
     account.add(
       ReadingColumns(
         times: [10, 20, 30].map(MeterFixture.at),
@@ -396,7 +396,7 @@ struct CounterStepTests {
     func column(_ key: FieldKey, _ channel: UInt8, _ values: [Int64]) -> ReadingColumns.Column {
       .init(field: Field(key, channel: channel, .decimal(key == .power ? 0 : 3)), values: values)
     }
-    var account = MeterAccount(cutPoints: [0, 86_400].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
     account.add(
       ReadingColumns(
         times: [10, 20, 30].map(MeterFixture.at),
@@ -415,7 +415,7 @@ struct CounterStepTests {
         times: [MeterFixture.at(second)],
         columns: columns.map { .init(field: Field(.total, channel: $0.0, .decimal(3)), values: [$0.1]) })
     }
-    var account = MeterAccount(cutPoints: [0, 86_400].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
     account.add(rows(10, [(1, 0), (2, 0), (3, 0)]), device: MeterFixture.device)
     account.add(rows(20, [(0, 5000)]), device: MeterFixture.device)
     account.add(rows(30, [(0, 5003)]), device: MeterFixture.device)
@@ -468,7 +468,7 @@ struct CounterStepTests {
       return Message(
         second, 141_006, today: 2, yesterday: 5, clock: second + (number < 60 ? 7200 : 3600), power: 0)
     }
-    var account = MeterAccount(cutPoints: [-100_000, 100_000].map(MeterFixture.at))
+    var account = MeterAccount(cutPoints: CutPoints([-100_000, 100_000].map(MeterFixture.at)))
     let trace = StepTrace(edges: [])
     account.trace = trace
     account.add(MeterFixture.rows(messages), device: MeterFixture.device)

@@ -140,7 +140,7 @@ struct LedgerLawTests {
           clock: Int64.random(in: -3_000_000_000...3_000_000_000, using: &random), power: any() ?? 0))
     }
     for places in [0, 3, 5, 18] {
-      var account = MeterAccount(cutPoints: (0..<50).map { MeterFixture.at($0 * 1000) })
+      var account = MeterAccount(cutPoints: CutPoints((0..<50).map { MeterFixture.at($0 * 1000) }))
       account.add(MeterFixture.rows(messages, places: places), device: MeterFixture.device)
       let ledger = account.finish()
       #expect(ledger.channels[0].buckets.allSatisfy { $0.energy >= .zero })

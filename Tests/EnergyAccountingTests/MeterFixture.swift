@@ -56,7 +56,7 @@ struct MeterFixture {
     _ messages: [Message], cuts: [Int64] = [-1_000_000, 100_000_000], events: [Event] = [], zoneSeconds: Int64 = 0,
     options: MeteringOptions = MeteringOptions()
   ) -> DeviceLedger {
-    var account = MeterAccount(cutPoints: cuts.map(at), options: options)
+    var account = MeterAccount(cutPoints: CutPoints(cuts.map(at)), options: options)
     for event in events { account.add(event) }
     account.add(rows(messages, zoneSeconds: zoneSeconds), device: device)
     return account.finish()

@@ -75,12 +75,12 @@ struct RollupLawTests {
     let points = cuts.sorted().map(Timestamp.init(milliseconds:))
     var options = MeteringOptions()
     if Bool.random(using: &random) { options.maximumMilliwatts = Int64.random(in: 50_000...3_700_000, using: &random) }
-    options.bucketEdges = points.enumerated().filter { $0.offset % 7 == 0 || points.count < 8 }.map(\.element)
-    if hourly { options.bucketEdges.removeAll { $0.milliseconds.flooringRemainder(3_600_000) != 0 } }
-    let detail = RollupDetail.needed(cutPoints: points, edges: options.bucketEdges)
-    tallies.details.insert(detail)
-    var byRows = MeterAccount(cutPoints: points, options: options)
-    var byRollups = MeterAccount(cutPoints: points, options: options)
+    var edges = points.enumerated().filter { $0.offset % 7 == 0 || points.count < 8 }.map(\.element)
+    if hourly { edges.removeAll { $0.milliseconds.flooringRemainder(3_600_000) != 0 } }
+    let cutPoints = CutPoints(points, edges: edges)
+    tallies.details.insert(cutPoints.detail)
+    var byRows = MeterAccount(cutPoints: cutPoints, options: options)
+    var byRollups = MeterAccount(cutPoints: cutPoints, options: options)
     for event in plug.events {
       byRows.add(event)
       byRollups.add(event)
@@ -99,7 +99,8 @@ struct RollupLawTests {
         }
         let bytes = RollupBlock.encode(series, timeUnit: 1)
         #expect(try RollupBlock.decode(bytes[...], rowCount: block.rowCount) == series)
-        let wanted = try #require(try RollupBlock.decode(bytes[...], rowCount: block.rowCount, detail: detail))
+        let wanted = try #require(
+          try RollupBlock.decode(bytes[...], rowCount: block.rowCount, detail: cutPoints.detail))
         var start = 0
         for (place, run) in wanted.runs.enumerated() {
           let rows = start..<(start + run.rowCount)

@@ -46,7 +46,7 @@ extension DecodedPlug {
   func ledger(cutPoints: [Timestamp], options: MeteringOptions = MeteringOptions(), trace: StepTrace? = nil)
     -> DeviceLedger
   {
-    var account = MeterAccount(cutPoints: cutPoints, options: options)
+    var account = MeterAccount(cutPoints: CutPoints(cutPoints), options: options)
     account.trace = trace
     for event in events { account.add(event) }
     for run in runs { account.add(run.rows, device: run.device) }

@@ -42,7 +42,7 @@ struct SplitLawTests {
     let margin = MeteringOptions.surroundings / 1000
     let range = (cuts.first ?? 0) - margin..<(cuts.last ?? 0) + margin
     var account = MeterAccount(
-      cutPoints: cuts.map(MeterFixture.at), options: MeteringOptions(scales: scales))
+      cutPoints: CutPoints(cuts.map(MeterFixture.at)), options: MeteringOptions(scales: scales))
     for event in events { account.add(event) }
     for run in rows(messages.filter { range.contains($0.second) }) {
       account.add(run, device: MeterFixture.device)

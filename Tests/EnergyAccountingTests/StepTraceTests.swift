@@ -30,7 +30,7 @@ struct StepTraceTests {
     let cuts = [Int64(0), 21_600, 86_400].map(MeterFixture.at)
     let trace = StepTrace(edges: [cuts[0], cuts[2]])
     func ledger(_ trace: StepTrace?) -> DeviceLedger {
-      var account = MeterAccount(cutPoints: cuts)
+      var account = MeterAccount(cutPoints: CutPoints(cuts))
       account.trace = trace
       account.add(MeterFixture.rows(Self.messages), device: MeterFixture.device)
       return account.finish()

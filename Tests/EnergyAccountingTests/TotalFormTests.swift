@@ -37,7 +37,7 @@ struct TotalFormTests {
 
   private func ledger(_ runs: [ReadingColumns], undone: Set<String> = []) -> DeviceLedger {
     var account = MeterAccount(
-      cutPoints: [0, 86_400].map(MeterFixture.at), options: MeteringOptions(undoneDecisions: undone))
+      cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)), options: MeteringOptions(undoneDecisions: undone))
     for run in runs { account.add(run, device: MeterFixture.device) }
     return account.finish()
   }

@@ -41,7 +41,7 @@ struct HouseReport {
     let stored = try reader.events(in: range)
     let told = events.filter { range.contains($0.at) }
     for (device, readings) in sent {
-      var account = MeterAccount(cutPoints: cutPoints)
+      var account = MeterAccount(cutPoints: CutPoints(cutPoints))
       for event in told where event.device == nil || event.device == device { account.add(event) }
       for rows in HouseReport.columns(readings.filter { range.contains($0.receivedAt) }) {
         account.add(rows, device: device)
@@ -59,13 +59,13 @@ struct HouseReport {
 
   /// Runs of rollups where the account takes them, rows where it does not.
   private func ledger(of device: Device, _ reader: StoreReader, _ events: [Event]) throws -> DeviceLedger {
-    var account = MeterAccount(cutPoints: cutPoints)
+    var account = MeterAccount(cutPoints: CutPoints(cutPoints))
     for event in events where event.device == nil || event.device == device {
       if bug == .restartsForgotten, event.kind == .restart { continue }
       account.add(event)
     }
     let soft: RollupScan.SoftEnds = bug == .partedRunsWhole ? [.lower, .upper] : []
-    let detail = RollupDetail.needed(cutPoints: cutPoints, edges: [])
+    let detail = CutPoints(cutPoints).detail
     try reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
