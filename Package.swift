@@ -59,6 +59,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),
     .systemLibrary(name: "CScheduler"),
+    module("Threads", ["CProcessor", "CScheduler"]),
     .target(name: "Storage", dependencies: ["SegmentFormat", "Readings"], swiftSettings: watched),
 
     // Wiring.
@@ -67,7 +68,7 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Readings", "CAllocator", "CScheduler",
+        "Configuration", "Readings", "Threads", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
 
@@ -84,6 +85,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "EnergyAccounting", "JSON5"]),
     tests("SubscriberTests", ["Subscriber"]),
     tests("StorageTests", ["Storage", "SegmentFormat", "EnergyAccounting", "Simulation", "Tasmota"]),
+    tests("ThreadsTests", ["Threads"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     tests("CommandLineTests", ["wattlog"]),
     // What Scripts/fuzz runs, here over the kept inputs and what a seed makes of them.

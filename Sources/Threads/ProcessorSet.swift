@@ -2,17 +2,17 @@ import CScheduler
 import Glibc
 
 /// Processors by their numbers.
-struct ProcessorSet {
+public struct ProcessorSet {
   private var bits = cpu_set_t()
 
   /// Those that this process may run on.
-  static var allowed: ProcessorSet {
+  public static var allowed: ProcessorSet {
     var set = ProcessorSet()
     if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set.bits) != 0 { set.words { $0[0] = 1 } }
     return set
   }
 
-  var count: Int {
+  public var count: Int {
     var set = self
     return set.words { words in words.reduce(0) { $0 + $1.nonzeroBitCount } }
   }
