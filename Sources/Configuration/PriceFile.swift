@@ -21,9 +21,10 @@ enum PriceFile {
     let mistake = bytes.withUnsafeBufferPointer { bytes -> Mistake? in
       // A spreadsheet may begin the file with a byte order mark.
       var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      var newline = -1
       while start < bytes.count {
-        var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
+        if newline < start { newline = bytes.place(of: UInt8(ascii: "\n"), from: start) }
+        let end = UnsafeBufferPointer(rebasing: bytes[..<newline]).place(of: UInt8(ascii: "\r"), from: start)
         do throws(Mistake) {
           try reading.take(UnsafeBufferPointer(rebasing: bytes[start..<end]))
         } catch {
@@ -155,8 +156,7 @@ enum PriceFile {
     mutating func next() -> UnsafeBufferPointer<UInt8>? {
       guard place <= line.count else { return nil }
       var start = place
-      var end = start
-      while end < line.count, line[end] != UInt8(ascii: ",") { end += 1 }
+      var end = line.place(of: UInt8(ascii: ","), from: start)
       place = end + 1
       while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
       while start < end, line[end - 1] == UInt8(ascii: " ") { end -= 1 }

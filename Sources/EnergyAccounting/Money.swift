@@ -137,17 +137,18 @@ enum DecimalText {
     var digits = 0
     var point: Int?
     for place in (isNegative || bytes.first == UInt8(ascii: "+") ? 1 : 0)..<bytes.count {
-      let byte = bytes[place]
-      if byte == UInt8(ascii: "."), point == nil {
+      let digit = bytes[place] &- UInt8(ascii: "0")
+      if digit <= 9 {
+        // Too many of them are found at the end: until then it may be any number.
+        mantissa = mantissa &* 10 &+ Int64(digit)
+        digits &+= 1
+      } else if bytes[place] == UInt8(ascii: "."), point == nil {
         point = place
-      } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 18 {
-        mantissa = mantissa * 10 + Int64(byte - 48)
-        digits += 1
       } else {
         return nil
       }
     }
-    guard digits > 0 else { return nil }
+    guard digits > 0, digits <= 18 else { return nil }
     return (isNegative ? -mantissa : mantissa, point.map { bytes.count - 1 - $0 } ?? 0)
   }
 }

@@ -37,8 +37,12 @@ public enum Decimal {
   /// 10^exponent for 0 to 18.
   public static func power(_ exponent: Int) -> Int64 {
     precondition(exponent >= 0 && exponent <= 18, "a power of ten that Int64 does not hold")
-    var result: Int64 = 1
-    for _ in 0..<exponent { result *= 10 }
-    return result
+    return powers[exponent]
   }
+
+  private static let powers: [Int64] = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+    100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+    10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+  ]
 }
