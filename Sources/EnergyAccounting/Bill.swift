@@ -9,14 +9,12 @@ public final class Bill: Sendable {
   private let tiers: TierCosts?
 
   /// - Parameters:
-  ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them, and when a period has tiers every
-  ///     start of a billing period; they begin at ``Tariff/accountingStart(for:zone:billingDay:)``, because tiers
-  ///     count from the bill's first day. `n + 1` cut points for `n` slots.
-  ///   - devices: the slots of each device, all of the same cut points.
-  public init(
-    _ tariff: Tariff, zone: TimeZoneRules, billingDay: Int = 1, cutPoints: [Timestamp], devices: [SlotEnergies]
-  ) {
-    schedule = TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints)
+  ///   - schedule: of the tariff. When a period has tiers, its cut points hold every start of a billing period between
+  ///     them, and they begin at ``Tariff/accountingStart(for:zone:billingDay:)``, because tiers count from the bill's
+  ///     first day.
+  ///   - devices: the slots of each device, all of the schedule's cut points.
+  public init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [SlotEnergies]) {
+    self.schedule = schedule
     tiers = schedule.billStarts.isEmpty ? nil : TierCosts(tariff, schedule, devices)
   }
 
@@ -28,16 +26,9 @@ public final class Bill: Sendable {
   public func sum(_ range: Range<Int>, of device: Int, _ energies: SlotEnergies) -> BillSum {
     var sum = BillSum(rateCount: schedule.rateNames.count)
     for stretch in schedule.stretches(in: range) {
-      var (energy, product, isUsed) = (Energy.zero, Int128(0), false)
-      schedule.prices.withUnsafeBufferPointer { prices in
-        energies.uses.withUnsafeBufferPointer { uses in
-          for slot in stretch.slots {
-            let use = uses[slot]
-            isUsed = isUsed || use != .zero
-            energy += use
-            product &+= Int128(prices[slot].units) &* Int128(use.milliwattHours)
-          }
-        }
+      let (energy, product, isUsed) = energies.uses.withUnsafeBufferPointer { uses in
+        if let price = stretch.price { return Bill.sum(uses, in: stretch.slots, at: price) }
+        return schedule.prices.withUnsafeBufferPointer { Bill.sum(uses, in: stretch.slots, at: $0) }
       }
       if isUsed, stretch.rate >= 0 {
         sum.rates[stretch.rate].energy += energy
@@ -54,6 +45,35 @@ public final class Bill: Sendable {
     }
     tiers?.add(range, of: device, energies, schedule, to: &sum)
     return sum
+  }
+
+  /// Energy, energy times price, and whether any slot has energy.
+  private typealias Product = (energy: Energy, product: Int128, isUsed: Bool)
+
+  private static func sum(
+    _ uses: UnsafeBufferPointer<Energy>, in slots: Range<Int>, at price: Price
+  ) -> Product {
+    var (energy, bits): (Int64, Int64) = (0, 0)
+    for slot in slots {
+      energy &+= uses[slot].milliwattHours
+      bits |= uses[slot].milliwattHours
+    }
+    return (Energy(milliwattHours: energy), Int128(price.units) &* Int128(energy), bits != 0)
+  }
+
+  private static func sum(
+    _ uses: UnsafeBufferPointer<Energy>, in slots: Range<Int>, at prices: UnsafeBufferPointer<Price>
+  ) -> Product {
+    var (energy, bits): (Int64, Int64) = (0, 0)
+    var product = Int128(0)
+    for slot in slots {
+      let use = uses[slot].milliwattHours
+      energy &+= use
+      bits |= use
+      let (high, low) = prices[slot].units.multipliedFullWidth(by: use)
+      product &+= Int128(_low: low, _high: high)
+    }
+    return (Energy(milliwattHours: energy), product, bits != 0)
   }
 }
 
@@ -126,6 +146,8 @@ extension Energy {
     guard sum > 0 else { return weights.indices.map { $0 == 0 ? self : .zero } }
     var parts: [Int128] = []
     var remainders: [(remainder: Int128, index: Int)] = []
+    parts.reserveCapacity(weights.count)
+    remainders.reserveCapacity(weights.count)
     for (index, weight) in weights.enumerated() {
       let numerator = whole * Int128(max(weight.milliwattHours, 0))
       let part = numerator / (sum * step) * step

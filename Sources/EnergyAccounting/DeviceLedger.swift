@@ -71,7 +71,7 @@ public struct ChannelLedger: Hashable, Sendable {
 
   /// The sum of some buckets.
   public func sum(_ range: Range<Int>) -> Bucket {
-    buckets[range].reduce(into: Bucket()) { $0.add($1) }
+    range.count == 1 ? buckets[range.lowerBound] : buckets[range].reduce(into: Bucket()) { $0.add($1) }
   }
 }
 

@@ -9,6 +9,8 @@ public struct TariffSchedule: Sendable {
     public let rate: Int
     /// A place among the tariff's periods; −1 before the first.
     public let period: Int
+    /// The price of each of the slots; nil where a list gives every one its own.
+    fileprivate(set) var price: Price?
   }
 
   /// Every rate's name once.
@@ -27,7 +29,7 @@ public struct TariffSchedule: Sendable {
   let credits: [Int128]
 
   /// - Parameters:
-  ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them.
+  ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them; `n + 1` of them make `n` slots.
   ///   - billingDay: 1 to 31.
   public init(_ tariff: Tariff, zone: TimeZoneRules, billingDay: Int, cutPoints: [Timestamp]) {
     factors = tariff.periods.map { Int128(tariff.factor(of: $0)) }
@@ -48,11 +50,11 @@ public struct TariffSchedule: Sendable {
         (periodPrices, periodNames) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
       }
       if place.rate >= 0 {
-        prices.append(periodPrices[place.rate])
-        add(slot, rate: periodNames.count == 1 ? periodNames[0] : periodNames[place.rate], period: period)
+        add(
+          slot, rate: periodNames.count == 1 ? periodNames[0] : periodNames[place.rate], period: period,
+          periodPrices[place.rate])
       } else {
-        prices.append(Price(units: 0))
-        add(slot, rate: -1, period: period)
+        add(slot, rate: -1, period: period, Price(units: 0))
         hasUnpriced = true
       }
       guard hasTiers, cursor.date != date else { continue }
@@ -63,11 +65,13 @@ public struct TariffSchedule: Sendable {
     }
   }
 
-  private mutating func add(_ slot: Int, rate: Int, period: Int) {
+  private mutating func add(_ slot: Int, rate: Int, period: Int, _ price: Price) {
+    prices.append(price)
     if let last = stretches.indices.last, stretches[last].rate == rate, stretches[last].period == period {
       stretches[last].slots = stretches[last].slots.lowerBound..<slot + 1
+      if stretches[last].price != price { stretches[last].price = nil }
     } else {
-      stretches.append(Stretch(slots: slot..<slot + 1, rate: rate, period: period))
+      stretches.append(Stretch(slots: slot..<slot + 1, rate: rate, period: period, price: price))
     }
   }
 

@@ -52,16 +52,18 @@ struct TierCosts: Sendable {
     _ range: Range<Int>, of device: Int, _ energies: SlotEnergies, _ schedule: TariffSchedule, to sum: inout BillSum
   ) {
     for stretch in schedule.stretches(in: range) where stretch.period >= 0 {
-      var (product, hasTier) = (Int128(0), false)
+      // What is 0 adds nothing: looked at one by one, it costs more than it saves.
+      var (product, bits) = (Int128(0), UInt64(0))
       prices.withUnsafeBufferPointer { prices in
         energies.uses.withUnsafeBufferPointer { uses in
-          for slot in stretch.slots where prices[slot] != 0 && uses[slot] != .zero {
-            product &+= Int128(prices[slot]) &* Int128(uses[slot].milliwattHours)
-            hasTier = true
+          for slot in stretch.slots {
+            let (high, low) = prices[slot].multipliedFullWidth(by: uses[slot].milliwattHours)
+            product &+= Int128(_low: low, _high: high)
+            bits |= low | UInt64(bitPattern: high)
           }
         }
       }
-      if hasTier {
+      if bits != 0 {
         sum.tierCost += schedule.cost(of: product, in: stretch.period)
         sum.hasTier = true
       }

@@ -30,7 +30,11 @@ final class BilledLine: Sendable {
   var places: Int { min(max(channel.counterPlaces, 0), 6) }
 
   /// By name, then channel.
-  static func lines(of ledgers: [NamedLedger], pass: ReportPlan.Pass, request: ReportRequest) -> [BilledLine] {
+  ///
+  /// - Parameter schedule: of the request's tariff between the pass's cut points; nil to have it made.
+  static func lines(
+    of ledgers: [NamedLedger], pass: ReportPlan.Pass, request: ReportRequest, schedule: TariffSchedule? = nil
+  ) -> [BilledLine] {
     var lines: [BilledLine] = []
     for named in ledgers.sorted(by: { $0.name < $1.name }) {
       for channel in named.ledger.channels {
@@ -46,16 +50,13 @@ final class BilledLine: Sendable {
           && $0.channel.buckets.count == max(pass.bucketEdges.count - 1, 0)
       },
       "a ledger that was not cut where the plan says")
-    return request.tariff.map { billed(lines, by: $0, pass: pass, request: request) } ?? lines
+    guard let tariff = request.tariff else { return lines }
+    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request))
   }
 
   /// The lines with what they cost by a tariff.
-  static func billed(
-    _ lines: [BilledLine], by tariff: Tariff, pass: ReportPlan.Pass, request: ReportRequest
-  ) -> [BilledLine] {
-    let bill = Bill(
-      tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: pass.cutPoints,
-      devices: lines.map(\.channel.slots))
+  static func billed(_ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> [BilledLine] {
+    let bill = Bill(tariff, schedule, devices: lines.map(\.channel.slots))
     return lines.map {
       BilledLine(
         name: $0.name, channel: $0.channel, firstReading: $0.firstReading, lastReading: $0.lastReading, bill: bill,

@@ -83,11 +83,16 @@ struct CSVCells {
   /// Appends a text cell. One that begins with `= + - @` (also full-width) or TAB, CR or LF gets an apostrophe before
   /// it, so that no program takes it for a formula.
   static func append(text: String, dialect: CSVDialect, to bytes: inout [UInt8]) {
-    let isPlain = text.utf8.allSatisfy { byte in
-      byte > UInt8(ascii: "-") && byte < 0x80 && byte != UInt8(ascii: "=") && byte != UInt8(ascii: "@")
-        && byte != dialect.separator
+    var plain = text
+    let isWritten = plain.withUTF8 { text in
+      let isPlain = text.allSatisfy { byte in
+        byte > UInt8(ascii: "-") && byte < 0x80 && byte != UInt8(ascii: "=") && byte != UInt8(ascii: "@")
+          && byte != dialect.separator
+      }
+      if isPlain { bytes.append(contentsOf: text) }
+      return isPlain
     }
-    if isPlain { return bytes.append(contentsOf: text.utf8) }
+    if isWritten { return }
     let quotes =
       text.utf8.contains { byte in
         byte == UInt8(ascii: "\"") || byte == 0x0D || byte == 0x0A || byte == dialect.separator || byte == 0x09

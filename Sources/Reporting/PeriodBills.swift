@@ -25,5 +25,10 @@ struct PeriodBills: Sendable {
   }
 
   /// Of the lines that exist.
-  var present: [BillSum] { lines.compactMap { $0 } }
+  var present: [BillSum] {
+    var present: [BillSum] = []
+    present.reserveCapacity(lines.count)
+    for case let bill? in lines { present.append(bill) }
+    return present
+  }
 }

@@ -167,9 +167,9 @@ public struct Report: Sendable, Equatable {
 
     public init(
       device: String, channel: Int? = nil, kWh: Figure, measuredKWh: Figure, inferredKWh: Figure, exportKWh: Figure,
-      cost: Figure? = nil, coverage: Figure, messages: Int, peakW: Figure? = nil, peakAt: LocalInstant? = nil,
-      alwaysOnW: Figure? = nil, byRate: [RateShare] = [], channels: [ChannelShare] = [], parts: [Part] = [],
-      plugSays: Figure? = nil, notes: [String] = []
+      cost: Figure? = nil, otherCosts: [Figure?] = [], coverage: Figure, messages: Int, peakW: Figure? = nil,
+      peakAt: LocalInstant? = nil, alwaysOnW: Figure? = nil, byRate: [RateShare] = [], channels: [ChannelShare] = [],
+      parts: [Part] = [], plugSays: Figure? = nil, notes: [String] = []
     ) {
       self.device = device
       self.channel = channel
@@ -178,6 +178,7 @@ public struct Report: Sendable, Equatable {
       self.inferredKWh = inferredKWh
       self.exportKWh = exportKWh
       self.cost = cost
+      self.otherCosts = otherCosts
       self.coverage = coverage
       self.messages = messages
       self.peakW = peakW

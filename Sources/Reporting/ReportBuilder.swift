@@ -22,9 +22,12 @@ public struct ReportBuilder: Sendable {
   let moneyUnit: Int128
   /// How periods are worked out.
   let sideBySide: SideBySide
+  private let schedules: [TariffSchedule]
 
-  public init(_ plan: ReportPlan, working sideBySide: SideBySide = .inTurn) {
+  /// - Parameter schedules: ``ReportPlan/schedules()``; nil to have them made.
+  public init(_ plan: ReportPlan, schedules: [TariffSchedule]? = nil, working sideBySide: SideBySide = .inTurn) {
     self.plan = plan
+    self.schedules = schedules ?? plan.schedules()
     self.sideBySide = sideBySide
     request = plan.request
     digits = request.tariff?.currency.digits ?? 2
@@ -53,7 +56,7 @@ public struct ReportBuilder: Sendable {
           ))
       }
     }
-    let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request)
+    let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request, schedule: schedules.first)
     let figures = figures(of: lines, ledgers, extra)
     let changes = clockChanges()
     @Sendable func made(_ index: Int) -> Report.Period {
@@ -111,7 +114,9 @@ public struct ReportBuilder: Sendable {
     let ((sums, money, noteBook), others) =
       request.otherTariffs.isEmpty
       ? (own(sideBySide), [])
-      : sideBySide.both({ own(.inTurn) }, { request.otherTariffs.map { otherCosts(of: lines, by: $0) } })
+      : sideBySide.both(
+        { own(.inTurn) },
+        { zip(request.otherTariffs, schedules.dropFirst()).map { otherCosts(of: lines, by: $0, $1) } })
     return Figures(lines: lines, sums: sums, money: money, noteBook: noteBook, others: others)
   }
 
@@ -165,24 +170,19 @@ public struct ReportBuilder: Sendable {
     for (place, line) in present.enumerated() {
       let sum = sums.bucket(of: line, index)
       if !sum.isComplete { isComplete = false }
-      entries.append(entry(line, sum, index, sums))
-      var cost: Int128?
+      var pricing = LinePricing(others: otherCosts.map { $0[place] })
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
-        if bill.isPriced { cost = costs.sum(ofRow: place) }
-        if let cost { entries[place].cost = moneyFigure(cost) }
-        entries[place].byRate.reserveCapacity(rates.count)
-        for (column, rate) in rates.enumerated() {
-          entries[place].byRate.append(
-            Report.RateShare(
-              rate: line.name(of: rate),
-              kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
-              cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place, column]) : nil))
+        pricing.cost = bill.isPriced ? costs.sum(ofRow: place) : nil
+        pricing.byRate = rates.enumerated().map { column, rate in
+          Report.RateShare(
+            rate: line.name(of: rate),
+            kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
+            cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place, column]) : nil)
         }
       }
-      if request.split != nil { entries[place].parts = parts(of: line, in: range, slots, pieces, cost: cost) }
-      entries[place].notes = figures.noteBook.ids(of: line, period: index)
-      for costs in otherCosts { entries[place].otherCosts.append(costs[place]) }
+      let parts = request.split == nil ? [] : parts(of: line, in: range, slots, pieces, cost: pricing.cost)
+      entries.append(entry(line, sum, index, figures, pricing, parts))
     }
     var total = Report.Total(
       kWh: Figure.sum(entries.map(\.kWh), places: entries.isEmpty ? 3 : 0),
@@ -198,28 +198,41 @@ public struct ReportBuilder: Sendable {
       rateSeconds: rateSeconds(slots, lines.first?.bill))
   }
 
+  /// What a line costs in a period.
+  private struct LinePricing {
+    /// In printed units; nil without a price.
+    var cost: Int128?
+    var byRate: [Report.RateShare] = []
+    /// By the tariffs that the report compares with.
+    let others: [Figure?]
+
+    init(others: [Figure?]) { self.others = others }
+  }
+
+  /// Made in one go: an entry that is changed after it was made is copied each time, with all that it refers to.
   private func entry(
-    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ sums: ReportSums
+    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ figures: Figures, _ pricing: LinePricing,
+    _ parts: [Report.Part]
   ) -> Report.Entry {
     let places = line.places
+    let bucket = figures.sums.periods[index].buckets.lowerBound
+    let statistics = line.channel.statistics
     let kWh = sum.energy.mantissa(places: places)
     let measured = sum.measured.mantissa(places: places)
-    var entry = Report.Entry(
+    let alwaysOn = bucket < statistics.count ? statistics[bucket].alwaysOnMilliwatts : nil
+    let plugDay = request.granularity == .day ? figures.sums.plugDay(of: line, index) : nil
+    return Report.Entry(
       device: line.name, channel: line.channel.channel, kWh: Figure(kWh, places: places),
       measuredKWh: Figure(measured, places: places), inferredKWh: Figure(kWh &- measured, places: places),
-      exportKWh: Figure(sum.export.mantissa(places: places), places: places),
-      coverage: sum.coverage, messages: sum.messages)
-    entry.peakW = sum.peakMilliwatts.map(ReportBuilder.watts)
-    if let peakAt = sum.peakAt { entry.peakAt = local(peakAt) }
-    let bucket = sums.periods[index].buckets.lowerBound
-    if bucket < line.channel.statistics.count {
-      entry.alwaysOnW = line.channel.statistics[bucket].alwaysOnMilliwatts.map(ReportBuilder.watts)
-    }
-    if !line.channel.channelShares.isEmpty { entry.channels = line.channelShares(sums.periods[index].slots, kWh: kWh) }
-    if request.granularity == .day, let plugDay = sums.plugDay(of: line, index) {
-      entry.plugSays = Figure(plugDay.yesterday.mantissa(places: places), places: places)
-    }
-    return entry
+      exportKWh: Figure(sum.export.mantissa(places: places), places: places), cost: pricing.cost.map(moneyFigure),
+      otherCosts: pricing.others, coverage: sum.coverage, messages: sum.messages,
+      peakW: sum.peakMilliwatts.map(ReportBuilder.watts), peakAt: sum.peakAt.map(local),
+      alwaysOnW: alwaysOn.map(ReportBuilder.watts), byRate: pricing.byRate,
+      channels: line.channel.channelShares.isEmpty
+        ? [] : line.channelShares(figures.sums.periods[index].slots, kWh: kWh),
+      parts: parts,
+      plugSays: plugDay.map { Figure($0.yesterday.mantissa(places: places), places: places) },
+      notes: figures.noteBook.ids(of: line, period: index))
   }
 
   /// The parts of a period by time; empty when it is not split by time.

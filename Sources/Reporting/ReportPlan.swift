@@ -71,6 +71,11 @@ public struct ReportPlan: Sendable {
     /// From the first cut point to the last, with the surroundings that decide the steps over both edges.
     public var readingRange: Range<Timestamp> { ReportPlan.readingRange(from: cutPoints.first, to: cutPoints.last) }
 
+    /// What a kWh costs between the cut points.
+    func schedule(of tariff: Tariff, _ request: ReportRequest) -> TariffSchedule {
+      TariffSchedule(tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: cutPoints)
+    }
+
     /// The slots of a range that begins and ends on cut points.
     func slots(in range: Range<Timestamp>) -> Range<Int> { Pass.intervals(of: cutPoints, in: range) }
 
@@ -92,6 +97,12 @@ public struct ReportPlan: Sendable {
       }
       return max(low - 1, 0)
     }
+  }
+
+  /// What a kWh costs between the cut points of ``main``: by the tariff, then by those that it is compared with. It
+  /// needs no readings, and so may be worked out while they are read.
+  public func schedules() -> [TariffSchedule] {
+    ((request.tariff.map { [$0] } ?? []) + request.otherTariffs).map { main.schedule(of: $0, request) }
   }
 
   public init(_ request: ReportRequest) {

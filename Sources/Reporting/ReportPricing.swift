@@ -89,8 +89,8 @@ extension ReportBuilder {
     fileprivate let bills: [PeriodBills]
   }
 
-  func otherCosts(of lines: [BilledLine], by tariff: Tariff) -> OtherCosts {
-    let lines = BilledLine.billed(lines, by: tariff, pass: plan.main, request: request)
+  func otherCosts(of lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> OtherCosts {
+    let lines = BilledLine.billed(lines, by: tariff, schedule)
     // In pieces, as what runs beside it is often done before.
     let bills = sideBySide.map(plan.main.periods.count, inPieces: 8) { index in
       let period = plan.main.periods[index]
@@ -103,6 +103,8 @@ extension ReportBuilder {
   func lineCosts(_ other: OtherCosts, period index: Int) -> [Figure?] {
     var units: [Int128] = []
     var isPriced: [Bool] = []
+    units.reserveCapacity(other.bills[index].lines.count)
+    isPriced.reserveCapacity(other.bills[index].lines.count)
     for case let bill? in other.bills[index].lines {
       units.append(bill.energyCost.units)
       isPriced.append(bill.isPriced)

@@ -229,13 +229,10 @@ public struct StoreReader {
       }
     }
     found += content.unsealed.eventsInOrder
-    let isInOrder = zip(found, found.dropFirst()).allSatisfy { $0.at <= $1.at }
-    if isInOrder {
-      let isWithin =
-        found.first.map { range.contains($0.at) } ?? true && found.last.map { range.contains($0.at) } ?? true
-      return isWithin ? found : found.filter { range.contains($0.at) }
-    }
-    return found.enumerated().filter { range.contains($0.element.at) }
-      .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    // By place: an event is three texts to copy.
+    let within = found.indices.filter { range.contains(found[$0].at) }
+    let isInOrder = zip(within, within.dropFirst()).allSatisfy { found[$0].at <= found[$1].at }
+    if isInOrder { return within.count == found.count ? found : within.map { found[$0] } }
+    return within.sorted { (found[$0].at, $0) < (found[$1].at, $1) }.map { found[$0] }
   }
 }

@@ -11,8 +11,11 @@ struct ReportReading {
   let plan: ReportPlan
 
   func report() throws(Failure) -> Report {
-    let main = try ledgers(plan.main)
-    return try report(main)
+    // The store is read from one of the two only.
+    nonisolated(unsafe) let reading = self
+    let (main, schedules) = Workers.sideBySide.both(
+      { Result { () throws(Failure) in try reading.ledgers(reading.plan.main) } }, { [plan] in plan.schedules() })
+    return try report(try main.get(), schedules)
   }
 
   /// The report with the ledgers that it was made of, one of them traced.
@@ -21,10 +24,10 @@ struct ReportReading {
     return (try report(main), main)
   }
 
-  private func report(_ main: [NamedLedger]) throws(Failure) -> Report {
+  private func report(_ main: [NamedLedger], _ schedules: [TariffSchedule]? = nil) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison, !plan.sharesLedgers { compared = try ledgers(pass) }
-    return ReportBuilder(plan, working: Workers.sideBySide).report(
+    return ReportBuilder(plan, schedules: schedules, working: Workers.sideBySide).report(
       main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 

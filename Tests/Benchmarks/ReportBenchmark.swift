@@ -39,7 +39,8 @@ private func run(_ title: String, plugs: Int, days: Int64, rounds: Int) {
     let plan = measure("plan") { ReportPlan(request()) }
     let devices = ledgers.flatMap { $0.ledger.channels.map(\.slots) }
     _ = measure("bill (part of build)") {
-      Bill(tariff, zone: .utc, cutPoints: plan.main.cutPoints, devices: devices)
+      Bill(
+        tariff, TariffSchedule(tariff, zone: .utc, billingDay: 1, cutPoints: plan.main.cutPoints), devices: devices)
     }
     let report = measure("build") { ReportBuilder(plan).report(ledgers) }
     byteCount = measure("json") { JSONRenderer.bytes(report).count }

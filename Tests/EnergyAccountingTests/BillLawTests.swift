@@ -81,7 +81,8 @@ struct BillLawTests {
             export: Energy(milliwattHours: device == 2 ? Int64.random(in: 0...900_000, using: &random) : 0))
         })
     }
-    let bill = Bill(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints, devices: devices)
+    let bill = Bill(
+      tariff, TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints), devices: devices)
     let reference = ReferenceBill(tariff, zone, billingDay, cutPoints, devices)
     for _ in 0..<8 {
       let low = Int.random(in: 0..<cutPoints.count, using: &random)

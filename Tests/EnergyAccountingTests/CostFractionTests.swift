@@ -95,7 +95,8 @@ struct CostFractionTests {
         columns: [.init(field: Field(.total, .decimal(3)), values: readings.map(\.wattHours))]),
       device: MeterFixture.device)
     let slots = try #require(account.finish().channels.first).slots
-    let bill = Bill(tariff, zone: zone, cutPoints: cutPoints, devices: [slots])
+    let bill = Bill(
+      tariff, TariffSchedule(tariff, zone: zone, billingDay: 1, cutPoints: cutPoints), devices: [slots])
     let sum = bill.sum(0..<slots.count, of: 0, slots)
 
     let rateList = rates.map { rate in

@@ -56,7 +56,8 @@ struct HouseholdSums {
 
   func expectThatRatesAndDevicesAddUp(place: String) {
     let slots = devices.map { SlotEnergies($0.map { SlotEnergy(use: $0.energy, export: $0.export) }) }
-    let bill = Bill(tariff, zone: .utc, cutPoints: cutPoints, devices: slots)
+    let bill = Bill(
+      tariff, TariffSchedule(tariff, zone: .utc, billingDay: 1, cutPoints: cutPoints), devices: slots)
     var wholeOfDays = Money.zero
     for day in 0..<dayEdges.count - 1 {
       let first = cutPoints.firstIndex(of: dayEdges[day]) ?? 0
