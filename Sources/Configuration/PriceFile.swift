@@ -21,10 +21,13 @@ enum PriceFile {
     let mistake = bytes.withUnsafeBufferPointer { bytes -> Mistake? in
       // A spreadsheet may begin the file with a byte order mark.
       var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      let hasReturns = bytes.place(of: UInt8(ascii: "\r"), from: 0) < bytes.count
       var newline = -1
       while start < bytes.count {
         if newline < start { newline = bytes.place(of: UInt8(ascii: "\n"), from: start) }
-        let end = UnsafeBufferPointer(rebasing: bytes[..<newline]).place(of: UInt8(ascii: "\r"), from: start)
+        let end =
+          hasReturns
+          ? UnsafeBufferPointer(rebasing: bytes[..<newline]).place(of: UInt8(ascii: "\r"), from: start) : newline
         do throws(Mistake) {
           try reading.take(UnsafeBufferPointer(rebasing: bytes[start..<end]))
         } catch {

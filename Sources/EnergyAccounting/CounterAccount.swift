@@ -101,10 +101,15 @@ struct CounterAccount {
     }
   }
 
+  // What is asked for with every run or row says that it changes the account and does not: a call that did not say so
+  // would be given a copy of it, which is more than a kilobyte.
+
   /// What a step may draw on average.
   var powerLimit: Int64 {
-    if let maximum = options.maximumMilliwatts { return max(maximum &+ maximum / 5, 1000) }
-    return max(MeteringOptions.defaultLimitMilliwatts, soundPower &+ soundPower / 2)
+    mutating get {
+      if let maximum = options.maximumMilliwatts { return max(maximum &+ maximum / 5, 1000) }
+      return max(MeteringOptions.defaultLimitMilliwatts, soundPower &+ soundPower / 2)
+    }
   }
 
   enum StandardLimit {
@@ -116,10 +121,13 @@ struct CounterAccount {
 
   /// A power above this is a false reading, unless the next message says so too.
   var largestPower: Int64 {
-    options.maximumMilliwatts.map { $0 &+ $0 / 2 } ?? max(StandardLimit.threePhase, soundPower &+ soundPower / 2)
+    mutating get {
+      if let maximum = options.maximumMilliwatts { return maximum &+ maximum / 2 }
+      return max(StandardLimit.threePhase, soundPower &+ soundPower / 2)
+    }
   }
 
-  private func isSound(_ power: Int64) -> Bool {
+  private mutating func isSound(_ power: Int64) -> Bool {
     guard power != CounterPoint.absent else { return false }
     if power <= largestPower { return true }
     return options.maximumMilliwatts == nil && shownPower != CounterPoint.absent && shownPower >= power / 2

@@ -16,7 +16,7 @@ extension CounterAccount {
   /// How long false readings that agree with each other may go on, in ms.
   static let longestGlitch: Int64 = 3 * 3_600_000
 
-  func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
+  mutating func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
     var limit = powerLimit
     if options.maximumMilliwatts == nil {
       let before = abs(old.power == CounterPoint.absent ? 0 : old.power)
@@ -52,7 +52,7 @@ extension CounterAccount {
   }
 
   /// Does the reading continue the course that the counter had at `old`?
-  func returns(to old: CounterPoint, _ point: CounterPoint) -> Bool {
+  mutating func returns(to old: CounterPoint, _ point: CounterPoint) -> Bool {
     let step = classifier(old, point).step(from: old, to: point, strictly: true)
     return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
   }
@@ -144,7 +144,7 @@ extension CounterAccount {
       cause: "undone", text: "a person took the decision back; the counter's own differences count")
   }
 
-  func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
+  mutating func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
     !options.undoneDecisions.isEmpty
       && options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
   }

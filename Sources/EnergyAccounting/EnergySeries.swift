@@ -147,8 +147,26 @@ struct EnergySeries {
   /// Use and export between neighbouring cut points.
   func slots() -> SlotEnergies {
     let hasExport = !exports.isEmpty || export(at: cuts.all.count) != 0
-    return SlotEnergies(
-      uses: differences(total(at:)), exports: hasExport ? differences(export(at:)) : [])
+    return SlotEnergies(uses: uses(), exports: hasExport ? differences(export(at:)) : [])
+  }
+
+  /// The same as ``differences(_:)`` of ``total(at:)``, without asking at each cut point whether it was passed.
+  private func uses() -> [Energy] {
+    let cutCount = cuts.all.count
+    guard cutCount > 1 else { return [] }
+    return [Energy](unsafeUninitializedCapacity: cutCount - 1) { slots, count in
+      totals.withUnsafeBufferPointer { totals in
+        for index in 1..<max(next, 1) {
+          slots.initializeElement(at: index - 1, to: Energy(milliwattHours: totals[index] &- totals[index - 1]))
+        }
+      }
+      var before = total(at: max(next, 1) - 1)
+      for index in max(next, 1)..<cutCount {
+        slots.initializeElement(at: index - 1, to: Energy(milliwattHours: total(at: index) &- before))
+        before = total(at: index)
+      }
+      count = cutCount - 1
+    }
   }
 
   /// Of neighbouring cut points' values.

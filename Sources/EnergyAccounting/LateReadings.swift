@@ -49,7 +49,7 @@ extension CounterAccount {
   }
 
   /// Do two readings follow each other, by a clock that is as far from the receive time as at `newest`?
-  private func agree(_ old: CounterPoint, _ new: CounterPoint, _ newest: CounterPoint) -> Bool {
+  private mutating func agree(_ old: CounterPoint, _ new: CounterPoint, _ newest: CounterPoint) -> Bool {
     abs((old.clock - old.time) - (newest.clock - newest.time)) <= CounterAccount.lateAgreement && returns(to: old, new)
   }
 }

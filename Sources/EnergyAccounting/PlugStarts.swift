@@ -17,7 +17,7 @@ extension CounterAccount {
   }
 
   /// Starts before the base are behind ``nextRestart``.
-  func starts(in start: Int64, _ end: Int64) -> ArraySlice<PlugStart> {
+  mutating func starts(in start: Int64, _ end: Int64) -> ArraySlice<PlugStart> {
     restarts[nextRestart...].drop { $0.at <= start }.prefix { $0.at <= end }
   }
 }

@@ -40,7 +40,7 @@ extension CounterAccount {
   }
 
   /// Does every cut point within the run lie where its energy can be cut, and every edge where its powers can?
-  private func canBeCut(_ run: RollupRun, cellLength: Int64, from start: Int64, to end: Int64) -> Bool {
+  private mutating func canBeCut(_ run: RollupRun, cellLength: Int64, from start: Int64, to end: Int64) -> Bool {
     guard !run.halves.isEmpty else { return series.cutsLie(on: cellLength, after: start, upTo: end) }
     return series.cutsLie(on: RollupSeries.halfHour, after: start, upTo: end)
       && presence.edgesLie(on: cellLength, after: start, upTo: end)
@@ -95,15 +95,15 @@ extension CounterAccount {
   /// Rows may be 30 s off the clock's usual lead; those of a run keep within 5 s of the first one's.
   private static let clockSlack: Int64 = 25_000
 
-  private func areUsual(_ run: RollupRun, _ cells: ArraySlice<RollupCell>) -> Bool {
+  private mutating func areUsual(_ run: RollupRun, _ cells: ArraySlice<RollupCell>) -> Bool {
     var pace = presence.pace
     // Only the first step of all teaches anything that a usual one can.
     if pace.period == nil { pace.learn(run.firstStep) }
     guard pace.usual.contains(run.shortestStep), pace.usual.contains(run.longestStep),
       run.longestShortStep < pace.usual.lowerBound, run.steepest <= powerLimit
     else { return false }
-    let largestPower = largestPower
-    return cells.allSatisfy { $0.peak <= largestPower }
+    let largest = largestPower
+    return cells.allSatisfy { $0.peak <= largest }
   }
 }
 

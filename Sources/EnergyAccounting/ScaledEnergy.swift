@@ -11,7 +11,7 @@ extension CounterAccount {
   }
 
   /// What `energy` is that the counter gained from `base` on, in a step that ends at `time`.
-  func scaled(_ energy: Int64, above base: Int64, at time: Int64) -> Int64 {
+  mutating func scaled(_ energy: Int64, above base: Int64, at time: Int64) -> Int64 {
     guard !options.scales.isEmpty, let scale = scale(at: time) else { return energy }
     func units(_ counter: Int128) -> Int128 {
       let product = counter * Int128(scale.numerator)
@@ -23,7 +23,7 @@ extension CounterAccount {
   }
 
   /// A step that ends later may have another scale.
-  func nextScale(after time: Int64) -> Int64 {
+  mutating func nextScale(after time: Int64) -> Int64 {
     options.scales.reduce(.max) { next, scale in
       let from = scale.from.milliseconds
       // A scale without an end is followed by one at the end of time.

@@ -65,7 +65,7 @@ extension CounterAccount {
   }
 
   /// The time of a step in which use may be lost; empty for most.
-  private func lostTime(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> Range<Int64> {
+  private mutating func lostTime(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> Range<Int64> {
     let none = new.time..<new.time
     guard step.losesSilence else { return none }
     let start = min(max(step.lossStart ?? old.time, old.time), new.time)
@@ -91,7 +91,7 @@ extension CounterAccount {
   private static let shortLoss: Int64 = 30_000
 
   /// The step, or the counter's own difference where a person took the decision back.
-  private func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+  private mutating func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
     guard let kind = step.decidedKind,
       options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
     else { return step }

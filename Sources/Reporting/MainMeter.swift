@@ -29,13 +29,14 @@ public enum MainMeter {
 
   private static func buckets(of main: NamedLedger, less plugs: [NamedLedger]) -> [Bucket] {
     let edges = main.ledger.bucketEdges
-    var buckets = edges.indices.dropLast().map { Bucket(of: main.ledger, $0) }
+    var buckets = MainMeter.buckets(of: main.ledger)
     // Energy less that of the plugs, and what is inferred of all of it.
     var rest = buckets.map { (energy: $0.energy, inferred: $0.inferred) }
     for plug in plugs {
       guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading else { continue }
+      let parts = MainMeter.buckets(of: plug.ledger)
       for index in buckets.indices where first < edges[index + 1] && last >= edges[index] {
-        let part = Bucket(of: plug.ledger, index)
+        let part = parts[index]
         rest[index].energy -= part.energy
         rest[index].inferred += part.inferred
         buckets[index].export -= part.export
@@ -47,6 +48,17 @@ public enum MainMeter {
       buckets[index].inferred = max(min(inferred, energy), .zero)
       buckets[index].measured = energy - buckets[index].inferred
       buckets[index].forgetPower()
+    }
+    return buckets
+  }
+
+  /// Of all counters of a plug.
+  private static func buckets(of ledger: DeviceLedger) -> [Bucket] {
+    guard var buckets = ledger.channels.first?.buckets else {
+      return ledger.bucketEdges.dropFirst().map { _ in Bucket() }
+    }
+    for channel in ledger.channels.dropFirst() {
+      for (index, bucket) in channel.buckets.enumerated() { buckets[index].add(another: bucket) }
     }
     return buckets
   }
@@ -65,16 +77,12 @@ public enum MainMeter {
 }
 
 extension Bucket {
-  /// One bucket of all counters of a plug.
-  fileprivate init(of ledger: DeviceLedger, _ index: Int) {
-    self = ledger.channels.isEmpty ? Bucket() : ledger.channels[0].buckets[index]
-    for channel in ledger.channels.indices.dropFirst() {
-      let bucket = ledger.channels[channel].buckets[index]
-      measured += bucket.measured
-      inferred += bucket.inferred
-      export += bucket.export
-      narrow(to: bucket)
-    }
+  /// Adds what another counter of the plug counted in the same time.
+  fileprivate mutating func add(another other: Bucket) {
+    measured += other.measured
+    inferred += other.inferred
+    export += other.export
+    narrow(to: other)
   }
 
   /// Power is of one counter, and no sum or difference of several.

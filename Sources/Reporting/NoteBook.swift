@@ -60,8 +60,9 @@ struct NoteBook: Sendable {
       places.append(Place(id: id, device: device, channel: event.channel, range: range))
     }
     for line in lines {
-      let unpriced = sums.periods.indices.reduce(Energy.zero) {
-        $0 + (sums.periods[$1].bills?.lines[line.place]?.unpriced ?? .zero)
+      var unpriced = Energy.zero
+      if line.bill?.schedule.hasUnpriced == true {
+        for period in sums.periods { unpriced += period.bills?.lines[line.place]?.unpriced ?? .zero }
       }
       if unpriced != .zero {
         let id = id("P")

@@ -41,6 +41,14 @@ public struct ReportBuilder: Sendable {
   public func report(
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
+    reportWithWork(ledgers, comparedWith: compared, notes: extra).report
+  }
+
+  /// The same, with what it was worked out from: a process that is about to end keeps that, because taking the sums of a
+  /// year apart takes longer than ending.
+  public func reportWithWork(
+    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
+  ) -> (report: Report, work: any Sendable) {
     var (ledgers, compared, extra) = (ledgers, compared, extra)
     var mainMeter: String?
     if let name = request.mainMeter, ledgers.contains(where: { $0.name == name && !$0.ledger.channels.isEmpty }) {
@@ -90,7 +98,7 @@ public struct ReportBuilder: Sendable {
       mainMeter: mainMeter, dayStartMinute: request.dayStartMinute)
     report.unusualDayStarts = unusualDayStarts(changes)
     report.listsCharges = request.listsCharges
-    return report
+    return (report, figures)
   }
 
   /// What the periods are made of.

@@ -70,15 +70,17 @@ extension ReportBuilder {
     let sums = ReportSums(lines, pass, known: known, .inTurn)
     let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
     return pass.periods.enumerated().map { index, range in
-      let present = lines.filter { sums.exists($0, index) }
-      guard !present.isEmpty else { return nil }
-      let figures = present.map {
-        Figure(sums.bucket(of: $0, index).energy.mantissa(places: $0.places), places: $0.places)
+      var kWh: Figure?
+      var isComplete = true
+      for line in lines where sums.exists(line, index) {
+        let bucket = sums.bucket(of: line, index)
+        kWh = (kWh ?? Figure(0)) + Figure(bucket.energy.mantissa(places: line.places), places: line.places)
+        isComplete = isComplete && bucket.isComplete
       }
-      return Report.Comparison(
-        kind: kind, span: span(range), kWh: Figure.sum(figures),
-        cost: money.map { moneyFigure($0[index].cost) },
-        complete: present.allSatisfy { sums.bucket(of: $0, index).isComplete })
+      return kWh.map {
+        Report.Comparison(
+          kind: kind, span: span(range), kWh: $0, cost: money.map { moneyFigure($0[index].cost) }, complete: isComplete)
+      }
     }
   }
 

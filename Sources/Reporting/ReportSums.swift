@@ -8,8 +8,10 @@ struct ReportSums: Sendable {
     var slots: Range<Int>
     /// One, except where periods overlap.
     var buckets: Range<Int>
-    /// By line; nil where the line has nothing to say of the period.
-    var lines: [Bucket?]
+    /// By line: has it something to say of the period?
+    var exist: [Bool]
+    /// By line; empty where it has not.
+    var lines: [Bucket]
     /// By the tariff in force; nil without one.
     var bills: PeriodBills?
   }
@@ -26,9 +28,10 @@ struct ReportSums: Sendable {
       let range = pass.periods[index]
       if let known, let index = known.index(of: range) { return known.periods[index] }
       let buckets = pass.buckets(in: range)
+      let exist = lines.map { $0.exists(in: range) }
       var period = Period(
-        range: range, slots: pass.slots(in: range), buckets: buckets,
-        lines: lines.map { $0.exists(in: range) ? $0.channel.sum(buckets) : nil })
+        range: range, slots: pass.slots(in: range), buckets: buckets, exist: exist,
+        lines: lines.map { exist[$0.place] ? $0.channel.sum(buckets) : Bucket() })
       if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
       return period
     }
@@ -45,9 +48,9 @@ struct ReportSums: Sendable {
     return low < periods.count && periods[low].range == range ? low : nil
   }
 
-  func exists(_ line: BilledLine, _ period: Int) -> Bool { periods[period].lines[line.place] != nil }
+  func exists(_ line: BilledLine, _ period: Int) -> Bool { periods[period].exist[line.place] }
 
-  func bucket(of line: BilledLine, _ period: Int) -> Bucket { periods[period].lines[line.place] ?? Bucket() }
+  func bucket(of line: BilledLine, _ period: Int) -> Bucket { periods[period].lines[line.place] }
 
   /// The plug's own `Yesterday` for the day that a period is.
   func plugDay(of line: BilledLine, _ period: Int) -> PlugDay? {

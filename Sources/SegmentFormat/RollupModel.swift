@@ -66,20 +66,22 @@ struct RollupModel {
     return true
   }
 
-  private func later(_ time: Int64, by units: UInt64) -> Int64? {
+  // These say that they change the model and do not: a call that did not say so would be given a copy of it.
+
+  private mutating func later(_ time: Int64, by units: UInt64) -> Int64? {
     guard units <= UInt64(RollupBounds.largest) else { return nil }
     let later = time &+ Int64(units) &* timeUnit
     return abs(later) <= 2 * RollupBounds.largest ? later : nil
   }
 
-  private func time<Stream: RiceStream & ~Copyable>(
+  private mutating func time<Stream: RiceStream & ~Copyable>(
     _ milliseconds: Int64, _ context: Int, _ stream: inout Stream
   ) -> UInt64 {
     stream.code(UInt64(bitPattern: milliseconds / timeUnit), context)
   }
 
   /// A number that is a multiple of `factor`, foretold by another such.
-  private func code<Stream: RiceStream & ~Copyable>(
+  private mutating func code<Stream: RiceStream & ~Copyable>(
     _ value: Int64, from foretold: Int64, unit factor: Int64, _ context: Int, _ stream: inout Stream
   ) -> Int64 {
     let difference = value.flooringQuotient(factor) &- foretold.flooringQuotient(factor)
@@ -103,7 +105,7 @@ struct RollupModel {
     row.power = code(row.power, from: last.power, unit: powerFactor, RollupContext.power, &stream)
   }
 
-  private func isPossible(_ row: RollupRun.Row) -> Bool {
+  private mutating func isPossible(_ row: RollupRun.Row) -> Bool {
     func lies(_ value: Int64) -> Bool { value <= RollupBounds.largest && value >= -RollupBounds.largest }
     return lies(row.total) && lies(row.today) && lies(row.yesterday) && lies(row.clock) && lies(row.power)
       && (form.startTimeUnit == 0 || lies(row.startTime))

@@ -21,8 +21,10 @@ public final class Crew: @unchecked Sendable {
   // Under the lock.
 
   private var works: [Work] = []
-  private var threadCount = 0
+  private var threads: [pthread_t] = []
   private var sleeperCount = 0
+  /// Who started the threads, and the processor that they are kept off.
+  private var starter: (thread: pthread_t, processor: Int32)?
 
   /// Starts nothing yet.
   ///
@@ -48,7 +50,7 @@ public final class Crew: @unchecked Sendable {
       let work = Work(count: count, place)
       begin(work)
       if work.doPieces() { tell() }
-      wait { work.isDone }
+      wait(patience: Crew.callerPatience) { work.isDone }
       place.deinitialize(count: 1)
       place.deallocate()
     }
@@ -57,9 +59,26 @@ public final class Crew: @unchecked Sendable {
   private func begin(_ work: Work) {
     withLock {
       works.append(work)
-      while threadCount < min(work.count - 1, threadLimit), start() { threadCount += 1 }
+      keepApart()
+      while threads.count < min(work.count - 1, threadLimit), let thread = start() { threads.append(thread) }
     }
     tell()
+  }
+
+  /// Keeps the threads off the processor of the one that started them, wherever it is now.
+  ///
+  /// Left alone, the kernel often queues a new thread, or one that it wakes, behind the one that woke it for
+  /// milliseconds, while another processor idles.
+  private func keepApart() {
+    let (caller, processor) = (pthread_self(), sched_getcpu())
+    guard let known = starter else {
+      starter = (caller, processor)
+      return
+    }
+    guard pthread_equal(known.thread, caller) != 0, known.processor != processor else { return }
+    starter = (caller, processor)
+    let others = processors.without(processor)
+    for thread in threads { others.confine(thread) }
   }
 
   /// Wakes whoever sleeps.
@@ -71,7 +90,9 @@ public final class Crew: @unchecked Sendable {
   }
 
   /// Does what there is to do until there is no more reason to wait.
-  private func wait(until isOver: () -> Bool) {
+  ///
+  /// - Parameter patience: how long to look for a change before sleeping, in nanoseconds.
+  private func wait(patience: Int, until isOver: () -> Bool) {
     while true {
       let count = changeCount.load(ordering: .acquiring)
       if isOver() { return }
@@ -79,7 +100,7 @@ public final class Crew: @unchecked Sendable {
         if work.doPieces() { tell() }
         continue
       }
-      if seesChange(from: count) { continue }
+      if seesChange(from: count, within: patience) { continue }
       withLock {
         guard changeCount.load(ordering: .relaxed) == count else { return }
         sleeperCount += 1
@@ -97,11 +118,14 @@ public final class Crew: @unchecked Sendable {
     }
   }
 
-  /// How long to look for a change before sleeping, in nanoseconds.
-  private static let patience = 200_000
+  /// As long as the steps between two works take.
+  private static let threadPatience = 200_000
+  /// A caller knows that there will be a change soon; one that slept would be woken on the processor of the thread that
+  /// wakes it.
+  private static let callerPatience = 3_000_000
 
-  private func seesChange(from count: Int) -> Bool {
-    let end = Crew.nanoseconds() + Crew.patience
+  private func seesChange(from count: Int, within patience: Int) -> Bool {
+    let end = Crew.nanoseconds() + patience
     while Crew.nanoseconds() < end {
       for _ in 0..<8 {
         if changeCount.load(ordering: .relaxed) != count { return true }
@@ -123,28 +147,26 @@ public final class Crew: @unchecked Sendable {
     return body()
   }
 
-  private func start() -> Bool {
+  private func start() -> pthread_t? {
     var thread = pthread_t()
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Left alone, the kernel often queues a new thread, or one that it wakes, behind this one for milliseconds while
-    // another processor idles.
     processors.without(sched_getcpu()).confine(&attributes)
     let crew = Unmanaged.passRetained(self)
     let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { crew in
       guard let crew else { return nil }
       let member = Unmanaged<Crew>.fromOpaque(crew).takeRetainedValue()
       member.prepare()
-      member.wait { false }
+      member.wait(patience: Crew.threadPatience) { false }
       return nil
     }
     guard pthread_create(&thread, &attributes, body, crew.toOpaque()) == 0 else {
       crew.release()
-      return false
+      return nil
     }
-    return true
+    return thread
   }
 }
 

@@ -33,6 +33,12 @@ public struct ProcessorSet {
     if set.count > 0 { pthread_attr_setaffinity_np(&attributes, MemoryLayout<cpu_set_t>.size, &set.bits) }
   }
 
+  /// From now on a thread runs on these processors only.
+  func confine(_ thread: pthread_t) {
+    var set = self
+    if set.count > 0 { pthread_setaffinity_np(thread, MemoryLayout<cpu_set_t>.size, &set.bits) }
+  }
+
   private mutating func words<Result>(_ body: (UnsafeMutableBufferPointer<UInt>) -> Result) -> Result {
     withUnsafeMutableBytes(of: &bits) { body($0.bindMemory(to: UInt.self)) }
   }

@@ -10,7 +10,8 @@ struct ReportReading {
   let devices: [LogicalDevice]
   let plan: ReportPlan
 
-  func report() throws(Failure) -> Report {
+  /// The report, with what it was worked out from (``ReportBuilder/reportWithWork(_:comparedWith:notes:)``).
+  func report() throws(Failure) -> (report: Report, work: any Sendable) {
     // The store is read from one of the two only.
     nonisolated(unsafe) let reading = self
     let (main, schedules) = Workers.sideBySide.both(
@@ -21,13 +22,15 @@ struct ReportReading {
   /// The report with the ledgers that it was made of, one of them traced.
   func report(tracing name: String, by trace: StepTrace) throws(Failure) -> (report: Report, ledgers: [NamedLedger]) {
     let main = try ledgers(plan.main, traced: (name, trace))
-    return (try report(main), main)
+    return (try report(main).report, main)
   }
 
-  private func report(_ main: [NamedLedger], _ schedules: [TariffSchedule]? = nil) throws(Failure) -> Report {
+  private func report(
+    _ main: [NamedLedger], _ schedules: [TariffSchedule]? = nil
+  ) throws(Failure) -> (report: Report, work: any Sendable) {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison, !plan.sharesLedgers { compared = try ledgers(pass) }
-    return ReportBuilder(plan, schedules: schedules, working: Workers.sideBySide).report(
+    return ReportBuilder(plan, schedules: schedules, working: Workers.sideBySide).reportWithWork(
       main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 

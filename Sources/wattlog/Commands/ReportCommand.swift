@@ -61,12 +61,12 @@ extension Command {
       })
     let reading = try planned.get()
     let store = withEvents ?? reading.store
-    let report = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
+    let (report, work) = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
     // Over a hole there is a report of nothing, which names it.
     guard
       report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
     else { throw noData(reading.plan.request.range, zone, store) }
-    kept = (report, store, reading, opened)
+    kept = (report, work, store, reading, opened)
     try print(report, format, arguments, console)
     guard arguments.isSet(strict) else { return .done }
     if let period = report.periods.first(where: { !$0.complete }) {
