@@ -11,6 +11,14 @@ public struct TariffSchedule: Sendable {
     public let period: Int
     /// The price of each of the slots; nil where a list gives every one its own.
     fileprivate(set) var price: Price?
+
+    /// Takes the next slot in; false where it has another rate, or nothing began yet.
+    fileprivate mutating func goesOn(rate: Int, period: Int, _ price: Price) -> Bool {
+      guard rate == self.rate, period == self.period, !slots.isEmpty else { return false }
+      slots = slots.lowerBound..<slots.upperBound + 1
+      if self.price != price { self.price = nil }
+      return true
+    }
   }
 
   /// Every rate's name once.
@@ -43,19 +51,21 @@ public struct TariffSchedule: Sendable {
     var periodPrices: [Price] = []
     var periodNames: [Int] = []
     prices.reserveCapacity(cutPoints.count - 1)
+    var open = Stretch(slots: 0..<0, rate: -1, period: -1, price: nil)
     for (slot, cutPoint) in cutPoints.dropLast().enumerated() {
       let place = cursor.place(at: cutPoint)
       if place.period != period {
         period = place.period
         (periodPrices, periodNames) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
       }
-      if place.rate >= 0 {
-        add(
-          slot, rate: periodNames.count == 1 ? periodNames[0] : periodNames[place.rate], period: period,
-          periodPrices[place.rate])
-      } else {
-        add(slot, rate: -1, period: period, Price(units: 0))
-        hasUnpriced = true
+      let isPriced = place.rate >= 0
+      let price = isPriced ? periodPrices[place.rate] : Price(units: 0)
+      let rate = !isPriced ? -1 : periodNames.count == 1 ? periodNames[0] : periodNames[place.rate]
+      if !isPriced { hasUnpriced = true }
+      prices.append(price)
+      if !open.goesOn(rate: rate, period: period, price) {
+        if !open.slots.isEmpty { stretches.append(open) }
+        open = Stretch(slots: slot..<slot + 1, rate: rate, period: period, price: price)
       }
       guard hasTiers, cursor.date != date else { continue }
       date = cursor.date
@@ -63,16 +73,7 @@ public struct TariffSchedule: Sendable {
       if start != billStart { billStarts.append(slot) }
       billStart = start
     }
-  }
-
-  private mutating func add(_ slot: Int, rate: Int, period: Int, _ price: Price) {
-    prices.append(price)
-    if let last = stretches.indices.last, stretches[last].rate == rate, stretches[last].period == period {
-      stretches[last].slots = stretches[last].slots.lowerBound..<slot + 1
-      if stretches[last].price != price { stretches[last].price = nil }
-    } else {
-      stretches.append(Stretch(slots: slot..<slot + 1, rate: rate, period: period, price: price))
-    }
+    stretches.append(open)
   }
 
   private mutating func rates(of period: Tariff.Period) -> (prices: [Price], names: [Int]) {

@@ -58,6 +58,7 @@ public final class Crew: @unchecked Sendable {
 
   private func begin(_ work: Work) {
     withLock {
+      works.removeAll { !$0.hasPieces }
       works.append(work)
       keepApart()
       while threads.count < min(work.count - 1, threadLimit), let thread = start() { threads.append(thread) }
