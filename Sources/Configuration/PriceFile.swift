@@ -21,13 +21,14 @@ enum PriceFile {
     let mistake = bytes.withUnsafeBufferPointer { bytes -> Mistake? in
       // A spreadsheet may begin the file with a byte order mark.
       var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-      let hasReturns = bytes.place(of: UInt8(ascii: "\r"), from: 0) < bytes.count
+      let all = UnsafeRawBufferPointer(bytes)
+      let hasReturns = all.place(of: UInt8(ascii: "\r"), from: 0) < all.count
       var newline = -1
       while start < bytes.count {
-        if newline < start { newline = bytes.place(of: UInt8(ascii: "\n"), from: start) }
+        if newline < start { newline = all.place(of: UInt8(ascii: "\n"), from: start) }
         let end =
           hasReturns
-          ? UnsafeBufferPointer(rebasing: bytes[..<newline]).place(of: UInt8(ascii: "\r"), from: start) : newline
+          ? UnsafeRawBufferPointer(rebasing: all[..<newline]).place(of: UInt8(ascii: "\r"), from: start) : newline
         do throws(Mistake) {
           try reading.take(UnsafeBufferPointer(rebasing: bytes[start..<end]))
         } catch {
@@ -159,7 +160,7 @@ enum PriceFile {
     mutating func next() -> UnsafeBufferPointer<UInt8>? {
       guard place <= line.count else { return nil }
       var start = place
-      var end = line.place(of: UInt8(ascii: ","), from: start)
+      var end = UnsafeRawBufferPointer(line).place(of: UInt8(ascii: ","), from: start)
       place = end + 1
       while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
       while start < end, line[end - 1] == UInt8(ascii: " ") { end -= 1 }

@@ -144,7 +144,7 @@ extension CounterAccount {
       cause: "undone", text: "a person took the decision back; the counter's own differences count")
   }
 
-  mutating func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
+  func isUndone(_ kind: LedgerEvent.Kind, from old: CounterPoint, to new: CounterPoint) -> Bool {
     !options.undoneDecisions.isEmpty
       && options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
   }

@@ -147,40 +147,23 @@ struct EnergySeries {
   /// Use and export between neighbouring cut points.
   func slots() -> SlotEnergies {
     let hasExport = !exports.isEmpty || export(at: cuts.all.count) != 0
-    return SlotEnergies(uses: uses(), exports: hasExport ? differences(export(at:)) : [])
-  }
-
-  /// The same as ``differences(_:)`` of ``total(at:)``, without asking at each cut point whether it was passed.
-  private func uses() -> [Energy] {
-    let cutCount = cuts.all.count
-    guard cutCount > 1 else { return [] }
-    return [Energy](unsafeUninitializedCapacity: cutCount - 1) { slots, count in
-      totals.withUnsafeBufferPointer { totals in
-        for index in 1..<max(next, 1) {
-          slots.initializeElement(at: index - 1, to: Energy(milliwattHours: totals[index] &- totals[index - 1]))
-        }
-      }
-      var before = total(at: max(next, 1) - 1)
-      for index in max(next, 1)..<cutCount {
-        slots.initializeElement(at: index - 1, to: Energy(milliwattHours: total(at: index) &- before))
-        before = total(at: index)
-      }
-      count = cutCount - 1
-    }
+    var totals = totals
+    for cut in next..<totals.count { totals[cut] = total(at: cut) }
+    return SlotEnergies(
+      uses: EnergySeries.differences(totals),
+      exports: hasExport ? EnergySeries.differences(cuts.all.indices.map(export(at:))) : [])
   }
 
   /// Of neighbouring cut points' values.
-  private func differences(_ value: (Int) -> Int64) -> [Energy] {
-    let cutCount = cuts.all.count
-    guard cutCount > 1 else { return [] }
-    return [Energy](unsafeUninitializedCapacity: cutCount - 1) { slots, count in
-      var before = value(0)
-      for index in 1..<cutCount {
-        let after = value(index)
-        slots.initializeElement(at: index - 1, to: Energy(milliwattHours: after - before))
-        before = after
+  private static func differences(_ values: [Int64]) -> [Energy] {
+    guard values.count > 1 else { return [] }
+    return [Energy](unsafeUninitializedCapacity: values.count - 1) { slots, count in
+      values.withUnsafeBufferPointer { values in
+        for index in 1..<values.count {
+          slots.initializeElement(at: index - 1, to: Energy(milliwattHours: values[index] &- values[index - 1]))
+        }
       }
-      count = cutCount - 1
+      count = values.count - 1
     }
   }
 

@@ -48,13 +48,7 @@ struct PowerHistogram {
         passing: limit, used.sorted().lazy.map { [bins] in (bins[$0].lowest, bins[$0].time, $0) })
     }
     // From the lowest on, so that the first one of a bin is its lowest.
-    for place in few.indices.dropFirst() {
-      var low = place
-      while low > 0, few[low].power < few[low - 1].power {
-        few.swapAt(low, low - 1)
-        low -= 1
-      }
-    }
+    few.sort { $0.power < $1.power }
     let limit = few.reduce(0) { $0 + $1.time } / parts
     return PowerHistogram.lowest(
       passing: limit, few.lazy.map { ($0.power, $0.time, PowerHistogram.bin(of: $0.power)) })

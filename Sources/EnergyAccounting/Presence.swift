@@ -6,7 +6,7 @@ import Readings
 /// by the hour's covered time: rows and rollups tell the same.
 struct Presence {
   private let cuts: CutPoints
-  private let edges: [Timestamp]
+  private var edges: [Timestamp] { cuts.edges }
   private(set) var buckets: [Bucket]
   private(set) var statistics: [PowerStatistics]
   private var histogram = PowerHistogram()
@@ -22,7 +22,7 @@ struct Presence {
 
   init(cuts: CutPoints) {
     self.cuts = cuts
-    edges = cuts.edges
+    let edges = cuts.edges
     buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1.milliseconds - $0.milliseconds) }
     statistics = [PowerStatistics](repeating: PowerStatistics(), count: max(edges.count - 1, 0))
   }

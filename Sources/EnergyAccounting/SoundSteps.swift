@@ -133,10 +133,9 @@ extension StepClassifier {
     // Off for whole days, the plug turns its day once when it is back: the old day's use belongs to the old day.
     let isOff = (days ?? 1) > 1 && old.today > tolerance(old, new)
     let first = isOff ? midnight(ofDay: (old.plugDay ?? day) + 1, old, new) : last
-    let (old, new) = (
-      CounterStep.Part(energy: energy - after, end: first), CounterStep.Part(energy: after, end: new.time)
-    )
-    let parts = first < last ? [old, .init(energy: 0, end: last), new] : [old, new]
+    let oldDay = CounterStep.Part(energy: energy - after, end: first)
+    let newDay = CounterStep.Part(energy: after, end: new.time)
+    let parts = first < last ? [oldDay, .init(energy: 0, end: last), newDay] : [oldDay, newDay]
     return CounterStep(rule: .midnight, parts: parts, midnight: last)
   }
 }

@@ -91,7 +91,7 @@ extension CounterAccount {
   private static let shortLoss: Int64 = 30_000
 
   /// The step, or the counter's own difference where a person took the decision back.
-  private mutating func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+  private func unlessUndone(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
     guard let kind = step.decidedKind,
       options.undoneDecisions.contains(DecisionID.of(kind, channel: channel, from: old, to: new))
     else { return step }

@@ -88,7 +88,7 @@ public struct CaptureLineParser {
       throw CaptureLineError(offset: offset, what: "no blank behind the retain flag")
     }
     offset += 1
-    let topicEnd = firstBlank(line, from: offset)
+    let topicEnd = line.place(of: 0x20, from: offset)
     guard topicEnd > offset else { throw CaptureLineError(offset: offset, what: "no topic") }
     // An editor may have taken the blank before an empty payload away.
     let payloadStart = min(topicEnd + 1, line.count)
@@ -96,21 +96,5 @@ public struct CaptureLineParser {
       receivedAt: Timestamp(milliseconds: seconds * 1000 + milliseconds), retained: retained,
       topic: UnsafeRawBufferPointer(rebasing: line[offset..<topicEnd]),
       payload: UnsafeRawBufferPointer(rebasing: line[payloadStart...]))
-  }
-
-  /// The first blank's offset, or the end. Topics are short, but every line has one: eight bytes at a time.
-  private static func firstBlank(_ line: UnsafeRawBufferPointer, from start: Int) -> Int {
-    var offset = start
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    while offset + 8 <= line.count {
-      let word = UInt64(littleEndian: line.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-      // A byte that is a blank becomes zero; the lowest zero byte borrows first.
-      let zeroed = word ^ (ones &* 0x20)
-      let found = (zeroed &- ones) & ~zeroed & (ones &* 0x80)
-      if found != 0 { return offset + found.trailingZeroBitCount / 8 }
-      offset += 8
-    }
-    while offset < line.count, line[offset] != 0x20 { offset += 1 }
-    return offset
   }
 }

@@ -113,10 +113,7 @@ public final class Crew: @unchecked Sendable {
 
   /// The work that was begun last and has pieces left: others wait for it.
   private func next() -> Work? {
-    withLock {
-      works.removeAll { !$0.hasPieces }
-      return works.last
-    }
+    withLock { works.last(where: \.hasPieces) }
   }
 
   /// As long as the steps between two works take.

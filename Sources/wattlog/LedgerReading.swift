@@ -37,8 +37,8 @@ struct LedgerReading {
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: reading.zone,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return Result { () throws(Failure) in
-        try MeterFeed(store: store, device: device, detail: cuts.detail).ledger(
-          cutPoints: cuts, range: range, events: events, options: options,
+        try MeterFeed(store: store, device: device, cutPoints: cuts).ledger(
+          range: range, events: events, options: options,
           trace: trace?.name == device.name ? trace?.trace : nil)
       }
     }

@@ -7,8 +7,7 @@ import Storage
 struct MeterFeed {
   let store: StoreAccess
   let device: LogicalDevice
-  /// What the cut points ask of rollups.
-  let detail: RollupDetail
+  let cutPoints: CutPoints
 
   /// What a device used between cut points.
   ///
@@ -17,8 +16,7 @@ struct MeterFeed {
   ///     silence is known.
   ///   - events: of at least `range`, in order of time.
   func ledger(
-    cutPoints: CutPoints, range: Range<Timestamp>, events: [Event], options: MeteringOptions,
-    trace: StepTrace? = nil
+    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil
   ) throws(Failure) -> DeviceLedger {
     var account = MeterAccount(cutPoints: cutPoints, options: options)
     account.trace = trace
@@ -83,7 +81,8 @@ struct MeterFeed {
   ) throws(Failure) {
     do {
       try store.reader.stretches(
-        of: member, in: window, soft: soft, detail: account.trace == nil ? detail : .cells, keys: MeterAccount.keys
+        of: member, in: window, soft: soft, detail: account.trace == nil ? cutPoints.detail : .cells,
+        keys: MeterAccount.keys
       ) { stretch in
         switch stretch {
         case .rows(let rows): account.add(rows, device: member)
@@ -170,7 +169,8 @@ struct MeterFeed {
     guard !range.isEmpty else { return false }
     for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
       do {
-        try store.reader.stretches(of: member.device, in: range, soft: [], detail: detail, keys: []) { stretch in
+        try store.reader.stretches(of: member.device, in: range, soft: [], detail: cutPoints.detail, keys: []) {
+          stretch in
           switch stretch {
           case .runs: throw Found()
           case .rows(let rows): if rows.rowCount > 0 { throw Found() }

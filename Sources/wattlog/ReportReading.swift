@@ -12,6 +12,7 @@ struct ReportReading {
 
   /// The report, with what it was worked out from (``ReportBuilder/reportWithWork(_:comparedWith:notes:)``).
   func report() throws(Failure) -> (report: Report, work: any Sendable) {
+    guard plan.request.tariff != nil else { return try report(try ledgers(plan.main)) }
     // The store is read from one of the two only.
     nonisolated(unsafe) let reading = self
     let (main, schedules) = Workers.sideBySide.both(

@@ -13,7 +13,7 @@ import Testing
         let sought = alphabet.randomElement(using: &random) ?? 0
         for start in 0...count {
           let defined = bytes[start...].firstIndex(of: sought) ?? count
-          #expect(bytes.withUnsafeBufferPointer { $0.place(of: sought, from: start) } == defined, "\(bytes)")
+          #expect(bytes.withUnsafeBytes { $0.place(of: sought, from: start) } == defined, "\(bytes)")
         }
       }
     }
