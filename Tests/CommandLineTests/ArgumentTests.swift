@@ -132,8 +132,7 @@ import Testing
   func completionScriptsAreSound(shell: String) throws {
     let script = try wattlog.run("completion", shell)
     #expect(script.exit == 0 && script.stdout.contains("--timezone") || script.stdout.contains("-l timezone"))
-    let paths = ["/usr/bin/", "/bin/", "/usr/local/bin/"].map { $0 + shell }
-    guard let path = paths.first(where: FileManager.default.isExecutableFile(atPath:)) else {
+    guard let path = Programs.path(of: shell) else {
       print("skipped: \(shell) is not installed")
       return
     }

@@ -4,15 +4,14 @@ import Testing
 
 /// `Scripts/wattlog.service` as systemd reads it.
 @Suite struct ServiceUnitTests {
-  private static let analyzer = "/usr/bin/systemd-analyze"
-  private static let isInstalled = FileManager.default.isExecutableFile(atPath: analyzer)
+  private static let analyzer = Programs.path(of: "systemd-analyze")
 
   private static let unit = URL(fileURLWithPath: #filePath)
     .appendingPathComponent("../../../Scripts/wattlog.service").standardizedFileURL
 
   private func analyze(_ arguments: String...) throws -> (text: String, exit: Int32) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: ServiceUnitTests.analyzer)
+    process.executableURL = URL(fileURLWithPath: try #require(ServiceUnitTests.analyzer))
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe
@@ -23,13 +22,13 @@ import Testing
     return (text, process.terminationStatus)
   }
 
-  @Test(.enabled(if: isInstalled, "systemd-analyze is not installed"))
+  @Test(.enabled(if: analyzer != nil, "systemd-analyze is not installed"))
   func theServiceIsExposedNoMoreThanOnePointFive() throws {
     let (text, exit) = try analyze("security", "--offline=yes", "--threshold=15", ServiceUnitTests.unit.path)
     #expect(exit == 0, "\(text)")
   }
 
-  @Test(.enabled(if: isInstalled, "systemd-analyze is not installed"))
+  @Test(.enabled(if: analyzer != nil, "systemd-analyze is not installed"))
   func theUnitHasNoMistakes() throws {
     // The program need not be installed on a machine that tests it.
     let directory = try TemporaryDirectory()

@@ -1,13 +1,13 @@
 import Foundation
 import Readings
 import Reporting
+import TestSupport
 import Testing
 
 /// Exports opened by LibreOffice: numbers are numbers, times are times, and no name is a formula. The locale stands
 /// for that of the program which the preset names.
 @Suite(.serialized) struct SpreadsheetTests {
-  static let office: String? = ["/usr/bin/soffice", "/usr/bin/libreoffice", "/usr/local/bin/soffice"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
+  static let office: String? = Programs.path(of: "soffice") ?? Programs.path(of: "libreoffice")
 
   /// Separator, text quote, UTF-8, first line, cell formats, language, quoted cells as text, detect special numbers.
   static func filter(_ dialect: CSVDialect, language: Int) -> String {

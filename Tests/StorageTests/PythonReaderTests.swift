@@ -15,9 +15,7 @@ import Testing
   private static let schema = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema")
 
-  private static let python = ["/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3"].first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
+  private static let python = Programs.path(of: "python3")
 
   /// What the script prints; nil where there is no Python.
   private func run(_ script: String, _ arguments: [String]) throws -> [String]? {

@@ -84,7 +84,7 @@ import Testing
     let (certificate, key) = try certificates.issue("broker")
     let port = try PrivateBroker.freePort()
     let server = Process()
-    server.executableURL = URL(fileURLWithPath: try #require(PrivateBroker.executable("openssl")))
+    server.executableURL = URL(fileURLWithPath: try #require(Programs.path(of: "openssl")))
     server.arguments = [
       "s_server", "-accept", "127.0.0.1:\(port)", "-naccept", "1", "-cert", certificate, "-key", key,
     ]

@@ -6,7 +6,7 @@ import Synchronization
 public final class PrivateBroker {
   /// Where mosquitto and its clients are; tests are skipped where they are not.
   public static let isInstalled =
-    executable("mosquitto") != nil && executable("mosquitto_pub") != nil && executable("mosquitto_passwd") != nil
+    ["mosquitto", "mosquitto_pub", "mosquitto_passwd"].allSatisfy { Programs.path(of: $0) != nil }
   public static let notInstalled = "mosquitto or its clients are not installed"
 
   public let port: Int
@@ -86,7 +86,9 @@ public final class PrivateBroker {
     _ name: String, _ arguments: [String], standardInput: String? = nil, input: FileHandle? = nil,
     directory: String? = nil
   ) throws -> String {
-    guard let path = executable(name) else { throw CommandFailed(command: name, status: -1, output: "not installed") }
+    guard let path = Programs.path(of: name) else {
+      throw CommandFailed(command: name, status: -1, output: "not installed")
+    }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -107,13 +109,6 @@ public final class PrivateBroker {
       throw CommandFailed(command: name, status: process.terminationStatus, output: text)
     }
     return text
-  }
-
-  /// The full path of a system program; daemons may lie outside the user's search path.
-  public static func executable(_ name: String) -> String? {
-    let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    return (search + ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"])
-      .map { $0 + "/" + name }.first { access($0, X_OK) == 0 }
   }
 
   /// Ports that were handed out: tests run side by side, and the kernel may name a port again before its broker is up.
@@ -158,7 +153,7 @@ public final class PrivateBroker {
   }
 
   private static func launch(directory: String, port: Int) throws -> Process {
-    guard let path = executable("mosquitto") else { throw BrokerDidNotStart(log: "not installed") }
+    guard let path = Programs.path(of: "mosquitto") else { throw BrokerDidNotStart(log: "not installed") }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = ["-c", directory + "/conf"]

@@ -34,7 +34,7 @@ public enum SharedData {
   ///
   /// - Parameter byteLimit: only about so many bytes from the start are read, cut after a line.
   public static func unpacked(_ name: String, byteLimit: Int = .max) -> [UInt8]? {
-    guard let path = path(name), let program = find("zstd") else { return nil }
+    guard let path = path(name), let program = Programs.path(of: "zstd") else { return nil }
     let quoted = path.replacingOccurrences(of: "'", with: "'\\''")
     guard let pipe = popen("'\(program)' -dcq --long=27 '\(quoted)' 2>/dev/null", "r") else { return nil }
     var bytes: [UInt8] = []
@@ -51,10 +51,5 @@ public enum SharedData {
       if let end = bytes.lastIndex(of: 0x0A) { bytes.removeLast(bytes.count - end - 1) }
     }
     return bytes
-  }
-
-  private static func find(_ program: String) -> String? {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/" + program }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Certificates made with `openssl` for one test.
 public struct TestCertificates {
-  public static let isInstalled = PrivateBroker.executable("openssl") != nil
+  public static let isInstalled = Programs.path(of: "openssl") != nil
 
   public let directory: TemporaryDirectory
   /// The authority's own certificate.
