@@ -38,29 +38,34 @@ let package = Package(
   name: "wattlog",
   products: [.executable(name: "wattlog", targets: ["wattlog"])],
   targets: [
+    // What every room stands on.
+    .systemLibrary(name: "CScheduler"),
+    .target(name: "Work", dependencies: ["CProcessor", "CScheduler"], swiftSettings: watched),
+    module("Readings", ["Work"]),
+
     // Pure: bytes and values in, values out. They open nothing, log nothing and read no clock.
-    .target(name: "Readings", swiftSettings: watched),
-    module("JSON5"),
+    module("Text", ["Readings"]),
+    module("JSON5", ["Text"]),
+    module("Calendar", ["Text", "Readings"]),
     module("Tasmota", ["Readings"]),
     .systemLibrary(name: "CProcessor"),
     .target(name: "SegmentFormat", dependencies: ["Readings", "CProcessor"], swiftSettings: watched),
-    module("EnergyAccounting", ["Readings"]),
-    module("Reporting", ["EnergyAccounting", "Readings"]),
+    module("EnergyAccounting", ["Calendar", "Readings"]),
+    module("Pricing", ["Calendar", "JSON5", "Text", "Readings"]),
+    module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Text", "Work", "Readings"]),
     module("Simulation", ["Readings"]),
-    module("Configuration", ["JSON5", "EnergyAccounting", "Readings"]),
+    module("Configuration", ["JSON5", "Calendar", "Pricing", "EnergyAccounting", "Text", "Readings"]),
 
     // Input and output.
     // Its header; the library is loaded when a broker is first spoken to (MosquittoLibrary). pkg-config would have it
     // linked, and so loaded, with OpenSSL, at every start.
     .systemLibrary(name: "CMosquitto"),
     .target(
-      name: "Subscriber", dependencies: ["CMosquitto"], swiftSettings: watched,
+      name: "Subscriber", dependencies: ["CMosquitto", "Work"], swiftSettings: settings,
       // libmosquitto reads TLS through the program's own function of that name (TLSGuard).
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
     .systemLibrary(name: "CAllocator"),
-    .systemLibrary(name: "CScheduler"),
-    module("Threads", ["CProcessor", "CScheduler"]),
-    .target(name: "Storage", dependencies: ["SegmentFormat", "Readings"], swiftSettings: watched),
+    module("Storage", ["SegmentFormat", "Work", "Readings"]),
 
     // Wiring.
     module("Recorder", ["Subscriber", "Tasmota", "Storage", "Readings"]),
@@ -68,7 +73,7 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Readings", "Threads", "CAllocator",
+        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Readings", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
 
@@ -79,19 +84,22 @@ let package = Package(
     tests("JSON5Tests", ["JSON5"]),
     tests("TasmotaTests", ["Tasmota"]),
     tests("SegmentFormatTests", ["SegmentFormat", "Tasmota"]),
-    tests("EnergyAccountingTests", ["EnergyAccounting", "SegmentFormat", "Simulation", "Tasmota"]),
-    tests("ReportingTests", ["Reporting", "EnergyAccounting"]),
+    tests(
+      "EnergyAccountingTests", ["EnergyAccounting", "Calendar", "Pricing", "SegmentFormat", "Simulation", "Tasmota"]),
+    tests("ReportingTests", ["Reporting", "Pricing", "EnergyAccounting", "Calendar", "Text", "Work"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),
-    tests("ConfigurationTests", ["Configuration", "EnergyAccounting", "JSON5"]),
+    tests("ConfigurationTests", ["Configuration", "Pricing", "EnergyAccounting", "Calendar", "Text", "JSON5"]),
     tests("SubscriberTests", ["Subscriber"]),
     tests("StorageTests", ["Storage", "SegmentFormat", "EnergyAccounting", "Simulation", "Tasmota"]),
-    tests("ThreadsTests", ["Threads"]),
+    tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     tests("CommandLineTests", ["wattlog"]),
     // What Scripts/fuzz runs, here over the kept inputs and what a seed makes of them.
     .target(
       name: "FuzzHarnesses",
-      dependencies: ["Tasmota", "SegmentFormat", "Configuration", "EnergyAccounting", "JSON5", "Readings"],
+      dependencies: [
+        "Tasmota", "SegmentFormat", "Configuration", "Pricing", "Calendar", "EnergyAccounting", "JSON5", "Readings",
+      ],
       path: "Tests/Fuzz",
       exclude: [
         "corpus", "capture.dict", "catalog.dict", "configuration.dict", "journal.dict", "segment.dict", "sensor.dict",
@@ -101,7 +109,9 @@ let package = Package(
     tests("FuzzTests", ["FuzzHarnesses"]),
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Readings"],
+      dependencies: [
+        "Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Pricing", "Calendar", "Readings",
+      ],
       path: "Tests/Benchmarks", exclude: ["peers.py", "year_peer.py"],
       swiftSettings: settings),
   ],

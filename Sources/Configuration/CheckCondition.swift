@@ -1,3 +1,5 @@
+import Text
+
 /// A condition of `wattlog check`: `silent>2h`, `fridge.power<20W for 3h`, `fridge silent>30m`, `today>5kWh`.
 ///
 ///     condition = [ DEVICE ( "." | blank ) ] subject comparison value [ "for" span ]

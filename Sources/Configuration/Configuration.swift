@@ -1,4 +1,5 @@
 public import JSON5
+import Text
 
 /// `wattlog.json`: what a site, its broker and its plugs are like. Every key is optional.
 ///

@@ -1,3 +1,5 @@
+import Text
+
 /// Rounding of amounts that must add up as printed.
 public enum Apportionment {
   /// Rounds exact amounts to whole units so that they add up to `total`: the largest remainders are rounded up.

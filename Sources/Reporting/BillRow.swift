@@ -1,3 +1,5 @@
+import Text
+
 /// A line of the bill as the table and the page show it.
 struct BillRow {
   enum Style { case item, subtotal, total }

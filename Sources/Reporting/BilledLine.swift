@@ -1,5 +1,7 @@
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// One counter of one device with what it costs: a line of the report before it is rounded.
 ///

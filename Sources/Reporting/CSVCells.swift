@@ -1,4 +1,6 @@
+import Calendar
 import Readings
+import Text
 
 /// Cells of one CSV file, as bytes: quoting by RFC 4180, text that a spreadsheet would run as a formula neutralised.
 struct CSVCells {

@@ -1,3 +1,5 @@
+import Text
+
 /// How a CSV file is written so that the program that opens it sees numbers as numbers and times as times.
 public struct CSVDialect: Sendable, Equatable {
   /// `,`, `;`, `|` or TAB.

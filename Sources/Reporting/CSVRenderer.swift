@@ -1,4 +1,6 @@
-public import Readings
+import Readings
+import Text
+public import Work
 
 /// A report as CSV: one row per period and device, or per part where the report is split.
 public enum CSVRenderer {

@@ -1,3 +1,5 @@
+import Text
+
 /// Stacked columns as SVG: one column per row of the matrix, one colour per plug, largest at the bottom.
 struct ColumnChart {
   let matrix: ReportMatrix

@@ -1,3 +1,5 @@
+import Text
+
 /// Rounds a table so that rows, columns and all sums still add up, each figure less than one unit from its exact one.
 ///
 /// Rounding every cell to the nearest and adding up would let a standing charge of 0.6010 a day lose three cents a

@@ -1,5 +1,7 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
 public import Readings
+import Text
 
 /// What `device list` prints: plugs with their addresses, and what was put right.
 public struct DeviceList: Sendable {

@@ -1,5 +1,7 @@
+public import Calendar
 public import EnergyAccounting
 public import Readings
+import Text
 
 /// What `gaps` and `events` print: decisions of the accounting with their device, in order of time.
 public struct EventList: Sendable {

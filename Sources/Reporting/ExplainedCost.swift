@@ -1,5 +1,7 @@
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// What a line of the report costs, price by price up to the printed amount.
 struct ExplainedCost {

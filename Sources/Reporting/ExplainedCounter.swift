@@ -1,5 +1,7 @@
+import Calendar
 import EnergyAccounting
 import Readings
+import Text
 
 /// How a counter's day adds up: its stretches, the steps that were decided, what was left out, and the plug's own figure.
 struct ExplainedCounter {

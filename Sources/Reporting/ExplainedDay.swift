@@ -1,4 +1,6 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
 
 /// One day of one device as `explain` tells it: where its figures lie, and how they are written.

@@ -1,5 +1,8 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// The unmetered rest: what the main meter counted in the day, less what each plug counted.
 struct ExplainedRest {

@@ -1,5 +1,8 @@
+import Calendar
 public import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// `explain`: how one device's figure of one day comes about, from readings to cents, for a doubting person.
 public struct Explanation {

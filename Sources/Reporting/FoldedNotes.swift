@@ -1,5 +1,7 @@
+import Calendar
 import EnergyAccounting
 import Readings
+import Text
 
 /// Notes as a person wants to read them: many of one kind about one device become one line with counts and sums.
 ///

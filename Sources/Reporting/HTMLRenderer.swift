@@ -1,3 +1,5 @@
+import Text
+
 /// A report as one self-contained page: no script, no external resource; prints well, light and dark.
 public struct HTMLRenderer {
   public static func render(_ report: Report) -> String {

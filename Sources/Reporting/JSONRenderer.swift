@@ -1,3 +1,6 @@
+import Calendar
+import Text
+
 /// A report as `wattlog.report/1`: the exact shape that scripts rely on, one object and a line break.
 public enum JSONRenderer {
   public static func render(_ report: Report) -> String { String(decoding: bytes(report), as: UTF8.self) }

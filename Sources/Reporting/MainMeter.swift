@@ -1,5 +1,6 @@
 import EnergyAccounting
-public import Readings
+import Readings
+public import Work
 
 /// A declared main meter: what it counted and no plug did.
 public enum MainMeter {

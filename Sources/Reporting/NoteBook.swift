@@ -1,4 +1,6 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
 
 /// The notes of a report with their ids, and which of them belong to which line and period.

@@ -1,4 +1,5 @@
 import EnergyAccounting
+import Pricing
 import Readings
 
 /// What every line costs in one period by one tariff.

@@ -1,5 +1,7 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
 public import Readings
+public import Text
 
 /// What a person asked for, computed and rounded: every renderer prints exactly these figures.
 ///

@@ -1,5 +1,9 @@
+import Calendar
 public import EnergyAccounting
-public import Readings
+public import Pricing
+import Readings
+import Text
+public import Work
 
 /// One logical device's ledger under the name that the report prints.
 public struct NamedLedger: Sendable {

@@ -1,4 +1,5 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
 public import Readings
 
 /// Local days, weeks, months, bills and years as spans of UTC.

@@ -1,5 +1,8 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// The lines of a bill for each period of a report: what each rate, the standing charge and the tax come to.
 ///

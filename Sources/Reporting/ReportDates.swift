@@ -1,4 +1,6 @@
+import Calendar
 import Readings
+import Text
 
 /// How times, days and periods are named.
 extension ReportWording {

@@ -1,3 +1,6 @@
+import Calendar
+import Text
+
 /// Rows of periods or parts, with a column for each plug: what the table, the page and the chart set out alike.
 struct ReportMatrix {
   struct Row {

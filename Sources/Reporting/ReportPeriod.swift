@@ -1,5 +1,7 @@
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
 
 /// One period of a report out of its figures.
 extension ReportBuilder {

@@ -1,4 +1,6 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
+public import Pricing
 public import Readings
 
 /// What somebody wants to know: which time, cut how, compared with what, priced by which tariff.

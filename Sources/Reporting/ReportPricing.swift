@@ -1,5 +1,8 @@
 import EnergyAccounting
+import Pricing
 import Readings
+import Text
+import Work
 
 /// What a report's periods cost: rounded once, so that lines, kinds and periods add up as printed.
 extension ReportBuilder {

@@ -1,5 +1,6 @@
 import EnergyAccounting
 import Readings
+import Work
 
 /// What every line counted, and cost, in every period.
 struct ReportSums: Sendable {

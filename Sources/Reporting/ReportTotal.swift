@@ -1,3 +1,5 @@
+public import Text
+
 extension Report {
   /// Sums over devices; money is nil without a tariff.
   public struct Total: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Readings
+import Text
 
 /// The words and number forms that the table and the page share.
 struct ReportWording {

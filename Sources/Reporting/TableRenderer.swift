@@ -1,3 +1,5 @@
+import Text
+
 /// A report for a person at a terminal: one table per period, or one row per period where there are several.
 public struct TableRenderer {
   public struct Options: Sendable {

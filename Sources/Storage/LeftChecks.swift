@@ -1,9 +1,10 @@
 public import Readings
 import SegmentFormat
 import Synchronization
+import Work
 
 #if WATTLOG_THREAD_SANITIZER
-  private typealias Mutex = Readings.Mutex
+
 #endif
 
 /// Readings that rollups stood for while they were read, still to be checked by whoever has time.

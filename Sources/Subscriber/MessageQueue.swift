@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Work
 
 /// The one bounded queue between the network thread and the consumer.
 ///

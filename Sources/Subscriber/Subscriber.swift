@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Work
 
 /// Keeps a connection to a broker and its subscriptions alive, and puts what arrives into one bounded queue.
 ///

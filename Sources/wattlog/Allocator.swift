@@ -1,6 +1,7 @@
 import CAllocator
 import Glibc
 import Synchronization
+import Work
 
 /// How glibc's allocator keeps memory that was freed: what is right for an hour of work is wrong for a year of rest.
 enum Allocator {

@@ -1,4 +1,5 @@
 import Configuration
+import Text
 
 /// What a person gave on the command line or in the environment, checked against a command's declarations.
 struct Arguments: Sendable {
@@ -25,7 +26,7 @@ struct Arguments: Sendable {
 
   /// A usage failure that names the option, its value and what is wrong with it.
   func refusal(_ option: Option, _ reason: String) -> Failure {
-    .usage("\(origin(option)) '\(Console.printable(text(option) ?? ""))' \(reason)")
+    .usage("\(origin(option)) '\(SafeText.printable(text(option) ?? ""))' \(reason)")
   }
 
   /// The value as a whole number of a range.
@@ -143,7 +144,7 @@ struct Arguments: Sendable {
       }
       if !option.choices.isEmpty, !option.choices.contains(text) {
         throw .usage(
-          "\(origin) does not know '\(Console.printable(text))'",
+          "\(origin) does not know '\(SafeText.printable(text))'",
           Arguments.suggestion(for: text, among: option.choices)
             ?? "it takes " + option.choices.joined(separator: ", "))
       }
@@ -159,7 +160,7 @@ struct Arguments: Sendable {
         switch text.lowercased() {
         case "1", "true", "yes", "on": try take("", option, option.variable)
         case "0", "false", "no", "off": break
-        default: throw .usage("\(option.variable) '\(Console.printable(text))' must be 1 or 0")
+        default: throw .usage("\(option.variable) '\(SafeText.printable(text))' must be 1 or 0")
         }
       } else if option.repeats {
         for part in text.split(separator: ",") { try take(String(part), option, option.variable) }
@@ -172,14 +173,14 @@ struct Arguments: Sendable {
   private func checkOperands(of command: Command) throws(Failure) {
     if let first = operands.first, !command.operandChoices.isEmpty, !command.operandChoices.contains(first) {
       throw .usage(
-        "'\(command.name)' does not know '\(Console.printable(first))'",
+        "'\(command.name)' does not know '\(SafeText.printable(first))'",
         Arguments.suggestion(for: first, among: command.operandChoices)
           ?? "it takes " + command.operandChoices.joined(separator: ", "))
     }
     if operands.count > command.operandCount.upperBound {
       let extra = operands[command.operandCount.upperBound]
       throw .usage(
-        "'\(command.name)' does not expect '\(Console.printable(extra))'", "see 'wattlog \(command.name) --help'")
+        "'\(command.name)' does not expect '\(SafeText.printable(extra))'", "see 'wattlog \(command.name) --help'")
     }
     if operands.count < command.operandCount.lowerBound {
       throw .usage(
@@ -190,7 +191,7 @@ struct Arguments: Sendable {
   private static func unknownOption(_ word: String, of command: Command) -> Failure {
     let names = command.allOptions.map { "--\($0.name)" }
     return .usage(
-      "unknown option '\(Console.printable(word))' for '\(command.name)'",
+      "unknown option '\(SafeText.printable(word))' for '\(command.name)'",
       suggestion(for: word, among: names) ?? "see 'wattlog \(command.name) --help'")
   }
 

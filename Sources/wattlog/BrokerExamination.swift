@@ -2,6 +2,7 @@ import Readings
 import Reporting
 import Subscriber
 import Tasmota
+import Text
 
 /// What a short visit to the broker tells: subscribes, listens, publishes nothing.
 struct BrokerExamination {

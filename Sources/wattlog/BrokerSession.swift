@@ -1,5 +1,6 @@
 import Readings
 import Subscriber
+import Text
 
 /// Listens to a broker for a command that a person waits for: a first connection that fails ends it.
 struct BrokerSession {
@@ -44,7 +45,7 @@ struct BrokerSession {
         case .lost(let failure): console.note("\(failure.sentence); connecting again")
         case .filtersRefused(let filters):
           refusedFilters(filters)
-          console.note("the broker refused the subscription to \(Console.printable(filters.joined(separator: ", ")))")
+          console.note("the broker refused the subscription to \(SafeText.printable(filters.joined(separator: ", ")))")
         case .failed(let failure, _):
           failures += 1
           guard !wasConnected else { continue }

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// Judges conditions of `check` by what the store held at an instant.
 struct ConditionReading {

@@ -1,4 +1,5 @@
 import Configuration
+import Text
 
 /// Configurations as text: the settings in force, and a first file to fill in.
 enum ConfigurationText {

@@ -55,18 +55,6 @@ struct Console: Sendable {
 
   /// `1 segment`, `2 segments`.
   static func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
-
-  /// Foreign text in a message: control characters as `?`, at most 200 characters.
-  static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars.prefix(200) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
 }
 
 /// The process environment.

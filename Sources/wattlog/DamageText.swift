@@ -1,14 +1,17 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Storage
+import Text
 
 /// A damaged place as a sentence.
 enum DamageText {
   static func line(_ damage: Damage, in store: String) -> String {
-    var text = "\(Console.printable(store))/\(Console.printable(damage.file)) at byte \(damage.offset): \(damage.cause)"
+    var text =
+      "\(SafeText.printable(store))/\(SafeText.printable(damage.file)) at byte \(damage.offset): \(damage.cause)"
     if damage.isNormal { return text + " (normal after a kill or a power cut)" }
-    if let device = damage.device { text += "; readings of \(Console.printable(device.topic))" }
+    if let device = damage.device { text += "; readings of \(SafeText.printable(device.topic))" }
     if let first = damage.first, let last = damage.last {
       text += " from \(InstantText.text(first, in: .utc)) to \(InstantText.text(last, in: .utc))"
     }
@@ -17,6 +20,6 @@ enum DamageText {
 
   /// A segment that a command would have written anew.
   static func leftAlone(_ path: String) -> String {
-    "\(Console.printable(path)) is damaged and was left alone with all that it holds; see 'wattlog repair'"
+    "\(SafeText.printable(path)) is damaged and was left alone with all that it holds; see 'wattlog repair'"
   }
 }

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// Makes a correction of a person's words, and appends it to the store's file.
 struct DeviceCorrection {
@@ -52,11 +54,11 @@ struct DeviceCorrection {
       let device = try store.device(words[0])
       let name = words[1]
       guard (1...64).contains(name.utf8.count), !name.unicodeScalars.contains(where: SafeText.isSteering) else {
-        throw .usage("'\(Console.printable(name))' is no name", "a name is one line of at most 64 bytes")
+        throw .usage("'\(SafeText.printable(name))' is no name", "a name is one line of at most 64 bytes")
       }
       if let other = store.devices.first(where: { $0.name == name }), other.name != device.name {
         throw .usage(
-          "another device is called '\(Console.printable(name))'",
+          "another device is called '\(SafeText.printable(name))'",
           "to join them write 'wattlog device swap OLD NEW --at T'")
       }
       return made(.rename(to: name), device, keys: [device.series.members[0].key])
@@ -79,7 +81,7 @@ struct DeviceCorrection {
       if verb == "ignore", let to { return made(.ignore(from: from, to: to), device, keys: keys) }
       guard let factor = ScaleFactor(words[1]) else {
         throw .usage(
-          "'\(Console.printable(words[1]))' is no factor", "write a number such as 0.98, at most 1000, six decimals")
+          "'\(SafeText.printable(words[1]))' is no factor", "write a number such as 0.98, at most 1000, six decimals")
       }
       return made(.scale(factor: factor, from: from, to: to), device, keys: keys)
     default:
@@ -95,7 +97,7 @@ struct DeviceCorrection {
   private func undoneDecision(_ id: String, now: Timestamp) throws(Failure) -> Correction {
     guard DecisionID.isShaped(id) else {
       throw .usage(
-        "'\(Console.printable(id))' is no number of a correction and no id of an event",
+        "'\(SafeText.printable(id))' is no number of a correction and no id of an event",
         "'wattlog device list' numbers the corrections, 'wattlog events -f json' prints ids")
     }
     guard let first = store.firstReading, let last = store.lastReading else {
@@ -108,7 +110,7 @@ struct DeviceCorrection {
       let keys = device.series.keys(in: DeviceSeries.always)
       return Correction(id: 0, enteredAt: now, action: .undoDecision(id), devices: keys, name: device.name)
     }
-    throw Failure(.noData, "no decision has the id '\(Console.printable(id))'", "'wattlog events -f json' prints ids")
+    throw Failure(.noData, "no decision has the id '\(SafeText.printable(id))'", "'wattlog events -f json' prints ids")
   }
 
   private func checkUndo(_ target: Int, _ there: Corrections) throws(Failure) {
@@ -125,10 +127,10 @@ struct DeviceCorrection {
   /// What a correction does.
   static func words(_ correction: Correction, zone: SiteZone) -> String {
     func local(_ instant: Timestamp) -> String { InstantText.text(instant, in: zone.rules) }
-    let name = Console.printable(correction.name)
+    let name = SafeText.printable(correction.name)
     switch correction.action {
-    case .rename(let to): return "\(name) is called \(Console.printable(to))"
-    case .swap(_, let new, let at): return "\(Console.printable(new)) took the place of \(name) at \(local(at))"
+    case .rename(let to): return "\(name) is called \(SafeText.printable(to))"
+    case .swap(_, let new, let at): return "\(SafeText.printable(new)) took the place of \(name) at \(local(at))"
     case .ignore(let from, let to): return "\(name) is left out from \(local(from)) to \(local(to))"
     case .scale(let factor, let from, let to):
       return "energy of \(name) × \(factor.text) from \(local(from))" + (to.map { " to \(local($0))" } ?? " on")

@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// Directories made with all their parents.
 enum Directories {
@@ -7,7 +8,7 @@ enum Directories {
     for part in path.split(separator: "/") {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
       guard mkdir(made, 0o755) != 0, errno != EEXIST else { continue }
-      throw Failure(.failed, "cannot make the directory '\(Console.printable(made))': \(SystemError.text(errno))")
+      throw Failure(.failed, "cannot make the directory '\(SafeText.printable(made))': \(SystemError.text(errno))")
     }
   }
 }

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Work
 
 /// Ledgers of logical devices between cut points, out of the store.
 struct LedgerReading {

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Tasmota
+import Text
 
 /// Each plug's last message: watts now, today so far, and when it came.
 struct LivePanel {

@@ -2,6 +2,7 @@ import Configuration
 import EnergyAccounting
 import Readings
 import Storage
+import Text
 
 /// Feeds one logical device's readings and events to its account, in order of time.
 struct MeterFeed {
@@ -203,6 +204,6 @@ struct MeterFeed {
   static func failure(_ error: any Error, _ store: StoreAccess) -> Failure {
     if let failure = error as? Failure { return failure }
     if let error = error as? StorageError { return Failure(error, store: store.path) }
-    return Failure(.storeUnreadable, "the store at '\(Console.printable(store.path))' cannot be read: \(error)")
+    return Failure(.storeUnreadable, "the store at '\(SafeText.printable(store.path))' cannot be read: \(error)")
   }
 }

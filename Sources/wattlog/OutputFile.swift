@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// Where a command's data go: stdout, or a file that appears under its name only when it is whole.
 final class OutputFile {
@@ -28,7 +29,7 @@ final class OutputFile {
       descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     }
     guard descriptor >= 0 else {
-      throw Failure(.failed, "cannot write '\(Console.printable(path))': \(SystemError.text(errno))")
+      throw Failure(.failed, "cannot write '\(SafeText.printable(path))': \(SystemError.text(errno))")
     }
   }
 
@@ -95,7 +96,7 @@ final class OutputFile {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
     }
-    let name = path.map { "'\(Console.printable($0))'" } ?? "stdout"
+    let name = path.map { "'\(SafeText.printable($0))'" } ?? "stdout"
     return Failure(code == ENOSPC ? .diskFull : .failed, "cannot write \(name): \(SystemError.text(code))")
   }
 }

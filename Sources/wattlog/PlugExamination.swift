@@ -1,7 +1,9 @@
+import Calendar
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// What a plug's last day of messages tells of its settings.
 struct PlugExamination {

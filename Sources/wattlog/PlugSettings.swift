@@ -1,6 +1,8 @@
+import Calendar
 import EnergyAccounting
 import Readings
 import Simulation
+import Text
 
 /// The options of `simulate` that say how its plugs are set up, by the names of Tasmota's commands.
 enum PlugSettings {
@@ -66,11 +68,11 @@ enum PlugSettings {
     for text in arguments.texts(channels) {
       let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2, let count = Int(parts[1]), (1...8).contains(count) else {
-        throw .usage("--channels '\(Console.printable(text))' is not NAME=N with N from 1 to 8", "such as pc=2")
+        throw .usage("--channels '\(SafeText.printable(text))' is not NAME=N with N from 1 to 8", "such as pc=2")
       }
       guard let index = devices.firstIndex(where: { $0.name == parts[0] }) else {
         throw .usage(
-          "--channels names '\(Console.printable(parts[0]))', which is not among the devices",
+          "--channels names '\(SafeText.printable(parts[0]))', which is not among the devices",
           Arguments.suggestion(for: parts[0], among: devices.map(\.name)))
       }
       devices[index].channels = count
@@ -92,7 +94,7 @@ enum PlugSettings {
       let rules = try TimeZoneRules(tzif: bytes)
       return ClockOffsets(over: span) { rules.offset(at: $0) }
     } catch {
-      throw Failure(.failed, "the zone file of '\(Console.printable(name))' is damaged: \(error)", "reinstall tzdata")
+      throw Failure(.failed, "the zone file of '\(SafeText.printable(name))' is damaged: \(error)", "reinstall tzdata")
     }
   }
 }

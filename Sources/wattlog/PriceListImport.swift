@@ -1,7 +1,11 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import JSON5
+import Pricing
 import Readings
 import Reporting
+import Text
 
 /// `tariff import`: a tariff file that uses a price list.
 struct PriceListImport {
@@ -18,7 +22,7 @@ struct PriceListImport {
     guard let currency else {
       throw .usage("no currency is configured", "set site.currency in the configuration, such as \"GBP\"")
     }
-    let shown = Console.printable(path)
+    let shown = SafeText.printable(path)
     let bytes: [UInt8]
     do throws(InputFile.Unreadable) {
       bytes = try InputFile.read(path, maximumByteCount: TariffFiles.maximumByteCount)

@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// The whole program: picks the command, reads its arguments, runs it, and turns what went wrong into one sentence.
 enum Program {
@@ -78,7 +79,7 @@ enum Program {
 
   private static func unknownCommand(_ name: String) -> Failure {
     .usage(
-      "unknown command '\(Console.printable(name))'",
+      "unknown command '\(SafeText.printable(name))'",
       Arguments.suggestion(for: name, among: commands.map(\.name)) ?? "'wattlog --help' lists the commands")
   }
 }

@@ -2,6 +2,7 @@ import Readings
 import Recorder
 import Reporting
 import Storage
+import Text
 
 /// What `status` says of the recorder: its own answer, else at least who holds the store.
 struct RecorderStatus {

@@ -1,8 +1,11 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import Storage
+import Work
 
 /// Reads what a report's plan asks for and makes the report.
 struct ReportReading {

@@ -1,6 +1,8 @@
 import Configuration
 import Glibc
+import JSON5
 import Subscriber
+import Text
 
 /// The configuration in force and the paths that follow from it and the command line.
 struct Settings: Sendable {
@@ -51,7 +53,7 @@ struct Settings: Sendable {
       bytes = try InputFile.read(path, maximumByteCount: 4 << 20)
     } catch {
       throw Failure(
-        .invalidConfiguration, "cannot read the configuration '\(Console.printable(path))': \(error.reason)",
+        .invalidConfiguration, "cannot read the configuration '\(SafeText.printable(path))': \(error.reason)",
         error.isMissing ? "'wattlog config init' writes a first one" : nil)
     }
     let configuration: Configuration

@@ -1,7 +1,9 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Glibc
 import Readings
+import Text
 
 /// The zone in which local times and days are read and printed, and its name.
 struct SiteZone: Sendable {
@@ -21,7 +23,7 @@ struct SiteZone: Sendable {
         dayStartMinute: settings.configuration.site.dayStartMinute,
         billingDay: settings.configuration.site.billingDay)
     } catch {
-      throw Failure(.failed, "the zone file of '\(Console.printable(name))' is damaged: \(error)", "reinstall tzdata")
+      throw Failure(.failed, "the zone file of '\(SafeText.printable(name))' is damaged: \(error)", "reinstall tzdata")
     }
   }
 

@@ -3,6 +3,7 @@ import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// A store opened for reading, with its plugs under the names that people know.
 struct StoreAccess {
@@ -69,7 +70,7 @@ struct StoreAccess {
       let pattern = GlobPattern(text)
       guard devices.contains(where: { $0.matches(pattern) }) else {
         throw unknownDevice(
-          text, "no device matches '\(Console.printable(text))'", among: devices,
+          text, "no device matches '\(SafeText.printable(text))'", among: devices,
           "'wattlog status' lists the devices")
       }
     }
@@ -87,11 +88,11 @@ struct StoreAccess {
     if let device = found.first, found.count == 1 { return device }
     if found.count > 1 {
       throw .usage(
-        "'\(Console.printable(word))' is in several places: "
-          + found.map { "'\(Console.printable($0.name))'" }.joined(separator: ", "), "name one of these")
+        "'\(SafeText.printable(word))' is in several places: "
+          + found.map { "'\(SafeText.printable($0.name))'" }.joined(separator: ", "), "name one of these")
     }
     throw unknownDevice(
-      word, "no device is called '\(Console.printable(word))'", among: devices, "'wattlog device list' lists them")
+      word, "no device is called '\(SafeText.printable(word))'", among: devices, "'wattlog device list' lists them")
   }
 
   /// The name of the device that the configuration declares as main meter.
@@ -105,7 +106,7 @@ struct StoreAccess {
       }
     if found == nil {
       console.error(
-        "site.mainMeter: the store has no device '\(Console.printable(word))'; totals are sums of the plugs")
+        "site.mainMeter: the store has no device '\(SafeText.printable(word))'; totals are sums of the plugs")
     }
     return found?.name
   }
@@ -210,7 +211,7 @@ extension Corrections {
 
 extension Failure {
   init(_ error: StorageError, store: String) {
-    let path = Console.printable(store)
+    let path = SafeText.printable(store)
     switch error.code {
     case .missing:
       self.init(

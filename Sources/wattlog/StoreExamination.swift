@@ -6,6 +6,7 @@ import Recorder
 import Reporting
 import Storage
 import Subscriber
+import Text
 
 /// What the store, the recorder, the disk and the files' permissions tell.
 struct StoreExamination {

@@ -2,6 +2,7 @@ import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// Damaged places of the store that figures of a time had to do without.
 struct StoreHoles {
@@ -38,7 +39,7 @@ struct StoreHoles {
   /// Names each hole on stderr, for commands whose output has no place for notes. True when there is one.
   func tell(_ console: Console) -> Bool {
     let found = damage
-    for damage in found { console.error(Console.printable(StoreHoles.text(damage))) }
+    for damage in found { console.error(SafeText.printable(StoreHoles.text(damage))) }
     if !found.isEmpty { console.error("'wattlog verify' lists all damage, 'wattlog repair' saves what is good") }
     return !found.isEmpty
   }

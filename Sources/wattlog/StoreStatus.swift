@@ -2,6 +2,7 @@ import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// What `status` says of the store: sizes, counters, and each device's last reading.
 struct StoreStatus {

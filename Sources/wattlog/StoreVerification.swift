@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 /// What is wrong with a store, its corrections included: what `verify` prints and `doctor` repeats.
 struct StoreVerification {
@@ -23,7 +25,7 @@ struct StoreVerification {
       report.damage.append(
         CorrectionFile.damage(
           ofLine: line, in: contents,
-          cause: "line \(line) is no correction that this wattlog knows: '\(Console.printable(text))'"))
+          cause: "line \(line) is no correction that this wattlog knows: '\(SafeText.printable(text))'"))
     }
   }
 

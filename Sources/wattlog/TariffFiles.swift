@@ -1,12 +1,15 @@
 import Configuration
 import EnergyAccounting
+import JSON5
+import Pricing
+import Text
 
 /// Tariff files on disk, with the price lists beside them.
 enum TariffFiles {
   static let maximumByteCount = 64 << 20
 
   static func load(_ path: String, currency: String? = nil) throws(Failure) -> TariffFile {
-    let shown = Console.printable(path)
+    let shown = SafeText.printable(path)
     let bytes: [UInt8]
     do throws(InputFile.Unreadable) {
       bytes = try InputFile.read(path, maximumByteCount: 4 << 20)
@@ -49,7 +52,7 @@ enum TariffFiles {
       let file = try load(path, currency: settings.configuration.site.currency)
       guard file.tariff.currency == first.tariff.currency else {
         throw .usage(
-          "\(arguments.origin(.tariffs)): '\(Console.printable(path))' is in \(file.tariff.currency.code), "
+          "\(arguments.origin(.tariffs)): '\(SafeText.printable(path))' is in \(file.tariff.currency.code), "
             + "the first one in \(first.tariff.currency.code)", "compare tariffs of one currency")
       }
       others.append(file)

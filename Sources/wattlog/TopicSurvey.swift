@@ -1,6 +1,7 @@
 import Readings
 import Reporting
 import Tasmota
+import Text
 
 /// What was heard under each topic of a broker, and what the recorder would make of it. Bounded.
 struct TopicSurvey {

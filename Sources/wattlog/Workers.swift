@@ -1,5 +1,5 @@
 import Readings
-import Threads
+import Work
 
 /// Independent pieces of work on as many threads as there are processors.
 enum Workers {

@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Text
 
 /// The machine's zone files (TZif), and which zone is in force.
 enum ZoneFiles {
@@ -57,7 +58,7 @@ enum ZoneFiles {
       NearestWord.nearest(to: name, in: names)
       ?? NearestWord.nearest(to: name, in: names.lazy.filter { $0.hasSuffix("/\(name)") })
     return Unknown(
-      cause: "unknown time zone '\(Console.printable(name))'",
+      cause: "unknown time zone '\(SafeText.printable(name))'",
       advice: near.map { "did you mean '\($0)'?" } ?? "write a name such as Europe/London")
   }
 
@@ -127,7 +128,7 @@ enum ZoneFiles {
         return (zoneName(inPath: name) ?? name, bytes)
       }
       if let bytes = try? load(name) { return (name, bytes) }
-      console.detail("TZ '\(Console.printable(variable))' names no zone file; days are those of UTC")
+      console.detail("TZ '\(SafeText.printable(variable))' names no zone file; days are those of UTC")
       return ("UTC", utc)
     }
     if let name = machineName, let bytes = try? load(name) { return (name, bytes) }

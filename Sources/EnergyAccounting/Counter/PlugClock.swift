@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// The plug's own clock against the receive time.

@@ -75,19 +75,6 @@ public struct ChannelLedger: Hashable, Sendable {
   }
 }
 
-/// Energy between two neighbouring cut points.
-public struct SlotEnergy: Hashable, Sendable {
-  /// Measured and inferred; never negative.
-  public var use: Energy
-  /// What went back to the grid; never negative.
-  public var export: Energy
-
-  public init(use: Energy = .zero, export: Energy = .zero) {
-    self.use = use
-    self.export = export
-  }
-}
-
 /// What happened between two neighbouring edges. Sums of buckets are buckets.
 public struct Bucket: Hashable, Sendable {
   /// Length in milliseconds; `covered + inferredTime + missing`.

@@ -1,3 +1,4 @@
+public import Calendar
 public import Readings
 
 /// What the accounting of one device may be told.

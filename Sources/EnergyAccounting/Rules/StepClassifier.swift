@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// Decides what a step of a counter means, from two readings and what is known of the plug.

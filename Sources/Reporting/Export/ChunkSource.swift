@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// One device's chunk of readings, laid out for row by row printing.

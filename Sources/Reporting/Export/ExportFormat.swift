@@ -1,3 +1,5 @@
+import Text
+
 /// What `export` writes.
 public enum ExportFormat: Sendable, Equatable {
   /// A heading and one row per message and channel.

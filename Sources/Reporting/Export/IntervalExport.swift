@@ -1,5 +1,8 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
+public import Pricing
 public import Readings
+import Text
 
 /// Writes `export --every`: energy, power, coverage and cost per interval of the local clock.
 ///

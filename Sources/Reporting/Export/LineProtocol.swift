@@ -1,3 +1,5 @@
+import Text
+
 /// Escapes of InfluxDB's line protocol.
 enum LineProtocol {
   /// A tag value, tag key or field key: commas, equals signs and blanks behind a backslash. Controls have no form there

@@ -1,5 +1,7 @@
-public import EnergyAccounting
+public import Calendar
+import EnergyAccounting
 public import Readings
+import Text
 
 /// Some device's rows of one stretch of time, in chunks that follow each other.
 public struct DeviceRows: Sendable {

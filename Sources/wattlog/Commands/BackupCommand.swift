@@ -1,4 +1,5 @@
 import Storage
+import Text
 
 extension Command {
   static let backup = Command(
@@ -27,7 +28,7 @@ extension Command {
     } catch {
       throw Failure(error.code == .noSpace ? .diskFull : .failed, "cannot write the backup: \(error)")
     }
-    console.note("\(size) bytes backed up to \(Console.printable(target))")
+    console.note("\(size) bytes backed up to \(SafeText.printable(target))")
     return .done
   }
 }

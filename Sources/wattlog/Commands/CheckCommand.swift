@@ -1,6 +1,7 @@
 import Configuration
 import Readings
 import Reporting
+import Text
 
 extension Command {
   private static let instant = Option("at", value: "T", "judge by this local time instead of now")
@@ -29,7 +30,7 @@ extension Command {
         conditions.append((text, try CheckCondition(text)))
       } catch {
         throw .usage(
-          "condition '\(Console.printable(text))', character \(error.place): \(Console.printable(error.cause))")
+          "condition '\(SafeText.printable(text))', character \(error.place): \(SafeText.printable(error.cause))")
       }
     }
     let settings = try Settings(arguments)
@@ -42,7 +43,7 @@ extension Command {
     var isUnknown = false
     for (text, condition) in conditions {
       let verdicts = try reading.verdicts(on: condition)
-      let shown = Console.printable(text)
+      let shown = SafeText.printable(text)
       var isKnown = false
       if verdicts.isEmpty {
         console.note("\(shown): no device " + (condition.device == nil ? "has sent yet" : "of that name has sent yet"))
@@ -54,8 +55,8 @@ extension Command {
           lines += SafeText.neutralised("\(words) (\(text))") + "\n"
         case .holdsNot(let words):
           isKnown = true
-          console.detail("\(shown) does not hold: \(Console.printable(words))")
-        case .unknown(let words): console.note("\(shown): \(Console.printable(words))")
+          console.detail("\(shown) does not hold: \(SafeText.printable(words))")
+        case .unknown(let words): console.note("\(shown): \(SafeText.printable(words))")
         }
       }
       if !isKnown { isUnknown = true }

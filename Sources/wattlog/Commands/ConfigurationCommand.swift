@@ -1,4 +1,5 @@
 import Configuration
+import Text
 
 extension Command {
   private static let force = Option("force", "for init: replace a configuration that exists")
@@ -50,9 +51,9 @@ extension Command {
     ] {
       guard let file, !InputFile.exists(InputFile.path(file, relativeTo: directory)) else { continue }
       throw Failure(
-        .invalidConfiguration, "\(Console.printable(path)): \(key): there is no file '\(Console.printable(file))'")
+        .invalidConfiguration, "\(SafeText.printable(path)): \(key): there is no file '\(SafeText.printable(file))'")
     }
-    console.note("\(Console.printable(path)) is valid")
+    console.note("\(SafeText.printable(path)) is valid")
     return .done
   }
 
@@ -74,13 +75,13 @@ extension Command {
       throw .usage("no file is named", "write 'wattlog config init FILE'")
     }
     guard arguments.isSet(force) || !InputFile.exists(path) else {
-      throw Failure(.failed, "'\(Console.printable(path))' exists", "replace it with --force")
+      throw Failure(.failed, "'\(SafeText.printable(path))' exists", "replace it with --force")
     }
     try Directories.create(InputFile.directory(of: path))
     let output = try OutputFile(path)
     try output.write(ConfigurationText.template(timeZone: ZoneFiles.machineName ?? "UTC"))
     try output.finish()
-    console.note("wrote \(Console.printable(path)); fill in the broker, then 'wattlog config check'")
+    console.note("wrote \(SafeText.printable(path)); fill in the broker, then 'wattlog config check'")
     return .done
   }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Readings
 import Subscriber
+import Text
 
 extension Command {
   private static let duration = Option("for", value: "SPAN", "how long to listen, 1s to 1d (default: 60s)")

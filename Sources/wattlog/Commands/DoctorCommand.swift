@@ -2,6 +2,7 @@ import Configuration
 import Readings
 import Reporting
 import Tasmota
+import Text
 
 extension Command {
   private static let duration = Option(

@@ -1,6 +1,7 @@
 import EnergyAccounting
 import Readings
 import Reporting
+import Text
 
 extension Command {
   private static let kind = Option(
@@ -48,7 +49,7 @@ extension Command {
     let store = try StoreAccess(settings)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
-      throw store.noReading("the store at '\(Console.printable(settings.store))' holds no reading")
+      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
     }
     let now = SystemClock.now
     let stored = first..<max(last.advanced(byMilliseconds: 1000), now)

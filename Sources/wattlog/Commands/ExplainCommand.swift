@@ -1,8 +1,11 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import Storage
+import Text
 
 extension Command {
   static let explain = Command(
@@ -30,7 +33,7 @@ extension Command {
     let word = arguments.operands[0]
     guard let period = CalendarPeriod(arguments.operands[1], today: zone.days.date(at: now)), period.unit == .day
     else {
-      throw .usage("'\(Console.printable(arguments.operands[1]))' is no day", "write 2026-10-25, today or yesterday")
+      throw .usage("'\(SafeText.printable(arguments.operands[1]))' is no day", "write 2026-10-25, today or yesterday")
     }
     let mainMeter = store.mainMeter(settings, console)
     let isRest = mainMeter != nil && word == MainMeter.rest && !store.devices.contains { $0.name == word }
@@ -68,7 +71,7 @@ extension Command {
 
   private static func noFigure(_ name: String, _ day: String) -> Failure {
     Failure(
-      .noData, "'\(Console.printable(name))' has no reading on \(Console.printable(day))",
+      .noData, "'\(SafeText.printable(name))' has no reading on \(SafeText.printable(day))",
       "'wattlog device list' says when it spoke")
   }
 }
@@ -114,6 +117,6 @@ private struct DayReadings {
     if let units = column.field.form.clockUnitsPerSecond {
       return String(InstantText.text(Timestamp(milliseconds: value &* (1000 / units)), in: .utc).dropLast(6))
     }
-    return column.texts.indices.contains(Int(value)) ? Console.printable(column.texts[Int(value)]) : "?"
+    return column.texts.indices.contains(Int(value)) ? SafeText.printable(column.texts[Int(value)]) : "?"
   }
 }

@@ -1,8 +1,11 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import Storage
+import Text
 
 extension Command {
   private static let fields = Option(
@@ -52,7 +55,7 @@ extension Command {
       let everything = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
       let asked = try zone.range(arguments, now: SystemClock.now) ?? everything
       if StoreHoles(store: store, devices: devices, range: asked).tell(console) { return holesFound(arguments) }
-      throw store.noReading("the store at '\(Console.printable(settings.store))' holds no reading")
+      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
     }
     let asked = try zone.range(arguments, now: SystemClock.now)
     let stored = first..<last.advanced(byMilliseconds: 1)

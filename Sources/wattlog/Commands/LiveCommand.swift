@@ -2,6 +2,7 @@ import Configuration
 import Readings
 import Subscriber
 import Tasmota
+import Text
 
 extension Command {
   static let live = Command(

@@ -3,6 +3,7 @@ import Recorder
 import Storage
 import Subscriber
 import Tasmota
+import Text
 
 extension Command {
   private static let commitInterval = Option(
@@ -53,11 +54,11 @@ extension Command {
     var outputFailure: Failure?
     let recorder = Recorder(options) { notice in
       switch notice {
-      case .note(let text): console.note(Console.printable(text))
-      case .detail(let text): console.detail(Console.printable(text))
+      case .note(let text): console.note(SafeText.printable(text))
+      case .detail(let text): console.detail(SafeText.printable(text))
       case .decoded(let line):
         do throws(Failure) {
-          try output.write(Console.printable(line) + "\n")
+          try output.write(SafeText.printable(line) + "\n")
           try output.flush()
         } catch {
           outputFailure = error
@@ -72,7 +73,7 @@ extension Command {
       case .connection(let failure): throw Failure(failure)
       case .storage(let failure): throw Failure(failure, store: settings.store)
       case .capture(let path, let reason):
-        throw Failure(.failed, "cannot write the capture '\(Console.printable(path))': \(reason)")
+        throw Failure(.failed, "cannot write the capture '\(SafeText.printable(path))': \(reason)")
       }
     }
     if let outputFailure { throw outputFailure }

@@ -5,6 +5,7 @@ import Recorder
 import Reporting
 import Storage
 import Tasmota
+import Text
 
 extension Command {
   static let replay = Command(
@@ -65,7 +66,7 @@ extension Command {
     var filters: [SubscriptionFilter] = []
     for text in texts {
       if let reason = TopicFilter.problem(of: text) {
-        throw .usage("\(arguments.origin(.topic)) '\(Console.printable(text))' \(reason)")
+        throw .usage("\(arguments.origin(.topic)) '\(SafeText.printable(text))' \(reason)")
       }
       if let filter = SubscriptionFilter(text) { filters.append(filter) }
     }
@@ -108,7 +109,7 @@ extension Command {
   ) throws(Failure) {
     let counts = replay.counts
     for problem in replay.problems {
-      console.note("line \(problem.line): \(Console.printable(problem.reason))")
+      console.note("line \(problem.line): \(SafeText.printable(problem.reason))")
     }
     let refused = counts.refused.values.reduce(0, +)
     if refused > Int64(replay.problems.count) {
@@ -160,12 +161,12 @@ final class CaptureInput {
     self.path = path
     descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': \(SystemError.text(errno))")
+      throw Failure(.failed, "cannot read the capture '\(SafeText.printable(path))': \(SystemError.text(errno))")
     }
     var status = stat()
     let isKnown = fstat(descriptor, &status) == 0
     if isKnown && status.st_mode & S_IFMT == S_IFDIR {
-      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': it is a directory")
+      throw Failure(.failed, "cannot read the capture '\(SafeText.printable(path))': it is a directory")
     }
     byteCount = isKnown && status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
   }
@@ -181,7 +182,7 @@ final class CaptureInput {
         if StopSignal.isReceived { return 0 }
         continue
       }
-      throw Failure(.failed, "cannot read the capture '\(Console.printable(path))': \(SystemError.text(errno))")
+      throw Failure(.failed, "cannot read the capture '\(SafeText.printable(path))': \(SystemError.text(errno))")
     }
   }
 }

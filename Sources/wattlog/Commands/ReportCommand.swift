@@ -1,8 +1,12 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import Storage
+import Text
+import Work
 
 extension Command {
   private static let split = Option(
@@ -92,7 +96,7 @@ extension Command {
     let devices = try store.selected(arguments)
     let isDamaged = store.reader.damage.contains { !$0.isNormal }
     guard !devices.isEmpty || isDamaged else {
-      throw Failure(.noData, "the store at '\(Console.printable(settings.store))' holds no reading yet")
+      throw Failure(.noData, "the store at '\(SafeText.printable(settings.store))' holds no reading yet")
     }
     var (granularity, range) = try asked.get()
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {

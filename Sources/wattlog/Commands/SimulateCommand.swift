@@ -2,6 +2,7 @@ import EnergyAccounting
 import Readings
 import Simulation
 import Subscriber
+import Text
 
 extension Command {
   private static let devices = Option(
@@ -66,7 +67,7 @@ extension Command {
       guard let device = SimulatedDevice(name: name) else {
         let kind = String(name.prefix { $0 != "-" })
         throw .usage(
-          "\(arguments.origin(devices)) does not know '\(Console.printable(name))'",
+          "\(arguments.origin(devices)) does not know '\(SafeText.printable(name))'",
           Arguments.suggestion(for: kind, among: ApplianceKind.names)
             ?? "it takes " + ApplianceKind.names.joined(separator: ", ") + " and names such as fridge-2")
       }
@@ -80,7 +81,7 @@ extension Command {
     for name in (arguments.text(faults) ?? "").split(separator: ",").map(String.init) {
       guard let fault = Fault(rawValue: name) else {
         throw .usage(
-          "\(arguments.origin(faults)) does not know '\(Console.printable(name))'",
+          "\(arguments.origin(faults)) does not know '\(SafeText.printable(name))'",
           Arguments.suggestion(for: name, among: Fault.names) ?? "it takes " + Fault.names.joined(separator: ", "))
       }
       result.insert(fault)

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Readings
 import Reporting
 import Storage
+import Text
 
 extension Command {
   static let status = Command(

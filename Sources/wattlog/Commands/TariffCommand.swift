@@ -1,6 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import JSON5
+import Pricing
 import Readings
+import Text
 
 extension Command {
   private static let date = Option("date", value: "DATE", "for show: the day (default: today)")
@@ -50,7 +54,7 @@ extension Command {
     if findings.contains(where: { $0.severity == .error }) { return .invalidConfiguration }
     guard findings.isEmpty else { return .incomplete }
     let count = file.tariff.periods.count
-    console.note("\(Console.printable(path)) is valid: \(count) period\(count == 1 ? "" : "s")")
+    console.note("\(SafeText.printable(path)) is valid: \(count) period\(count == 1 ? "" : "s")")
     return .done
   }
 
@@ -66,7 +70,7 @@ extension Command {
       day = period.first
     }
     guard let period = tariff.period(on: day) else {
-      throw Failure(.noData, "the tariff '\(Console.printable(tariff.name))' has no prices for that day")
+      throw Failure(.noData, "the tariff '\(SafeText.printable(tariff.name))' has no prices for that day")
     }
     let range = zone.rules.range(of: day)
     let edges = [range.lowerBound] + tariff.switches(in: range, zone: zone.rules) + [range.upperBound]
@@ -76,7 +80,7 @@ extension Command {
     let charge = PriceText.trimmed(
       Int64(clamping: tariff.standingCharge(in: range, zone: zone.rules).units / 1_000_000), places: Money.places - 6)
     console.note(
-      "\(Console.printable(tariff.name)), \(length), prices with VAT; standing charge \(charge) "
+      "\(SafeText.printable(tariff.name)), \(length), prices with VAT; standing charge \(charge) "
         + tariff.currency.code
         + (period.export.map { "; export \(PriceText.trimmed($0.units, places: Price.places))" } ?? ""))
     let output = try OutputFile(arguments.text(.output))
@@ -85,7 +89,7 @@ extension Command {
       let to = InstantText.text(end, in: zone.rules)
       if let rate = tariff.rate(at: start, in: zone.rules) {
         let price = PriceText.perKWh(rate)
-        try output.write("\(from)  \(to)  \(price) \(tariff.currency.code)/kWh  \(Console.printable(rate.name))\n")
+        try output.write("\(from)  \(to)  \(price) \(tariff.currency.code)/kWh  \(SafeText.printable(rate.name))\n")
       } else {
         try output.write("\(from)  \(to)  no price\n")
       }

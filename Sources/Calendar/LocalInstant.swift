@@ -1,4 +1,5 @@
 public import Readings
+public import Text
 
 /// An instant with the offset of the site's clock at it: enough to print local time without a zone database.
 public struct LocalInstant: Hashable, Sendable {
@@ -53,14 +54,22 @@ public struct LocalInstant: Hashable, Sendable {
   }
 }
 
+extension JSONWriter {
+  /// Local time with its offset, as a string.
+  public mutating func value(_ instant: LocalInstant?) {
+    guard let instant else { return null() }
+    plainText(instant.appendISO)
+  }
+}
+
 /// Digits of dates and times of day.
-enum ClockText {
-  static func appendTwo(_ value: Int, to bytes: inout [UInt8]) {
+public enum ClockText {
+  public static func appendTwo(_ value: Int, to bytes: inout [UInt8]) {
     bytes.append(UInt8(48 + value / 10 % 10))
     bytes.append(UInt8(48 + value % 10))
   }
 
-  static func appendDate(year: Int, month: Int, day: Int, to bytes: inout [UInt8]) {
+  public static func appendDate(year: Int, month: Int, day: Int, to bytes: inout [UInt8]) {
     appendTwo(year / 100, to: &bytes)
     appendTwo(year % 100, to: &bytes)
     bytes.append(UInt8(ascii: "-"))
@@ -69,7 +78,7 @@ enum ClockText {
     appendTwo(day, to: &bytes)
   }
 
-  static func appendTime(hour: Int, minute: Int, second: Int, to bytes: inout [UInt8]) {
+  public static func appendTime(hour: Int, minute: Int, second: Int, to bytes: inout [UInt8]) {
     appendTwo(hour, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
     appendTwo(minute, to: &bytes)
@@ -79,7 +88,7 @@ enum ClockText {
 
   /// `+01:00`. Offsets with seconds, which no zone has had since 1972, are cut to the minute: ISO 8601 has no form
   /// for them.
-  static func appendOffset(seconds: Int, to bytes: inout [UInt8]) {
+  public static func appendOffset(seconds: Int, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: seconds < 0 ? "-" : "+"))
     let minutes = Int(seconds.magnitude) / 60
     appendTwo(minutes / 60, to: &bytes)
@@ -87,14 +96,14 @@ enum ClockText {
     appendTwo(minutes % 60, to: &bytes)
   }
 
-  static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  public static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
-  static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-  static let months = [
+  public static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+  public static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
   ]
 
   /// 0 is Monday.
-  static func weekday(ofDay dayNumber: Int64) -> Int { Int((dayNumber + 3).flooringRemainder(7)) }
+  public static func weekday(ofDay dayNumber: Int64) -> Int { Int((dayNumber + 3).flooringRemainder(7)) }
 }

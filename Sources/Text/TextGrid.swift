@@ -1,17 +1,17 @@
 /// Cells set in aligned columns for a terminal of a given width.
-struct TextGrid {
-  enum Alignment { case left, right }
-  enum Style { case plain, bold, dim, bar, warning }
+public struct TextGrid {
+  public enum Alignment { case left, right }
+  public enum Style { case plain, bold, dim, bar, warning }
 
-  struct Column {
-    var title: String
-    var alignment: Alignment
+  public struct Column {
+    public var title: String
+    public var alignment: Alignment
     /// Columns with a higher number are left out first when the terminal is too narrow; 0 stays.
-    var dispensability: Int
+    public var dispensability: Int
     /// For a last column of sentences: it is given what is left, and its text is cut there.
-    var isElastic: Bool
+    public var isElastic: Bool
 
-    init(_ title: String, _ alignment: Alignment = .right, dispensability: Int = 0, isElastic: Bool = false) {
+    public init(_ title: String, _ alignment: Alignment = .right, dispensability: Int = 0, isElastic: Bool = false) {
       self.title = title
       self.alignment = alignment
       self.dispensability = dispensability
@@ -19,17 +19,17 @@ struct TextGrid {
     }
   }
 
-  struct Cell {
-    var text: String
-    var style: Style
+  public struct Cell {
+    public var text: String
+    public var style: Style
 
-    init(_ text: String, _ style: Style = .plain) {
+    public init(_ text: String, _ style: Style = .plain) {
       self.text = text
       self.style = style
     }
   }
 
-  enum Row {
+  public enum Row {
     /// One cell per column, missing ones empty.
     case cells([Cell])
     /// Dashes under the columns whose place holds true.
@@ -39,10 +39,10 @@ struct TextGrid {
   private(set) var columns: [Column]
   private(set) var rows: [Row] = []
 
-  init(_ columns: [Column]) { self.columns = columns }
+  public init(_ columns: [Column]) { self.columns = columns }
 
-  mutating func append(_ cells: [Cell]) { rows.append(.cells(cells)) }
-  mutating func appendRule(under isRuled: [Bool]) { rows.append(.rule(isRuled)) }
+  public mutating func append(_ cells: [Cell]) { rows.append(.cells(cells)) }
+  public mutating func appendRule(under isRuled: [Bool]) { rows.append(.rule(isRuled)) }
 
   private static let gap = 2
   /// What an elastic column has at least.
@@ -79,12 +79,12 @@ struct TextGrid {
   }
 
   /// How many columns of the terminal are left beside the grid.
-  func room(in width: Int) -> Int {
+  public func room(in width: Int) -> Int {
     let (kept, widths) = fitting(width)
     return width - widths.reduce(0, +) - TextGrid.gap * kept.count
   }
 
-  func lines(width: Int, colour: Bool) -> [String] {
+  public func lines(width: Int, colour: Bool) -> [String] {
     let (kept, widths) = fitting(width)
     var lines = [line(kept.map { Cell(columns[$0].title, .dim) }, kept, widths, width, colour)]
     for row in rows {
@@ -124,7 +124,7 @@ struct TextGrid {
     return line
   }
 
-  static func styled(_ text: String, _ style: Style, _ colour: Bool) -> String {
+  public static func styled(_ text: String, _ style: Style, _ colour: Bool) -> String {
     guard colour, !text.isEmpty else { return text }
     return switch style {
     case .plain: text
@@ -136,7 +136,7 @@ struct TextGrid {
   }
 
   /// A bar of Unicode block elements, to the eighth of a column. Anything above zero shows at least one eighth.
-  static func bar(_ value: Figure, of maximum: Figure, columns: Int) -> String {
+  public static func bar(_ value: Figure, of maximum: Figure, columns: Int) -> String {
     let places = max(value.places, maximum.places)
     let whole = Int128(maximum.rescaled(to: places).mantissa)
     let part = Int128(value.rescaled(to: places).mantissa)
@@ -148,7 +148,7 @@ struct TextGrid {
   }
 
   /// Words set in lines of at most `width` columns, `indent` before all but the first.
-  static func wrapped(_ text: String, width: Int, indent: Int) -> [String] {
+  public static func wrapped(_ text: String, width: Int, indent: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ", omittingEmptySubsequences: false) {

@@ -1,4 +1,4 @@
-public import JSON5
+import Text
 
 /// Everything that is wrong with one configuration or tariff file.
 public struct ConfigurationError: Error, Hashable, Sendable {

@@ -1,3 +1,4 @@
+public import Calendar
 public import Readings
 
 /// What a kWh costs in each of some neighbouring slots, looked up once for all devices.

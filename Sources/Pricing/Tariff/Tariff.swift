@@ -1,3 +1,4 @@
+public import Calendar
 public import Readings
 
 /// What electricity costs: dated periods of prices. A value; the file is read elsewhere.

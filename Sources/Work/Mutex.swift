@@ -3,11 +3,11 @@
 
   /// In the place of `Synchronization.Mutex`, whose futex ThreadSanitizer does not see, so that it reports a race for
   /// whatever a mutex guards. `Scripts/sanitize thread` sets the condition.
-  struct Mutex<Value>: ~Copyable, @unchecked Sendable {
+  public struct Mutex<Value>: ~Copyable, @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
-    init(_ initial: consuming sending Value) {
+    public init(_ initial: consuming sending Value) {
       value.initialize(to: initial)
       pthread_mutex_init(lock, nil)
     }
@@ -19,7 +19,7 @@
       lock.deallocate()
     }
 
-    borrowing func withLock<Result, Failure: Error>(
+    public borrowing func withLock<Result, Failure: Error>(
       _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
       pthread_mutex_lock(lock)
@@ -27,4 +27,9 @@
       return try body(&value.pointee)
     }
   }
+#else
+  public import Synchronization
+
+  /// The one lock of the program: a value that one thread at a time may look at.
+  public typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
 #endif

@@ -58,12 +58,11 @@ public struct JSONWriter {
     separate()
     JSONWriter.append(quoted: text, to: &bytes)
   }
-  /// Local time with its offset, as a string.
-  public mutating func value(_ instant: LocalInstant?) {
-    guard let instant else { return literal("null") }
+  /// A string whose bytes need no escape, written by its owner: a time, a date.
+  public mutating func plainText(_ write: (inout [UInt8]) -> Void) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    instant.appendISO(to: &bytes)
+    write(&bytes)
     bytes.append(UInt8(ascii: "\""))
   }
   public mutating func null() { literal("null") }
@@ -100,7 +99,7 @@ public struct JSONWriter {
 
   /// Appends a JSON string. Control and format characters (bidirectional overrides, U+2028 and the like) are escaped:
   /// a parser gives them back, a terminal that shows the file is not steered by them.
-  static func append(quoted text: String, to bytes: inout [UInt8]) {
+  public static func append(quoted text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     let start = bytes.count
     bytes.append(contentsOf: text.utf8)

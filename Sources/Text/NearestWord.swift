@@ -23,7 +23,7 @@ public enum NearestWord {
   }
 
   /// Optimal string alignment distance.
-  static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  public static func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
     for (row, byte) in a.enumerated() {

@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// Something in a tariff that will not do what its author thinks.

@@ -1,5 +1,3 @@
-public import EnergyAccounting
-
 /// A run of whole local days as a person names it: `yesterday`, `2026-10`, `2026-W43`, `last month`.
 public struct CalendarPeriod: Hashable, Sendable {
   public var unit: Unit

@@ -1,13 +1,11 @@
-import EnergyAccounting
-
 /// Days, months and clock times as a tariff writes them.
-enum CalendarWords {
-  static let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-  static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+public enum CalendarWords {
+  public static let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+  public static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
   /// The numbers from 1 of words and spans of words: `mon-fri`, `sat,sun`, `nov-feb`. Full names are understood, too.
   /// Empty for anything else.
-  static func numbers(_ text: String, of words: [String]) -> Set<Int> {
+  public static func numbers(_ text: String, of words: [String]) -> Set<Int> {
     func number(_ word: Substring) -> Int? {
       let name = word.lowercased().filter { $0 != " " }
       guard name.count >= 3, fullNames.contains(where: { $0.hasPrefix(name) }) else { return nil }
@@ -38,14 +36,8 @@ enum CalendarWords {
     "april", "may", "june", "july", "august", "september", "october", "november", "december",
   ]
 
-  /// `00:30-05:30`, `22:00-06:00`, `16:00-24:00`; nil for anything else.
-  static func clockWindow(_ text: String) -> Tariff.ClockWindow? {
-    let ends = text.filter { $0 != " " }.split(separator: "-", omittingEmptySubsequences: false)
-    guard ends.count == 2, let start = minute(ends[0]), let end = minute(ends[1]) else { return nil }
-    return Tariff.ClockWindow(start: start, end: end)
-  }
-
-  private static func minute(_ text: Substring) -> Int? {
+  /// Minutes after midnight of `0:30` or `24:00`; nil for anything else.
+  public static func minute(_ text: Substring) -> Int? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2,
       parts.allSatisfy({ (1...2).contains($0.utf8.count) && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }),

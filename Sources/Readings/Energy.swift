@@ -1,5 +1,3 @@
-import Readings
-
 /// An amount of electric energy in whole milliwatt-hours, 0.000001 kWh: exact in sums and differences.
 ///
 /// Tasmota prints kWh with at most five decimals (`EnergyRes` 0 to 5), so no printed counter value loses anything.

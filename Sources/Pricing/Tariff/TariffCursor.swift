@@ -1,3 +1,4 @@
+public import Calendar
 public import Readings
 
 /// Finds what a tariff says of instants that come in order: each step costs a few comparisons, where

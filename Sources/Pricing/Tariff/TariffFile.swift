@@ -1,5 +1,7 @@
-public import EnergyAccounting
-import JSON5
+import Calendar
+public import JSON5
+import Readings
+import Text
 
 /// A tariff file: what it says, and where it says it.
 public struct TariffFile: Sendable {
@@ -152,7 +154,7 @@ public struct TariffFile: Sendable {
     let price = price("price", &reader)
     var hours: Tariff.ClockWindow?
     if let text = reader.text("hours"), let value = reader.any("hours") {
-      hours = CalendarWords.clockWindow(text)
+      hours = Tariff.ClockWindow(text: text)
       if hours == nil {
         reader.refuse(value, "hours", "must be two local times such as \"00:30-05:30\", not \"\(text.printable)\"")
       }

@@ -1,7 +1,7 @@
 import Synchronization
 import TestSupport
 import Testing
-import Threads
+import Work
 
 /// Whatever the number of threads, and however works lie within each other and side by side: every piece once, and no
 /// return before the last.

@@ -1,4 +1,3 @@
-public import EnergyAccounting
 public import Readings
 
 /// Instants as people write them: `2026-10-25`, `2026-10-25 01:30`, `2026-10-25T01:30:00+01:00`, `now`, `yesterday`.
@@ -59,20 +58,20 @@ public enum InstantText {
 }
 
 /// A date with a time of day and perhaps an offset, as written.
-struct WrittenTime {
-  var civil: CivilTime
-  var milliseconds: Int64 = 0
-  var offsetSeconds: Int?
+public struct WrittenTime {
+  public var civil: CivilTime
+  public var milliseconds: Int64 = 0
+  public var offsetSeconds: Int?
 
   /// `YYYY-MM-DD`, `T` or a blank, `HH:MM[:SS[.fff]]`, then nothing, `Z`, `±HH`, `±HHMM` or `±HH:MM`.
-  init?(_ text: String) {
+  public init?(_ text: String) {
     var text = text
     guard let written = text.withUTF8({ WrittenTime(utf8: $0) }) else { return nil }
     self = written
   }
 
   /// The same from bytes.
-  init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+  public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
     var place = 0
     @inline(__always)
     func number(_ digits: Int) -> Int? {
@@ -129,7 +128,7 @@ struct WrittenTime {
   }
 
   /// What it means where clocks are so far ahead of UTC.
-  func instant(offsetSeconds: Int) -> Timestamp {
+  public func instant(offsetSeconds: Int) -> Timestamp {
     Timestamp(milliseconds: (civil.secondsSince1970 - Int64(offsetSeconds)) * 1000 + milliseconds)
   }
 }

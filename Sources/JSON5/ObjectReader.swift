@@ -1,17 +1,17 @@
-import JSON5
+import Text
 
 /// Takes typed values out of one JSON5 object and gathers what is wrong with it.
 ///
 /// Every key that is asked for is a known one; ``finish()`` reports the others. Reading goes on after a mistake, so
 /// that a person sees all of them at once; the value of a wrong key is nil.
-struct ObjectReader {
-  let value: JSON5Value
-  let path: String
+public struct ObjectReader {
+  public let value: JSON5Value
+  public let path: String
   private let members: [JSON5Member]
   private var known: [String] = []
-  private(set) var problems: [ConfigurationError.Problem] = []
+  public private(set) var problems: [ConfigurationError.Problem] = []
 
-  init(_ value: JSON5Value, path: String) {
+  public init(_ value: JSON5Value, path: String) {
     self.value = value
     self.path = path
     if case .object(let members) = value.content {
@@ -22,26 +22,26 @@ struct ObjectReader {
     }
   }
 
-  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  public func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  mutating func problem(at value: JSON5Value, _ path: String, _ message: String) {
+  public mutating func problem(at value: JSON5Value, _ path: String, _ message: String) {
     problems.append(ConfigurationError.Problem(at: value.place, path: path, message))
   }
 
   /// Says what is wrong with the value of a key.
-  mutating func refuse(_ value: JSON5Value, _ key: String, _ message: String) {
+  public mutating func refuse(_ value: JSON5Value, _ key: String, _ message: String) {
     problem(at: value, path(of: key), message)
   }
 
-  mutating func adopt(_ others: [ConfigurationError.Problem]) { problems += others }
+  public mutating func adopt(_ others: [ConfigurationError.Problem]) { problems += others }
 
   /// The value of a key as it stands; nil when absent.
-  mutating func any(_ key: String) -> JSON5Value? {
+  public mutating func any(_ key: String) -> JSON5Value? {
     known.append(key)
     return members.first { $0.name == key }?.value
   }
 
-  mutating func text(_ key: String) -> String? {
+  public mutating func text(_ key: String) -> String? {
     guard let value = any(key) else { return nil }
     guard case .string(let text) = value.content else {
       refuse(value, key, "must be a text in quotes, not \(value.kindName)")
@@ -58,7 +58,7 @@ struct ObjectReader {
     return text
   }
 
-  mutating func boolean(_ key: String) -> Bool? {
+  public mutating func boolean(_ key: String) -> Bool? {
     guard let value = any(key) else { return nil }
     guard case .boolean(let truth) = value.content else {
       refuse(value, key, "must be true or false, not \(value.kindName)")
@@ -67,7 +67,7 @@ struct ObjectReader {
     return truth
   }
 
-  mutating func whole(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
+  public mutating func whole(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
     guard let value = any(key) else { return nil }
     guard case .number(let text) = value.content else {
       refuse(value, key, "must be a number, not \(value.kindName)")
@@ -81,7 +81,7 @@ struct ObjectReader {
   }
 
   /// An exact decimal, at least `minimum` and at most `maximum`.
-  mutating func decimal(_ key: String, from minimum: Int64, to maximum: Int64, of unit: String) -> JSON5Number? {
+  public mutating func decimal(_ key: String, from minimum: Int64, to maximum: Int64, of unit: String) -> JSON5Number? {
     guard let value = any(key) else { return nil }
     guard case .number(let text) = value.content else {
       refuse(value, key, "must be a number (\(unit)), not \(value.kindName)")
@@ -95,7 +95,7 @@ struct ObjectReader {
   }
 
   /// A length of time in milliseconds.
-  mutating func span(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
+  public mutating func span(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
     guard let text = text(key), let value = any(key) else { return nil }
     guard let length = SpanText.milliseconds(text), range.contains(length) else {
       let bounds =
@@ -107,13 +107,13 @@ struct ObjectReader {
   }
 
   /// A nested object, handed to `body` with its own path.
-  mutating func object<Result>(_ key: String, _ body: (inout ObjectReader) -> Result) -> Result? {
+  public mutating func object<Result>(_ key: String, _ body: (inout ObjectReader) -> Result) -> Result? {
     guard let value = any(key) else { return nil }
     return nested(value, path: path(of: key), body)
   }
 
   /// The elements of a list with their paths `key[0]`, `key[1]`, …
-  mutating func list(_ key: String, maximumCount: Int) -> [(value: JSON5Value, path: String)]? {
+  public mutating func list(_ key: String, maximumCount: Int) -> [(value: JSON5Value, path: String)]? {
     guard let value = any(key) else { return nil }
     guard case .array(let elements) = value.content else {
       refuse(value, key, "must be a list [ … ], not \(value.kindName)")
@@ -128,7 +128,7 @@ struct ObjectReader {
   }
 
   /// The elements of a list of objects.
-  mutating func objects<Result>(
+  public mutating func objects<Result>(
     _ key: String, maximumCount: Int, _ body: (inout ObjectReader) -> Result
   ) -> [Result]? {
     guard let elements = list(key, maximumCount: maximumCount) else { return nil }
@@ -152,13 +152,13 @@ struct ObjectReader {
   }
 
   /// A required key is missing.
-  mutating func require(_ key: String, _ what: String) {
+  public mutating func require(_ key: String, _ what: String) {
     guard !members.contains(where: { $0.name == key }) else { return }
     problem(at: value, path, "'\(key)' is missing: \(what)")
   }
 
   /// Reports every key that nobody asked for, with the nearest known one.
-  mutating func finish() {
+  public mutating func finish() {
     for member in members where !known.contains(member.name) {
       let near = NearestWord.nearest(to: member.name, in: known)
       let advice = near.map { "did you mean '\($0)'?" } ?? "known keys: " + known.uniqued().joined(separator: ", ")
@@ -171,7 +171,7 @@ struct ObjectReader {
 }
 
 extension JSON5Number {
-  func lies(from minimum: Int64, to maximum: Int64) -> Bool {
+  public func lies(from minimum: Int64, to maximum: Int64) -> Bool {
     let scale = (0..<places).reduce(Int64(1)) { power, _ in power * 10 }
     // A bound that does not fit at this scale is farther away than any mantissa.
     let (low, lowOverflow) = minimum.multipliedReportingOverflow(by: scale)
@@ -179,17 +179,6 @@ extension JSON5Number {
     let aboveLow = lowOverflow ? minimum < 0 : mantissa >= low
     let belowHigh = highOverflow ? maximum > 0 : mantissa <= high
     return aboveLow && belowHigh
-  }
-}
-
-extension String {
-  /// At most 60 characters, control characters as `?`: text from a file in a message.
-  var printable: String {
-    var text = ""
-    for scalar in unicodeScalars.prefix(60) {
-      text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
-    }
-    return text
   }
 }
 

@@ -31,6 +31,18 @@ public enum SafeText {
     return String(result)
   }
 
+  /// Foreign text in a message of one line: steering characters as `?`, at most `limit` characters.
+  public static func printable(_ text: String, limit: Int = 200) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars.prefix(limit) {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// Columns that a terminal gives a neutralised text.
   public static func width(_ text: String) -> Int {
     var width = 0
@@ -45,7 +57,7 @@ public enum SafeText {
   }
 
   /// As many of the first characters as fit into `limit` columns.
-  static func prefix(_ text: String, columns limit: Int) -> String {
+  public static func prefix(_ text: String, columns limit: Int) -> String {
     var result = String.UnicodeScalarView()
     var used = 0
     for scalar in text.unicodeScalars {
@@ -82,4 +94,9 @@ public enum SafeText {
     default: false
     }
   }
+}
+
+extension String {
+  /// A word of a file as a message quotes it, of at most 60 characters (``SafeText/printable(_:limit:)``).
+  public var printable: String { SafeText.printable(self, limit: 60) }
 }

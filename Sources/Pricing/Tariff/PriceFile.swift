@@ -1,5 +1,6 @@
-import EnergyAccounting
+import Calendar
 import Readings
+import Text
 
 /// A price list: CSV with the header `start,price`, a row for each half-hour or hour.
 enum PriceFile {

@@ -1,3 +1,16 @@
+/// Energy between two neighbouring cut points.
+public struct SlotEnergy: Hashable, Sendable {
+  /// Measured and inferred; never negative.
+  public var use: Energy
+  /// What went back to the grid; never negative.
+  public var export: Energy
+
+  public init(use: Energy = .zero, export: Energy = .zero) {
+    self.use = use
+    self.export = export
+  }
+}
+
 /// Energy between neighbouring cut points, slot by slot: two numbers each in memory only where anything went back to the
 /// grid. A year of half hours is 17,520 slots a plug.
 public struct SlotEnergies: Hashable, Sendable, RandomAccessCollection {
