@@ -1,3 +1,5 @@
+internal import Readings
+
 /// Codes numbers with Rice codes whose parameter follows the numbers seen so far in their context
 /// (Schema/rollups.md, SF-R20 to SF-R23): a few nanoseconds a number, which is what a year's report has for one.
 ///
@@ -17,6 +19,17 @@ extension RiceStream where Self: ~Copyable {
     let folded = UInt64(bitPattern: value &<< 1 ^ value &>> 63)
     let found = code(folded, context)
     return Int64(bitPattern: found &>> 1) ^ -Int64(bitPattern: found & 1)
+  }
+
+  /// A number that is a multiple of `factor`, foretold by another such.
+  mutating func code(_ value: Int64, from foretold: Int64, unit factor: Int64, _ context: Int) -> Int64 {
+    let difference = value.flooringQuotient(factor) &- foretold.flooringQuotient(factor)
+    return (foretold.flooringQuotient(factor) &+ code(signed: difference, context)) &* factor
+  }
+
+  /// Milliseconds as units of time.
+  mutating func code(time milliseconds: Int64, unit: Int64, _ context: Int) -> UInt64 {
+    code(UInt64(bitPattern: milliseconds / unit), context)
   }
 
   @inline(__always)

@@ -28,42 +28,45 @@ public enum Block {
       rows.rowCount > 0 && rows.columns.count <= maximumColumnCount
         && rows.rowCount <= rowLimit(columnCount: rows.columns.count), "a block of too many or no rows")
     precondition(timeUnit > 0 && timeUnit <= 1000, "a time unit that no store has")
-    let rowCount = rows.rowCount
     let fields = rows.columns.map(\.field)
     let hasAbsent = rows.columns.map { $0.values.contains(ReadingColumns.absent) }
-    let space = BlockWorkspace(rowCount: rowCount, fields: fields, hasAbsent: hasAbsent, timeUnit: timeUnit)
-    space.load(rows)
+    let space = BlockWorkspace(rowCount: rows.rowCount, fields: fields, hasAbsent: hasAbsent, timeUnit: timeUnit)
+    defer { withExtendedLifetime(space) {} }
+    space.rows.load(rows)
     var pieces: [BlockPiece] = Array(repeating: BlockPiece(), count: fields.count + 1)
     for step in space.plan.steps {
-      var piece = BlockPiece()
-      var present: UnsafeMutablePointer<UInt8>?
-      if case .column(let index) = step.source, let flags = space.presence[index] {
-        present = flags
-        var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
-        space.withPresence(index, &pass)
-        piece.presence = pass.coder.finish()
-      }
-      let values = space.values(step.source)
-      var method = ColumnMethod.model
-      if case .generic = step.model { method = PlainColumn.bestMethod(values, present, rowCount) }
-      var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
-      space.withModel(step, method: method, &pass)
-      piece.bytes = pass.coder.finish()
-      piece.method = method
-      let plain = PlainColumn(values, present, rowCount)
-      if plain.byteCount < piece.bytes.count {
-        piece.method = .plain
-        space.forget(step)
-        piece.bytes = plain.encoded(values, present, rowCount)
-      }
-      if case .column(let index) = step.source {
+      let piece = encode(step, in: space)
+      switch step.source {
+      case .times: pieces[0] = piece
+      case .column(let index):
         pieces[index + 1] = piece
         if index == space.plan.clock { space.findDayStarts() }
-      } else {
-        pieces[0] = piece
       }
     }
     return BlockDirectory.write(rows, timeUnit: timeUnit, pieces: pieces, sizes: &sizes)
+  }
+
+  private static func encode(_ step: BlockPlan.Step, in space: BlockWorkspace) -> BlockPiece {
+    let rowCount = space.rows.rowCount
+    var piece = BlockPiece()
+    let present = space.rows.presence(step.source)
+    if case .column(let index) = step.source, present != nil {
+      var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
+      space.withPresence(index, &pass)
+      piece.presence = pass.coder.finish()
+    }
+    let values = space.rows.values(step.source)
+    if case .generic = step.model { piece.method = PlainColumn.bestMethod(values, present, rowCount) }
+    var pass = EncodingPass(coder: RangeEncoder(), rowCount: rowCount)
+    space.withModel(step, method: piece.method, &pass)
+    piece.bytes = pass.coder.finish()
+    let plain = PlainColumn(values, present, rowCount)
+    if plain.byteCount < piece.bytes.count {
+      piece.method = .plain
+      space.forget(step)
+      piece.bytes = plain.encoded(values, present, rowCount)
+    }
+    return piece
   }
 
   /// Decodes exactly one block; anything wrong with it, whatever it is, throws (SF-C2).
@@ -78,6 +81,7 @@ public enum Block {
     let space = BlockWorkspace(
       rowCount: directory.rowCount, fields: fields, hasAbsent: directory.entries.map(\.hasAbsent),
       timeUnit: directory.timeUnit)
+    defer { withExtendedLifetime(space) {} }
     let wanted = fields.map { keys?.contains($0.key) ?? true }
     let needed = space.plan.needed(wanted: wanted)
     for step in space.plan.steps {
@@ -85,7 +89,7 @@ public enum Block {
       if case .column(let index) = step.source {
         entry = directory.entries[index]
         // A column's absent rows help to tell the next one's, wanted or not.
-        if space.presence[index] != nil {
+        if entry.hasAbsent {
           entry.presence.withUnsafeBufferPointer { bytes in
             var pass = DecodingPass(coder: RangeDecoder(bytes), rowCount: directory.rowCount)
             space.withPresence(index, &pass)
@@ -94,7 +98,7 @@ public enum Block {
         guard needed[index] else { continue }
       }
       if entry.method == .plain {
-        try PlainColumn.decode(entry.bytes, into: space, step.source)
+        try PlainColumn.decode(entry.bytes, into: space.rows, step.source)
       } else {
         entry.bytes.withUnsafeBufferPointer { bytes in
           var pass = DecodingPass(coder: RangeDecoder(bytes), rowCount: directory.rowCount)
@@ -103,7 +107,7 @@ public enum Block {
       }
       if case .column(let index) = step.source, index == space.plan.clock { space.findDayStarts() }
     }
-    return try space.collect(directory.entries, wanted: wanted)
+    return try space.rows.collect(directory.entries, wanted: wanted)
   }
 }
 

@@ -1,51 +1,10 @@
-public import Readings
-
-/// Makes rollups of a block's rows: a pure function of the rows, so derived data that can be made again
-/// (Schema/rollups.md, SF-R1 to SF-R8).
-public enum RollupBuilder {
-  /// Fewer rows in a cell are better read as rows.
-  private static let leastRowsInCell: Int64 = 12
-  private static let cellLengths: [Int64] = [900_000, 1_800_000, 3_600_000]
-
-  /// nil where the rows are not of a plug with one Total, one power and a clock, each in one written form, or too few
-  /// for rollups to be worth anything (SF-R1).
-  ///
-  /// - Parameter kind: as whose body they are to stand; they differ in what they tell.
-  public static func series(of rows: ReadingColumns, kind: RollupBlock.Kind = .hours) -> RollupSeries? {
-    guard rows.rowCount >= 4, let columns = RollupColumns(rows), let step = medianStep(rows.times),
-      // A nominal 300 s is a little longer on the plug's own clock.
-      let cellLength = cellLengths.first(where: { step * leastRowsInCell <= $0 + $0 / 16 })
-    else { return nil }
-    var form = columns.form
-    form.cellLength = cellLength
-    return columns.withTable { table in
-      var making = RollupMaking(table, form: form, step: step, kind: kind)
-      making.addAll()
-      return making.series
-    }
-  }
-
-  /// Of some thousand steps at most; nil where there is none above 0 (SF-R2).
-  private static func medianStep(_ times: [Timestamp]) -> Int64? {
-    let stride = max(1, (times.count - 1) / 1024)
-    var steps: [Int64] = []
-    var row = 1
-    while row < times.count {
-      steps.append(times[row].milliseconds - times[row - 1].milliseconds)
-      row += stride
-    }
-    steps.sort()
-    let middle = steps[steps.count / 2]
-    return middle > 0 ? middle : nil
-  }
-}
+import Readings
 
 /// Cuts a table of rows into runs and their cells.
-private struct RollupMaking {
+struct RollupMaking {
   private(set) var series: RollupSeries
   private let table: RollupTable
-  /// Median step of the block.
-  private let step: Int64
+  private let steps: RollupSteps
   private let cellLength: Int64
   private let kind: RollupBlock.Kind
   /// Rows that are told singly, because the step to the first of them needs the next ones to confirm it.
@@ -53,7 +12,7 @@ private struct RollupMaking {
 
   init(_ table: RollupTable, form: RollupSeries.Form, step: Int64, kind: RollupBlock.Kind) {
     self.table = table
-    self.step = step
+    steps = RollupSteps(table, median: step, kind: kind)
     self.kind = kind
     cellLength = form.cellLength
     series = RollupSeries(form: form, runs: [], cells: [])
@@ -75,60 +34,6 @@ private struct RollupMaking {
         rowCount: end - start, isTold: false, first: .init(time: Timestamp(milliseconds: table.times[start])),
         last: .init(time: Timestamp(milliseconds: table.times[end - 1]))))
     return end
-  }
-
-  private enum Step {
-    case usual
-    case short
-    /// Not plain; the reading behind it says by itself what it means.
-    case other
-    /// Not plain, and what it means shows with the next readings.
-    case doubtful
-    /// The plug's clock was put forward or back, which several readings have to confirm.
-    case clockMoved
-
-    /// Rows that are told singly from the one behind the step on (SF-R6).
-    var singles: Int {
-      switch self {
-      case .usual, .short, .other: 0
-      case .doubtful: 3
-      case .clockMoved: 6
-      }
-    }
-  }
-
-  private func step(to row: Int, first: Int) -> Step {
-    let old = row - 1
-    let elapsed = table.times[row] - table.times[old]
-    let gained = table.total[row] - table.total[old]
-    let unit = table.totalFactor
-    let clock = table.clock(row)
-    let lead = clock - table.times[row]
-    guard abs(lead - (table.clock(first) - table.times[first])) <= RollupBounds.clockTolerance else {
-      return .clockMoved
-    }
-    guard gained >= 0, table.startTime(row) == table.startTime(old), gained <= 1_000_000_000 / unit else {
-      return fallsAtMidnight(row, by: -gained * unit) ? .other : .doubtful
-    }
-    if gained > 2 {
-      guard elapsed > 0, (gained - 2) * unit * 3_600_000 <= RollupBounds.steepLimit * elapsed else { return .doubtful }
-    }
-    guard table.yesterday[row] == table.yesterday[old] else { return .other }
-    let moved = gained * unit - (table.today[row] - table.today[old]) * table.todayFactor
-    let looseness = unit + 2 * FirmwareFacts.floatStep((table.total[first] * unit).magnitude)
-    guard moved <= looseness, moved >= -looseness else { return .doubtful }
-    guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first), table.power[row] >= 0,
-      table.power[row] <= table.largestPower
-    else { return .other }
-    if elapsed * 8 >= step * 5, elapsed * 16 <= step * 21 { return .usual }
-    return elapsed * 16 <= step * 7 ? .short : .other
-  }
-
-  /// Total lost what the firmware drops when it moves Today into Yesterday: the row says so by itself.
-  private func fallsAtMidnight(_ row: Int, by fall: Int64) -> Bool {
-    kind > .cells && fall > 0 && fall <= FirmwareFacts.droppedAtMidnight + table.totalFactor
-      && table.startTime(row) == table.startTime(row - 1) && table.yesterday[row] != table.yesterday[row - 1]
-      && table.day(row) == table.day(row - 1) + 1
   }
 
   private struct State {
@@ -157,10 +62,10 @@ private struct RollupMaking {
   }
 
   private mutating func addRun(from first: Int) -> Int {
-    var firstStep = Step.other
+    var firstStep = RollupSteps.Kind.other
     let canGoOn = table.canBegin(first) && singles == 0
     if singles > 0 { singles -= 1 }
-    if first + 1 < table.count, table.isSound(first + 1) { firstStep = step(to: first + 1, first: first) }
+    if first + 1 < table.count, table.isSound(first + 1) { firstStep = steps.step(to: first + 1, first: first) }
     guard canGoOn, firstStep == .usual else {
       singles = max(singles, firstStep.singles)
       let row = table.row(first)
@@ -180,7 +85,7 @@ private struct RollupMaking {
     // What it was before steps that were short: a run ends behind a usual one.
     var saved: (state: State, cellCount: Int, halfCount: Int)?
     scan: while state.next < table.count, table.isSound(state.next) {
-      let step = step(to: state.next, first: first)
+      let step = steps.step(to: state.next, first: first)
       switch step {
       case .usual:
         shorts = 0
@@ -278,26 +183,5 @@ private struct RollupMaking {
         powerTime: cell.powerTime * table.powerFactor * 1000,
         peak: cell.peak * table.powerFactor, peakAt: Timestamp(milliseconds: RollupBounds.second(cell.peakAt)),
         lowest: cell.lowest * table.powerFactor))
-  }
-}
-
-/// What bounds runs and their numbers (Schema/rollups.md).
-enum RollupBounds {
-  /// No step of a run shows more average power, in milliwatts: 20 A at 230 V.
-  static let steepLimit: Int64 = 4_600_000
-  /// Clocks of a run keep the first row's distance from the receive time within so many milliseconds.
-  static let clockTolerance: Int64 = 5000
-  /// Short steps in a row.
-  static let shortSteps = 8
-  /// 10^9 kWh in mWh, the year 30,000 in ms; accounting takes nothing beyond for a number.
-  static let largest: Int64 = 1_000_000_000_000_000
-  /// 1 MW in milliwatts.
-  static let largestPower: Int64 = 1_000_000_000
-
-  static func second(_ time: Int64) -> Int64 { time.flooringQuotient(1000) &* 1000 }
-
-  /// Whole seconds of a clock that pass between two times in milliseconds.
-  static func seconds(_ start: Int64, _ end: Int64) -> Int64 {
-    end.flooringQuotient(1000) &- start.flooringQuotient(1000)
   }
 }

@@ -86,39 +86,9 @@ struct BlockDirectory {
     var entries: [Entry] = []
     var seen: Set<Field> = []
     for _ in 0..<columnCount {
-      let at = reader.offset
-      let number = try reader.readByte()
-      let key: FieldKey
-      if number == 0 {
-        guard let named = FieldKey(name: try reader.readText(limit: BlockDirectory.longestText)) else {
-          throw .invalid(offset: at, what: "more names than a process takes in")
-        }
-        key = named
-      } else {
-        guard let known = FieldKey(known: Int(number) - 1) else {
-          throw .invalid(offset: at, what: "unknown key number \(number)")
-        }
-        key = known
-      }
-      let tag = try reader.readByte()
-      let channel = tag & BlockDirectory.channelFlag != 0 ? try reader.readByte() : 0
-      let form: FieldForm =
-        switch tag >> BlockDirectory.formShift {
-        case BlockDirectory.formOther: FieldForm(rawValue: try reader.read(UInt16.self))
-        case BlockDirectory.formSecondsClock: .clock
-        case let places: .decimal(Int(places))
-        }
-      guard form.isDefined else { throw .invalid(offset: at, what: "undefined form \(form.rawValue)") }
-      var entry = Entry(field: Field(key, channel: channel, form))
-      guard seen.insert(entry.field).inserted else { throw .invalid(offset: at, what: "a field twice") }
-      entry.method = try BlockDirectory.method(tag & BlockDirectory.methodMask, at: at)
-      entry.hasAbsent = tag & BlockDirectory.absentFlag != 0
-      if form == .verbatim {
-        let count = try reader.readCount(limit: rowCount, bytesEach: 1)
-        for _ in 0..<count { entry.texts.append(try reader.readText(limit: BlockDirectory.longestText)) }
-      }
-      let presence = entry.hasAbsent ? try reader.readCount(limit: bytes.count) : 0
-      lengths.append((presence, try reader.readCount(limit: bytes.count)))
+      let (entry, presence, values) = try BlockDirectory.entry(&reader, rowCount: rowCount, byteCount: bytes.count)
+      guard seen.insert(entry.field).inserted else { throw .invalid(offset: reader.offset, what: "a field twice") }
+      lengths.append((presence, values))
       entries.append(entry)
     }
     times.bytes = try reader.readBytes(lengths[0].values)
@@ -129,6 +99,44 @@ struct BlockDirectory {
     guard reader.isAtEnd else { throw .invalid(offset: reader.offset, what: "bytes after the end") }
     self.times = times
     self.entries = entries
+  }
+
+  /// One column's entry, and the bytes of its two streams.
+  private static func entry(
+    _ reader: inout ByteReader, rowCount: Int, byteCount: Int
+  ) throws(FormatError) -> (entry: Entry, presence: Int, values: Int) {
+    let at = reader.offset
+    let number = try reader.readByte()
+    let key: FieldKey
+    if number == 0 {
+      guard let named = FieldKey(name: try reader.readText(limit: BlockDirectory.longestText)) else {
+        throw .invalid(offset: at, what: "more names than a process takes in")
+      }
+      key = named
+    } else {
+      guard let known = FieldKey(known: Int(number) - 1) else {
+        throw .invalid(offset: at, what: "unknown key number \(number)")
+      }
+      key = known
+    }
+    let tag = try reader.readByte()
+    let channel = tag & BlockDirectory.channelFlag != 0 ? try reader.readByte() : 0
+    let form: FieldForm =
+      switch tag >> BlockDirectory.formShift {
+      case BlockDirectory.formOther: FieldForm(rawValue: try reader.read(UInt16.self))
+      case BlockDirectory.formSecondsClock: .clock
+      case let places: .decimal(Int(places))
+      }
+    guard form.isDefined else { throw .invalid(offset: at, what: "undefined form \(form.rawValue)") }
+    var entry = Entry(field: Field(key, channel: channel, form))
+    entry.method = try BlockDirectory.method(tag & BlockDirectory.methodMask, at: at)
+    entry.hasAbsent = tag & BlockDirectory.absentFlag != 0
+    if form == .verbatim {
+      let count = try reader.readCount(limit: rowCount, bytesEach: 1)
+      for _ in 0..<count { entry.texts.append(try reader.readText(limit: BlockDirectory.longestText)) }
+    }
+    let presence = entry.hasAbsent ? try reader.readCount(limit: byteCount) : 0
+    return (entry, presence, try reader.readCount(limit: byteCount))
   }
 
   private static func method(_ raw: UInt8, at offset: Int) throws(FormatError) -> ColumnMethod {

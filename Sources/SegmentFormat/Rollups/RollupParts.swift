@@ -23,7 +23,7 @@ struct RollupParts {
     let end = run.last.time.milliseconds
     var cell = Stream.reads ? cells.count : known.lowerBound
     let firstCell = cell
-    var place = RollupCellModel.Place(run, cellLength: length)
+    var place = RollupPlace(run, cellLength: length)
     guard (end &- place.cellEnd) / length < Int64(run.rowCount) else { return nil }
     model.begin(run)
     var half = run.halves.lowerBound

@@ -50,18 +50,17 @@ struct PlainColumn {
   }
 
   static func decode(
-    _ bytes: ArraySlice<UInt8>, into space: BlockWorkspace, _ source: BlockPlan.Source
+    _ bytes: ArraySlice<UInt8>, into rows: BlockRows, _ source: BlockPlan.Source
   ) throws(FormatError) {
-    let values = space.values(source)
-    var present: UnsafeMutablePointer<UInt8>?
-    if case .column(let index) = source { present = space.presence[index] }
+    let values = rows.values(source)
+    let present = rows.presence(source)
     var reader = ByteReader(bytes)
     let least = try reader.readSignedVarint()
     let width = Int(try reader.readByte())
     guard width <= 64 else { throw .invalid(offset: 0, what: "\(width) bits a value") }
     var pending: UInt64 = 0
     var filled = 0
-    for row in 0..<space.rowCount {
+    for row in 0..<rows.rowCount {
       guard present == nil || present?[row] != 0 else {
         values[row] = row > 0 ? values[row - 1] : 0
         continue

@@ -5,15 +5,9 @@ import Readings
 /// (SF-R39).
 struct RollupCellModel {
   let cellLength: Int64
-  private let timeUnit: Int64
   /// Steps of the plug in 1/256 of the time unit.
   private let pace: Int64
-  private let totalFactor, powerFactor: Int64
-  /// mW × s of one unit of Total.
-  private let powerTimePerUnit: Int64
-  /// What a cell may have at most, in units of Total and of power.
-  private let largestEnergy: Int64
-  private let largestPower: Int64
+  private let units: RollupUnits
 
   /// Power × time that was held and that Total does not show yet, in mW × s.
   private var carry: Int64 = 0
@@ -27,132 +21,23 @@ struct RollupCellModel {
 
   init(form: RollupSeries.Form, cellLength: Int64, timeUnit: Int64, pace: Int64) {
     self.cellLength = cellLength
-    self.timeUnit = timeUnit
     self.pace = pace
-    totalFactor = Decimal.power(6 - form.totalPlaces)
-    powerFactor = Decimal.power(3 - form.powerPlaces)
-    powerTimePerUnit = totalFactor * 3600
-    largestEnergy = RollupBounds.largest / totalFactor
-    largestPower = RollupBounds.largestPower / powerFactor
+    units = RollupUnits(form, timeUnit: timeUnit)
     fullRowCount = max(1, (cellLength / timeUnit) << 8 / pace)
   }
 
   /// A run begins: with its first row's power.
-  mutating func begin(_ run: RollupRun) { lowest = run.first.power / powerFactor }
-
-  /// Where in its run a cell lies.
-  struct Place {
-    /// The run's first and last row's time, and its rows.
-    let start: Int64
-    let end: Int64
-    let rowCount: Int64
-    /// Mean step of the run in 1/65,536 ms.
-    let evenStep: Int64
-    /// Rows before the cell.
-    fileprivate(set) var before: Int64 = 0
-    /// The first cell begins with the first row, the last one ends with the last.
-    fileprivate(set) var cellStart: Int64
-    fileprivate(set) var cellEnd: Int64
-    /// How late the last peak was, in milliseconds.
-    fileprivate var lateness: Int64 = 0
-
-    init(_ run: RollupRun, cellLength: Int64) {
-      start = run.first.time.milliseconds
-      end = run.last.time.milliseconds
-      rowCount = Int64(run.rowCount)
-      evenStep = (end &- start) &<< 16 / max(rowCount &- 1, 1)
-      cellStart = start
-      cellEnd = start.nextMultiple(of: cellLength)
-    }
-
-    var isLast: Bool { end < cellEnd }
-
-    mutating func goOn(by cellLength: Int64) {
-      cellStart = cellEnd
-      cellEnd &+= cellLength
-    }
-
-    /// The whole second, in milliseconds, at which a row of the run would be if they came evenly.
-    @inline(__always)
-    fileprivate func foretoldTime(ofRow row: Int64) -> Int64 {
-      RollupBounds.second(start &+ (row &* evenStep) &>> 16) &+ (row > 0 ? lateness : 0)
-    }
-  }
-
-  /// What a cell is a part of. One that says nothing costs no time: the code is made for each.
-  protocol Whole {
-    var hour: Hour? { get }
-    /// Takes the cell out of what is left. False for what cannot be.
-    mutating func take(_ part: Numbers) -> Bool
-  }
-
-  /// What an hour says of the part of it that comes next: its powers, and what the parts before have left of its sums.
-  struct Hour: Whole {
-    let lowest: Int64
-    let peak: Int64
-    let peakAt: Int64
-    fileprivate(set) var rowCount: Int64
-    fileprivate(set) var powerTime: Int64
-    /// Of the half hour that the part lies in.
-    fileprivate(set) var energy: Int64
-    var isLastPart = false
-    var isLastPartOfHalf = false
-    /// Did a part have the lowest power, or the peak?
-    fileprivate(set) var hasLowest = false
-    fileprivate(set) var hasPeak = false
-
-    /// False where the parts are not together what the hour is.
-    var isTold: Bool { hasLowest && hasPeak && rowCount == 0 && powerTime == 0 }
-
-    var hour: Hour? { self }
-
-    /// Takes a part out. False for a part that cannot be one of it.
-    mutating func take(_ part: Numbers) -> Bool {
-      rowCount -= part.rowCount
-      powerTime -= part.powerTime
-      energy -= part.energy
-      let partPeak = part.lowest + part.range
-      // The first row of several with the same power is the peak.
-      let isPeak = partPeak == peak && !hasPeak
-      guard rowCount >= 0, powerTime >= 0, energy >= 0, !isLastPartOfHalf || energy == 0, part.lowest >= lowest,
-        partPeak <= peak, !isPeak || part.peakAt == peakAt
-      else { return false }
-      hasLowest = hasLowest || part.lowest == lowest
-      hasPeak = hasPeak || isPeak
-      return true
-    }
-  }
-
-  /// Of a cell that is no part of anything that is known.
-  struct NoHour: Whole {
-    /// Variables without a byte share an address, which ThreadSanitizer takes for a race.
-    private var byte: UInt8 = 0
-
-    var hour: Hour? { nil }
-    mutating func take(_: Numbers) -> Bool { true }
-  }
+  mutating func begin(_ run: RollupRun) { lowest = run.first.power / units.power }
 
   /// - Parameter cell: an hour, in mWh, mW and milliseconds.
-  func hour(_ cell: RollupCell) -> Hour {
-    Hour(
-      lowest: cell.lowest / powerFactor, peak: cell.peak / powerFactor, peakAt: cell.peakAt.milliseconds,
-      rowCount: Int64(cell.rowCount), powerTime: cell.powerTime / (1000 * powerFactor), energy: 0)
+  func hour(_ cell: RollupCell) -> RollupHour {
+    RollupHour(
+      lowest: cell.lowest / units.power, peak: cell.peak / units.power, peakAt: cell.peakAt.milliseconds,
+      rowCount: Int64(cell.rowCount), powerTime: cell.powerTime / (1000 * units.power), energy: 0)
   }
 
   /// The next half of an hour begins.
-  func begin(half energy: Int64, _ hour: inout Hour) { hour.energy = energy / totalFactor }
-
-  /// A cell in the block's units: of Total, of power, of power × seconds, and rows.
-  struct Numbers: Equatable {
-    var rowCount: Int64
-    var energy: Int64
-    var powerTime: Int64
-    var lowest: Int64
-    /// Peak above lowest.
-    var range: Int64
-    /// Milliseconds.
-    var peakAt: Int64
-  }
+  func begin(half energy: Int64, _ hour: inout RollupHour) { hour.energy = energy / units.total }
 
   /// - Parameters:
   ///   - cell: nil where it is read.
@@ -160,7 +45,7 @@ struct RollupCellModel {
   /// - Returns: nil for what cannot be.
   @inline(__always)
   mutating func code<Stream: RiceStream & ~Copyable>(
-    _ cell: RollupCell?, _ place: inout Place, in whole: inout some Whole, _ stream: inout Stream
+    _ cell: RollupCell?, _ place: inout RollupPlace, in whole: inout some RollupWhole, _ stream: inout Stream
   ) -> RollupCell? {
     let isLast = place.isLast
     let isWhole = !isLast && place.before > 0
@@ -171,15 +56,15 @@ struct RollupCellModel {
     } else if isLast {
       rows = place.rowCount &- place.before
     } else if !isWhole {
-      rows = (((place.cellEnd &- place.cellStart &- 1) / timeUnit) &<< 8) / pace &+ 1
+      rows = (((place.cellEnd &- place.cellStart &- 1) / units.time) &<< 8) / pace &+ 1
     }
-    var numbers = Numbers(rowCount: 0, energy: 0, powerTime: 0, lowest: 0, range: 0, peakAt: 0)
+    var numbers = RollupNumbers(rowCount: 0, energy: 0, powerTime: 0, lowest: 0, range: 0, peakAt: 0)
     let isForetold: Bool
     if let cell {
-      numbers = Numbers(
-        rowCount: Int64(cell.rowCount), energy: cell.energy / totalFactor,
-        powerTime: cell.powerTime / (1000 * powerFactor), lowest: cell.lowest / powerFactor,
-        range: (cell.peak - cell.lowest) / powerFactor, peakAt: cell.peakAt.milliseconds)
+      numbers = RollupNumbers(
+        rowCount: Int64(cell.rowCount), energy: cell.energy / units.total,
+        powerTime: cell.powerTime / (1000 * units.power), lowest: cell.lowest / units.power,
+        range: (cell.peak - cell.lowest) / units.power, peakAt: cell.peakAt.milliseconds)
       isForetold = stream.flag(numbers == foretold(rowCount: rows, seconds: seconds, place))
     } else {
       isForetold = stream.flag(false)
@@ -192,21 +77,22 @@ struct RollupCellModel {
       codeOther(&numbers, &place, seconds: seconds, foretoldRows: rows, isLast: isLast, in: whole, &stream)
     }
     guard numbers.rowCount > 0, numbers.rowCount <= place.rowCount &- place.before &- (isLast ? 0 : 1),
-      isWithin(numbers.lowest, largestPower), isWithin(numbers.range, largestPower),
-      isWithin(numbers.energy, largestEnergy), isWithin(numbers.powerTime, largestPower &* 3600),
+      isWithin(numbers.lowest, units.largestPower), isWithin(numbers.range, units.largestPower),
+      isWithin(numbers.energy, units.largestEnergy), isWithin(numbers.powerTime, units.largestPower &* 3600),
       numbers.peakAt >= RollupBounds.second(place.cellStart), numbers.peakAt < place.cellEnd,
       numbers.peakAt <= place.end
     else { return nil }
     guard whole.take(numbers) else { return nil }
     if isWhole { fullRowCount = numbers.rowCount }
     carry = min(
-      max(carry &+ numbers.powerTime &* powerFactor &- numbers.energy &* powerTimePerUnit, 0), powerTimePerUnit &- 1)
+      max(carry &+ numbers.powerTime &* units.power &- numbers.energy &* units.powerTimePerUnit, 0),
+      units.powerTimePerUnit &- 1)
     lowest = numbers.lowest
     place.before &+= numbers.rowCount
     return RollupCell(
-      rowCount: Int(numbers.rowCount), energy: numbers.energy &* totalFactor,
-      powerTime: numbers.powerTime &* powerFactor &* 1000, peak: (numbers.lowest &+ numbers.range) &* powerFactor,
-      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest &* powerFactor)
+      rowCount: Int(numbers.rowCount), energy: numbers.energy &* units.total,
+      powerTime: numbers.powerTime &* units.power &* 1000, peak: (numbers.lowest &+ numbers.range) &* units.power,
+      peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest &* units.power)
   }
 
   /// From 0 to a limit, by one comparison: a negative number is a large one without sign.
@@ -217,20 +103,22 @@ struct RollupCellModel {
 
   /// The cell that one bit says: power stays as it was last.
   @inline(__always)
-  private func foretold(rowCount: Int64, seconds: Int64, _ place: Place) -> Numbers {
-    Numbers(
+  private func foretold(rowCount: Int64, seconds: Int64, _ place: RollupPlace) -> RollupNumbers {
+    RollupNumbers(
       rowCount: rowCount, energy: awaitedEnergy(lowest &* seconds), powerTime: lowest &* seconds, lowest: lowest,
       range: 0, peakAt: place.foretoldTime(ofRow: place.before))
   }
 
   /// What Total gains, in its units, when so much power × time is held.
   @inline(__always)
-  private func awaitedEnergy(_ powerTime: Int64) -> Int64 { (carry &+ powerTime &* powerFactor) / powerTimePerUnit }
+  private func awaitedEnergy(_ powerTime: Int64) -> Int64 {
+    (carry &+ powerTime &* units.power) / units.powerTimePerUnit
+  }
 
   @inline(__always)
   private mutating func codeOther<Stream: RiceStream & ~Copyable>(
-    _ cell: inout Numbers, _ place: inout Place, seconds: Int64, foretoldRows: Int64, isLast: Bool,
-    in whole: some Whole,
+    _ cell: inout RollupNumbers, _ place: inout RollupPlace, seconds: Int64, foretoldRows: Int64, isLast: Bool,
+    in whole: some RollupWhole,
     _ stream: inout Stream
   ) {
     let hour = whole.hour
@@ -265,7 +153,7 @@ struct RollupCellModel {
 
   /// Lowest and highest power of a part, and when it was.
   private func codePowers<Stream: RiceStream & ~Copyable>(
-    _ cell: inout Numbers, _ place: inout Place, in hour: Hour, _ stream: inout Stream
+    _ cell: inout RollupNumbers, _ place: inout RollupPlace, in hour: RollupHour, _ stream: inout Stream
   ) {
     if hour.isLastPart, !hour.hasLowest {
       cell.lowest = hour.lowest
@@ -284,7 +172,7 @@ struct RollupCellModel {
 
   @inline(__always)
   private func codePowerTime<Stream: RiceStream & ~Copyable>(
-    _ cell: inout Numbers, seconds: Int64, size: Int, _ stream: inout Stream
+    _ cell: inout RollupNumbers, seconds: Int64, size: Int, _ stream: inout Stream
   ) {
     let base: Int64
     var context = RollupContext.heldAtStart
@@ -301,7 +189,7 @@ struct RollupCellModel {
 
   @inline(__always)
   private func codePeakAt<Stream: RiceStream & ~Copyable>(
-    _ cell: inout Numbers, _ place: inout Place, _ stream: inout Stream
+    _ cell: inout RollupNumbers, _ place: inout RollupPlace, _ stream: inout Stream
   ) {
     var row: Int64 = 0
     if cell.range != 0, cell.rowCount > 1, cell.rowCount <= place.rowCount {

@@ -5,7 +5,7 @@ enum StartingProbabilities {
   @inline(__always)
   static func fill(_ table: Probabilities, _ kind: ModelKind) {
     states[kind.rawValue].withUnsafeBufferPointer { start in
-      if let base = start.baseAddress { table.update(from: base, count: kind.size) }
+      if let base = start.baseAddress { table.update(from: base, count: start.count) }
     }
   }
 
@@ -32,7 +32,8 @@ enum StartingProbabilities {
       result.append(contentsOf: repeatElement(state, count: count))
     }
     // A table for other contexts than the model's is our own mistake.
-    precondition(result.count == kind.size, "starting probabilities of \(kind): \(result.count) for \(kind.size)")
+    let count = kind.declaration.contextCount
+    precondition(result.count == count, "starting probabilities of \(kind): \(result.count) for \(count)")
     return result
   }
 

@@ -9,28 +9,9 @@ struct BlockPlan {
     case times
     case column(Int)
   }
-  enum Model {
-    case clock, receive, power, voltage, current, apparentPower, factor, reactivePower, energy, total, yesterday, period
-    case generic
-
-    var inputs: [FieldKey] {
-      switch self {
-      case .clock, .receive, .power, .generic: []
-      case .voltage: [.power]
-      case .current: [.power, .voltage]
-      case .apparentPower: [.power, .voltage, .current]
-      case .factor: [.power, .apparentPower, .current]
-      case .reactivePower: [.power, .apparentPower, .current, .factor]
-      case .energy: [.power]
-      case .total: [.power, .today]
-      case .yesterday: [.today]
-      case .period: [.power, .today]
-      }
-    }
-  }
   struct Step {
     var source: Source
-    var model: Model
+    var model: ModelKind
   }
   let fields: [Field]
   /// In coding order: a column comes after everything that it is predicted from.
@@ -79,7 +60,7 @@ struct BlockPlan {
     if let clock { needed[clock] = true }
     for step in steps.reversed() {
       guard case .column(let index) = step.source, needed[index] else { continue }
-      for key in step.model.inputs {
+      for key in step.model.declaration.inputs {
         if let input = reference(key, channel: fields[index].channel) {
           needed[input] = true
         } else if key == .power {
@@ -110,7 +91,7 @@ struct BlockPlan {
     }
   }
 
-  private static func model(of index: Int, in fields: [Field]) -> Model {
+  private static func model(of index: Int, in fields: [Field]) -> ModelKind {
     let field = fields[index]
     guard isModelled(field) else { return .generic }
     func has(_ keys: FieldKey...) -> Bool {

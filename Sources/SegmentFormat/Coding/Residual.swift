@@ -9,29 +9,28 @@ enum Residual {
 
   @inline(__always)
   static func code<Coder: BlockCoder>(
-    _ residual: Int64, _ coder: inout Coder, zero: UnsafeMutablePointer<UInt32>, sign: UnsafeMutablePointer<UInt32>,
-    magnitude: UnsafeMutablePointer<UInt32>
+    _ residual: Int64, _ coder: inout Coder, _ table: Probabilities, zero: Int, sign: Int, magnitude: Int
   ) -> Int64 {
-    if coder.decide(residual == 0, zero) { return 0 }
-    return codeNonZero(residual, &coder, sign: sign, magnitude: magnitude)
+    if coder.decide(residual == 0, table + zero) { return 0 }
+    return codeNonZero(residual, &coder, table, sign: sign, magnitude: magnitude)
   }
 
   @inline(never)
   static func codeNonZero<Coder: BlockCoder>(
-    _ residual: Int64, _ coder: inout Coder, sign: UnsafeMutablePointer<UInt32>,
-    magnitude: UnsafeMutablePointer<UInt32>
+    _ residual: Int64, _ coder: inout Coder, _ table: Probabilities, sign: Int, magnitude: Int
   ) -> Int64 {
-    let isPositive = coder.decide(residual > 0, sign)
+    let isPositive = coder.decide(residual > 0, table + sign)
     // The magnitude of Int64.min is 2^63, which UInt64 holds.
-    let value = Int64(bitPattern: codeMagnitude(residual.magnitude, &coder, magnitude))
+    let value = Int64(bitPattern: codeMagnitude(residual.magnitude, &coder, table, magnitude))
     return isPositive ? value : 0 &- value
   }
 
-  /// A number of 1 or more.
+  /// A number of 1 or more, in the magnitude context that begins at `context`.
   @inline(__always)
   static func codeMagnitude<Coder: BlockCoder>(
-    _ number: UInt64, _ coder: inout Coder, _ magnitude: UnsafeMutablePointer<UInt32>
+    _ number: UInt64, _ coder: inout Coder, _ table: Probabilities, _ context: Int
   ) -> UInt64 {
+    let magnitude = table + context
     let exponent = 63 &- (number | 1).leadingZeroBitCount
     var found = 0
     while found < 63, !coder.decide(found == exponent, magnitude + min(found, lastExponent)) { found &+= 1 }
