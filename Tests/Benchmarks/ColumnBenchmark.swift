@@ -1,4 +1,5 @@
 import Glibc
+import Pricing
 import Readings
 import SegmentFormat
 import Tasmota

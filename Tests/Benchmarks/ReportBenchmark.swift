@@ -1,5 +1,7 @@
+import Calendar
 import EnergyAccounting
 import Glibc
+import Pricing
 import Readings
 import Reporting
 

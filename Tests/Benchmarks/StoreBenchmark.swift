@@ -1,4 +1,5 @@
 import Glibc
+import Pricing
 import Readings
 
 /// The whole program on captures, as Markdown tables: size at rest, bits of each column, and speed of each command.

@@ -1,4 +1,5 @@
 import Glibc
+import Pricing
 
 /// Reports over long spans by the whole program: a year of ten plugs at three paces, with a flat and a half-hour tariff
 /// and with everything that a report can do at once, and one day and everything out of ten years.

@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Foundation
 import Readings
 import Testing
+import Text
 
 private func date(_ year: Int, _ month: Int, _ day: Int) -> LocalDate {
   LocalDate(CivilTime(year: year, month: month, day: day))

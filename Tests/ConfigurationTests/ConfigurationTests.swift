@@ -1,8 +1,11 @@
+import Calendar
 import Configuration
 import JSON5
+import Pricing
 import Readings
 import TestSupport
 import Testing
+import Text
 
 @Suite struct ConfigurationTests {
   static let full = """

@@ -1,7 +1,9 @@
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 import Testing
+import Text
 
 /// Corrections as lines of text, what is in force, and what they make of the devices.
 struct CorrectionTests {

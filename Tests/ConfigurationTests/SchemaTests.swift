@@ -2,6 +2,7 @@ import Configuration
 import EnergyAccounting
 import Foundation
 import JSON5
+import Pricing
 import Testing
 
 /// The files under Schema, found from this file's own place in the repository.

@@ -1,6 +1,9 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Foundation
+import JSON5
+import Pricing
 import Readings
 import TestSupport
 import Testing

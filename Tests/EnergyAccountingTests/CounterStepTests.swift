@@ -1,4 +1,5 @@
 import EnergyAccounting
+import Pricing
 import Readings
 import Testing
 

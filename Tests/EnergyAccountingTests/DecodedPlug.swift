@@ -1,3 +1,4 @@
+import Pricing
 import Readings
 
 /// A plug's readings as a scan of the store would give them: runs of one layout, of one device.

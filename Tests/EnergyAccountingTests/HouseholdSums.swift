@@ -1,4 +1,6 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
 import TestSupport
 import Testing

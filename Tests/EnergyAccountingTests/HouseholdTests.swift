@@ -1,5 +1,6 @@
 import EnergyAccounting
 import Foundation
+import Pricing
 import Readings
 import Simulation
 import TestSupport

@@ -1,3 +1,4 @@
+import Pricing
 import Readings
 import Tasmota
 

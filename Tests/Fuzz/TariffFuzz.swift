@@ -1,5 +1,7 @@
+import Calendar
 import Configuration
 import EnergyAccounting
+import Pricing
 import Readings
 
 /// A tariff; whatever stands behind a line of `---` is its price list.

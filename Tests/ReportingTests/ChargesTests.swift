@@ -1,9 +1,12 @@
+import Calendar
 import EnergyAccounting
 import Foundation
+import Pricing
 import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 /// Rates, standing charge, VAT and credit add up to the total as printed, in every form and currency.
 @Suite struct ChargesTests {

@@ -1,8 +1,10 @@
+import Calendar
 import EnergyAccounting
 import Foundation
 import Readings
 import Reporting
 import Testing
+import Text
 
 @Suite struct EventListTests {
   static let start = Timestamp(seconds: CivilTime(year: 2026, month: 10, day: 25, hour: 3, minute: 10).secondsSince1970)

@@ -1,5 +1,7 @@
+import Calendar
 import EnergyAccounting
 import Foundation
+import Pricing
 import Readings
 import Reporting
 import TestSupport

@@ -1,6 +1,9 @@
+import Calendar
 import Foundation
+import Pricing
 import Reporting
 import Testing
+import Text
 
 /// The JSON of a report is read back with another reader and compared with the value, field by field.
 @Suite struct JSONRendererTests {

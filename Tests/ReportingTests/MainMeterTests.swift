@@ -1,7 +1,9 @@
+import Calendar
 import EnergyAccounting
 import Readings
 import Reporting
 import Testing
+import Text
 
 /// The main meter is the total; what no plug counted is a line of its own.
 struct MainMeterTests {

@@ -1,8 +1,11 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 @Suite struct ReportBuilderTests {
   static let london: TimeZoneRules = TimeZoneRules(offsetSeconds: 3600)

@@ -1,6 +1,7 @@
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 @Suite struct RoundingTests {
   @Test(arguments: [1, 2, 3] as [UInt64])

@@ -1,5 +1,8 @@
+import Calendar
+import Pricing
 import Readings
 import Reporting
+import Text
 
 /// Reports made by hand: what the golden samples show.
 enum SampleReports {

@@ -3,6 +3,7 @@ import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 /// Exports opened by LibreOffice: numbers are numbers, times are times, and no name is a formula. The locale stands
 /// for that of the program which the preset names.

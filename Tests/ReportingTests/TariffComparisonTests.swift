@@ -1,8 +1,11 @@
+import Calendar
 import EnergyAccounting
+import Pricing
 import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 /// Several tariffs price the same use, each as it would alone.
 @Suite struct TariffComparisonTests {

@@ -1,6 +1,7 @@
 import Readings
 import Reporting
 import Testing
+import Text
 
 /// What a newcomer reads says what is so.
 @Suite struct WordingTests {
