@@ -18,19 +18,15 @@ struct GapCauses {
     var text: String
   }
 
-  func cause(from: Int64, to: Int64, isLost: Bool) -> Cause {
+  /// - Parameter isPowerCut: the counters say so.
+  func cause(from: Int64, to: Int64, isPowerCut: Bool) -> Cause {
     var isRecorderOff = false
     var isBrokerAway = false
     var isOffline = false
     var isPowerOn = false
     var isRestart = false
-    var low = 0
-    var high = events.count
-    while low < high {
-      let middle = (low + high) / 2
-      if events[middle].at.milliseconds < from - GapCauses.margin { low = middle + 1 } else { high = middle }
-    }
-    for event in events[low...] {
+    let first = events.partitionPoint { $0.at.milliseconds >= from - GapCauses.margin }
+    for event in events[first...] {
       let at = event.at.milliseconds
       guard at <= to + 1000 else { break }
       let isInside = at > from
@@ -49,7 +45,7 @@ struct GapCauses {
     }
     if isRecorderOff { return Cause(word: "recorder-off", text: "recorder off") }
     if isBrokerAway { return Cause(word: "broker-away", text: "broker away") }
-    if isPowerOn || isLost { return Cause(word: "no-power", text: "plug without power") }
+    if isPowerOn || (isPowerCut && !isRestart) { return Cause(word: "no-power", text: "plug without power") }
     if isRestart { return Cause(word: "restart", text: "plug restarted") }
     if isOffline { return Cause(word: "plug-offline", text: "plug offline") }
     return Cause(word: "silent", text: "plug silent")
