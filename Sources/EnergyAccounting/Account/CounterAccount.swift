@@ -19,6 +19,7 @@ struct CounterAccount {
   var openSilences: [(from: Int64, to: Int64)] = []
   /// The first messages, until there are enough to know how often the plug speaks.
   var opening: [CounterPoint]? = []
+  var digits = CounterDigits()
   var power = SeenPower()
   var manner = CountingManner()
   var clock = ClockWatch()
@@ -74,7 +75,7 @@ struct CounterAccount {
     var row = 0
     while row < lane.count {
       if opening != nil {
-        open(with: lane.point(row))
+        take(lane.point(row))
         row += 1
         continue
       }
@@ -97,8 +98,9 @@ struct CounterAccount {
     }
   }
 
-  /// Keeps a message until it is known how often the plug speaks.
-  private mutating func open(with point: CounterPoint) {
+  /// Takes a row, which is kept until it is known how often the plug speaks.
+  mutating func take(_ point: CounterPoint) {
+    guard opening != nil else { return add(point) }
     opening?.append(point)
     if opening?.count ?? 0 > Pace.memory { endOpening() }
   }
@@ -110,14 +112,14 @@ struct CounterAccount {
     var steps = zip(kept, kept.dropFirst()).map { $1.time - $0.time }
     if let run, run.rowCount > 1 { steps += Array(repeating: run.usualStep, count: min(run.rowCount - 1, Pace.memory)) }
     presence.foresee(steps, known: max(kept.count - 1, 0))
+    for point in kept where point.total != CounterPoint.absent { refine(point.places) }
     for point in kept { add(point) }
   }
 
-  /// Any row.
-  mutating func add(_ received: CounterPoint) {
+  private mutating func add(_ received: CounterPoint) {
     let point = placed(received)
     if announcedSwap != nil { swapUnlessContinued(point) }
-    refine(point)
+    if point.total != CounterPoint.absent { refine(point.places) }
     let isSoundPower = power.isSound(point.power, maximum: options.maximumMilliwatts)
     if point.total == CounterPoint.absent { integratePower(to: point) }
     // A power counts once its reading does.
@@ -143,11 +145,11 @@ struct CounterAccount {
     if doubt.isEmpty { decide(base, point) } else { settle(base, point) }
   }
 
-  /// The finest digits seen are the counter's: that some number ends with zeros which were cut off says nothing.
-  private mutating func refine(_ point: CounterPoint) {
-    guard point.total != CounterPoint.absent, point.places > findings.places ?? -1 else { return }
-    findings.places = point.places
-    series.unit = Energy.unit(places: point.places).milliwattHours
+  /// What is counted is whole units of the counter.
+  mutating func refine(_ places: Int, count: Int = 1) {
+    digits.see(places, count: count)
+    series.unit = Energy.unit(places: digits.finest ?? places).milliwattHours
+    findings.places = max(findings.places ?? places, places)
   }
 
   /// The message at the time at which it was built, where the plug's clock says that it was held up on its way.

@@ -40,7 +40,7 @@ public struct MeterAccount {
   public mutating func add(_ rows: ReadingColumns, device: Device) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     meet(device, from: first, to: last)
-
+    causes.hear(rows.times)
     hasOnePower = hasOnePower || rows.column(.power) != nil
     for range in TotalForm.stretches(of: rows) { addStretch(range.count < rows.rowCount ? rows.rows(range) : rows) }
   }
@@ -104,7 +104,10 @@ public struct MeterAccount {
     takeOneTotal()
     let index = account(of: 0)
     add(run.first, of: series, to: index)
-    guard accounts[index].account.addRest(of: run, in: series) else { return false }
+    causes.hear([run.first.time])
+    guard !causes.isOffline(after: run.first.time, before: run.last.time),
+      accounts[index].account.addRest(of: run, in: series)
+    else { return false }
     lastReading = max(lastReading ?? run.last.time, run.last.time)
     return true
   }
@@ -113,6 +116,7 @@ public struct MeterAccount {
   /// its last row as a reading behind a silence.
   private mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
+    causes.hear([run.last.time])
     takeOneTotal()
     let index = account(of: 0)
     if accounts[index].account.addRest(of: run, in: series, rowsAreGone: true) { return }

@@ -32,6 +32,7 @@ extension CounterAccount {
     } else {
       series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
     }
+    digits.see(form.places, count: run.rowCount - 1)
     power.sustain(run.sustained, at: end)
     power.show(run.last.power)
     base = CounterPoint(last, form)

@@ -7,7 +7,7 @@ extension CounterAccount {
   mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
     guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
       presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday,
-      point.places == findings.places, start < lane.count
+      point.places == digits.finest, start < lane.count
     else { return start }
     let usual = presence.pace.usual
     // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
@@ -80,6 +80,7 @@ extension CounterAccount {
     if let trace { traceUsual(trace, point, lane.point(state.row - 1), energy, count: state.row - start) }
     series.add(energy)
     findings.unscaled &+= state.total - point.total
+    digits.see(point.places, count: state.row - start)
     power.sustain(state.sustained, at: state.time)
     power.show(state.power)
     base = lane.point(state.row - 1)

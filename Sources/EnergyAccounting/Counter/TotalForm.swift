@@ -76,14 +76,14 @@ extension MeterAccount {
   /// From here on each channel has its own Total: the first of these rows ends what was counted of their sum.
   private mutating func endOneTotal(with rows: ReadingColumns, _ channels: [UInt8]) {
     guard let index = accounts.firstIndex(where: { $0.channel == 0 }) else { return }
-    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.add(point) }
+    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.take(point) }
     accounts[index].account.interrupt()
   }
 
   /// From here on there is one Total for all channels.
   private mutating func beginOneTotal() {
     for index in accounts.indices { accounts[index].account.interrupt() }
-    if let lastSum = totalForm.lastSum { accounts[account(of: 0)].account.add(lastSum) }
+    if let lastSum = totalForm.lastSum { accounts[account(of: 0)].account.take(lastSum) }
     totalForm.lastSum = nil
   }
 

@@ -24,12 +24,14 @@ extension StepClassifier {
     let last = midnight(ofDay: day, old, new)
     let before = midnight(ofDay: day - 1, old, new)
     let isReset = abs(new.midnightTotal - new.yesterday) <= FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    // All counters may have been set to zero then: Yesterday tells nothing before it.
+    let lossEnd = min(max(before, isReset ? instant(ofClock: new.startTime, new) ?? before : before), last)
     return CounterStep(
       rule: isReset ? .resetTotal : .set,
       parts: [
         .init(energy: 0, end: before), .init(energy: new.yesterday, end: last),
         .init(energy: new.today, end: new.time),
-      ], losesSilence: true, lossEnd: before, midnight: last)
+      ], losesSilence: true, lossEnd: lossEnd, midnight: last)
   }
 
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.

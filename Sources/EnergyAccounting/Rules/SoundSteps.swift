@@ -51,7 +51,8 @@ extension StepClassifier {
       if days(old, new) == 1 { step.midnight = midnight(ofDay: new.plugDay, old, new) }
       return step
     }
-    if countsBack, abs(moved) <= tolerance, abs(gained) <= most(old, new), !start.isPowerOn {
+    let isOneDay = (days(old, new) ?? 0) == 0 || new.yesterday == old.yesterday
+    if countsBack, isOneDay, abs(moved) <= tolerance, abs(gained) <= most(old, new), !start.isPowerOn {
       // Total and Today are rounded each on its own: one may stand still while the other falls.
       return .bothWays(gained < 0 ? .backwards : .continuous, [.init(energy: gained, end: new.time)])
     }
