@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// The columns of one counter in whole units, a few thousand rows at a time.
