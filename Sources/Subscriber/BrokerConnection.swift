@@ -145,6 +145,7 @@ final class BrokerConnection {
       gate.tooLongCount = 0
       if result != 0 || client.socket < 0 {
         clues.isNoMQTT = gate.isHarmful
+        clues.connectCode = clues.connectCode ?? gate.oldRefusal
         close(returnCode: result, systemError: systemError)
         break
       }

@@ -9,7 +9,7 @@ struct ConnectionClues {
   /// CONNACK's and DISCONNECT's.
   var connectCode: Int?
   var disconnectCode: Int?
-  /// What arrived is no MQTT, or nothing that libmosquitto survives.
+  /// What arrived is no MQTT, or what libmosquitto does not survive.
   var isNoMQTT = false
   private var tlsLog: [String] = []
   private var verifyCode: Int?

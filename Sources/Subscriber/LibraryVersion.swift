@@ -1,7 +1,7 @@
 import CMosquitto
 
 /// The version of libmosquitto that this process has loaded.
-public struct LibraryVersion: Comparable, Sendable, CustomStringConvertible {
+public struct LibraryVersion: Equatable, Sendable, CustomStringConvertible {
   public let major: Int32
   public let minor: Int32
   public let revision: Int32
@@ -21,10 +21,6 @@ public struct LibraryVersion: Comparable, Sendable, CustomStringConvertible {
 
   public init(major: Int32, minor: Int32, revision: Int32) {
     (self.major, self.minor, self.revision) = (major, minor, revision)
-  }
-
-  public static func < (left: LibraryVersion, right: LibraryVersion) -> Bool {
-    (left.major, left.minor, left.revision) < (right.major, right.minor, right.revision)
   }
 
   public var description: String { "\(major).\(minor).\(revision)" }

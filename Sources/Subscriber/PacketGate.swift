@@ -31,6 +31,9 @@ public final class PacketGate {
   public var tooLongCount = 0
   /// Something arrived that is no MQTT, or what libmosquitto does not survive; nothing more is served.
   public private(set) var isHarmful = false
+  /// The code of a CONNACK of MQTT 3.1.1 in answer to MQTT 5, which ends before its properties: libmosquitto 2.0.11 knows
+  /// it, 2.0.21 takes it for no MQTT.
+  private(set) var oldRefusal: Int?
   /// False where the dynamic linker does not ask this program: libmosquitto then reads unguarded.
   private(set) var isInUse = false
   /// It stopped for its other duties: poll need not say so, but there is more.
@@ -116,6 +119,7 @@ public final class PacketGate {
           if next == allowed { isHarmful = true }
           return
         }
+        if hasProperties, byteCount == 4, packet[0] == 0x20 { oldRefusal = packet[3] == 0 ? nil : Int(packet[3]) }
         allowed += byteCount
       }
     }
