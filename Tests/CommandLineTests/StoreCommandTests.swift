@@ -335,11 +335,33 @@ import Testing
     shell.environment = wattlog.environment
     let errors = Pipe()
     shell.standardError = errors
-    try shell.run()
+    try shell.runOnLeash()
     let said = errors.fileHandleForReading.readDataToEndOfFile()
     shell.waitUntilExit()
     #expect(said.isEmpty)
     #expect(try String(contentsOfFile: directory.path + "/first", encoding: .utf8).hasPrefix("time,time_utc,device"))
+  }
+
+  /// Else the first file of the store would be number 2, and the note on what was refused would be written into it.
+  @Test(arguments: ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+  func descriptorsThatTheCallerClosedAreNoFilesOfTheStore(closed: String) throws {
+    let capture = try TemporaryDirectory()
+    let lines = (0..<300).map {
+      #"\(1_761_955_200 + 10 * $0) 0 tele/plug/SENSOR {"Time":"2025-11-01T00:00:00","ENERGY":{"Total":\($0)}}"#
+    }
+    let file = try capture.write((lines + ["nonsense", ""]).joined(separator: "\n"), to: "capture.log")
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", "exec '\(WattlogProcess.executable.path)' replay -v '\(file)' \(closed)"]
+    shell.environment = wattlog.environment
+    (shell.standardInput, shell.standardOutput, shell.standardError) = (
+      nil, FileHandle.nullDevice, FileHandle.nullDevice
+    )
+    try shell.runOnLeash()
+    shell.waitUntilExit()
+    let verified = try wattlog.run("verify", "--deep", "--json")
+    #expect(verified.exit == 0, "\(closed): \(verified)")
+    #expect(try wattlog.run("export", "--raw").stdout.split(separator: "\n").count == 301, "\(closed)")
   }
 
   @Test func aReplayThatIsStoppedKeepsWhatItRead() throws {
@@ -355,7 +377,7 @@ import Testing
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash()
     try pipe.fileHandleForWriting.write(contentsOf: Data(lines.utf8))
     // The pipe is empty once all was read.
     var waiting: Int32 = 1
