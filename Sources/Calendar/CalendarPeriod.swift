@@ -18,21 +18,21 @@ public struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The calendar's day, week (from Monday), month, bill or year that holds a date; for `.range` the day.
-  public init(_ unit: Unit, holding date: LocalDate, billingDay: Int = 1) {
-    let start = CalendarPeriod.start(of: unit, holding: date, billingDay: billingDay)
-    self.init(unit: unit, first: start, end: CalendarPeriod.next(unit, after: start, billingDay: billingDay))
+  public init(_ unit: Unit, holding date: LocalDate, billing: BillingCycle = BillingCycle()) {
+    let start = CalendarPeriod.start(of: unit, holding: date, billing: billing)
+    self.init(unit: unit, first: start, end: CalendarPeriod.next(unit, after: start, billing: billing))
   }
 
   /// What a text means on the day `today`; nil for a text that names no period.
   ///
   /// Words: `today`, `yesterday`; `this` or `last` with `day`, `week`, `month`, `bill`, `year`; `last 7 days` (whole days up
   /// to yesterday); `2026-10-25`, `2026-W43`, `2026-10`, `2026`; `A..B` from the start of A to the end of B. Capitals do not count.
-  public init?(_ text: String, today: LocalDate, billingDay: Int = 1) {
+  public init?(_ text: String, today: LocalDate, billing: BillingCycle = BillingCycle()) {
     let words = text.lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
     let joined = words.joined(separator: " ")
     if let dots = joined.firstRange(of: "..") {
-      guard let from = CalendarPeriod(String(joined[..<dots.lowerBound]), today: today, billingDay: billingDay),
-        let to = CalendarPeriod(String(joined[dots.upperBound...]), today: today, billingDay: billingDay),
+      guard let from = CalendarPeriod(String(joined[..<dots.lowerBound]), today: today, billing: billing),
+        let to = CalendarPeriod(String(joined[dots.upperBound...]), today: today, billing: billing),
         from.first < to.end
       else { return nil }
       self.init(unit: .range, first: from.first, end: to.end)
@@ -48,10 +48,10 @@ public struct CalendarPeriod: Hashable, Sendable {
     case 2:
       guard let unit = Unit(rawValue: words[1]), unit != .range else { return nil }
       switch words[0] {
-      case "this": self.init(unit, holding: today, billingDay: billingDay)
+      case "this": self.init(unit, holding: today, billing: billing)
       case "last":
-        let start = CalendarPeriod.start(of: unit, holding: today, billingDay: billingDay)
-        self.init(unit, holding: start.advanced(byDays: -1), billingDay: billingDay)
+        let start = CalendarPeriod.start(of: unit, holding: today, billing: billing)
+        self.init(unit, holding: start.advanced(byDays: -1), billing: billing)
       default: return nil
       }
     case 3:
@@ -93,24 +93,24 @@ public struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The first day of the unit that holds a date.
-  public static func start(of unit: Unit, holding date: LocalDate, billingDay: Int = 1) -> LocalDate {
+  public static func start(of unit: Unit, holding date: LocalDate, billing: BillingCycle = BillingCycle()) -> LocalDate {
     switch unit {
     case .day, .range: date
     case .week: date.startOfWeek
     case .month: date.startOfMonth
-    case .bill: date.startOfBillingPeriod(billingDay: billingDay)
+    case .bill: billing.start(holding: date)
     case .year: date.startOfYear
     }
   }
 
   /// The first day of the next unit; `start` is the first day of one.
-  public static func next(_ unit: Unit, after start: LocalDate, billingDay: Int = 1) -> LocalDate {
+  public static func next(_ unit: Unit, after start: LocalDate, billing: BillingCycle = BillingCycle()) -> LocalDate {
     let (year, month, _) = start.components
     return switch unit {
     case .day, .range: start.advanced(byDays: 1)
     case .week: start.advanced(byDays: 7)
     case .month: LocalDate.firstOfMonth(year: year, month: month + 1)
-    case .bill: start.startOfNextBillingPeriod(billingDay: billingDay)
+    case .bill: billing.next(after: start)
     case .year: LocalDate.firstOfMonth(year: year + 1, month: 1)
     }
   }
