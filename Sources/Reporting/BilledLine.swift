@@ -53,18 +53,18 @@ final class BilledLine: Sendable {
       },
       "a ledger that was not cut where the plan says")
     guard let tariff = request.tariff else { return lines }
-    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request), groups: request.groups)
+    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request), otherNames: request.otherNames)
   }
 
   /// The lines with what they cost by a tariff.
   ///
-  /// - Parameter groups: of devices, by their names.
+  /// - Parameter otherNames: of devices, by their names.
   static func billed(
-    _ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule, groups: [String: String]
+    _ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule, otherNames: [String: [String]]
   ) -> [BilledLine] {
     let bill = Bill(
       tariff, schedule,
-      devices: lines.map { Bill.Device(name: $0.name, group: groups[$0.name], slots: $0.channel.slots) })
+      devices: lines.map { Bill.Device(name: $0.name, otherNames: otherNames[$0.name] ?? [], slots: $0.channel.slots) })
     return lines.map {
       BilledLine(
         name: $0.name, channel: $0.channel, firstReading: $0.firstReading, lastReading: $0.lastReading, bill: bill,

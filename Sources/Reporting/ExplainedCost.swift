@@ -36,7 +36,7 @@ struct ExplainedCost {
   }
 
   private func prices(_ tariff: Tariff) -> [String] {
-    let own = tariff.narrowed(to: line.name, group: day.plan.request.groups[line.name])
+    let own = tariff.narrowed(to: line.name, otherNames: day.plan.request.otherNames[line.name] ?? [])
     var rates = PricedGroups()
     var charges = PricedGroups()
     var exports = PricedGroups()

@@ -25,8 +25,8 @@ public struct ReportRequest: Sendable {
   public var listsCharges = false
   /// False where nobody will look at the lines of bills: then ``Report/Total/charges`` is empty.
   public var hasCharges = true
-  /// Groups of devices by their names, by which tariffs name devices too.
-  public var groups: [String: String] = [:]
+  /// Other names of devices (topics, addresses, groups) by their names: tariffs may name devices by them.
+  public var otherNames: [String: [String]] = [:]
   /// Until when readings tell of the devices, where that is known: a month's demand is not sought behind it.
   public var knownUntil: Timestamp?
 

@@ -18,13 +18,14 @@ public final class Bill: Sendable {
   /// A device and what it used.
   public struct Device: Sendable {
     public var name: String
-    public var group: String?
+    /// Its topic, its address, its group: what a tariff may call it too.
+    public var otherNames: [String]
     /// All of the schedule's slots.
     public var slots: SlotEnergies
 
-    public init(name: String = "", group: String? = nil, slots: SlotEnergies) {
+    public init(name: String = "", otherNames: [String] = [], slots: SlotEnergies) {
       self.name = name
-      self.group = group
+      self.otherNames = otherNames
       self.slots = slots
     }
   }
@@ -42,12 +43,12 @@ public final class Bill: Sendable {
     if !patterns.isEmpty {
       var known: [[Bool]: Int] = [patterns.map { _ in false }: 0]
       for (device, place) in zip(devices, places.indices) {
-        let key = patterns.map { $0.matches(device.name, group: device.group) }
+        let key = patterns.map { $0.matches(device) }
         if known[key] == nil {
           known[key] = schedules.count
           schedules.append(
             TariffSchedule(
-              tariff.narrowed(to: device.name, group: device.group), zone: schedule.zone, billing: schedule.billing,
+              tariff.narrowed(to: device.name, otherNames: device.otherNames), zone: schedule.zone, billing: schedule.billing,
               cutPoints: schedule.cutPoints))
         }
         places[place] = known[key] ?? 0

@@ -32,7 +32,7 @@ struct TierCosts: Sendable {
     init(_ devices: [Bill.Device], _ selector: Tariff.Selector, slotCount: Int) {
       members = devices.indices.filter { place in
         selector.devices.isEmpty
-          || selector.devices.contains { $0.matches(devices[place].name, group: devices[place].group) }
+          || selector.devices.contains { $0.matches(devices[place]) }
       }
       all = [Energy](repeating: .zero, count: slotCount)
       isDivisible = [Bool](repeating: true, count: slotCount)

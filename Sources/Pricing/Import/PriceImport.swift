@@ -218,6 +218,20 @@ public struct ImportedPrices: Sendable {
     }
   }
 
+  /// The rows of a plain list, as ``text(of:)`` writes it.
+  public static func rows(ofPlainList bytes: [UInt8], zone: TimeZoneRules) throws(PriceImportRefusal) -> [Row] {
+    do throws(PriceFile.Mistake) {
+      let list = try PriceFile.list(parsing: bytes, name: "", zone: zone)
+      return list.starts.indices.map { place in
+        let end = list.ends[place]
+        return Row(
+          start: list.starts[place], end: end == Timestamp(milliseconds: .max) ? nil : end, price: list.prices[place])
+      }
+    } catch {
+      throw .mistake("line \(error.line): \(error.reason)")
+    }
+  }
+
   /// The plain list: `start,end,price`, in UTC, per kWh.
   public static func text(of rows: [Row]) -> String {
     var text = "start,end,price\n"

@@ -29,7 +29,7 @@ extension Tariff {
   public func rate(at instant: Timestamp, in zone: TimeZoneRules) -> PricedRate? { parts(at: instant, in: zone).energy }
 
   /// What a kWh costs at an instant, part by part. Rates for some devices alone are passed over, as long as the tariff is
-  /// not ``narrowed(to:group:)`` to one of them.
+  /// not ``narrowed(to:otherNames:)`` to one of them.
   public func parts(at instant: Timestamp, in zone: TimeZoneRules) -> PriceParts {
     let clock = clock(at: zone)
     let seconds = instant.seconds + Int64(clock.offset(at: instant))
@@ -73,11 +73,11 @@ extension Tariff {
 
   /// The tariff as it is for one device: rates that are for others never hold. Demand charges and tiers, which are for
   /// all devices together, stay.
-  public func narrowed(to name: String, group: String? = nil) -> Tariff {
+  public func narrowed(to name: String, otherNames: [String] = []) -> Tariff {
     var tariff = self
     func narrow(_ selector: inout Selector) {
       guard !selector.devices.isEmpty else { return }
-      selector.isNever = !selector.devices.contains { $0.matches(name, group: group) }
+      selector.isNever = !selector.devices.contains { $0.matches(name, otherNames) }
       selector.devices = []
     }
     func narrow(_ pricing: inout Pricing) {

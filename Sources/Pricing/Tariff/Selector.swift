@@ -14,7 +14,7 @@ extension Tariff {
     public var months: Set<Int>
     /// Any of them; empty for every device.
     public var devices: [DevicePattern] = []
-    /// For a device that it does not mean (``Tariff/narrowed(to:group:)``).
+    /// For a device that it does not mean (``Tariff/narrowed(to:otherNames:)``).
     var isNever = false
 
     public init(hours: ClockWindow? = nil, days: Set<Int> = [], months: Set<Int> = []) {
@@ -58,7 +58,7 @@ extension Tariff {
     }
   }
 
-  /// Devices by a name, group or pattern.
+  /// Devices by a name, topic, address or group, or a pattern of these.
   public struct DevicePattern: Hashable, Sendable {
     public let text: String
     private let pattern: GlobPattern
@@ -68,8 +68,10 @@ extension Tariff {
       pattern = GlobPattern(text)
     }
 
-    func matches(_ name: String, group: String?) -> Bool {
-      pattern.matches(name) || (group.map { pattern.matches($0) } ?? false)
+    func matches(_ device: Bill.Device) -> Bool { matches(device.name, device.otherNames) }
+
+    func matches(_ name: String, _ otherNames: [String]) -> Bool {
+      pattern.matches(name) || otherNames.contains { pattern.matches($0) }
     }
   }
 }
