@@ -51,6 +51,9 @@ struct SiteZone: Sendable {
       guard !arguments.isSet(.from), !arguments.isSet(.to) else {
         throw .usage("\(arguments.origin(.period)) and --from/--to exclude each other", "leave one of them out")
       }
+      if let hours = PeriodWords.hours(text) {
+        return now.advanced(byMilliseconds: -Int64(hours) * 3_600_000)..<now
+      }
       let period = try period(text, arguments, now: now)
       return days.start(of: period.first)..<days.start(of: period.end)
     }
@@ -76,7 +79,7 @@ struct SiteZone: Sendable {
 
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
     guard let period = CalendarPeriod(text, today: days.date(at: now), billing: billing) else {
-      throw arguments.refusal(.period, "is no period; write \(CalendarPeriod.examples)")
+      throw arguments.refusal(.period, "is no period; write \(PeriodWords.examples)")
     }
     return period
   }

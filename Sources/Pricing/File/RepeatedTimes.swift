@@ -12,24 +12,28 @@ struct RepeatedTimes {
 
   private var places: [Timestamp: [Int]] = [:]
   private var laters: [Timestamp: Timestamp] = [:]
-  /// The first and last of the times that are there once.
-  private var first: Timestamp?
+  /// The last of the times that are there once.
   private var last: Timestamp?
+  /// The first of the repeated times, as long as nothing stood before it.
+  private var open: Timestamp?
+  /// Whether the list goes forward where it comes to the repeated times; it may go backward from day to day.
+  private var goesForward: Bool?
 
   mutating func passed(_ instant: Timestamp) {
-    if first == nil { first = instant }
+    if let start = open, goesForward == nil { goesForward = start < instant }
     last = instant
   }
 
   mutating func take(_ row: Int, _ earlier: Timestamp, _ later: Timestamp) {
     places[earlier, default: []].append(row)
     laters[earlier] = later
+    guard goesForward == nil else { return }
+    if let last { goesForward = last < earlier } else { open = earlier }
   }
 
   /// By row, in order.
   var meanings: [(row: Int, meaning: Meaning)] {
-    var goesForward = true
-    if let first, let last { goesForward = first <= last }
+    let goesForward = goesForward ?? true
     var result: [(row: Int, meaning: Meaning)] = []
     for (earlier, rows) in places {
       for (place, row) in rows.enumerated() {

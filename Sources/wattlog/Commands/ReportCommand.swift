@@ -145,6 +145,7 @@ extension Command {
       if let asked { return (asked, range) }
       // -p 2026-10 alone is a month, -p 2026-W43 a week; --from and --to alone one table.
       guard let text = arguments.text(.period) else { return (.range, range) }
+      if PeriodWords.hours(text) != nil { return (.range, range) }
       let period = try zone.period(text, arguments, now: now)
       return (Report.Granularity(rawValue: period.unit.rawValue) ?? .range, range)
     }
