@@ -65,6 +65,11 @@ public final class Bill: Sendable {
   /// True where some prices are for some devices alone.
   public var hasDeviceRates: Bool { schedules.count > 1 }
 
+  /// The same of devices without names, which no pattern means.
+  public convenience init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [SlotEnergies]) {
+    self.init(tariff, schedule, devices: devices.map { Device(slots: $0) })
+  }
+
   /// The prices of a device.
   public func schedule(of device: Int) -> TariffSchedule { schedules[places[device]] }
 

@@ -50,5 +50,5 @@ public struct BillSum: Hashable, Sendable {
   public var energyCost: Money { charges.reduce(rates.reduce(tierCost) { $0 + $1.cost }, +) }
 
   /// False when there is energy, none of it has a price and nothing is charged for it.
-  public var isPriced: Bool { hasPriced || !hasUnpriced || energyCost != .zero }
+  public var isPriced: Bool { hasPriced || !hasUnpriced || charges.contains { $0 != .zero } }
 }
