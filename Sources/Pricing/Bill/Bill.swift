@@ -66,6 +66,7 @@ public final class Bill: Sendable {
   public var hasDeviceRates: Bool { schedules.count > 1 }
 
   /// The same of devices without names, which no pattern means.
+  @_disfavoredOverload
   public convenience init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [SlotEnergies]) {
     self.init(tariff, schedule, devices: devices.map { Device(slots: $0) })
   }
