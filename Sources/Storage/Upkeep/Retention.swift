@@ -24,12 +24,28 @@ extension StoreWriter {
   ///
   /// - Parameter isDryRun: true to count only.
   public func retain(since limit: Timestamp, isDryRun: Bool = false) throws(StorageError) -> RetentionReport {
-    try finishBulk()
-    removeRetired()
+    try beginUpkeep()
     var report = RetentionReport()
-    for entry in catalog.segments where entry.first < limit {
-      let file = SegmentFile(directory: directory, path: entry.path)
-      guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty else {
+    let failure: StorageError?
+    do {
+      try dropReadings(before: limit, isDryRun: isDryRun, &report)
+      failure = nil
+    } catch {
+      failure = error
+    }
+    try endUpkeep()
+    if let failure { throw failure }
+    return report
+  }
+
+  private func dropReadings(
+    before limit: Timestamp, isDryRun: Bool, _ report: inout RetentionReport
+  ) throws(StorageError) {
+    for entry in publication.catalog.segments where entry.first < limit {
+      let file = SegmentFile(directory: publication.directory, path: entry.path)
+      guard let index = try? file.readIndex(store: publication.identity), let footer = index.footer,
+        index.damage.isEmpty
+      else {
         report.damagedSegments.append(entry.path)
         continue
       }
@@ -49,7 +65,7 @@ extension StoreWriter {
         report.segmentCount += 1
         continue
       }
-      let isDone = try replace([(entry, footer)]) { builder in
+      let isDone = try publication.replace([(entry, footer)]) { builder in
         for (place, block) in footer.entries.enumerated() where !dropped.contains(place) {
           try builder.copy(block, from: file)
         }
@@ -61,7 +77,6 @@ extension StoreWriter {
       report.droppedRowCount += droppedRowCount
       report.segmentCount += 1
     }
-    return report
   }
 
   /// Do sound rollups behind a block of readings tell all of its rows?

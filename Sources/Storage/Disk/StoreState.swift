@@ -249,33 +249,6 @@ struct StoreState {
       journals.append(JournalFile(path: name, header: header, bytes: bytes, scan: scan))
     }
   }
-
-  /// Puts the journals' rows that no segment holds into `rows`.
-  ///
-  /// - Returns: the number of the next definition in the last journal.
-  mutating func replayJournals(into rows: UnsealedRows) -> UInt64 {
-    var nextDefinition: UInt64 = 0
-    for journal in journals {
-      var decoder = JournalDecoder(timeUnit: identity.timeUnit)
-      for frame in journal.scan.frames {
-        let error = decoder.decode(journal.bytes[frame.payload]) { item in
-          switch item {
-          case .reading(let device, let reading): _ = rows.replay(.reading(device, reading))
-          case .event(let event): _ = rows.replay(.event(event))
-          case .counts(let counts): catalog.mergeCounts(counts)
-          }
-        }
-        if let error {
-          damage.append(
-            Damage(
-              .journal, file: journal.path, offset: frame.payload.lowerBound, byteCount: frame.payload.count,
-              cause: SegmentFile.text(error)))
-        }
-      }
-      nextDefinition = decoder.nextDefinition
-    }
-    return nextDefinition
-  }
 }
 
 extension CatalogEntry {

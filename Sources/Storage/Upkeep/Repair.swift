@@ -18,12 +18,12 @@ extension StoreWriter {
   /// Writes each damaged segment anew from its good blocks and moves the original to `quarantine/`, which is never
   /// emptied. The catalog, and a journal's damage, were mended when the writer opened.
   public func repair() throws(StorageError) -> RepairReport {
-    try finishBulk()
+    try beginUpkeep()
     var report = RepairReport()
-    for entry in catalog.segments {
-      let file = SegmentFile(directory: directory, path: entry.path)
+    for entry in publication.catalog.segments {
+      let file = SegmentFile(directory: publication.directory, path: entry.path)
       do {
-        let index = try file.readIndex(store: identity)
+        let index = try file.readIndex(store: publication.identity)
         guard let footer = index.footer else {
           report.lost += index.damage
           try quarantineSegment(entry, replacement: nil, &report)
@@ -57,9 +57,9 @@ extension StoreWriter {
       }
     }
     // Segments that the catalog names and that are missing leave it.
-    catalog.fault = catalog.fault ?? "repaired"
-    try publish(removing: [])
-    try indexSegments()
+    try publication.publishAnew(because: "repaired")
+    publication.hasReplaced = true
+    try endUpkeep()
     return report
   }
 
@@ -85,13 +85,9 @@ extension StoreWriter {
     _ footer: SegmentFooter, _ good: [(entry: SegmentFooter.Entry, body: Body)]
   ) throws -> CatalogEntry? {
     guard let first = good.map(\.entry.first).min() else { return nil }
-    let header = SegmentHeader(
-      store: identity, number: nextSegmentNumber, rank: footer.header.rank,
-      coveredSequence: footer.header.coveredSequence)
-    nextSegmentNumber += 1
-    let builder = try SegmentBuilder(
-      directory: directory, header: header, replaces: footer.replaces + [footer.header.number], first: first,
-      keepsFooter: false)
+    let builder = try publication.makeSegment(
+      rank: footer.header.rank, coveredSequence: footer.header.coveredSequence,
+      replaces: footer.replaces + [footer.header.number], first: first)
     do {
       for (place, (entry, body)) in good.enumerated() {
         switch body {
@@ -115,13 +111,13 @@ extension StoreWriter {
     _ entry: CatalogEntry, replacement: CatalogEntry?, _ report: inout RepairReport
   ) throws {
     let target = StorePath.quarantine + "/" + StorePath.padded(entry.number, to: 8) + ".segment"
-    if !(try directory.names(in: "").contains(StorePath.quarantine)) {
-      try directory.makeDirectory(StorePath.quarantine)
-      try directory.synchronizeDirectory("")
+    if !(try publication.directory.names(in: "").contains(StorePath.quarantine)) {
+      try publication.directory.makeDirectory(StorePath.quarantine)
+      try publication.directory.synchronizeDirectory("")
     }
-    try publish(removing: [entry.number], adding: replacement.map { [$0] } ?? [])
-    try directory.rename(entry.path, to: target)
-    try directory.synchronizeDirectory(StorePath.quarantine)
+    try publication.publish(removing: [entry.number], adding: replacement.map { [$0] } ?? [])
+    try publication.directory.rename(entry.path, to: target)
+    try publication.directory.synchronizeDirectory(StorePath.quarantine)
     report.quarantined.append(target)
   }
 }

@@ -95,25 +95,17 @@ final class UnsealedRows {
     eventByteCount = 0
   }
 
-  /// Takes in what a journal held, without what is here already.
-  func replay(_ item: JournalItem) -> Bool {
-    switch item {
-    case .reading(let device, let reading):
-      let index = index(of: device)
-      let time = reading.receivedAt.milliseconds
-      guard StoreTime.range.contains(time) else { return false }
-      if time <= series[index].newest, series[index].contains(time: time, hash: RowHash.of(reading)) { return false }
-      append(reading, time: time, toSeries: index)
-    case .event(let event):
-      guard !contains(event), StoreTime.range.contains(event.at.milliseconds) else { return false }
-      append(event)
-    }
-    return true
+  /// Takes in what a journal held, if it is not here already.
+  func replay(_ reading: Reading, from device: Device) {
+    let index = index(of: device)
+    let time = reading.receivedAt.milliseconds
+    guard StoreTime.range.contains(time) else { return }
+    if time <= series[index].newest, series[index].contains(time: time, hash: RowHash.of(reading)) { return }
+    append(reading, time: time, toSeries: index)
   }
-}
 
-/// What a journal gives back.
-enum JournalItem {
-  case reading(Device, Reading)
-  case event(Event)
+  func replay(_ event: Event) {
+    guard !contains(event), StoreTime.range.contains(event.at.milliseconds) else { return }
+    append(event)
+  }
 }

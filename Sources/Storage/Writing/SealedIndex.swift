@@ -103,8 +103,28 @@ final class SealedIndex {
     }
   }
 
-  /// Forgets all blocks, because segments were merged.
-  func removeAll() {
+  /// Reads every segment's footer: which blocks cover which time of which device.
+  ///
+  /// - Parameter damage: what is found damaged is added.
+  /// - Throws: a version that this program does not know refuses the store before anything is written.
+  func read(_ publication: Publication, _ damage: inout [Damage]) throws(StorageError) {
+    removeAll()
+    var refused: StorageError?
+    for entry in publication.catalog.segments {
+      let segment = SegmentFile(directory: publication.directory, path: entry.path)
+      do throws(FileSystemError) {
+        let found = try segment.readIndex(store: publication.identity)
+        if let version = found.unknownVersion { refused = StoreState.refuse(version: version, path: segment.path) }
+        for found in found.damage where !damage.contains(found) { damage.append(found) }
+        for block in found.footer?.entries ?? [] { add(segment, block) }
+      } catch {
+        damage.append(segment.damage(.segment, cause: SegmentFile.text(error)))
+      }
+    }
+    if let refused { throw refused }
+  }
+
+  private func removeAll() {
     series = [:]
     events = Series()
     cached = []

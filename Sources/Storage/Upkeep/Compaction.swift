@@ -2,9 +2,6 @@ import Readings
 import SegmentFormat
 
 extension StoreWriter {
-  /// Rows a block below which a segment counts as small: three quarters of a full block.
-  private static let smallBlockRowCount = Block.maximumRowCount * 3 / 4
-
   /// Merges the small segments of each UTC month into one.
   ///
   /// The new segment is durable under its name before one catalog frame switches over; sealed bytes never change, and
@@ -15,38 +12,70 @@ extension StoreWriter {
   /// - Returns: the damaged segments that were left alone, as far as it looked at them.
   @discardableResult
   public func compact(minimumCount: Int = 2) throws(StorageError) -> [String] {
-    try finishBulk()
-    removeRetired()
-    var damaged: [String] = []
+    try beginUpkeep()
+    var compaction = Compaction(publication)
+    let failure: StorageError?
+    do {
+      try compaction.run(minimumCount: minimumCount)
+      failure = nil
+    } catch {
+      failure = error
+    }
+    try endUpkeep()
+    if let failure { throw failure }
+    return compaction.damaged
+  }
+}
+
+/// The merging of small segments.
+struct Compaction {
+  /// A small segment that is wholly known.
+  private struct Small {
+    var entry: CatalogEntry
+    var file: SegmentFile
+    var footer: SegmentFooter
+  }
+
+  /// Rows a block below which a segment counts as small: three quarters of a full block.
+  private static let smallBlockRowCount = Block.maximumRowCount * 3 / 4
+
+  private let publication: Publication
+  /// Segments that were left alone, as far as they were looked at.
+  private(set) var damaged: [String] = []
+
+  init(_ publication: Publication) { self.publication = publication }
+
+  mutating func run(minimumCount: Int) throws(StorageError) {
     var months: [Int: [CatalogEntry]] = [:]
-    for entry in catalog.segments { months[entry.year * 12 + entry.month, default: []].append(entry) }
+    for entry in publication.catalog.segments { months[entry.year * 12 + entry.month, default: []].append(entry) }
     for (_, entries) in months.sorted(by: { $0.key < $1.key }) where entries.count >= minimumCount {
-      var small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)] = []
+      var small: [Small] = []
       for entry in entries {
-        let file = SegmentFile(directory: directory, path: entry.path)
-        guard let index = try? file.readIndex(store: identity), let footer = index.footer, index.damage.isEmpty else {
+        let file = SegmentFile(directory: publication.directory, path: entry.path)
+        guard let index = try? file.readIndex(store: publication.identity), let footer = index.footer,
+          index.damage.isEmpty
+        else {
           damaged.append(entry.path)
           continue
         }
-        if StoreWriter.isSmall(footer) { small.append((entry, file, footer)) }
+        if Compaction.isSmall(footer) { small.append(Small(entry: entry, file: file, footer: footer)) }
       }
       guard small.count >= max(2, minimumCount) else { continue }
       for run in runs(of: small) where run.count >= 2 {
         if let path = try merge(run) { damaged.append(path) }
       }
     }
-    return damaged
   }
 
   /// Divides segments where another that is not among them arrived in between and overlaps in time: a merged segment
   /// has one place in the order of arrival, and rows of equal time would change theirs. Clocks that jump by years make
   /// such segments.
   private func runs(
-    of small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
-  ) -> [[(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]] {
+    of small: [Small]
+  ) -> [[Small]] {
     let numbers = Set(small.map(\.entry.number))
-    let others = catalog.segments.filter { !numbers.contains($0.number) }
-    var runs: [[(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]] = []
+    let others = publication.catalog.segments.filter { !numbers.contains($0.number) }
+    var runs: [[Small]] = []
     for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
       // The merged segment takes the place of the run's first one: whatever arrived since then counts.
       if let run = runs.last, let before = run.first?.entry {
@@ -75,69 +104,18 @@ extension StoreWriter {
 
   /// - Returns: the segment with a damaged block, for which the others wait: `repair` keeps the original.
   private func merge(
-    _ small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)]
+    _ small: [Small]
   ) throws(StorageError) -> String? {
     var damaged: String?
-    let isMerged = try replace(small.map { ($0.entry, $0.footer) }) { try fill($0, from: small, &damaged) }
+    let isMerged = try publication.replace(small.map { ($0.entry, $0.footer) }) { try fill($0, from: small, &damaged) }
     return isMerged ? nil : damaged
-  }
-
-  /// Writes a new segment in place of others and switches over by one catalog frame.
-  ///
-  /// - Parameter fill: adds the blocks.
-  /// - Returns: false, with nothing changed, where `fill` met damage.
-  func replace(
-    _ old: [(entry: CatalogEntry, footer: SegmentFooter)], _ fill: (SegmentBuilder) throws -> Void
-  ) throws(StorageError) -> Bool {
-    try forgetGivenUp()
-    let numbers = old.map(\.entry.number)
-    let header = SegmentHeader(
-      store: identity, number: nextSegmentNumber, rank: old.map(\.entry.rank).min() ?? nextSegmentNumber,
-      coveredSequence: catalog.coveredSequence)
-    let replaces = Set(numbers).union(old.flatMap(\.footer.replaces)).sorted()
-    let first = old.map(\.entry.first).min() ?? Timestamp(milliseconds: 0)
-    let builder: SegmentBuilder
-    let entry: CatalogEntry
-    do throws(FileSystemError) {
-      builder = try SegmentBuilder(
-        directory: directory, header: header, replaces: replaces, first: first, keepsFooter: false)
-    } catch {
-      throw StorageError(error)
-    }
-    nextSegmentNumber += 1
-    do {
-      try fill(builder)
-      entry = try builder.finish(counts: tallies.namedCounts)
-      try builder.name()
-    } catch {
-      builder.abandon()
-      guard let error = error as? FileSystemError else { return false }
-      throw StorageError(error)
-    }
-    do throws(FileSystemError) {
-      try builder.synchronizeName()
-    } catch {
-      givenUp.append(builder.number)
-      throw StorageError(error)
-    }
-    do {
-      try publish(removing: numbers + limbo + givenUp, adding: [entry])
-    } catch {
-      givenUp.append(builder.number)
-      throw error
-    }
-    limbo = []
-    givenUp = []
-    retired += old.map(\.entry.path)
-    try indexSegments()
-    return true
   }
 
   /// Writes all rows of the small segments, a device at a time, in blocks as large as may be.
   ///
   /// - Parameter damaged: set to the segment that could not be read.
   private func fill(
-    _ builder: SegmentBuilder, from small: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter)],
+    _ builder: SegmentBuilder, from small: [Small],
     _ damaged: inout String?
   ) throws {
     var devices: [Device] = []
