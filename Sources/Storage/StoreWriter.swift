@@ -16,6 +16,8 @@ public final class StoreWriter {
   public let timeUnit: Int64
 
   let publication: Publication
+  /// What the catalog named and was nowhere, and files without a part in the store, when it was opened.
+  let opening: (lost: [CatalogEntry], strays: [String])
   private let arrivals: Arrivals
   private let counters = StoreCounters()
   private let kind: Kind
@@ -34,17 +36,15 @@ public final class StoreWriter {
   ) throws(StorageError) {
     var random = StoreRandom(seed: options.randomSeed ?? UInt64.random(in: .min ... .max))
     let opening = try StoreOpening(path, options, fileSystem, &random)
-    timeUnit = opening.identity.timeUnit
-    var state = try StoreState(directory: opening.directory, identity: opening.identity, at: path)
+    timeUnit = opening.found.identity.timeUnit
+    var state = try StoreState(directory: opening.directory, identity: opening.found, at: path)
     let unsealed = UnsealedRows()
     let nextDefinition = state.replayJournals(into: unsealed)
-    publication = Publication(
-      directory: opening.directory, identity: opening.identity, catalog: state.catalog,
-      highestSegmentNumber: state.highestSegmentNumber, counters: counters)
+    publication = Publication(state, opening.directory, counters: counters)
     let index = SealedIndex(
       maximumCacheByteCount: mode == .live ? options.liveCacheByteCount : options.bulkCacheByteCount)
     arrivals = Arrivals(
-      unsealed, index: index, path: path, timeUnit: timeUnit, maximumDevices: options.maximumDevices)
+      unsealed, index: index, path: path, timeUnit: timeUnit, options: options)
     counters.start(with: Tallies(state.catalog.counts))
     recovery = RecoveryReport()
     recovery.isNew = opening.isNew
@@ -52,6 +52,8 @@ public final class StoreWriter {
     recovery.recoveredReadingCount = unsealed.readingCount
     recovery.recoveredEventCount = unsealed.events.count
     try index.read(publication, &recovery.damage)
+    self.opening = (state.lost, state.strays)
+    try opening.found.mend(opening.directory)
 
     var work = Recovery(state, directory: opening.directory, report: recovery)
     work.removeLeftovers()
@@ -80,8 +82,8 @@ public final class StoreWriter {
   /// Readings appended that are neither in a journal nor in a segment yet: lost if the process ends now.
   public var unwrittenReadingCount: Int {
     switch kind {
-    case .live(let live): live.unwrittenCount
-    case .bulk(let loader): loader.unwrittenCount
+    case .live(let live): live.unwrittenReadingCount
+    case .bulk(let loader): loader.unwrittenReadingCount
     }
   }
 
@@ -183,6 +185,17 @@ public final class StoreWriter {
     publication.directory.unlock()
   }
 
+  /// Stops the program where what must hold of memory, journal, segment in the making and catalog does not: after a step,
+  /// for tests. It looks at each row in memory.
+  public func checkInvariants() {
+    publication.checkInvariants()
+    arrivals.unsealed.checkInvariants()
+    switch kind {
+    case .live(let live): live.checkInvariants()
+    case .bulk(let loader): loader.checkInvariants()
+    }
+  }
+
   // MARK: Upkeep
 
   /// Ends a segment in the making and removes files that were replaced, before segments are looked at.
@@ -203,7 +216,7 @@ public final class StoreWriter {
 /// A store's directory, locked, and its identity, found or made.
 private struct StoreOpening {
   let directory: any StoreDirectory
-  let identity: StoreIdentity
+  let found: FoundIdentity
   let isNew: Bool
 
   init(
@@ -215,21 +228,21 @@ private struct StoreOpening {
       throw StorageError(error)
     }
     try StoreOpening.lock(directory, path)
-    if let found = try StoreState.identity(in: directory, at: path) {
-      identity = found
+    if let there = try FoundIdentity(in: directory, at: path) {
+      found = there
       isNew = false
     } else {
       guard let made = try StoreOpening.makeStore(in: directory, options, &random) else {
         throw StorageError(
           .damaged, path: path + "/" + StorePath.identity, cause: "missing, though a store's other files are there")
       }
-      identity = made
+      found = FoundIdentity(identity: made)
       isNew = true
     }
-    if let wanted = options.timeUnit, wanted != identity.timeUnit {
+    if let wanted = options.timeUnit, wanted != found.identity.timeUnit {
       throw StorageError(
         .invalid, path: path,
-        cause: "the store's times are in units of \(identity.timeUnit) ms, not of \(wanted) ms")
+        cause: "the store's times are in units of \(found.identity.timeUnit) ms, not of \(wanted) ms")
     }
   }
 
@@ -255,12 +268,7 @@ private struct StoreOpening {
     do throws(FileSystemError) {
       let names = try directory.names(in: "")
       guard !names.contains(where: { $0 == StorePath.catalog || StorePath.isJournal($0) }) else { return nil }
-      let temporary = StorePath.identity + StorePath.temporarySuffix
-      let file = try directory.open(temporary, .create)
-      try file.write(identity.encode()[...], at: 0)
-      try file.synchronize()
-      try directory.rename(temporary, to: StorePath.identity)
-      try directory.synchronizeDirectory("")
+      try FoundIdentity.write(identity, to: directory)
     } catch {
       throw StorageError(error)
     }

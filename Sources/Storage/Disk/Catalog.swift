@@ -58,6 +58,16 @@ struct Catalog {
     nextSequence = frame.sequence &+ 1
   }
 
+  func checkInvariants() {
+    for (number, entry) in entries {
+      precondition(number == entry.number && entry.rank <= number, "a segment that came before its rank")
+      precondition(entry.first <= entry.last && entry.readingCount + entry.eventCount >= 0, "a segment of no time")
+      precondition((1...12).contains(entry.month), "a segment of no month")
+    }
+    precondition(removed.isDisjoint(with: entries.keys), "a segment that left and is there")
+    precondition(nextSequence > 0 && end >= FormatLayout.headerByteCount, "a catalog that ends in its header")
+  }
+
   /// Counters only rise, so the higher one is the later one.
   mutating func mergeCounts(_ other: [(name: String, count: Int64)]) {
     for (name, count) in other {

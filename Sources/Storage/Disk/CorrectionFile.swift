@@ -61,11 +61,11 @@ public enum CorrectionFile {
   ) throws {
     do {
       let directory = try fileSystem.openDirectory(path, create: false)
-      guard try StoreState.identity(in: directory, at: path) != nil else {
+      guard try FoundIdentity(in: directory, at: path) != nil else {
         throw StorageError(.missing, path: path, cause: "no store here: wattlog.store is missing")
       }
       let file = try directory.open(StorePath.corrections, .append)
-      try file.lock()
+      try file.lock(.exclusive)
       let contents = contents(of: try bytes(of: file))
       let text = try make(contents)
       precondition(
@@ -130,13 +130,13 @@ public enum CorrectionFile {
       let line = String(decoding: part, as: UTF8.self)
       if part.isEmpty || line.hasSuffix(tornMark) { continue }
       if line.hasPrefix("#"), !isLast {
-        if hidesLine(line) { contents.damaged.append(index + 1) }
+        if part.contains(0) || hidesLine(line) { contents.damaged.append(index + 1) }
         continue
       }
       if let text = opened(line) {
         contents.lines.append(Line(number: index + 1, text: text))
         contents.lacksLineFeed = isLast
-      } else if isLast, opened(String(line.dropLast())) == nil {
+      } else if isLast, opened(String(line.dropLast())) == nil, !part.contains(0) {
         contents.isTorn = true
       } else {
         contents.damaged.append(index + 1)

@@ -13,6 +13,12 @@ public struct Damage: Hashable, Sendable {
     case footer
     /// A segment that the catalog lists and that cannot be read at all.
     case segment
+    /// A whole segment under another name than its own; it is read where it lies.
+    case misplaced
+    /// A file that has no part in the store, though its name says so: a second copy, or one that others contradict.
+    case stray
+    /// `wattlog.store`; what it says was taken from the other files.
+    case identity
     /// Frames inside a journal; those after it were read.
     case journal
     /// Bytes after a journal's last whole frame, as a kill or power cut leaves them: normal.
@@ -57,6 +63,28 @@ public struct Damage: Hashable, Sendable {
 
   /// True for what a kill or a power cut leaves in a sound store.
   public var isNormal: Bool { kind == .journalTail || kind == .catalogTail || kind == .correctionsTail }
+}
+
+extension Damage {
+  /// True where nothing is lost by it: all that the store holds is read.
+  public var losesNothing: Bool {
+    switch kind {
+    case .misplaced, .identity, .header: true
+    default: isNormal
+    }
+  }
+}
+
+/// Damage in the order in which it was found, each once.
+struct DamageLog: Sendable {
+  private(set) var all: [Damage] = []
+  private var known: Set<Damage> = []
+
+  init(_ damage: [Damage] = []) { for one in damage { note(one) } }
+
+  mutating func note(_ damage: Damage) {
+    if known.insert(damage).inserted { all.append(damage) }
+  }
 }
 
 /// What a writer found and did when it opened the store.

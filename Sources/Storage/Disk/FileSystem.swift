@@ -1,3 +1,5 @@
+import Glibc
+
 /// The one seam between the store and the disk. POSIX in production; in tests a disk in memory that loses what was
 /// not synced, tears it, and fails when told to.
 public protocol FileSystem {
@@ -41,8 +43,8 @@ public protocol StoreFile: AnyObject {
   /// Adds all of the bytes at the end of a file opened for ``FileAccess/append``, in one call where the system takes
   /// them so.
   func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError)
-  /// Waits for the file's own exclusive lock; it goes with the file.
-  func lock() throws(FileSystemError)
+  /// Takes the file's own lock, which is another than the directory's; it goes with the file.
+  func lock(_ kind: FileLock) throws(FileSystemError)
 }
 
 extension StoreFile {
@@ -53,7 +55,17 @@ extension StoreFile {
   }
 }
 
-/// How a file is opened.
+/// A lock on a file of the store.
+public enum FileLock: Sendable {
+  /// Waits until nobody else has the file locked.
+  case exclusive
+  /// Waits until nobody has it exclusively.
+  case shared
+  /// As `exclusive`, but fails with `EWOULDBLOCK` in place of waiting.
+  case exclusiveIfFree
+}
+
+/// How a file is opened. What is no regular file (a FIFO, a folder, a symbolic link) is never opened.
 public enum FileAccess: Sendable {
   case read
   case update
@@ -67,7 +79,15 @@ public enum FileAccess: Sendable {
 public struct FileSystemError: Error, Hashable, Sendable {
   public var call: String
   public var path: String
+  /// `errno`, or ``notRegular``.
   public var code: Int32
+  /// In place of an error number: something else than a file has the name.
+  public static let notRegular: Int32 = -1
+
+  /// True where the name stands for nothing that can be a file of a store, whoever asks.
+  var isOfName: Bool { code == FileSystemError.notRegular || code == ELOOP || code == EISDIR }
+  /// The disk, the quota or the largest size of a file allows no more.
+  var isNoSpace: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 
   public init(call: String, path: String, code: Int32) {
     self.call = call

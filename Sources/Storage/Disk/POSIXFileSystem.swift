@@ -38,8 +38,10 @@ private final class POSIXDirectory: StoreDirectory {
   deinit { _ = Glibc.close(descriptor) }
 
   private func error(_ call: String, _ path: String) -> FileSystemError {
-    FileSystemError(call: call, path: path.isEmpty ? self.path : self.path + "/" + path, code: errno)
+    FileSystemError(call: call, path: whole(path), code: errno)
   }
+
+  private func whole(_ path: String) -> String { path.isEmpty ? self.path : self.path + "/" + path }
 
   private func check(_ result: Int32, _ call: String, _ path: String) throws(FileSystemError) {
     guard result == 0 else { throw error(call, path) }
@@ -83,13 +85,23 @@ private final class POSIXDirectory: StoreDirectory {
   func open(_ path: String, _ access: FileAccess) throws(FileSystemError) -> any StoreFile {
     let flags =
       switch access {
-      case .read: O_RDONLY
-      case .update: O_RDWR
-      case .create: O_RDWR | O_CREAT | O_TRUNC
-      case .append: O_RDWR | O_CREAT | O_APPEND
+      // A FIFO would wait for its other end for ever.
+      case .read: O_RDONLY | O_NONBLOCK
+      case .update: O_RDWR | O_NONBLOCK
+      case .create: O_RDWR | O_CREAT | O_TRUNC | O_NONBLOCK
+      case .append: O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK
       }
     let opened = uninterrupted { openat(descriptor, path, flags | O_NOFOLLOW | O_CLOEXEC, 0o640) }
-    guard opened >= 0 else { throw error("open", path) }
+    guard opened >= 0 else {
+      // A FIFO or a socket without a reader, opened for writing.
+      throw errno == ENXIO
+        ? FileSystemError(call: "open", path: whole(path), code: FileSystemError.notRegular) : error("open", path)
+    }
+    var status = stat()
+    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      _ = Glibc.close(opened)
+      throw FileSystemError(call: "open", path: whole(path), code: FileSystemError.notRegular)
+    }
     return POSIXFile(descriptor: opened, path: self.path + "/" + path)
   }
 
@@ -210,8 +222,14 @@ private final class POSIXFile: StoreFile {
     guard fdatasync(descriptor) == 0 else { throw error("fdatasync") }
   }
 
-  func lock() throws(FileSystemError) {
-    guard uninterrupted({ flock(descriptor, LOCK_EX) }) == 0 else { throw error("flock") }
+  func lock(_ kind: FileLock) throws(FileSystemError) {
+    let operation =
+      switch kind {
+      case .exclusive: LOCK_EX
+      case .shared: LOCK_SH
+      case .exclusiveIfFree: LOCK_EX | LOCK_NB
+      }
+    guard uninterrupted({ flock(descriptor, operation) }) == 0 else { throw error("flock") }
   }
 }
 

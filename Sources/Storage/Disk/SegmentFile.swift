@@ -41,12 +41,44 @@ final class SegmentFile {
     var damage: [Damage] = []
     /// A version that this program does not know, where a checksum vouches for the number.
     var unknownVersion: Int?
+    /// Another segment than the one that was looked for is here.
+    var isOther = false
+  }
+
+  /// Reads the index of a segment that the catalog names, and compares.
+  func readIndex(of entry: CatalogEntry, store: StoreIdentity) throws(FileSystemError) -> Index {
+    let file = try open()
+    let byteCount = try file.byteCount()
+    var index = try readIndex(of: file, byteCount: byteCount, store: store)
+    guard let footer = index.footer else { return index }
+    guard footer.header.number == entry.number else {
+      index.footer = nil
+      index.isOther = true
+      index.damage = [
+        Damage(
+          .segment, file: path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
+          cause: "holds segment \(footer.header.number) in place of \(entry.number)")
+      ]
+      return index
+    }
+    if index.damage.isEmpty, let own = CatalogEntry(footer, path: entry.path, byteCount: byteCount), own != entry {
+      index.damage.append(
+        Damage(
+          .index, file: path, offset: 0, byteCount: byteCount, first: min(own.first, entry.first),
+          last: max(own.last, entry.last), cause: "catalog and footer differ"))
+    }
+    return index
   }
 
   /// Reads the segment's index from its footer, or makes it from the blocks where the footer is damaged.
   func readIndex(store: StoreIdentity) throws(FileSystemError) -> Index {
     let file = try open()
-    let byteCount = try file.byteCount()
+    return try readIndex(of: file, byteCount: try file.byteCount(), store: store)
+  }
+
+  private func readIndex(
+    of file: any StoreFile, byteCount: Int, store: StoreIdentity
+  ) throws(FileSystemError) -> Index {
     do {
       let footer = try SegmentFile.footer(of: file, byteCount: byteCount)
       guard footer.header.store == store else {

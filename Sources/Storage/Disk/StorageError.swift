@@ -15,6 +15,9 @@ public struct StorageError: Error, Hashable, Sendable {
     case damaged
     /// The disk (or the quota) is full. What was appended is kept in memory as far as its bound allows.
     case noSpace
+    /// The process or the machine has no more files to open, or no memory for them. What was appended is kept in memory
+    /// as far as its bound allows.
+    case exhausted
     /// The file system is read-only.
     case readOnly
     /// Anything else that the system reported.
@@ -41,13 +44,16 @@ public struct StorageError: Error, Hashable, Sendable {
   }
 
   init(_ error: FileSystemError) {
-    let text = String(cString: strerror(error.code))
+    let isNoFile = error.code == FileSystemError.notRegular || error.code == ELOOP || error.code == EISDIR
+    let text = isNoFile ? "no regular file" : String(cString: strerror(error.code))
     let code: Code =
       switch error.code {
       case ENOENT, ENOTDIR: .missing
       case EACCES, EPERM: .permission
-      case ENOSPC, EDQUOT: .noSpace
+      case ENOSPC, EDQUOT, EFBIG: .noSpace
       case EROFS: .readOnly
+      case EMFILE, ENFILE, ENOMEM: .exhausted
+      case FileSystemError.notRegular, ELOOP, EISDIR: .damaged
       default: .inputOutput(error.code)
       }
     self.init(code, path: error.path, cause: "\(error.call): \(text)")

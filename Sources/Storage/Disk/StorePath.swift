@@ -7,6 +7,7 @@ enum StorePath {
   static let corrections = "corrections"
   static let quarantine = "quarantine"
   static let temporarySuffix = ".tmp"
+  static let segmentSuffix = ".segment"
 
   static func padded(_ number: UInt64, to width: Int) -> String {
     let text = String(number)

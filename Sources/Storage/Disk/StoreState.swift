@@ -16,6 +16,12 @@ struct StoreState {
   var damage: [Damage] = []
   /// Files that have no part in the state: temporary ones and replaced segments.
   var leftovers: [String] = []
+  /// Where segments lie that are not where the catalog says.
+  private(set) var paths: [UInt64: String] = [:]
+  /// Segments that the catalog names and that are nowhere.
+  private(set) var lost: [CatalogEntry] = []
+  /// Files named like segments that have no part in the state, for reasons that only a person or a repair may act on.
+  private(set) var strays: [String] = []
   /// Highest number of any segment, temporary or not.
   var highestSegmentNumber: UInt64 = 0
 
@@ -25,6 +31,7 @@ struct StoreState {
     var header: JournalHeader
     var bytes: [UInt8]
     var scan: JournalScan
+    var isMisnamed = false
   }
 
   static func refuse(version: Int, path: String) -> StorageError {
@@ -33,37 +40,22 @@ struct StoreState {
       cause: "format version \(version), which this program is too old for; nothing was touched")
   }
 
-  /// Reads `wattlog.store`.
-  static func identity(in directory: any StoreDirectory, at path: String) throws(StorageError) -> StoreIdentity? {
-    let bytes: [UInt8]
-    do throws(FileSystemError) {
-      let file = try directory.open(StorePath.identity, .read)
-      bytes = try file.read(at: 0, count: 4096)
-    } catch {
-      if error.code == ENOENT { return nil }
-      throw StorageError(error)
-    }
-    do throws(FormatError) {
-      return try StoreIdentity.decode(bytes)
-    } catch {
-      let file = path + "/" + StorePath.identity
-      if case .unknownVersion(let version) = error { throw refuse(version: version, path: file) }
-      throw StorageError(.damaged, path: file, cause: "damaged: " + SegmentFile.text(error))
-    }
-  }
+  /// Times that a reader begins again beside a writer. A seal takes longer than to read what it wrote.
+  private static let maximumTries = 100
 
-  /// Reads the rest. A reader beside a writer gets a state that existed: it begins again when the catalog has changed
-  /// by the time the journals are read, because a sealed journal's rows are then in a segment not yet seen.
-  init(directory: any StoreDirectory, identity: StoreIdentity, at path: String) throws(StorageError) {
+  /// Reads it. A reader beside a writer gets a state that existed: it begins again when the catalog has changed by the
+  /// time the journals are read, because a sealed journal's rows are then in a segment not yet seen.
+  init(directory: any StoreDirectory, identity found: FoundIdentity, at path: String) throws(StorageError) {
     var tries = 0
     while true {
       tries += 1
       do {
-        var state = StoreState(identity: identity)
+        var state = StoreState(identity: found.identity)
+        if let damage = found.damage { state.damage.append(damage) }
         let seen = try state.readCatalog(directory, at: path)
         try state.findSegments(directory)
         try state.readJournals(directory)
-        if try StoreState.catalogBytes(directory) == seen || tries == 4 {
+        if try StoreState.catalogBytes(directory) == seen {
           if let (version, file) = state.unknownVersion {
             throw StoreState.refuse(version: version, path: path + "/" + file)
           }
@@ -74,9 +66,13 @@ struct StoreState {
         throw error
       } catch let error as FileSystemError {
         // A file that was listed a moment ago may have been sealed or merged away.
-        guard error.code == ENOENT, tries < 4 else { throw StorageError(error) }
+        guard error.code == ENOENT, tries < StoreState.maximumTries else { throw StorageError(error) }
       } catch {
         preconditionFailure("an error of an undeclared type")
+      }
+      guard tries < StoreState.maximumTries else {
+        throw StorageError(
+          .inputOutput(EBUSY), path: path, cause: "the store changes faster than it can be read; try again")
       }
     }
   }
@@ -99,7 +95,14 @@ struct StoreState {
   private mutating func readCatalog(
     _ directory: any StoreDirectory, at path: String
   ) throws(FileSystemError) -> [UInt8] {
-    let bytes = try StoreState.catalogBytes(directory)
+    let bytes: [UInt8]
+    do {
+      bytes = try StoreState.catalogBytes(directory)
+    } catch {
+      guard error.isOfName else { throw error }
+      catalog = Catalog(fault: "no regular file")
+      return []
+    }
     guard !bytes.isEmpty else {
       catalog = Catalog(fault: "missing")
       return bytes
@@ -114,140 +117,133 @@ struct StoreState {
   }
 
   private mutating func findSegments(_ directory: any StoreDirectory) throws(FileSystemError) {
-    var found: Set<UInt64> = []
-    var orphans: [(number: UInt64, path: String)] = []
-    let root = try directory.names(in: "")
-    for name in root where StorePath.isTemporary(name) { leftovers.append(name) }
-    for year in root.sorted() where year.utf8.count == 4 && Int(year) != nil {
-      for month in try StoreState.names(directory, year).sorted() where month.utf8.count == 2 && Int(month) != nil {
-        let folder = year + "/" + month
-        for name in try StoreState.names(directory, folder).sorted() {
-          let path = folder + "/" + name
-          if StorePath.isTemporary(name) {
-            leftovers.append(path)
-            let number = StorePath.segmentNumber(String(name.dropLast(StorePath.temporarySuffix.utf8.count)))
-            highestSegmentNumber = max(highestSegmentNumber, number ?? 0)
-          }
-          guard let number = StorePath.segmentNumber(name) else { continue }
-          highestSegmentNumber = max(highestSegmentNumber, number)
-          found.insert(number)
-          if catalog.removed.contains(number) {
-            leftovers.append(path)
-          } else if catalog.entries[number] == nil {
-            orphans.append((number, path))
-          }
-        }
+    let listing = try SegmentListing(directory)
+    leftovers += listing.temporary
+    highestSegmentNumber = max(
+      listing.highestNumber, catalog.entries.keys.max() ?? 0, catalog.removed.max() ?? 0)
+    var missing = Set(catalog.entries.keys)
+    var others: [SegmentListing.File] = []
+    for file in listing.files {
+      if let entry = catalog.entries[file.number], entry.path == file.path {
+        missing.remove(file.number)
+      } else {
+        others.append(file)
       }
     }
-    highestSegmentNumber = max(
-      highestSegmentNumber, catalog.entries.keys.max() ?? 0, catalog.removed.max() ?? 0)
-    try adopt(orphans, directory)
-    if let fault = catalog.fault, fault != "missing" || !found.isEmpty {
+    var placement = SegmentPlacement(directory, identity, missing: missing)
+    try placement.place(others, &catalog)
+    unknownVersion = placement.unknownVersion ?? unknownVersion
+    damage += placement.damage
+    adopted = placement.adopted
+    paths = placement.paths
+    strays = placement.strays
+    highestSegmentNumber = max(highestSegmentNumber, adopted.map(\.number).max() ?? 0)
+    if let fault = catalog.fault, fault != "missing" || !listing.files.isEmpty {
       damage.append(
         Damage(
           catalog.isTorn ? .catalogTail : .catalog, file: StorePath.catalog, offset: catalog.end,
           cause: "\(fault); rebuilt from the segments"))
     }
-    for entry in catalog.segments where !found.contains(entry.number) {
-      let path = StorePath.segment(number: entry.number, year: entry.year, month: entry.month)
+    for entry in catalog.segments where placement.missing.contains(entry.number) {
       // Merged away between the catalog and the listing; a writer is at work.
-      if try StoreState.catalogBytes(directory).count != catalog.end, catalog.fault == nil {
-        throw FileSystemError(call: "open", path: path, code: ENOENT)
+      if catalog.fault == nil, try StoreState.catalogBytes(directory).count != catalog.end {
+        throw FileSystemError(call: "open", path: entry.path, code: ENOENT)
       }
       damage.append(
         Damage(
-          .segment, file: path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
+          .segment, file: entry.path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
           cause: "the catalog names it, but it is missing"))
+      lost.append(entry)
       catalog.entries[entry.number] = nil
     }
-  }
-
-  private static func names(_ directory: any StoreDirectory, _ path: String) throws(FileSystemError) -> [String] {
-    do {
-      return try directory.names(in: path)
-    } catch {
-      if error.code == ENOTDIR || error.code == ENOENT || error.code == ELOOP { return [] }
-      throw error
-    }
-  }
-
-  /// A whole segment outside the catalog counts, unless another one says that it replaces it (SF-32).
-  private mutating func adopt(
-    _ orphans: [(number: UInt64, path: String)], _ directory: any StoreDirectory
-  ) throws(FileSystemError) {
-    var paths: [UInt64: String] = [:]
-    var replaced: Set<UInt64> = []
-    for (number, path) in orphans {
-      let index = try SegmentFile(directory: directory, path: path).readIndex(store: identity)
-      if let version = index.unknownVersion { unknownVersion = (version, path) }
-      damage += index.damage
-      guard let footer = index.footer, footer.header.number == number else { continue }
-      let byteCount = try directory.open(path, .read).byteCount()
-      guard let entry = CatalogEntry(footer, path: path, byteCount: byteCount) else { continue }
-      adopted.append(entry)
-      paths[number] = path
-      catalog.entries[number] = entry
-      catalog.coveredSequence = max(catalog.coveredSequence, footer.header.coveredSequence)
-      catalog.mergeCounts(footer.counts)
-      replaced.formUnion(footer.replaces)
-    }
-    for number in replaced {
-      if let entry = catalog.entries[number] {
-        leftovers.append(
-          paths[number] ?? StorePath.segment(number: number, year: entry.year, month: entry.month))
-      }
-      catalog.entries[number] = nil
-      catalog.removed.insert(number)
-    }
+    // What replaced them may be what is missing: then they are all that is left.
+    if lost.isEmpty { leftovers += placement.replaced } else { strays += placement.replaced }
   }
 
   private mutating func readJournals(_ directory: any StoreDirectory) throws(FileSystemError) {
     for name in try directory.names(in: "").sorted() {
       guard let first = StorePath.firstSequence(ofJournal: name) else { continue }
-      // A seal takes all that a journal holds: one that begins below is wholly sealed, and perhaps half recycled.
+      let bytes: [UInt8]
+      do {
+        let file = try directory.open(name, .read)
+        bytes = try file.read(at: 0, count: min(try file.byteCount(), FormatLayout.maximumJournalByteCount))
+      } catch {
+        guard error.isOfName else { throw error }
+        noteUnreadable(name, byteCount: 0, cause: StorageError(error).cause)
+        continue
+      }
+      try readJournal(name, first, bytes)
+    }
+  }
+
+  private mutating func noteUnreadable(_ name: String, byteCount: Int, cause: String) {
+    damage.append(Damage(.journal, file: name, offset: 0, byteCount: byteCount, cause: cause))
+    unreadableJournals.append(name)
+  }
+
+  private mutating func readJournal(_ name: String, _ first: UInt32, _ bytes: [UInt8]) throws(FileSystemError) {
+    let header: JournalHeader
+    let isDamaged: Bool
+    do throws(FormatError) {
+      (header, isDamaged) = try JournalHeader.decode(bytes[...])
+    } catch {
+      // What is wholly sealed matters no more.
       guard first > catalog.coveredSequence else {
         leftovers.append(name)
-        continue
+        return
       }
-      let file = try directory.open(name, .read)
-      let bytes = try file.read(at: 0, count: min(try file.byteCount(), FormatLayout.maximumJournalByteCount))
-      let header: JournalHeader
-      do throws(FormatError) {
-        let isDamaged: Bool
-        (header, isDamaged) = try JournalHeader.decode(bytes[...])
-        if isDamaged {
-          damage.append(
-            Damage(.journal, file: name, offset: 0, byteCount: 128, cause: "one of the header's two copies is damaged"))
-        }
-      } catch {
-        if case .unknownVersion(let version) = error { unknownVersion = (version, name) }
-        damage.append(
-          Damage(.journal, file: name, offset: 0, byteCount: bytes.count, cause: "header: " + SegmentFile.text(error)))
-        unreadableJournals.append(name)
-        continue
-      }
-      guard header.store == identity else {
-        damage.append(Damage(.journal, file: name, offset: 0, cause: "belongs to another store"))
-        continue
-      }
-      let scan = JournalScan(bytes[...], header: header)
-      for hole in scan.holes {
-        damage.append(
-          Damage(
-            .journal, file: name, offset: hole.lowerBound, byteCount: hole.count,
-            cause: "damaged commits between sound ones"))
-      }
-      if scan.isTorn {
-        damage.append(
-          Damage(
-            .journalTail, file: name, offset: scan.end,
-            cause: "an unfinished commit at the end, as a kill or power cut leaves it"))
-      } else if bytes.count < Int(header.byteCount) {
-        damage.append(
-          Damage(.journal, file: name, offset: bytes.count, cause: "shorter than its header says"))
-      }
-      journals.append(JournalFile(path: name, header: header, bytes: bytes, scan: scan))
+      if case .unknownVersion(let version) = error { unknownVersion = (version, name) }
+      noteUnreadable(name, byteCount: bytes.count, cause: "header: " + SegmentFile.text(error))
+      return
     }
+    // A seal takes all that a journal holds: one that begins below is wholly sealed, and perhaps half recycled: then its
+    // new header stands under the old name, and no frame behind it.
+    guard header.firstSequence > catalog.coveredSequence else {
+      if first > catalog.coveredSequence {
+        noteUnreadable(
+          name, byteCount: bytes.count,
+          cause: "an older journal under this name: its commits from \(header.firstSequence) on are sealed")
+      } else {
+        leftovers.append(name)
+      }
+      return
+    }
+    guard header.store == identity else {
+      noteUnreadable(name, byteCount: bytes.count, cause: "belongs to another store")
+      return
+    }
+    let scan = JournalScan(bytes[...], header: header)
+    if first <= catalog.coveredSequence, scan.frames.isEmpty {
+      leftovers.append(name)
+      return
+    }
+    if isDamaged {
+      damage.append(
+        Damage(.journal, file: name, offset: 0, byteCount: 128, cause: "one of the header's two copies is damaged"))
+    }
+    if first != header.firstSequence {
+      damage.append(
+        Damage(
+          .misplaced, file: name, offset: 0,
+          cause: "its header says that its commits begin with \(header.firstSequence)"))
+    }
+    for hole in scan.holes {
+      damage.append(
+        Damage(
+          .journal, file: name, offset: hole.lowerBound, byteCount: hole.count,
+          cause: "damaged commits between sound ones"))
+    }
+    if scan.isTorn {
+      damage.append(
+        Damage(
+          .journalTail, file: name, offset: scan.end,
+          cause: "an unfinished commit at the end, as a kill or power cut leaves it"))
+    } else if bytes.count < Int(header.byteCount) {
+      damage.append(
+        Damage(.journal, file: name, offset: bytes.count, cause: "shorter than its header says"))
+    }
+    journals.append(
+      JournalFile(path: name, header: header, bytes: bytes, scan: scan, isMisnamed: first != header.firstSequence))
   }
 }
 
@@ -266,5 +262,6 @@ extension CatalogEntry {
       eventCount: footer.entries.reduce(0) { $0 + ($1.kind == .events ? $1.rowCount : 0) })
   }
 
+  /// Where it should lie.
   var path: String { StorePath.segment(number: number, year: year, month: month) }
 }

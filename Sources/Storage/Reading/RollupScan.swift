@@ -17,11 +17,11 @@ public enum RollupScan {
     public let places: Range<Int>
     /// The block's row that the first of the runs begins with.
     fileprivate let firstRow: Int
-    fileprivate let loadRows: () throws -> ReadingColumns?
+    fileprivate let loadRows: () -> ReadingColumns?
 
     /// Some of the runs' readings, counted from the first of them on; nil where they cannot be had.
-    public func rows(_ range: Range<Int>) throws -> ReadingColumns? {
-      try loadRows()?.rows(firstRow + range.lowerBound..<firstRow + range.upperBound)
+    public func rows(_ range: Range<Int>) -> ReadingColumns? {
+      loadRows()?.rows(firstRow + range.lowerBound..<firstRow + range.upperBound)
     }
   }
 
@@ -32,23 +32,25 @@ public enum RollupScan {
     /// nil: rows.
     var loadRollups: () -> RollupSeries? = { nil }
     /// Only with rollups; nil where the rows cannot be had.
-    var loadRows: () throws -> ReadingColumns? = { nil }
+    var loadRows: () -> ReadingColumns? = { nil }
   }
 
-  /// Calls `body` with stretches in order of time; together they hold each row of the range once.
+  /// Calls `body` with stretches in order of time, until it says no; together they hold each row of the range once.
   ///
   /// - Parameter soft: the ends of the range that a run may reach over, because what lies outside does no harm.
-  static func run(
+  /// - Parameter readRows: hands over the rows of a range; false when that was enough.
+  /// - Returns: whether it came to the end.
+  static func run<Failure: Error>(
     _ unsorted: [Source], in range: Range<Timestamp>, soft: SoftEnds,
-    readRows: (Range<Timestamp>) throws -> Void, _ body: (Stretch) throws -> Void
-  ) throws {
+    readRows: (Range<Timestamp>) throws(Failure) -> Bool, _ body: (Stretch) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     let sources = unsorted.sorted { ($0.first, $0.last) < ($1.first, $1.last) }
     /// Rows that have to be read next, both ends included.
     var pending: Range<Timestamp>?
-    func flush() throws {
-      guard let part = pending?.clamped(to: range) else { return }
+    func flush() throws(Failure) -> Bool {
+      guard let part = pending?.clamped(to: range) else { return true }
       pending = nil
-      if !part.isEmpty { try readRows(part) }
+      return part.isEmpty ? true : try readRows(part)
     }
     var index = 0
     while index < sources.count {
@@ -60,27 +62,26 @@ public enum RollupScan {
       }
       let source = sources[index]
       if end == index + 1, let series = source.loadRollups() {
-        try flush()
-        try tell(series, of: source, in: range, soft, body)
+        guard try flush(), try tell(series, of: source, in: range, soft, body) else { return false }
       } else {
         let behind = last.advanced(byMilliseconds: 1)
         pending = (pending?.lowerBound ?? source.first)..<behind
       }
       index = end
     }
-    try flush()
+    return try flush()
   }
 
-  private static func tell(
+  private static func tell<Failure: Error>(
     _ series: RollupSeries, of source: Source, in range: Range<Timestamp>, _ soft: SoftEnds,
-    _ body: (Stretch) throws -> Void
-  ) throws {
+    _ body: (Stretch) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     var start = 0
     /// Runs that were not handed over yet, and the row that they begin with.
     var (told, firstRow) = (0..<0, 0)
-    func flush() throws {
-      guard !told.isEmpty else { return }
-      try body(.runs(Runs(series: series, places: told, firstRow: firstRow, loadRows: source.loadRows)))
+    func flush() throws(Failure) -> Bool {
+      guard !told.isEmpty else { return true }
+      return try body(.runs(Runs(series: series, places: told, firstRow: firstRow, loadRows: source.loadRows)))
     }
     for place in series.runs.indices {
       let run = series.runs[place]
@@ -96,15 +97,15 @@ public enum RollupScan {
         told = told.lowerBound..<place + 1
         continue
       }
-      try flush()
+      guard try flush() else { return false }
       told = 0..<0
-      if let all = try source.loadRows() {
+      if let all = source.loadRows() {
         let first = max(rows.lowerBound, all.firstRow(at: range.lowerBound))
         let end = min(rows.upperBound, all.firstRow(at: range.upperBound))
-        if first < end { try body(.rows(all.rows(first..<end))) }
+        if first < end, try !body(.rows(all.rows(first..<end))) { return false }
       }
     }
-    try flush()
+    return try flush()
   }
 
   /// Ends of a range that may be passed.

@@ -25,17 +25,18 @@ struct SeriesScan {
   /// Rows of one chunk of a merge.
   static let chunkRowCount = 16_384
 
-  /// Calls `body` with the rows of a half-open range.
-  static func run(
-    _ sources: [Source], in range: Range<Timestamp>, _ body: (ReadingColumns) throws -> Void
-  ) throws {
+  /// Calls `body` with the rows of a half-open range until it says no.
+  ///
+  /// - Returns: whether it came to the end.
+  @discardableResult
+  static func run<Failure: Error>(
+    _ sources: [Source], in range: Range<Timestamp>, _ body: (ReadingColumns) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     var waiting = sources.filter { $0.last >= range.lowerBound && $0.first < range.upperBound }
     waiting.sort { ($0.first, $0.rank.0, $0.rank.1, $0.rank.2) > ($1.first, $1.rank.0, $1.rank.1, $1.rank.2) }
     var cursors: [Cursor] = []
     var merged = ColumnsBuilder()
-    func flush() throws {
-      if merged.rowCount > 0 { try body(merged.take()) }
-    }
+    func flush() throws(Failure) -> Bool { merged.rowCount == 0 ? true : try body(merged.take()) }
     func open(_ source: Source) {
       guard let rows = source.load() else { return }
       let start = rows.firstRow(at: range.lowerBound)
@@ -50,12 +51,12 @@ struct SeriesScan {
         }
         open(source)
         if standsAlone ?? true, let cursor = cursors.popLast() {
-          try flush()
+          guard try flush() else { return false }
           if cursor.end - cursor.row == cursor.rows.rowCount {
-            try body(cursor.rows)
+            guard try body(cursor.rows) else { return false }
           } else {
             merged.append(cursor.rows, cursor.row..<cursor.end)
-            try flush()
+            guard try flush() else { return false }
           }
         }
         continue
@@ -77,13 +78,15 @@ struct SeriesScan {
         end = min(end, cursors[best].rows.firstRow(at: limit))
       }
       end = max(end, cursors[best].row + 1)
-      if merged.columnCount(with: cursors[best].rows) > FormatLayout.maximumColumnCount { try flush() }
+      if merged.columnCount(with: cursors[best].rows) > FormatLayout.maximumColumnCount, try !flush() {
+        return false
+      }
       merged.append(cursors[best].rows, cursors[best].row..<end)
-      if merged.rowCount >= chunkRowCount { try flush() }
+      if merged.rowCount >= chunkRowCount, try !flush() { return false }
       cursors[best].row = end
       if end == cursors[best].end { cursors.remove(at: best) }
     }
-    try flush()
+    return try flush()
   }
 
   private static func precedes(_ a: Cursor, _ b: Cursor) -> Bool {
@@ -96,12 +99,6 @@ struct SeriesScan {
 extension ReadingColumns {
   /// The first row at or after an instant; the row count where there is none.
   func firstRow(at time: Timestamp) -> Int {
-    var low = 0
-    var high = times.count
-    while low < high {
-      let middle = (low + high) / 2
-      if times[middle] < time { low = middle + 1 } else { high = middle }
-    }
-    return low
+    times.indices.partitionPoint { times[$0] >= time }
   }
 }

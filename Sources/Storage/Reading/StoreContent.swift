@@ -4,21 +4,26 @@ import SegmentFormat
 /// What a reader of a store finds once and keeps: of its segments, of what no segment holds yet, and of damage.
 final class StoreContent {
   let identity: StoreIdentity
-  let directory: any StoreDirectory
-  var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
+  private let finder: SegmentFinder
+  /// While readers look at files, none of them goes.
+  private let hold: ReaderHold?
+  private(set) var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
   /// By segment: what each device has in it, made when first asked for.
   private var sealedBlocks: [[Device: [SealedBlock]]?]
   let unsealed: UnsealedRows
   /// Columns of the unsealed rows, made when first asked for.
   var unsealedBlocks: [Device: [ReadingColumns]] = [:]
-  var damage: [Damage]
+  private var damageLog: DamageLog
+  var damage: [Damage] { damageLog.all }
 
-  init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory) {
+  init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory, hold: ReaderHold?) {
     identity = state.identity
-    self.directory = directory
+    self.hold = hold
     self.unsealed = unsealed
-    damage = state.damage
-    segments = state.catalog.segments.map { ($0, SegmentFile(directory: directory, path: $0.path), nil) }
+    damageLog = DamageLog(state.damage)
+    let finder = SegmentFinder(state, directory)
+    self.finder = finder
+    segments = state.catalog.segments.map { ($0, finder.file(of: $0), nil) }
     sealedBlocks = segments.map { _ in nil }
   }
 
@@ -30,23 +35,28 @@ final class StoreContent {
       _ = other.blocks(inSegment: index)
     }
     identity = other.identity
-    directory = other.directory
+    finder = other.finder
+    hold = other.hold
     segments = other.segments
     sealedBlocks = other.sealedBlocks
     unsealed = other.unsealed
-    damage = other.damage
+    damageLog = other.damageLog
   }
 
-  func note(_ found: Damage) {
-    if !damage.contains(found) { damage.append(found) }
-  }
+  func note(_ found: Damage) { damageLog.note(found) }
 
   func footer(ofSegment index: Int) -> SegmentFooter? {
     if let known = segments[index].footer { return known }
     let entry = segments[index].entry
     do throws(FileSystemError) {
-      let found = try segments[index].file.readIndex(store: identity)
+      let (file, found) = try finder.open(entry)
       for damage in found.damage { note(damage) }
+      segments[index].file = file
+      if let footer = found.footer, !found.damage.isEmpty,
+        let own = CatalogEntry(footer, path: entry.path, byteCount: entry.byteCount)
+      {
+        segments[index].entry = own
+      }
       segments[index].footer =
         found.footer
         ?? SegmentFooter(

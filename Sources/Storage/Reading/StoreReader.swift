@@ -60,10 +60,33 @@ public struct StoreReader {
   ///   - soft: the ends that a run may reach over.
   ///   - detail: what is wanted of rollups; those whose readings are gone come whole.
   ///   - keys: the columns that are wanted of rows.
-  public func stretches(
+  public func stretches<Failure: Error>(
     of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, detail: RollupDetail = .cells,
-    keys: Set<FieldKey>? = nil, _ body: (RollupScan.Stretch) throws -> Void
-  ) throws {
+    keys: Set<FieldKey>? = nil, _ body: (RollupScan.Stretch) throws(Failure) -> Void
+  ) throws(Failure) {
+    _ = try eachStretch(of: device, in: range, soft: soft, detail: detail, keys: keys) { stretch throws(Failure) in
+      try body(stretch)
+      return true
+    }
+  }
+
+  /// Whether a device has a reading in a range, or rollups tell of one.
+  ///
+  /// - Parameter detail: what is read of rollups: what has been read is kept for whoever asks for the same.
+  public func holdsReading(of device: Device, in range: Range<Timestamp>, detail: RollupDetail) -> Bool {
+    !eachStretch(of: device, in: range, soft: [], detail: detail, keys: []) { stretch in
+      switch stretch {
+      case .runs: false
+      case .rows(let rows): rows.rowCount == 0
+      }
+    }
+  }
+
+  /// Calls `body` until it says no; returns whether it came to the end.
+  private func eachStretch<Failure: Error>(
+    of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, detail: RollupDetail,
+    keys: Set<FieldKey>?, _ body: (RollupScan.Stretch) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     var sources: [RollupScan.Source] = []
     var alone: [RollupScan.Source] = []
     for (index, segment) in content.segments.enumerated()
@@ -84,25 +107,28 @@ public struct StoreReader {
     var start = range.lowerBound
     for source in alone.sorted(by: { $0.first < $1.first }) where source.last >= start {
       if source.first > start {
-        try scan(
-          sources, of: device, in: start..<source.first, soft.intersection(start == range.lowerBound ? .lower : []),
-          keys, body)
+        let ends = soft.intersection(start == range.lowerBound ? .lower : [])
+        guard try scan(sources, of: device, in: start..<source.first, ends, keys, body) else { return false }
       }
-      try RollupScan.run([source], in: range, soft: soft, readRows: { _ in }, body)
+      guard try RollupScan.run([source], in: range, soft: soft, readRows: { _ throws(Failure) in true }, body) else {
+        return false
+      }
       start = source.last.advanced(byMilliseconds: 1)
     }
-    guard start < range.upperBound else { return }
+    guard start < range.upperBound else { return true }
     let ends = start == range.lowerBound ? soft : soft.intersection(.upper)
-    try scan(sources, of: device, in: start..<range.upperBound, ends, keys, body)
+    return try scan(sources, of: device, in: start..<range.upperBound, ends, keys, body)
   }
 
-  private func scan(
+  private func scan<Failure: Error>(
     _ sources: [RollupScan.Source], of device: Device, in range: Range<Timestamp>, _ soft: RollupScan.SoftEnds,
-    _ keys: Set<FieldKey>?, _ body: (RollupScan.Stretch) throws -> Void
-  ) throws {
+    _ keys: Set<FieldKey>?, _ body: (RollupScan.Stretch) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     try RollupScan.run(
       sources.filter { $0.last >= range.lowerBound && $0.first < range.upperBound }, in: range, soft: soft,
-      readRows: { part in try readings(of: device, in: part, keys: keys) { try body(.rows($0)) } }, body)
+      readRows: { part throws(Failure) in
+        try eachChunk(of: device, in: part, keys: keys) { rows throws(Failure) in try body(.rows(rows)) }
+      }, body)
   }
 
   /// A block of readings.
@@ -133,7 +159,8 @@ public struct StoreReader {
     } catch {
       throw StorageError(error)
     }
-    guard let identity = try StoreState.identity(in: directory, at: path) else {
+    let hold = ReaderHold(directory)
+    guard let identity = try FoundIdentity(in: directory, at: path) else {
       throw StorageError(.missing, path: path, cause: "no store here: wattlog.store is missing")
     }
     var state = try StoreState(directory: directory, identity: identity, at: path)
@@ -143,11 +170,11 @@ public struct StoreReader {
     let entries = state.catalog.segments
     messageCount = entries.reduce(unsealed.readingCount) { $0 + $1.readingCount }
     eventCount = entries.reduce(unsealed.events.count) { $0 + $1.eventCount }
-    let identityByteCount = identity.encode().count
+    let identityByteCount = identity.identity.encode().count
     byteCount =
       entries.reduce(identityByteCount) { $0 + $1.byteCount } + state.catalog.end
       + state.journals.reduce(0) { $0 + $1.scan.end }
-    content = StoreContent(state, unsealed, directory: directory)
+    content = StoreContent(state, unsealed, directory: directory, hold: hold)
   }
 
   /// Every device that has readings, in order of its first one.
@@ -191,10 +218,21 @@ public struct StoreReader {
   /// A block that is damaged is left out and noted in ``damage``. Throws what `body` throws.
   ///
   /// - Parameter keys: the columns that are wanted; all by default.
-  public func readings(
+  public func readings<Failure: Error>(
     of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>? = nil,
-    _ body: (ReadingColumns) throws -> Void
-  ) throws {
+    _ body: (ReadingColumns) throws(Failure) -> Void
+  ) throws(Failure) {
+    _ = try eachChunk(of: device, in: range, keys: keys) { rows throws(Failure) in
+      try body(rows)
+      return true
+    }
+  }
+
+  /// Calls `body` until it says no; returns whether it came to the end.
+  private func eachChunk<Failure: Error>(
+    of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>?,
+    _ body: (ReadingColumns) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
     var sources: [SeriesScan.Source] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
@@ -211,13 +249,13 @@ public struct StoreReader {
       guard let first = rows.times.first, let last = rows.times.last else { continue }
       sources.append(SeriesScan.Source(first: first, last: last, rank: (.max, .max, place), load: { rows }))
     }
-    try SeriesScan.run(sources, in: range, body)
+    return try SeriesScan.run(sources, in: range, body)
   }
 
   /// Events of a half-open range in order of time, then of arrival.
   ///
   /// What is asked for again is not read again.
-  public func events(in range: Range<Timestamp>) throws(StorageError) -> [Event] {
+  public func events(in range: Range<Timestamp>) -> [Event] {
     var found: [Event] = []
     for (index, segment) in content.segments.enumerated()
     where segment.entry.eventCount > 0 && segment.entry.last >= range.lowerBound

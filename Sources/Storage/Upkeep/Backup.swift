@@ -30,14 +30,17 @@ public enum StoreBackup {
     from path: String, to target: String, mayHoldFiles: Bool, _ fileSystem: some FileSystem
   ) throws -> Int {
     let source = try fileSystem.openDirectory(path, create: false)
-    guard let identity = try StoreState.identity(in: source, at: path) else {
+    let hold = ReaderHold(source)
+    defer { withExtendedLifetime(hold) {} }
+    guard let found = try FoundIdentity(in: source, at: path) else {
       throw StorageError(.missing, path: path, cause: "no store here: wattlog.store is missing")
     }
+    let identity = found.identity
     let copy = try fileSystem.openDirectory(target, create: true)
     if !mayHoldFiles, !(try copy.names(in: "")).isEmpty {
       throw StorageError(.invalid, path: target, cause: "the directory of a backup must be empty")
     }
-    let state = try StoreState(directory: source, identity: identity, at: path)
+    let state = try StoreState(directory: source, identity: found, at: path)
     var byteCount = 0
     var months: Set<String> = []
     for entry in state.catalog.segments {
@@ -50,7 +53,7 @@ public enum StoreBackup {
           if error.code != EEXIST { throw error }
         }
       }
-      try transfer(entry.path, source, copy)
+      try transfer(state.paths[entry.number] ?? entry.path, to: entry.path, source, copy)
       byteCount += entry.byteCount
     }
     for journal in state.journals {
@@ -72,24 +75,24 @@ public enum StoreBackup {
   }
 
   private static func transfer(
-    _ path: String, _ source: any StoreDirectory, _ copy: any StoreDirectory
+    _ path: String, to target: String, _ source: any StoreDirectory, _ copy: any StoreDirectory
   ) throws(FileSystemError) {
     do {
-      try source.link(path, to: path, in: copy)
+      try source.link(path, to: target, in: copy)
     } catch {
       guard error.code != ENOENT, error.code != ENOSPC else { throw error }
-      if error.code == EEXIST { try copy.unlink(path) }
+      if error.code == EEXIST { try copy.unlink(target) }
       let file = try source.open(path, .read)
       let byteCount = try file.byteCount()
-      let target = try copy.open(path, .create)
+      let copied = try copy.open(target, .create)
       var offset = 0
       while offset < byteCount {
         let piece = try file.read(at: offset, count: min(1 << 20, byteCount - offset))
         guard !piece.isEmpty else { break }
-        try target.write(piece[...], at: offset)
+        try copied.write(piece[...], at: offset)
         offset += piece.count
       }
-      try target.synchronize()
+      try copied.synchronize()
     }
   }
 

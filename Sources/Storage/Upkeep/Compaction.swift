@@ -51,9 +51,7 @@ struct Compaction {
     for (_, entries) in months.sorted(by: { $0.key < $1.key }) where entries.count >= minimumCount {
       var small: [Small] = []
       for entry in entries {
-        let file = SegmentFile(directory: publication.directory, path: entry.path)
-        guard let index = try? file.readIndex(store: publication.identity), let footer = index.footer,
-          index.damage.isEmpty
+        guard let (file, index) = try? publication.finder.open(entry), let footer = index.footer, index.damage.isEmpty
         else {
           damaged.append(entry.path)
           continue
@@ -144,7 +142,7 @@ struct Compaction {
       }
       var gathered = ColumnsBuilder()
       let always = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
-      try SeriesScan.run(sources, in: always) { rows in
+      try SeriesScan.run(sources, in: always) { rows throws(FileSystemError) in
         var start = 0
         while start < rows.rowCount {
           var columnCount = gathered.columnCount(with: rows)
@@ -163,6 +161,7 @@ struct Compaction {
           if gathered.rowCount == limit { try builder.add(gathered.take(), of: device) }
           start = end
         }
+        return true
       }
       if let failure {
         damaged = failure.path

@@ -42,9 +42,7 @@ extension StoreWriter {
     before limit: Timestamp, isDryRun: Bool, _ report: inout RetentionReport
   ) throws(StorageError) {
     for entry in publication.catalog.segments where entry.first < limit {
-      let file = SegmentFile(directory: publication.directory, path: entry.path)
-      guard let index = try? file.readIndex(store: publication.identity), let footer = index.footer,
-        index.damage.isEmpty
+      guard let (file, index) = try? publication.finder.open(entry), let footer = index.footer, index.damage.isEmpty
       else {
         report.damagedSegments.append(entry.path)
         continue

@@ -2,8 +2,9 @@ import Readings
 import SegmentFormat
 
 /// What ``StoreVerifier`` looked at and found.
-public struct VerifyReport: Equatable, Sendable {
-  public var damage: [Damage] = []
+public struct VerifyReport: Sendable {
+  private var log = DamageLog()
+  public var damage: [Damage] { log.all }
   public var segmentCount = 0
   public var blockCount = 0
   public var rowCount = 0
@@ -30,13 +31,17 @@ public enum StoreVerifier {
     } catch {
       throw StorageError(error)
     }
-    guard let identity = try StoreState.identity(in: directory, at: path) else {
+    let hold = ReaderHold(directory)
+    defer { withExtendedLifetime(hold) {} }
+    guard let identity = try FoundIdentity(in: directory, at: path) else {
       throw StorageError(.missing, path: path, cause: "no store here: wattlog.store is missing")
     }
     var state = try StoreState(directory: directory, identity: identity, at: path)
     let unsealed = UnsealedRows()
     _ = state.replayJournals(into: unsealed)
-    var report = VerifyReport(damage: state.damage)
+    let finder = SegmentFinder(state, directory)
+    var report = VerifyReport()
+    for found in state.damage { report.note(found) }
     report.rowCount = unsealed.readingCount
     let corrections = CorrectionFile.check(in: directory)
     report.corrections = corrections.contents
@@ -44,7 +49,7 @@ public enum StoreVerifier {
     let all = state.catalog.segments.reduce(0) { $0 + $1.byteCount }
     for entry in state.catalog.segments {
       do throws(FileSystemError) {
-        try verify(entry, in: directory, identity, deep: deep, &report)
+        try verify(entry, finder, deep: deep, &report)
       } catch {
         report.note(
           Damage(
@@ -59,31 +64,34 @@ public enum StoreVerifier {
   }
 
   private static func verify(
-    _ entry: CatalogEntry, in directory: any StoreDirectory, _ identity: StoreIdentity, deep: Bool,
-    _ report: inout VerifyReport
+    _ entry: CatalogEntry, _ finder: SegmentFinder, deep: Bool, _ report: inout VerifyReport
   ) throws(FileSystemError) {
-    let segment = SegmentFile(directory: directory, path: entry.path)
     report.segmentCount += 1
-    let index = try segment.readIndex(store: identity)
+    let (segment, index) = try finder.open(entry)
     for found in index.damage { report.note(found) }
     guard let footer = index.footer else { return }
     let file = try segment.open()
-    let byteCount = try file.byteCount()
-    do {
-      let header = try SegmentHeader.decode(try file.read(at: 0, count: FormatLayout.headerByteCount)[...])
+    let bytes = try file.read(at: 0, count: FormatLayout.headerByteCount)
+    do throws(FormatError) {
+      let header = try SegmentHeader.decode(bytes[...])
       if header != footer.header { report.note(segment.damage(.header, cause: "differs from the footer's copy")) }
-    } catch let error as FileSystemError {
-      throw error
     } catch {
       report.note(segment.damage(.header, cause: SegmentFile.text(error)))
     }
+    let byteCount = try file.byteCount()
     if byteCount != entry.byteCount {
       report.note(segment.damage(.segment, cause: "\(byteCount) bytes, but the catalog says \(entry.byteCount)"))
     }
-    if index.damage.isEmpty, CatalogEntry(footer, path: entry.path, byteCount: byteCount) != entry {
-      report.note(segment.damage(.index, cause: "catalog and footer differ"))
+    if footer.replaces.contains(where: { $0 >= footer.header.number }) {
+      report.note(segment.damage(.index, cause: "says that it replaces itself or a younger segment"))
     }
     verifyGaps(footer, segment, &report)
+    verifyBlocks(footer, segment, deep: deep, &report)
+  }
+
+  private static func verifyBlocks(
+    _ footer: SegmentFooter, _ segment: SegmentFile, deep: Bool, _ report: inout VerifyReport
+  ) {
     var decoded: (entry: SegmentFooter.Entry, rows: ReadingColumns)?
     for block in footer.entries {
       report.blockCount += 1
@@ -125,7 +133,6 @@ public enum StoreVerifier {
 }
 
 extension VerifyReport {
-  mutating func note(_ found: Damage) {
-    if !damage.contains(found) { damage.append(found) }
-  }
+  /// Each damaged place once.
+  public mutating func note(_ found: Damage) { log.note(found) }
 }

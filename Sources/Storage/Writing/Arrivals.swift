@@ -8,19 +8,30 @@ final class Arrivals {
   private let path: String
   private let timeUnit: Int64
   private let maximumDevices: Int
-  /// Newest sealed time of each series of `unsealed`, by index: a dictionary look-up less for each reading.
+  /// Topics and MACs that always have a place.
+  private let reserved: Set<String>
+  /// Of each series of `unsealed`, by index: which others have its topic. A capture that lacks discovery says nothing of
+  /// MACs, so one reading may come once with a MAC and once without.
+  @exclusivity(unchecked) private var siblings: [[Int]] = []
+  private var seriesOfTopic: [String: [Int]] = [:]
+  /// Newest sealed time of each series and its siblings, by index: a dictionary look-up less for each reading.
   @exclusivity(unchecked) private var sealedNewestOfSeries: [Int64] = []
+  private var sealedOfTopic: [String: [Device]]?
 
-  init(_ unsealed: UnsealedRows, index: SealedIndex, path: String, timeUnit: Int64, maximumDevices: Int) {
+  init(_ unsealed: UnsealedRows, index: SealedIndex, path: String, timeUnit: Int64, options: StoreOptions) {
     self.unsealed = unsealed
     self.index = index
     self.path = path
     self.timeUnit = timeUnit
-    self.maximumDevices = maximumDevices
+    maximumDevices = options.maximumDevices
+    reserved = options.reservedDevices
   }
 
   /// Blocks were sealed or replaced.
-  func forgetSealedTimes() { sealedNewestOfSeries = [] }
+  func forgetSealedTimes() {
+    sealedNewestOfSeries = []
+    sealedOfTopic = nil
+  }
 
   /// A reading's receive time in milliseconds, cut to the store's resolution.
   func time(of reading: Reading) -> Int64 {
@@ -32,25 +43,52 @@ final class Arrivals {
   func series(for reading: Reading, from device: Device, time: Int64) throws(StorageError) -> Int? {
     let series = unsealed.index(of: device)
     let rows = unsealed.series[series]
-    if rows.rowCount == 0 { try checkDevice(device, isNew: sealedNewest(series, device) == Int64.min) }
+    while siblings.count <= series { addSiblings() }
+    if rows.rowCount == 0 { try checkDevice(device) }
     if rows.checkedLayout !== reading.layout || reading.values.count != reading.layout.fields.count
       || !StoreTime.range.contains(time)
     {
       try check(reading, time: time)
       rows.checkedLayout = reading.layout.fields.contains { $0.form == .verbatim } ? nil : reading.layout
     }
-    if time <= rows.newest || time <= sealedNewest(series, device) {
+    let isSealed = time <= sealedNewest(series)
+    if time <= rows.newest || isSealed {
       let hash = rows.hash(of: reading)
-      if rows.contains(time: time, hash: hash) || index.contains(reading, of: device, time: time, hash: hash) {
+      if rows.contains(time: time, hash: hash) || isSealed && sealedContains(reading, device, time: time, hash: hash) {
         return nil
       }
+    }
+    for other in siblings[series] where time <= unsealed.series[other].newest {
+      if unsealed.series[other].contains(time: time, hash: rows.hash(of: reading)) { return nil }
     }
     return series
   }
 
-  private func sealedNewest(_ series: Int, _ device: Device) -> Int64 {
+  private func addSiblings() {
+    let added = siblings.count
+    let topic = unsealed.series[added].device.topic
+    let others = seriesOfTopic[topic] ?? []
+    siblings.append(others)
+    for other in others { siblings[other].append(added) }
+    seriesOfTopic[topic] = others + [added]
+  }
+
+  private func sealedDevices(ofTopic topic: String) -> [Device] {
+    if sealedOfTopic == nil { sealedOfTopic = Dictionary(grouping: index.devices, by: \.topic) }
+    return sealedOfTopic?[topic] ?? []
+  }
+
+  private func sealedContains(_ reading: Reading, _ device: Device, time: Int64, hash: UInt64) -> Bool {
+    if index.contains(reading, of: device, time: time, hash: hash) { return true }
+    return sealedDevices(ofTopic: device.topic).contains {
+      $0 != device && index.contains(reading, of: $0, time: time, hash: hash)
+    }
+  }
+
+  private func sealedNewest(_ series: Int) -> Int64 {
     while sealedNewestOfSeries.count <= series {
-      sealedNewestOfSeries.append(index.newest(of: unsealed.series[sealedNewestOfSeries.count].device))
+      let device = unsealed.series[sealedNewestOfSeries.count].device
+      sealedNewestOfSeries.append(sealedDevices(ofTopic: device.topic).map(index.newest).max() ?? .min)
     }
     return sealedNewestOfSeries[series]
   }
@@ -70,8 +108,10 @@ final class Arrivals {
     }
   }
 
-  private func checkDevice(_ device: Device, isNew: Bool) throws(StorageError) {
-    guard isNew, unsealed.rows(of: device)?.rowCount ?? 0 == 0 else { return }
+  private func checkDevice(_ device: Device) throws(StorageError) {
+    guard !index.isKnown(device), !reserved.contains(device.topic), !(device.mac.map(reserved.contains) ?? false) else {
+      return
+    }
     let known = Set(index.devices).union(unsealed.series.lazy.filter { $0.rowCount > 0 }.map(\.device)).count
     guard known < maximumDevices else { throw refusal("more than \(maximumDevices) devices") }
     guard device.topic.utf8.count <= FormatLayout.maximumTopicByteCount,
@@ -89,7 +129,16 @@ final class Arrivals {
       event.device?.topic.utf8.count ?? 0 <= FormatLayout.maximumTopicByteCount,
       event.device?.mac?.utf8.count ?? 0 <= FormatLayout.maximumNameByteCount
     else { throw refusal("an event's text too long") }
-    return !unsealed.contains(event) && !(event.at.milliseconds <= index.newestEvent && index.contains(event))
+    if holds(event) { return false }
+    // Before discovery told the MAC, the same was heard without.
+    guard let device = event.device, device.mac != nil else { return true }
+    var bare = event
+    bare.device = Device(topic: device.topic)
+    return !holds(bare)
+  }
+
+  private func holds(_ event: Event) -> Bool {
+    unsealed.contains(event) || event.at.milliseconds <= index.newestEvent && index.contains(event)
   }
 
   /// The earliest time of all that is here; the highest number when nothing is.

@@ -20,10 +20,12 @@ final class BulkLoader {
   }
 
   /// Readings that are in no segment yet: lost if the process ends now.
-  var unwrittenCount: Int {
+  var unwrittenReadingCount: Int {
     arrivals.unsealed.readingCount
       + (builder?.footer.entries.reduce(0) { $0 + ($1.kind == .readings ? $1.rowCount : 0) } ?? 0)
   }
+
+  func checkInvariants() { builder?.checkInvariants() }
 
   /// Keeps memory bounded before a row is added: blocks are written.
   func makeRoom(forSeries series: Int?) throws(StorageError) {

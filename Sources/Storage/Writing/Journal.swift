@@ -75,6 +75,14 @@ final class Journal {
     encoder = JournalEncoder(timeUnit: header.store.timeUnit)
   }
 
+  func checkInvariants() {
+    precondition(
+      end >= FormatLayout.journalFrameStart && end <= Int(header.byteCount), "a journal's end outside of its file")
+    precondition(nextSequence >= header.firstSequence, "a journal's frame before its first")
+    precondition((0...FormatLayout.maximumUnsynced).contains(unsynced), "more unsynced frames than a frame can name")
+    precondition(path == StorePath.journal(firstSequence: header.firstSequence), "a journal under another name")
+  }
+
   /// Whether a payload fits.
   func hasRoom(for payloadByteCount: Int) -> Bool {
     end + FormatLayout.journalFrameHeaderByteCount + payloadByteCount <= Int(header.byteCount)

@@ -1,3 +1,4 @@
+import Glibc
 import Readings
 import SegmentFormat
 
@@ -38,8 +39,8 @@ final class LiveWriter {
     self.nextSequence = nextSequence
   }
 
-  /// Rows that are in no journal yet: lost if the process ends now.
-  var unwrittenCount: Int { pending.count }
+  /// Readings that are in no journal's frame yet: lost if the process ends now.
+  var unwrittenReadingCount: Int { pending.count { $0.series >= 0 } }
 
   // MARK: What an earlier run left
 
@@ -98,6 +99,25 @@ final class LiveWriter {
 
   func noteEvent() { pending.append((-1, Int32(arrivals.unsealed.events.count - 1))) }
 
+  /// Where rows are that no segment holds: each once.
+  func checkInvariants() {
+    let unsealed = arrivals.unsealed
+    precondition(
+      pending.allSatisfy { row in
+        row.series < 0
+          ? Int(row.row) < unsealed.events.count
+          : Int(row.series) < unsealed.series.count && Int(row.row) < unsealed.series[Int(row.series)].rowCount
+      }, "a row that waits for the journal and is not in memory")
+    precondition(
+      pending.count <= unsealed.readingCount + unsealed.events.count, "a row that waits for the journal twice")
+    precondition(journal.map { !oldJournals.contains($0.path) } ?? true, "the journal in use is among the old ones")
+    if let journal {
+      precondition(journal.nextSequence == nextSequence || !journal.hasFrames, "a frame's number left out")
+      precondition(nextSequence > publication.catalog.coveredSequence, "a frame that the catalog takes for sealed")
+      journal.checkInvariants()
+    }
+  }
+
   // MARK: The journal
 
   /// Writes what was appended since the last commit as one frame (more when it is much), which survives a kill. Seals
@@ -129,15 +149,21 @@ final class LiveWriter {
   /// - Returns: false when the journal has no room.
   private func writePending() throws(FileSystemError) -> Bool {
     let journal = try journalInUse()
-    for (series, row) in pending {
-      append(series: Int(series), row: Int(row), to: journal)
-      if journal.encoder.byteCount > 48 << 10, try !writeFrame(journal) { return false }
+    var written = 0
+    // What a frame holds is safe, whatever becomes of the others.
+    defer { pending.removeFirst(written) }
+    for place in pending.indices {
+      append(series: Int(pending[place].series), row: Int(pending[place].row), to: journal)
+      if journal.encoder.byteCount > 48 << 10 {
+        guard try writeFrame(journal) else { return false }
+        written = place + 1
+      }
     }
     if journal.encoder.byteCount > 0 {
       appendCountsWhenDue(journal, isDue: framesSinceCounts >= 64)
       guard try writeFrame(journal) else { return false }
     }
-    pending.removeAll(keepingCapacity: true)
+    written = pending.count
     return true
   }
 
@@ -179,12 +205,24 @@ final class LiveWriter {
 
   private func journalInUse() throws(FileSystemError) -> Journal {
     if let journal { return journal }
-    let made = try Journal(
-      directory: publication.directory, store: publication.identity, epoch: nextEpoch(), firstSequence: nextSequence,
-      byteCount: min(max(options.journalByteCount, 4096), FormatLayout.maximumJournalByteCount))
-    journal = made
-    return made
+    var byteCount = min(max(options.journalByteCount, 4096), FormatLayout.maximumJournalByteCount)
+    let epoch = nextEpoch()
+    while true {
+      do {
+        let made = try Journal(
+          directory: publication.directory, store: publication.identity, epoch: epoch, firstSequence: nextSequence,
+          byteCount: byteCount)
+        journal = made
+        return made
+      } catch {
+        // Where files may not grow that large, a smaller one is sealed more often.
+        guard error.code == EFBIG, byteCount > LiveWriter.smallestJournalByteCount else { throw error }
+        byteCount = max(byteCount / 4, LiveWriter.smallestJournalByteCount)
+      }
+    }
   }
+
+  private static let smallestJournalByteCount = 64 << 10
 
   private func nextEpoch() -> UInt32 { UInt32.random(in: 1 ... .max, using: &random) }
 

@@ -10,6 +10,8 @@ import SegmentFormat
 final class Publication {
   let directory: any StoreDirectory
   let identity: StoreIdentity
+  /// Opens segments where they lie.
+  let finder: SegmentFinder
   private let counters: StoreCounters
 
   private(set) var catalog: Catalog
@@ -27,15 +29,25 @@ final class Publication {
   /// Segments were replaced since it was last looked at: whoever knows blocks by their segments looks anew.
   var hasReplaced = false
 
-  init(
-    directory: any StoreDirectory, identity: StoreIdentity, catalog: Catalog, highestSegmentNumber: UInt64,
-    counters: StoreCounters
-  ) {
+  init(_ state: StoreState, _ directory: any StoreDirectory, counters: StoreCounters) {
     self.directory = directory
-    self.identity = identity
-    self.catalog = catalog
     self.counters = counters
-    nextSegmentNumber = highestSegmentNumber + 1
+    identity = state.identity
+    catalog = state.catalog
+    finder = SegmentFinder(state, directory)
+    nextSegmentNumber = state.highestSegmentNumber + 1
+  }
+
+  func checkInvariants() {
+    catalog.checkInvariants()
+    let named = Set(catalog.entries.keys)
+    precondition(
+      named.union(catalog.removed).union(unpublished.map(\.number)).allSatisfy { $0 < nextSegmentNumber },
+      "a segment's number that will be given again")
+    precondition(unpublished.allSatisfy { !named.contains($0.number) }, "a segment that is published twice")
+    precondition(named.isDisjoint(with: limbo), "a segment of the catalog whose name is in doubt")
+    let paths = Set(catalog.segments.map { finder.file(of: $0).path })
+    precondition(retired.allSatisfy { !paths.contains($0) }, "a segment of the catalog that is to be removed")
   }
 
   /// Whether durable segments wait for a catalog that names them.
@@ -93,9 +105,10 @@ final class Publication {
   func publish() throws(StorageError) {
     removeRetired()
     try publish(removing: limbo + givenUp)
-    for number in limbo + givenUp { removeSegment(number) }
+    for number in limbo + givenUp { retire(number) }
     limbo = []
     givenUp = []
+    removeRetired()
   }
 
   /// Writes the whole catalog anew.
@@ -179,7 +192,7 @@ final class Publication {
     }
     limbo = []
     givenUp = []
-    retired += old.map(\.entry.path)
+    retired += old.map { finder.file(of: $0.entry).path }
     hasReplaced = true
     return true
   }
@@ -188,21 +201,24 @@ final class Publication {
   private func forgetGivenUp() throws(StorageError) {
     guard !givenUp.isEmpty else { return }
     try publish(removing: givenUp)
-    for number in givenUp { removeSegment(number) }
+    for number in givenUp { retire(number) }
     givenUp = []
+    removeRetired()
   }
 
-  private func removeSegment(_ number: UInt64) {
-    for year in (try? directory.names(in: "")) ?? [] where year.utf8.count == 4 && Int(year) != nil {
-      for month in (try? directory.names(in: year)) ?? [] {
-        try? directory.unlink(year + "/" + month + "/" + StorePath.padded(number, to: 8) + ".segment")
-      }
-    }
+  /// The catalog on disk no longer names the segment, wherever it lies.
+  private func retire(_ number: UInt64) {
+    retired += ((try? SegmentListing(directory))?.files ?? []).filter { $0.number == number }.map(\.path)
   }
 
-  /// Removes the files that were replaced.
+  /// The catalog on disk no longer names what lies there.
+  func retire(_ path: String) { retired.append(path) }
+
+  /// Removes the files that were replaced, if no reader is at work that may want them; else another time, or at the next
+  /// start.
   func removeRetired() {
-    for path in retired { try? directory.unlink(path) }
-    retired = []
+    guard !retired.isEmpty else { return }
+    let isDone = ReaderHold.withoutReaders(directory) { for path in retired { try? directory.unlink(path) } }
+    if isDone { retired = [] }
   }
 }

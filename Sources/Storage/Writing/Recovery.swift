@@ -16,9 +16,15 @@ struct Recovery {
   }
 
   mutating func removeLeftovers() {
-    for leftover in state.leftovers where (try? directory.unlink(leftover)) != nil {
-      report.removedFiles.append(leftover)
+    var removed: [String] = []
+    func remove(_ paths: [String]) {
+      for path in paths where (try? directory.unlink(path)) != nil { removed.append(path) }
     }
+    remove(state.leftovers.filter { !$0.hasSuffix(StorePath.segmentSuffix) })
+    // A reader of before may still want what was replaced.
+    let segments = state.leftovers.filter { $0.hasSuffix(StorePath.segmentSuffix) }
+    if !segments.isEmpty { _ = ReaderHold.withoutReaders(directory) { remove(segments) } }
+    report.removedFiles += removed
   }
 
   /// Keeps what is cut from journals, once, and moves those away that cannot be read.
@@ -64,9 +70,5 @@ struct Recovery {
 
 extension StoreState.JournalFile {
   /// Whole and without damage between its frames.
-  var isSound: Bool { !scan.isTorn && scan.holes.isEmpty && bytes.count >= Int(header.byteCount) }
-}
-
-extension FileSystemError {
-  var isNoSpace: Bool { code == ENOSPC }
+  var isSound: Bool { !isMisnamed && !scan.isTorn && scan.holes.isEmpty && bytes.count >= Int(header.byteCount) }
 }

@@ -31,9 +31,9 @@ final class SealedIndex {
 
     /// A flood puts a whole block into one second: neither step here looks at each row of it.
     func contains(time: Int64, hash: UInt64) -> Bool {
-      let start = firstIndex(in: 0..<times.count) { times[$0] >= time }
-      let end = firstIndex(in: start..<times.count) { times[$0] > time }
-      let found = firstIndex(in: start..<end) { hashes[$0] >= hash }
+      let start = times.indices.partitionPoint { times[$0] >= time }
+      let end = (start..<times.count).partitionPoint { times[$0] > time }
+      let found = (start..<end).partitionPoint { hashes[$0] >= hash }
       return found < end && hashes[found] == hash
     }
 
@@ -45,17 +45,6 @@ final class SealedIndex {
         if end - start > 1 { hashes[start..<end].sort() }
         start = end
       }
-    }
-
-    /// The first index for which `isBeyond` holds, which holds for all after it.
-    private func firstIndex(in range: Range<Int>, _ isBeyond: (Int) -> Bool) -> Int {
-      var low = range.lowerBound
-      var high = range.upperBound
-      while low < high {
-        let middle = (low + high) / 2
-        if isBeyond(middle) { high = middle } else { low = middle + 1 }
-      }
-      return low
     }
   }
 
@@ -92,9 +81,14 @@ final class SealedIndex {
   init(maximumCacheByteCount: Int) { self.maximumCacheByteCount = maximumCacheByteCount }
 
   var devices: [Device] { Array(series.keys) }
+  func isKnown(_ device: Device) -> Bool { series[device] != nil }
 
   func add(_ segment: SegmentFile, _ entry: SegmentFooter.Entry) {
-    guard entry.kind != .rollups else { return }
+    guard entry.kind != .rollups else {
+      // What is left of readings that were dropped: nothing to compare with, but its device is known.
+      if let device = entry.device { _ = series[device, default: Series()] }
+      return
+    }
     let place = Place(segment, entry)
     if let device = entry.device {
       series[device, default: Series()].add(place)
@@ -110,17 +104,18 @@ final class SealedIndex {
   func read(_ publication: Publication, _ damage: inout [Damage]) throws(StorageError) {
     removeAll()
     var refused: StorageError?
+    var log = DamageLog(damage)
     for entry in publication.catalog.segments {
-      let segment = SegmentFile(directory: publication.directory, path: entry.path)
       do throws(FileSystemError) {
-        let found = try segment.readIndex(store: publication.identity)
+        let (segment, found) = try publication.finder.open(entry)
         if let version = found.unknownVersion { refused = StoreState.refuse(version: version, path: segment.path) }
-        for found in found.damage where !damage.contains(found) { damage.append(found) }
+        for found in found.damage { log.note(found) }
         for block in found.footer?.entries ?? [] { add(segment, block) }
       } catch {
-        damage.append(segment.damage(.segment, cause: SegmentFile.text(error)))
+        log.note(publication.finder.file(of: entry).damage(.segment, cause: SegmentFile.text(error)))
       }
     }
+    damage = log.all
     if let refused { throw refused }
   }
 
@@ -151,12 +146,7 @@ final class SealedIndex {
 
   private func any(of series: Series, covering time: Int64, _ isIn: (borrowing Content) -> Bool) -> Bool {
     guard let lastUpTo = series.lastUpTo else { return false }
-    var low = 0
-    var high = series.places.count
-    while low < high {
-      let middle = (low + high) / 2
-      if series.places[middle].entry.first.milliseconds <= time { low = middle + 1 } else { high = middle }
-    }
+    var low = series.places.indices.partitionPoint { series.places[$0].entry.first.milliseconds > time }
     while low > 0, lastUpTo[low - 1] >= time {
       low -= 1
       let place = series.places[low]

@@ -126,6 +126,22 @@ final class SegmentBuilder {
     end += bytes.count
   }
 
+  /// Blocks stand one behind the other, each behind what it belongs to.
+  func checkInvariants() {
+    var offset = FormatLayout.headerByteCount
+    for (place, entry) in footer.entries.enumerated() {
+      precondition(entry.offset == offset && entry.byteCount > 0, "a gap between two blocks")
+      precondition(entry.first <= entry.last && entry.rowCount > 0, "a block without rows or time")
+      precondition((entry.device == nil) == (entry.kind == .events), "a block of no device")
+      precondition(
+        entry.kind != .rollups || keepsFooter || place == 0 || footer.entries[place - 1].device == entry.device
+          || footer.rollupsAlone.contains(place), "rollups behind another device's readings")
+      offset += entry.byteCount
+    }
+    precondition(offset == end, "bytes behind the last block")
+    precondition(footer.replaces.allSatisfy { $0 < number }, "a segment that replaces itself or a younger one")
+  }
+
   /// Takes the last blocks out again.
   func rollBack(toBlockCount count: Int) {
     guard count < footer.entries.count else { return }

@@ -22,11 +22,12 @@ final class SeriesRows {
   /// Rows in order of time, once a row has come late; before that all of them are.
   @exclusivity(unchecked) private var inOrder: [UInt32]?
   private var late: [Int64: [UInt32]] = [:]
-  /// Rows of the newest time.
-  @exclusivity(unchecked) private var newestCount = 0
-  /// Hashes of the first so many of them, kept once they are many: a flood puts 100,000 rows into one second.
-  private var newestHashes: Set<UInt64> = []
-  @exclusivity(unchecked) private var newestHashedCount = 0
+  /// Hashes of all rows of a time, once they are many and somebody asks: a flood puts 100,000 rows into one second, and
+  /// so does a bridge that delivers at once what it kept.
+  @exclusivity(unchecked) private var crowded: [Int64: Set<UInt64>] = [:]
+  @exclusivity(unchecked) private var crowdedRowCount = 0
+  /// Rows of one time that are looked through one by one.
+  private static let fewRows = 32
 
   private struct SeriesLayout {
     var layout: Layout
@@ -38,7 +39,7 @@ final class SeriesRows {
 
   var rowCount: Int { times.count }
   var byteCount: Int {
-    values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + newestHashes.count * 16
+    values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + crowdedRowCount * 24
   }
   /// Whether another row would reach a bound of the types used here.
   var isFull: Bool { layouts.count >= 4096 || values.count > 1 << 28 }
@@ -54,15 +55,7 @@ final class SeriesRows {
       if inOrder == nil { inOrder = Array(0..<row) }
       late[time, default: []].append(row)
     } else {
-      if time > newest {
-        newest = time
-        newestCount = 0
-        if newestHashedCount > 0 {
-          newestHashes = []
-          newestHashedCount = 0
-        }
-      }
-      newestCount += 1
+      newest = time
       inOrder?.append(row)
     }
     times.append(time)
@@ -74,6 +67,9 @@ final class SeriesRows {
       }
     } else {
       values.append(contentsOf: reading.values)
+    }
+    if !crowded.isEmpty, crowded[time] != nil, crowded[time]?.insert(hash(ofRow: Int(row))).inserted == true {
+      crowdedRowCount += 1
     }
   }
 
@@ -123,29 +119,33 @@ final class SeriesRows {
   /// Whether a row with that time and those numbers is here.
   func contains(time: Int64, hash: UInt64) -> Bool {
     guard time <= newest else { return false }
-    if time == newest && newestCount > 32 { return newestContains(hash) }
-    if let rows = late[time], rows.contains(where: { self.hash(ofRow: Int($0)) == hash }) { return true }
-    var low = 0
-    var high = inOrder?.count ?? times.count
-    while low < high {
-      let middle = (low + high) / 2
-      if times[rowInOrder(middle)] < time { low = middle + 1 } else { high = middle }
+    if !crowded.isEmpty, let hashes = crowded[time] { return hashes.contains(hash) }
+    let count = inOrder?.count ?? times.count
+    let start = (0..<count).partitionPoint { times[rowInOrder($0)] >= time }
+    var end = start
+    while end < count, end - start <= SeriesRows.fewRows, times[rowInOrder(end)] == time { end += 1 }
+    let others = late[time] ?? []
+    if end - start + others.count <= SeriesRows.fewRows {
+      return (start..<end).contains { self.hash(ofRow: rowInOrder($0)) == hash }
+        || others.contains { self.hash(ofRow: Int($0)) == hash }
     }
-    while low < inOrder?.count ?? times.count, times[rowInOrder(low)] == time {
-      if self.hash(ofRow: rowInOrder(low)) == hash { return true }
-      low += 1
-    }
-    return false
+    end = (start..<count).partitionPoint { times[rowInOrder($0)] > time }
+    var hashes = Set((start..<end).lazy.map { self.hash(ofRow: self.rowInOrder($0)) })
+    for row in others { hashes.insert(self.hash(ofRow: Int(row))) }
+    crowded[time] = hashes
+    crowdedRowCount += hashes.count
+    return hashes.contains(hash)
   }
 
-  private func newestContains(_ hash: UInt64) -> Bool {
-    // They are the last ones in order of time: a row that comes late has another time.
-    let first = (inOrder?.count ?? times.count) - newestCount
-    while newestHashedCount < newestCount {
-      newestHashes.insert(self.hash(ofRow: rowInOrder(first + newestHashedCount)))
-      newestHashedCount += 1
-    }
-    return newestHashes.contains(hash)
+  func checkInvariants() {
+    precondition(
+      starts.count == times.count && layoutOfRow.count == times.count, "a row without time, place or layout")
+    precondition((times.max() ?? .min) == newest, "a newest time that no row has")
+    let count = inOrder?.count ?? times.count
+    precondition(
+      (0..<count).dropFirst().allSatisfy { times[rowInOrder($0 - 1)] <= times[rowInOrder($0)] },
+      "rows in order that are not")
+    precondition(count + late.values.reduce(0) { $0 + $1.count } == times.count, "a row neither in order nor late")
   }
 
   private func rowInOrder(_ index: Int) -> Int { inOrder.map { Int($0[index]) } ?? index }

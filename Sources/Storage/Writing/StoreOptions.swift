@@ -13,6 +13,8 @@ public struct StoreOptions: Sendable {
   public var liveCacheByteCount = 16 << 20
   public var bulkCacheByteCount = 48 << 20
   public var maximumDevices = 256
+  /// Topics and MACs of devices that have a place beyond that number, as those have that the store knows.
+  public var reservedDevices: Set<String> = []
   /// What the store's id and journal epochs are drawn from; nil takes the system's random numbers.
   public var randomSeed: UInt64?
 

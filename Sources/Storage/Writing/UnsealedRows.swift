@@ -95,6 +95,16 @@ final class UnsealedRows {
     eventByteCount = 0
   }
 
+  func checkInvariants() {
+    precondition(series.reduce(0) { $0 + $1.rowCount } == readingCount, "rows that are counted in no series")
+    precondition(
+      series.indices.allSatisfy { indexOfDevice[series[$0].device] == $0 } && indexOfDevice.count == series.count,
+      "a device with two series")
+    precondition(Set(events) == eventSet && events.count == eventSet.count, "an event that is here twice")
+    precondition(isEmpty || byteCount > 0 && firstArrival != nil, "rows without bytes or time")
+    for rows in series { rows.checkInvariants() }
+  }
+
   /// Takes in what a journal held, if it is not here already.
   func replay(_ reading: Reading, from device: Device) {
     let index = index(of: device)
