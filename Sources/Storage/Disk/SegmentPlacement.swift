@@ -112,22 +112,25 @@ struct SegmentPlacement {
   /// A whole segment outside the catalog counts, unless another one says that it replaces it. No segment is replaced by
   /// an older one, nor by itself: who says so is not believed in what it says, and not replaced in silence either.
   private mutating func adopt(_ unknown: [Found], _ catalog: inout Catalog) {
+    let present = Set(unknown.map(\.footer.header.number)).union(catalog.entries.keys)
     var contradicting: Set<UInt64> = []
     var claimed: Set<UInt64> = []
     for one in unknown {
       let number = one.footer.header.number
       let claims = one.footer.replaces.filter { $0 < number }
       if claims.count < one.footer.replaces.count {
-        contradicting.insert(number)
         damage.append(
           Damage(.index, file: one.file.path, offset: 0, cause: "says that it replaces itself or a younger segment"))
+        if one.footer.replaces.contains(where: { $0 > number && present.contains($0) }) {
+          contradicting.insert(number)
+        }
       }
       claimed.formUnion(claims)
     }
     for one in unknown {
       let number = one.footer.header.number
-      if claimed.contains(number), contradicting.contains(number) {
-        noteStray(one, "it and another segment say of each other that they replace it")
+      if contradicting.contains(number) {
+        noteStray(one, "it says that it replaces a younger segment, which is there")
         claimed.remove(number)
         continue
       }
