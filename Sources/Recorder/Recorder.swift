@@ -12,8 +12,9 @@ import Tasmota
 public final class Recorder {
   private let options: RecorderOptions
   private let say: (RecorderNotice) -> Void
-  private var decoder: Decoder
-  private var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
+  private var intake: Intake
+  /// Topics that found no place, as far as they were named.
+  private var refusedTopics: Set<String> = []
   private var store: StoreWriter?
   private var capture: CaptureFile?
   private var clock = ClockWatch()
@@ -32,7 +33,7 @@ public final class Recorder {
   public init(_ options: RecorderOptions, say: @escaping (RecorderNotice) -> Void) {
     self.options = options
     self.say = say
-    decoder = Decoder(maximumDevices: options.maximumDevices)
+    intake = Intake(Decoder(maximumDevices: options.maximumDevices, reserved: options.reservedPlugs))
   }
 
   /// Records until `goesOn` says no; it is asked at least every second, and at once when a signal comes.
@@ -67,6 +68,7 @@ public final class Recorder {
     takeDrops(subscriber.status.drops)
     try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "stopped"))
     try close()
+    summary.taken = intake.counts
     return summary
   }
 
@@ -76,7 +78,9 @@ public final class Recorder {
     do throws(StorageError) {
       // The plugs that the store knows keep their MACs until discovery speaks.
       if let known = try? StoreReader(directory: options.store).devices.map(\.device) {
-        decoder = Decoder(maximumDevices: options.maximumDevices, knownDevices: known)
+        intake = Intake(
+          Decoder(
+            maximumDevices: options.maximumDevices, knownDevices: known, reserved: options.reservedPlugs))
       }
       let store = try StoreWriter(directory: options.store, options: options.storeOptions, mode: .live)
       let recovery = store.recovery
@@ -98,14 +102,14 @@ public final class Recorder {
     do throws(StorageError) {
       try store.seal()
     } catch {
-      guard [.noSpace, .memoryFull, .readOnly].contains(error.code) else { throw .storage(error) }
-      summary.lost = store.unwrittenReadingCount
+      guard Recorder.passes(error) else { throw .storage(error) }
     }
     do throws(StorageError) {
       try store.close()
     } catch {
-      if summary.lost == 0 { throw .storage(error) }
+      guard Recorder.passes(error) else { throw .storage(error) }
     }
+    summary.lost += store.unwrittenReadingCount
   }
 
   // MARK: The loop
@@ -137,7 +141,7 @@ public final class Recorder {
         synced = now
         try write { store throws(StorageError) in
           try store.sync()
-          say(.detail("synced: \(summary.readings) readings, \(summary.events) events"))
+          say(.detail("synced: \(intake.counts.readings) readings, \(intake.counts.events) events"))
         }
         isSyncDue = isDiskFull
       }
@@ -186,10 +190,16 @@ public final class Recorder {
       problem = "the disk is full (\(error.path)); readings are held in memory, free some space"
     // A card that wears out is often set to read-only by the kernel; what is on it can still be read.
     case .readOnly: problem = "the disk has become read-only (\(error.path)); readings are held in memory"
+    case .exhausted: problem = "\(error); readings are held in memory"
     default: throw .storage(error)
     }
     if !isDiskFull { say(.note(problem)) }
     isDiskFull = true
+  }
+
+  /// Whether it may take data again some time.
+  private static func passes(_ error: StorageError) -> Bool {
+    [.noSpace, .memoryFull, .readOnly, .exhausted].contains(error.code)
   }
 
   private func state(_ status: ConnectionStatus, unwritten: Int) -> RecorderState {
@@ -197,7 +207,7 @@ public final class Recorder {
       pid: getpid(), broker: options.connection.broker.description, isConnected: status.state == .connected,
       since: Timestamp(milliseconds: status.since), queue: status.queuedCount,
       dropped: summary.dropped + Int64(clamping: status.drops.queueFull &- drops.queueFull), isDiskFull: isDiskFull,
-      failure: status.lastFailure?.sentence)
+      failure: status.lastFailure?.sentence, tallies: store?.tallies ?? Tallies())
   }
 
   // MARK: Messages
@@ -222,8 +232,7 @@ public final class Recorder {
       (.topicTooLong, now.topicTooLong &- drops.topicTooLong),
       (.payloadTooLong, now.packetTooLong &- drops.packetTooLong),
     ] where count > 0 {
-      summary.refused += Int64(clamping: count)
-      store?.count(.refused(reason.rawValue), times: Int64(clamping: count))
+      intake.refuse(reason.rawValue, cause: reason.rawValue, times: Int64(clamping: count), store)
     }
     let lost = now.queueFull &- drops.queueFull
     if lost > 0 {
@@ -281,53 +290,62 @@ public final class Recorder {
       try append(Event(at: receivedAt, device: nil, kind: .clockStep, detail: String(step)))
     }
     capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
-    let outcome = decoder.decode(
-      topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, into: &reading)
-    if options.isDryRun { say(.decoded(Recorder.line(topic, outcome, decoder))) }
-    switch outcome {
-    case .reading(let index):
-      let device = decoder.devices[index]
-      let appended = try append { store throws(StorageError) in try store.append(reading, from: device) }
-      if appended == .stored { summary.readings += 1 }
-    case .event(let event): try append(event)
-    case .retained:
-      summary.retained += 1
-      store?.count(.retained)
-    case .ignored:
-      summary.ignored += 1
-      store?.count(.ignored)
-    case .refused(let reason):
-      summary.refused += 1
-      store?.count(.refused(reason.rawValue))
+    let isDryRun = options.isDryRun
+    // Events are few; what a full memory does not take is nearly always a reading.
+    try append(isReading: true) { intake, store throws(StorageError) in
+      guard isDryRun else {
+        return try intake.take(
+          topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: store)
+      }
+      var outcome: Outcome?
+      let taken = try intake.take(
+        topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: nil,
+        told: { outcome = $0 })
+      if let outcome { say(.decoded(Recorder.line(topic, outcome, intake.decoder))) }
+      return taken
+    } refused: { reason in
+      if reason == RefusalReason.tooManyDevices.rawValue { noteRefusal(topic) }
     }
   }
 
+  /// The first plugs that find no place are named, each once.
+  private func noteRefusal(_ topic: UnsafeRawBufferPointer) {
+    guard refusedTopics.count < Recorder.namedRefusalCount else { return }
+    let name = String(decoding: topic, as: UTF8.self)
+    guard refusedTopics.insert(name).inserted else { return }
+    say(
+      .note(
+        "no place for another plug: what \(name) says is not stored; \(options.maximumDevices) have one, "
+          + "more with record.maximumDevices"))
+  }
+
+  private static let namedRefusalCount = 16
+
   private func append(_ event: Event) throws(RecorderFailure) {
-    let appended = try append { store throws(StorageError) in try store.append(event) }
-    if appended == .stored { summary.events += 1 }
+    try append { intake, store throws(StorageError) in
+      try intake.take(event, to: store)
+    } refused: { _ in
+    }
   }
 
   private func append(
-    _ body: (StoreWriter) throws(StorageError) -> Appended
-  ) throws(RecorderFailure) -> Appended? {
-    guard let store else { return options.isDryRun ? .stored : nil }
+    isReading: Bool = false, _ body: (inout Intake, StoreWriter?) throws(StorageError) -> Taken,
+    refused: (String) -> Void
+  ) throws(RecorderFailure) {
+    guard store != nil || options.isDryRun else { return }
     do throws(StorageError) {
-      let appended = try body(store)
-      if appended == .duplicate { summary.duplicates += 1 }
-      isCommitDue = true
-      isSyncDue = true
-      return appended
-    } catch {
-      switch error.code {
-      case .invalid:
-        summary.refused += 1
-        store.count(.refused("not-storable"))
-      case .memoryFull:
-        summary.dropped += 1
-        try forgive(error)
-      default: try forgive(error)
+      switch try body(&intake, store) {
+      case .stored, .duplicate:
+        isCommitDue = true
+        isSyncDue = true
+      case .refused(let reason, _): refused(reason)
+      case .retained, .ignored: break
       }
-      return nil
+    } catch {
+      // It was not stored and never will be.
+      summary.dropped += 1
+      if isReading { summary.lost += 1 }
+      try forgive(error)
     }
   }
 

@@ -11,6 +11,8 @@ public struct RecorderOptions: Sendable {
   /// How often what was received is made to survive a power cut; it survives a kill after a second.
   public var commitIntervalMilliseconds: Int64 = 10_000
   public var maximumDevices = 256
+  /// Topics and MACs of plugs that always have a place.
+  public var reservedPlugs: Set<String> = []
   /// A file to which every message is appended as a capture line.
   public var capturePath: String?
   /// Connect and decode, store nothing.
@@ -33,15 +35,11 @@ public enum RecorderFailure: Error, Sendable {
 
 /// What a recorder did.
 public struct RecorderSummary: Sendable, Equatable {
-  public var readings: Int64 = 0
-  public var events: Int64 = 0
-  public var duplicates: Int64 = 0
-  public var retained: Int64 = 0
-  public var ignored: Int64 = 0
-  public var refused: Int64 = 0
+  /// What came in and which way it went.
+  public var taken = IntakeCounts()
   /// Messages that a full queue or a full memory did not take.
   public var dropped: Int64 = 0
-  /// Readings that the disk did not take and that ended with the process.
+  /// Readings that neither the disk nor a full memory took: they are in no store.
   public var lost = 0
 
   public init() {}

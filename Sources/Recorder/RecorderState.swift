@@ -1,4 +1,5 @@
 public import Readings
+public import Storage
 
 /// What a running recorder says of itself to `status`.
 public struct RecorderState: Sendable, Equatable {
@@ -14,10 +15,12 @@ public struct RecorderState: Sendable, Equatable {
   public var isDiskFull: Bool
   /// Why it is not connected, when it is not.
   public var failure: String?
+  /// Messages counted and not stored, since the store was made.
+  public var tallies: Tallies
 
   public init(
     pid: Int32, broker: String, isConnected: Bool, since: Timestamp, queue: Int, dropped: Int64,
-    isDiskFull: Bool = false, failure: String? = nil
+    isDiskFull: Bool = false, failure: String? = nil, tallies: Tallies = Tallies()
   ) {
     self.pid = pid
     self.broker = broker
@@ -27,6 +30,7 @@ public struct RecorderState: Sendable, Equatable {
     self.dropped = dropped
     self.isDiskFull = isDiskFull
     self.failure = failure
+    self.tallies = tallies
   }
 
   /// A line for each field: its name, a blank, its value.
@@ -40,8 +44,11 @@ public struct RecorderState: Sendable, Equatable {
     dropped \(dropped)
     disk-full \(isDiskFull ? 1 : 0)
     failure \(failure ?? "")
+    duplicates \(tallies.duplicates)
+    retained \(tallies.retained)
+    ignored \(tallies.ignored)
 
-    """
+    """ + tallies.refused.sorted { $0.key < $1.key }.map { "refused:\($0.key) \($0.value)\n" }.joined()
   }
 
   /// 9999-12-31, in UTC milliseconds: what a date is written of.
@@ -59,9 +66,20 @@ public struct RecorderState: Sendable, Equatable {
       let dropped = fields["dropped"].flatMap({ Int64($0) }), let connected = fields["connected"],
       pid > 0, queue >= 0, dropped >= 0, (0...RecorderState.lastInstant).contains(since)
     else { return nil }
+    var tallies = Tallies()
+    for (name, value) in fields {
+      guard let count = Int64(value), count >= 0 else { continue }
+      switch name {
+      case "duplicates": tallies.duplicates = count
+      case "retained": tallies.retained = count
+      case "ignored": tallies.ignored = count
+      default:
+        if name.hasPrefix("refused:") { tallies.count(.refused(String(name.dropFirst(8))), times: count) }
+      }
+    }
     self.init(
       pid: pid, broker: String(broker), isConnected: connected == "1", since: Timestamp(milliseconds: since),
       queue: queue, dropped: dropped, isDiskFull: fields["disk-full"] == "1",
-      failure: fields["failure"].flatMap { $0.isEmpty ? nil : String($0) })
+      failure: fields["failure"].flatMap { $0.isEmpty ? nil : String($0) }, tallies: tallies)
   }
 }

@@ -8,13 +8,26 @@ public struct Decoder {
   /// Most bytes of a payload that is looked at.
   public static let maximumPayloadBytes = 8192
 
-  /// Every plug that sent a reading or an event, in order of appearance: `.reading(n)` is of `devices[n]`.
+  /// A plug whose last reading is not older holds its topic against other MACs, unless it has restarted since: a plug
+  /// that takes over a topic says LWT and INFO before discovery (support_tasmota.ino, MqttConnected), a forger rarely.
+  static let holdMilliseconds: Int64 = 300_000
+
+  /// Every plug that sent a reading, in order of appearance: `.reading(n)` is of `devices[n]`. What never measured takes
+  /// no place.
   ///
   /// An entry may change when discovery tells a plug's MAC or FullTopic later than its first message came; another MAC
   /// under the same topic is another entry.
   public private(set) var devices: [Device] = []
 
-  private let maximumDevices: Int
+  /// Places for plugs that neither the store nor the configuration knows, and how many of them are taken.
+  private let openPlaces: Int
+  private var takenPlaces = 0
+  private let knownDevices: Set<Device>
+  /// Topics and MACs.
+  private let reserved: Set<String>
+  /// By number of the plug: milliseconds of its last reading and of its last restart.
+  private var lastReading: [Int64] = []
+  private var lastRestart: [Int64] = []
   private let prefixes: TopicPrefixes
   private var numbers: [Device: Int] = [:]
   private var discovery: Discovery
@@ -25,14 +38,21 @@ public struct Decoder {
   private var fields: [Field] = []
 
   /// - Parameters:
-  ///   - maximumDevices: how many entries ``devices`` may get, 1 to 65,536.
+  ///   - maximumDevices: how many entries ``devices`` may get, 1 to 65,536; known ones always have theirs.
+  ///   - reserved: topics and MACs of plugs that always have a place.
   ///   - knownDevices: plugs that the store knows: their MACs hold until discovery speaks, and of two retained discovery
   ///     messages for one topic the one whose MAC is among them is believed.
-  public init(maximumDevices: Int = 256, prefixes: TopicPrefixes = .standard, knownDevices: [Device] = []) {
-    self.maximumDevices = max(1, min(maximumDevices, 65_536))
+  public init(
+    maximumDevices: Int = 256, prefixes: TopicPrefixes = .standard, knownDevices: [Device] = [],
+    reserved: Set<String> = []
+  ) {
+    let maximum = max(1, min(maximumDevices, 65_536))
+    self.knownDevices = Set(knownDevices)
+    self.reserved = reserved
     self.prefixes = prefixes
+    openPlaces = max(0, maximum - self.knownDevices.count)
     discovery = Discovery(knownDevices: knownDevices)
-    topics = TopicTable(maximumDevices: self.maximumDevices)
+    topics = TopicTable(maximumDevices: max(maximum, self.knownDevices.count))
   }
 
   /// Classifies one message and, if it is an energy message, decodes it into `reading`.
@@ -48,7 +68,9 @@ public struct Decoder {
     if let index, !retained, let template = topics.entries[index].template {
       if template.read(payload, into: &reading) {
         reading.receivedAt = receivedAt
-        return .reading(topics.entries[index].device)
+        let device = topics.entries[index].device
+        lastReading[device] = receivedAt.milliseconds
+        return .reading(device)
       }
       topics.entries[index].template = nil
     }
@@ -92,7 +114,7 @@ public struct Decoder {
       case .legacyEnergy:
         outcome = decodeEnergy(.legacy, sender, at: index, payload, receivedAt, into: &reading)
       default:
-        outcome = decodeEvent(kind, sender, at: index, topic: topic, payload, receivedAt)
+        outcome = decodeEvent(kind, sender, at: index, topic: topic, payload, receivedAt, retained: retained)
       }
       // Where nothing but the last level looks like Tasmota, what cannot be read is somebody else's.
       if !sender.isCertain, case .refused(let reason) = outcome, kind != .sensor || reason == .notJSON,
@@ -110,10 +132,11 @@ public struct Decoder {
   ) -> Outcome {
     do throws(RefusalReason) {
       guard try scanner.scan(payload, shape: shape) else { return .ignored(.noEnergy) }
-      guard numbers[sender.device] != nil || devices.count < maximumDevices else { throw .tooManyDevices }
+      guard hasPlace(for: sender.device) else { throw .tooManyDevices }
       try scanner.layoutFields(into: &fields, names: &names, device: numbers[sender.device] ?? devices.count)
       guard let layout = layouts.layout(of: fields) else { throw .duplicateKey }
-      let device = try number(of: sender.device)
+      let device = number(of: sender.device)
+      lastReading[device] = receivedAt.milliseconds
       reading.receivedAt = receivedAt
       reading.layout = layout
       reading.values.removeAll(keepingCapacity: true)
@@ -134,14 +157,18 @@ public struct Decoder {
 
   private mutating func decodeEvent(
     _ kind: MessageKind, _ sender: TopicRoute.Sender, at index: Int?, topic: UnsafeRawBufferPointer,
-    _ payload: UnsafeRawBufferPointer, _ receivedAt: Timestamp
+    _ payload: UnsafeRawBufferPointer, _ receivedAt: Timestamp, retained: Bool
   ) -> Outcome {
     do throws(RefusalReason) {
       let lastStart = (topic.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
       let content = try EventMessage.read(
         kind, lastLevel: UnsafeRawBufferPointer(rebasing: topic[lastStart...]), payload: payload,
         announcement: sender.announcement)
-      _ = try number(of: sender.device)
+      if !retained, let number = numbers[sender.device],
+        content.kind == .availability || content.kind == .restart
+      {
+        lastRestart[number] = receivedAt.milliseconds
+      }
       return .event(Event(at: receivedAt, device: sender.device, kind: content.kind, detail: content.detail))
     } catch {
       return .refused(error)
@@ -157,7 +184,12 @@ public struct Decoder {
       let former = announcement.parents.map { parent in
         TopicResolver.patternName(parent: parent, prefixes: prefixes)
       }
-      switch discovery.announce(announcement, retained: retained, at: receivedAt) {
+      let isHeld = { [numbers, lastReading, lastRestart] (device: Device) in
+        guard let number = numbers[device] else { return false }
+        let (age, overflow) = receivedAt.milliseconds.subtractingReportingOverflow(lastReading[number])
+        return !overflow && age.magnitude <= Decoder.holdMilliseconds && lastRestart[number] < lastReading[number]
+      }
+      switch discovery.announce(announcement, retained: retained, at: receivedAt, isHeld: isHeld) {
       case .full: throw .tooManyDevices
       case .none: break
       case .changed:
@@ -169,7 +201,6 @@ public struct Decoder {
           rename(former + [announcement.topic], to: announcement.device)
         }
       }
-      _ = try number(of: announcement.device)
       let words = [mac, announcement.topic, announcement.name, announcement.firmware]
       return .event(
         Event(
@@ -186,14 +217,28 @@ public struct Decoder {
       guard let number = numbers.removeValue(forKey: Device(topic: name)) else { continue }
       devices[number] = device
       numbers[device] = number
+      if let mac = device.mac { discovery.noteReading(of: mac) }
       return
     }
   }
 
-  private mutating func number(of device: Device) throws(RefusalReason) -> Int {
+  private func isKnown(_ device: Device) -> Bool {
+    knownDevices.contains(device) || reserved.contains(device.topic) || device.mac.map(reserved.contains) ?? false
+  }
+
+  private func hasPlace(for device: Device) -> Bool {
+    if numbers[device] != nil || takenPlaces < openPlaces { return true }
+    return isKnown(device) && devices.count < 65_536
+  }
+
+  /// The number of a plug that ``hasPlace(for:)``.
+  private mutating func number(of device: Device) -> Int {
     if let number = numbers[device] { return number }
-    guard devices.count < maximumDevices else { throw .tooManyDevices }
+    if !isKnown(device) { takenPlaces += 1 }
+    if let mac = device.mac { discovery.noteReading(of: mac) }
     devices.append(device)
+    lastReading.append(.min)
+    lastRestart.append(.min)
     numbers[device] = devices.count - 1
     return devices.count - 1
   }

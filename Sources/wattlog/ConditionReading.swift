@@ -144,22 +144,18 @@ struct ConditionReading {
   private func scan(
     _ device: LogicalDevice, _ range: Range<Timestamp>, _ body: (Timestamp, Figure?) -> Void
   ) throws(Failure) {
-    do {
-      for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
-        try store.reader.readings(of: member.device, in: range) { rows in
-          let columns = rows.columns.filter { $0.field.key == .power }
-          for row in rows.times.indices {
-            var sum: Figure?
-            for column in columns where column.values[row] != ReadingColumns.absent {
-              guard let places = column.field.form.decimalPlaces else { continue }
-              sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
-            }
-            body(rows.times[row], sum)
+    for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
+      store.reader.readings(of: member.device, in: range) { rows in
+        let columns = rows.columns.filter { $0.field.key == .power }
+        for row in rows.times.indices {
+          var sum: Figure?
+          for column in columns where column.values[row] != ReadingColumns.absent {
+            guard let places = column.field.form.decimalPlaces else { continue }
+            sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
           }
+          body(rows.times[row], sum)
         }
       }
-    } catch {
-      throw MeterFeed.failure(error, store)
     }
   }
 }

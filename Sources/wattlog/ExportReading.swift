@@ -28,12 +28,8 @@ struct ExportReading {
       .filter { $0.1.first < range.upperBound && $0.1.last >= range.lowerBound }
     if present.count == 1, let (name, member) = present.first {
       // One plug alone comes in order, chunk by chunk.
-      do {
-        try store.reader.readings(of: member.device, in: range) { rows in
-          try body([DeviceRows(device: name, chunks: [rows])])
-        }
-      } catch {
-        throw MeterFeed.failure(error, store)
+      try store.reader.readings(of: member.device, in: range) { rows throws(Failure) in
+        try body([DeviceRows(device: name, chunks: [rows])])
       }
       return
     }
@@ -47,11 +43,7 @@ struct ExportReading {
       var stretch: [DeviceRows] = []
       for (name, member) in present where member.first < to && member.last >= from {
         var rows = DeviceRows(device: name, chunks: [])
-        do {
-          try store.reader.readings(of: member.device, in: from..<to) { rows.chunks.append($0) }
-        } catch {
-          throw MeterFeed.failure(error, store)
-        }
+        store.reader.readings(of: member.device, in: from..<to) { rows.chunks.append($0) }
         stretch.append(rows)
       }
       try body(stretch)

@@ -19,12 +19,7 @@ struct LedgerReading {
     cutPoints: [Timestamp], edges: [Timestamp] = [], range: Range<Timestamp>,
     traced: (name: String, trace: StepTrace)? = nil
   ) throws(Failure) -> [NamedLedger] {
-    let events: [Event]
-    do throws(StorageError) {
-      events = try store.reader.events(in: range)
-    } catch {
-      throw Failure(error, store: store.path)
-    }
+    let events = store.reader.events(in: range)
     // The largest first: side by side, one that begins last is waited for.
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }

@@ -80,19 +80,14 @@ struct MeterFeed {
   private func feedRuns(
     of member: Device, in window: Range<Timestamp>, soft: RollupScan.SoftEnds, _ account: inout MeterAccount
   ) throws(Failure) {
-    do {
-      try store.reader.stretches(
-        of: member, in: window, soft: soft, detail: account.trace == nil ? cutPoints.detail : .cells,
-        keys: MeterAccount.keys
-      ) { stretch in
-        switch stretch {
-        case .rows(let rows): account.add(rows, device: member)
-        case .runs(let runs):
-          try account.add(runs.places, of: runs.series, device: member, rows: runs.rows)
-        }
+    store.reader.stretches(
+      of: member, in: window, soft: soft, detail: account.trace == nil ? cutPoints.detail : .cells,
+      keys: MeterAccount.keys
+    ) { stretch in
+      switch stretch {
+      case .rows(let rows): account.add(rows, device: member)
+      case .runs(let runs): account.add(runs.places, of: runs.series, device: member, rows: runs.rows)
       }
-    } catch {
-      throw MeterFeed.failure(error, store)
     }
   }
 
@@ -152,48 +147,30 @@ struct MeterFeed {
     var low = range.lowerBound
     var high = range.upperBound
     var step = max(core.lowerBound.milliseconds - low.milliseconds, 86_400_000)
-    while low > device.first, try !holdsReading(low..<core.lowerBound) {
+    while low > device.first, !holdsReading(low..<core.lowerBound) {
       low = max(device.first, low.advanced(byMilliseconds: -step))
       step *= 2
     }
     step = max(high.milliseconds - core.upperBound.milliseconds, 86_400_000)
-    while high <= device.last, try !holdsReading(core.upperBound..<high) {
+    while high <= device.last, !holdsReading(core.upperBound..<high) {
       high = min(device.last.advanced(byMilliseconds: 1), high.advanced(byMilliseconds: step))
       step *= 2
     }
     return low..<high
   }
 
-  private struct Found: Error {}
-
-  private func holdsReading(_ range: Range<Timestamp>) throws(Failure) -> Bool {
+  private func holdsReading(_ range: Range<Timestamp>) -> Bool {
     guard !range.isEmpty else { return false }
-    for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
-      do {
-        try store.reader.stretches(of: member.device, in: range, soft: [], detail: cutPoints.detail, keys: []) {
-          stretch in
-          switch stretch {
-          case .runs: throw Found()
-          case .rows(let rows): if rows.rowCount > 0 { throw Found() }
-          }
-        }
-      } catch is Found {
-        return true
-      } catch {
-        throw MeterFeed.failure(error, store)
-      }
+    return device.members.contains { member in
+      member.first < range.upperBound && member.last >= range.lowerBound
+        && store.reader.holdsReading(of: member.device, in: range, detail: cutPoints.detail)
     }
-    return false
   }
 
   private func scan(
     _ member: Device, in range: Range<Timestamp>, _ body: (ReadingColumns) -> Void
   ) throws(Failure) {
-    do {
-      try store.reader.readings(of: member, in: range, body)
-    } catch {
-      throw MeterFeed.failure(error, store)
-    }
+    store.reader.readings(of: member, in: range, body)
   }
 
   private static func text(of ignored: DeviceSeries.Ignored) -> String {

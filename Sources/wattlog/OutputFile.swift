@@ -26,7 +26,12 @@ final class OutputFile {
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
     } else {
       partialPath = path + ".partial"
-      descriptor = open(path + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      // Made anew: where others may write too, a link of that name would lead into another file.
+      let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+      descriptor = open(path + ".partial", flags, 0o644)
+      if descriptor < 0, errno == EEXIST, unlink(path + ".partial") == 0 {
+        descriptor = open(path + ".partial", flags, 0o644)
+      }
     }
     guard descriptor >= 0 else {
       throw Failure(.failed, "cannot write '\(SafeText.printable(path))': \(SystemError.text(errno))")

@@ -40,13 +40,9 @@ struct PlugExamination {
     var seen = Seen()
     guard let member = device.members.last(where: { $0.last == device.last }) else { return seen }
     let range = member.last.advanced(byMilliseconds: -86_400_000)..<member.last.advanced(byMilliseconds: 1)
-    do {
-      try store.reader.readings(of: member.device, in: range) { rows in
-        seen.times += rows.times
-        for column in rows.columns { look(at: column, rows.times, &seen) }
-      }
-    } catch {
-      throw MeterFeed.failure(error, store)
+    store.reader.readings(of: member.device, in: range) { rows in
+      seen.times += rows.times
+      for column in rows.columns { look(at: column, rows.times, &seen) }
     }
     return seen
   }

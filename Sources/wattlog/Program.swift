@@ -24,6 +24,8 @@ enum Program {
   static func run(_ words: [String]) -> Int32 {
     // A reader that goes away must show as an error of the write, not kill a recorder.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files likewise.
+    signal(SIGXFSZ, SIG_IGN)
     var console = Console()
     do {
       return try run(Array(words.dropFirst()), &console).rawValue

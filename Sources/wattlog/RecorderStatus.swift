@@ -16,6 +16,9 @@ struct RecorderStatus {
     state = StatusSocket.ask(store: store)
   }
 
+  /// What the running recorder has counted: later than what the store has.
+  var tallies: Tallies? { state?.tallies }
+
   private var isRunning: Bool { state != nil || pid != nil }
 
   func write(to object: inout JSONWriter, _ time: (Timestamp?) -> String?) {

@@ -76,6 +76,12 @@ struct Settings: Sendable {
     error.lines(in: path).joined(separator: "\nwattlog: ")
   }
 
+  /// Topics and MACs that the configuration names: these plugs always have a place in the store.
+  var reservedPlugs: Set<String> {
+    let names = configuration.devices.map(\.match) + [configuration.site.mainMeter].compactMap(\.self)
+    return Set(names.map { DeviceNames.mac($0) ?? $0 })
+  }
+
   /// A path that the configuration names, as seen from the configuration's directory.
   func resolve(_ named: String) -> String {
     InputFile.path(named, relativeTo: path.map(InputFile.directory) ?? ".")

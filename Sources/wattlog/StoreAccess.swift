@@ -236,6 +236,7 @@ extension Failure {
         "use a newer wattlog")
     case .damaged: self.init(.damageFound, "the store at '\(path)' is damaged: \(error)")
     case .noSpace: self.init(.diskFull, "the disk is full: \(error)", "free some space; nothing stored is lost")
+    case .exhausted: self.init(.failed, "\(error)", "let the process open more files (ulimit -n, LimitNOFILE=)")
     case .readOnly: self.init(.storeUnreadable, "the store at '\(path)' is on a read-only file system: \(error)")
     case .memoryFull: self.init(.diskFull, "the disk takes no more and memory is used up: \(error)", "free some space")
     case .invalid: self.init(.failed, "\(error)")

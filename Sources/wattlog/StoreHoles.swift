@@ -13,14 +13,21 @@ struct StoreHoles {
 
   /// Those that lie in the time, or whose time is unknown, of these devices or of none that is known. Complete when all
   /// has been read.
+  ///
+  /// What lies beyond the first or the last reading belongs to a range that goes as far: the end of the data may be the
+  /// hole.
   var damage: [Damage] {
-    store.reader.damage.filter { damage in
+    let reachesBack = store.firstReading.map { range.lowerBound <= $0 } ?? true
+    let reachesOn = store.lastReading.map { range.upperBound > $0 } ?? true
+    let all = Set(store.devices.flatMap(\.members).map(\.device))
+    let wanted = Set(devices.flatMap(\.members).map(\.device))
+    return store.reader.damage.filter { damage in
       guard !damage.isNormal else { return false }
-      if let first = damage.first, let last = damage.last, first >= range.upperBound || last < range.lowerBound {
-        return false
+      if let first = damage.first, let last = damage.last {
+        if first >= range.upperBound, !reachesOn { return false }
+        if last < range.lowerBound, !reachesBack { return false }
       }
-      guard let lost = damage.device, name(of: damage) == nil else { return true }
-      return !store.devices.contains { $0.members.contains { $0.device == lost } }
+      return damage.device.map { wanted.contains($0) || !all.contains($0) } ?? true
     }
   }
 
@@ -31,8 +38,10 @@ struct StoreHoles {
 
   static func text(_ damage: Damage) -> String {
     let loss =
-      damage.kind == .rollups
-      ? "its readings were used, where it has them" : "what only its readings tell is left out"
+      damage.losesNothing
+      ? "all that the store holds is read; 'wattlog repair' mends it"
+      : damage.kind == .rollups
+        ? "its readings were used, where it has them" : "what only its readings tell is left out"
     return "\(damage.file) is damaged at byte \(damage.offset): \(damage.cause); \(loss)"
   }
 

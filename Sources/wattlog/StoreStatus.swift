@@ -37,13 +37,8 @@ struct StoreStatus {
     first = store.firstReading
     last = store.lastReading
     tallies = store.reader.tallies
-    var announced: [Event] = []
-    do throws(StorageError) {
-      announced = try store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
-        .filter { $0.kind == .availability }
-    } catch {
-      throw Failure(error, store: store.path)
-    }
+    let announced = store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+      .filter { $0.kind == .availability }
     devices = try store.devices.map { device throws(Failure) in try StoreStatus.line(device, announced, store) }
   }
 
@@ -59,21 +54,17 @@ struct StoreStatus {
     let member = device.members.last { $0.last == last } ?? device.members[device.members.count - 1]
     var power: Figure?
     var channels = 1
-    do {
-      let instant = last..<last.advanced(byMilliseconds: 1)
-      try store.reader.readings(of: member.device, in: instant) { rows in
-        guard let row = rows.times.indices.last else { return }
-        var sum: Figure?
-        for column in rows.columns where column.values[row] != ReadingColumns.absent {
-          channels = max(channels, Int(column.field.channel))
-          if column.field.key == .power, let places = column.field.form.decimalPlaces {
-            sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
-          }
+    let instant = last..<last.advanced(byMilliseconds: 1)
+    store.reader.readings(of: member.device, in: instant) { rows in
+      guard let row = rows.times.indices.last else { return }
+      var sum: Figure?
+      for column in rows.columns where column.values[row] != ReadingColumns.absent {
+        channels = max(channels, Int(column.field.channel))
+        if column.field.key == .power, let places = column.field.form.decimalPlaces {
+          sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
         }
-        power = sum
       }
-    } catch {
-      throw MeterFeed.failure(error, store)
+      power = sum
     }
     var availability = Availability.unknown
     if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {

@@ -22,7 +22,7 @@ struct StoreVerification {
     let contents = report.corrections
     for line in Corrections(contents).unreadable where !contents.damaged.contains(line) {
       let text = contents.lines.first { $0.number == line }?.text ?? ""
-      report.damage.append(
+      report.note(
         CorrectionFile.damage(
           ofLine: line, in: contents,
           cause: "line \(line) is no correction that this wattlog knows: '\(SafeText.printable(text))'"))

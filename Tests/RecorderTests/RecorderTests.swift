@@ -26,8 +26,8 @@ struct RecorderTests {
     try PrivateBroker.publishLines(of: lines, port: broker.port, topic: "tele/plug/SENSOR")
     #expect(run.waits { (try? StoreReader(directory: $0.store).messageCount) == count })
     let summary = try run.stop()
-    #expect(summary.readings == Int64(count))
-    #expect(summary.dropped == 0 && summary.duplicates == 0 && summary.lost == 0)
+    #expect(summary.taken.readings == Int64(count))
+    #expect(summary.dropped == 0 && summary.taken.duplicates == 0 && summary.lost == 0)
     let store = try StoreReader(directory: run.store)
     #expect(store.messageCount == count)
     var seen: [Int64] = []
@@ -69,7 +69,7 @@ struct RecorderTests {
     ])
     #expect(run.waits { $0.tail("tele/plug/LWT") })
     let summary = try run.stop()
-    #expect(summary.readings == 1 && summary.retained == 1 && summary.refused == 2)
+    #expect(summary.taken.readings == 1 && summary.taken.retained == 1 && summary.taken.refused.values.reduce(0, +) == 2)
     let tallies = try StoreReader(directory: run.store).tallies
     #expect(tallies.retained == 1)
     #expect(tallies.refused["payload-too-long"] == 1 && tallies.refused.values.reduce(0, +) == 2)
@@ -90,7 +90,7 @@ struct RecorderTests {
     try replay.endFile(to: writer)
     try writer.seal()
     try writer.close()
-    #expect(replay.counts.readings == 50 && replay.counts.lines == 51)
+    #expect(replay.counts.readings == 50 && replay.lineCount == 51)
     #expect(try rows(in: copy) == rows(in: run.store))
   }
 

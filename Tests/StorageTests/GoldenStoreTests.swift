@@ -188,7 +188,7 @@ import Testing
         }
       }
     }
-    for event in try reader.events(in: Fixture.always) {
+    for event in reader.events(in: Fixture.always) {
       try add([
         "event": Int(event.kind.rawValue), "at": event.at.milliseconds, "topic": event.device?.topic ?? "",
         "detail": event.detail,

@@ -31,6 +31,8 @@ struct HouseLife {
   private var synced = 0
 
   private let bug: MemoryFileSystem.SeededBug?
+  /// A reader at work beside the recorder.
+  private var reading: StoreReader?
   private let reportBug: HouseReport.SeededBug?
 
   /// - Parameter bug: a mistake that the disk makes from the moment on when a sound store stands on it: a store that
@@ -110,7 +112,7 @@ struct HouseLife {
       case .ignored: writer.count(.ignored)
       case .refused(let reason): writer.count(.refused(reason.rawValue))
       }
-      work(writer)
+      try work(writer)
     }
     if disk.callCount > disk.crashAt ?? .max { return try crash(isPowerCut) }
     disk.failure = nil
@@ -124,7 +126,7 @@ struct HouseLife {
   }
 
   /// What a recorder does now and then.
-  private mutating func work(_ writer: StoreWriter) {
+  private mutating func work(_ writer: StoreWriter) throws {
     switch Int.random(in: 0..<200, using: &random) {
     case 0..<60: if (try? writer.commit()) != nil { committed = items.count }
     case 60..<90:
@@ -132,7 +134,23 @@ struct HouseLife {
     case 90..<92:
       if (try? writer.seal()) != nil { (committed, synced) = (items.count, items.count) }
     case 92: _ = try? writer.compact(minimumCount: 2)
+    case 93..<96: reading = try? StoreReader(directory: "s", fileSystem: disk)
+    case 96: try finishReading()
     default: break
+    }
+    if isHit(oneIn: 16) { writer.checkInvariants() }
+  }
+
+  /// Somebody has opened the store some time ago and reads it now: what it held then, whatever was sealed, merged and
+  /// removed since.
+  private mutating func finishReading() throws {
+    guard let reader = reading else { return }
+    reading = nil
+    let count = reader.messageCount + reader.eventCount
+    let (rows, events) = try HouseLife.content(reader)
+    let (expectedRows, expectedEvents) = HouseLife.content(items.prefix(count))
+    guard rows == expectedRows, events == expectedEvents, reader.damage.allSatisfy(\.isNormal) else {
+      throw Violation(text: "restart \(restarts): a reader beside the recorder does not see what it began to read")
     }
   }
 
@@ -160,6 +178,7 @@ struct HouseLife {
   }
 
   private mutating func crash(_ isPowerCut: Bool) throws {
+    reading = nil
     restarts += 1
     let cut: MemoryFileSystem.Cut = !isPowerCut ? .keepAll : Bool.random(using: &random) ? .tear : .loseAll
     disk = disk.afterPowerCut(cut, seed: random.next())
@@ -298,7 +317,7 @@ struct HouseLife {
       }
       rows[device.device] = marks
     }
-    return (rows, try reader.events(in: Fixture.always))
+    return (rows, reader.events(in: Fixture.always))
   }
 
   private static func content(_ items: ArraySlice<Item>) -> (Rows, [Event]) {

@@ -38,7 +38,7 @@ struct HouseReport {
 
   /// Nil when both are the same, else whose report is not that of what was sent.
   func difference(_ reader: StoreReader, _ sent: Sent, _ events: [Event]) throws -> String? {
-    let stored = try reader.events(in: range)
+    let stored = reader.events(in: range)
     let told = events.filter { range.contains($0.at) }
     for (device, readings) in sent {
       var account = MeterAccount(cutPoints: CutPoints(cutPoints))

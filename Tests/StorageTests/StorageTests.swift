@@ -59,7 +59,7 @@ struct Content: Equatable {
         }
       }
     }
-    events = try reader.events(in: Fixture.always)
+    events = reader.events(in: Fixture.always)
   }
 
   init() {}

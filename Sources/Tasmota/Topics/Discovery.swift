@@ -23,14 +23,25 @@ struct Discovery {
   }
 
   private var announcements: [String: DiscoveryAnnouncement] = [:]
+  /// MACs of announcements, the oldest first.
+  private var arrivals: [String] = []
+  /// MACs of plugs that sent a reading, here or in the store.
+  private var measured: Set<String> = []
   private var owners: [String: Binding] = [:]
   /// Parents below the command prefix.
   private var commandParents: Set<String> = []
   private var knownMACs: [String: String] = [:]
 
   init(knownDevices: [Device]) {
-    for device in knownDevices { if let mac = device.mac { knownMACs[device.topic] = mac } }
+    for device in knownDevices {
+      guard let mac = device.mac else { continue }
+      knownMACs[device.topic] = mac
+      measured.insert(mac)
+    }
   }
+
+  /// A plug sent a reading: what it announced is never forgotten.
+  mutating func noteReading(of mac: String) { measured.insert(mac) }
 
   /// The MAC that the store knows a plug by, until discovery says something.
   func knownMAC(topic: String) -> String? { knownMACs[topic] }
@@ -44,27 +55,51 @@ struct Discovery {
   /// Takes in what a plug says of itself.
   ///
   /// A plug that was replaced leaves its retained message on the broker, so two of them may claim one topic. A live
-  /// message is right at once. Of retained ones that come together the owner that was there before stays; without one,
+  /// message is right at once, but for a topic that somebody else's readings hold. Of retained ones that come together the owner that was there before stays; without one,
   /// the first. A retained one that comes alone is a plug that started while nobody listened, and takes over.
-  mutating func announce(_ new: DiscoveryAnnouncement, retained: Bool, at time: Timestamp) -> Change {
+  ///
+  /// - Parameter isHeld: whether readings of that plug are coming in right now.
+  mutating func announce(
+    _ new: DiscoveryAnnouncement, retained: Bool, at time: Timestamp, isHeld: (Device) -> Bool
+  ) -> Change {
     let old = announcements[new.mac]
-    guard old != nil || announcements.count < Discovery.maximumAnnouncementCount else { return .full }
+    if old == nil {
+      guard announcements.count < Discovery.maximumAnnouncementCount || forgetOne() else { return .full }
+      arrivals.append(new.mac)
+    }
     var change = old == new ? Change.none : .changed
     if let old, old.parents != new.parents {
       for parent in old.parents where owners[parent]?.mac == new.mac { owners[parent] = nil }
     }
     announcements[new.mac] = new
-    for parent in new.parents where claim(parent, for: new, retained: retained, at: time) { change = .changed }
+    for parent in new.parents
+    where claim(parent, for: new, retained: retained, at: time, isHeld: isHeld) { change = .changed }
     if old?.commandParent != new.commandParent {
       commandParents = Set(announcements.values.map(\.commandParent))
     }
     return change
   }
 
+  /// Forgets the oldest announcement of what never measured: a lamp, or somebody's invention.
+  ///
+  /// - Returns: false where all have measured.
+  private mutating func forgetOne() -> Bool {
+    guard let place = arrivals.firstIndex(where: { !measured.contains($0) }) else { return false }
+    let mac = arrivals.remove(at: place)
+    for parent in announcements[mac]?.parents ?? [] where owners[parent]?.mac == mac { owners[parent] = nil }
+    announcements[mac] = nil
+    return true
+  }
+
   private mutating func claim(
-    _ parent: String, for plug: DiscoveryAnnouncement, retained: Bool, at time: Timestamp
+    _ parent: String, for plug: DiscoveryAnnouncement, retained: Bool, at time: Timestamp, isHeld: (Device) -> Bool
   ) -> Bool {
     let known = knownMACs[plug.topic]
+    if let holder = owners[parent]?.mac ?? known, holder != plug.mac,
+      isHeld(announcements[holder]?.device ?? Device(topic: plug.topic, mac: holder))
+    {
+      return false
+    }
     guard var owner = owners[parent] else {
       owners[parent] = Binding(
         mac: plug.mac, boundAt: time, confirmedAt: time, displaced: known == plug.mac ? nil : known)

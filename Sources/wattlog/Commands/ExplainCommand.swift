@@ -88,12 +88,8 @@ private struct DayReadings {
   func lines(_ range: Range<Timestamp>) throws(Failure) -> [String] {
     var lines: [(time: Timestamp, text: String)] = []
     for member in device.members {
-      do {
-        try store.reader.readings(of: member.device, in: range.clamped(to: member.span)) { rows in
-          for row in rows.times.indices { lines.append((rows.times[row], text(rows, row))) }
-        }
-      } catch {
-        throw MeterFeed.failure(error, store)
+      store.reader.readings(of: member.device, in: range.clamped(to: member.span)) { rows in
+        for row in rows.times.indices { lines.append((rows.times[row], text(rows, row))) }
       }
     }
     return lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }

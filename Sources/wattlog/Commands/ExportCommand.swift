@@ -70,6 +70,7 @@ extension Command {
           max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
       let range = asked?.clamped(to: days) ?? days
       guard !range.isEmpty else { throw noRows }
+      try checkLength(range, arguments, zone)
       let holes = StoreHoles(store: store, devices: devices, range: range)
       let export = IntervalReading(
         reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
@@ -102,6 +103,27 @@ extension Command {
     do { try rows.finish(sink) } catch { throw MeterFeed.failure(error, store) }
     try output.finish()
     return isDamaged ? holesFound(arguments) : .done
+  }
+
+  /// A row for each step of millennia, because one reading is of the year 9999, helps nobody.
+  private static let maximumStepCount: Int64 = 2_000_000
+
+  private static func checkLength(
+    _ range: Range<Timestamp>, _ arguments: Arguments, _ zone: SiteZone
+  ) throws(Failure) {
+    let step: Int64 =
+      switch arguments.text(every) {
+      case "15m": 900_000
+      case "1d": 86_400_000
+      default: 3_600_000
+      }
+    let count = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / step
+    guard count <= maximumStepCount else {
+      throw .usage(
+        "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
+          + "\(InstantText.text(range.upperBound, in: zone.rules)) there are \(count) steps, more than "
+          + "\(maximumStepCount)", "name the time that is wanted with --from and --to")
+    }
   }
 
   private static func writeIntervals(

@@ -38,6 +38,8 @@ extension Command {
       try arguments.span(commitInterval, in: 1000...300_000) ?? configured.commitIntervalMilliseconds
     options.maximumDevices = configured.maximumDevices
     options.storeOptions.maximumDevices = configured.maximumDevices
+    options.reservedPlugs = settings.reservedPlugs
+    options.storeOptions.reservedDevices = settings.reservedPlugs
     options.capturePath = arguments.text(capture)
     options.isDryRun = arguments.isSet(dryRun)
     if !options.isDryRun {
@@ -77,9 +79,10 @@ extension Command {
       }
     }
     if let outputFailure { throw outputFailure }
+    let taken = summary.taken
     console.note(
-      "stopped: \(summary.readings) readings, \(summary.events) events, \(summary.duplicates) duplicates, "
-        + "\(summary.retained) retained, \(summary.ignored) ignored, \(summary.refused) refused, "
+      "stopped: \(taken.readings) readings, \(taken.events) events, \(taken.duplicates) duplicates, "
+        + "\(taken.retained) retained, \(taken.ignored) ignored, \(taken.refused.values.reduce(0, +)) refused, "
         + "\(summary.dropped) dropped")
     guard summary.lost == 0 else {
       throw Failure(

@@ -4,7 +4,8 @@ extension Command {
   static let repair = Command(
     name: "repair", summary: "new files from the good blocks of a damaged store",
     description: """
-      Writes each damaged file anew from its good blocks. Damaged originals go to the store's directory quarantine/ \
+      Writes each damaged file anew from its good blocks, and brings files that lie under other names back. Damaged \
+      originals go to the store's directory quarantine/ \
       and are never deleted. No recorder may run meanwhile.
       """,
     examples: [
@@ -17,9 +18,10 @@ extension Command {
       let found = store.recovery.damage
       let report = try store.repair()
       for damage in found + report.lost { console.note(DamageText.line(damage, in: settings.store)) }
+      for path in report.replacedSegments { console.note("\(path) is under its own name again") }
       for path in report.quarantined { console.note("the damaged original is kept as \(path)") }
       console.note(
-        report.repairedSegments.isEmpty && found.isEmpty
+        report == RepairReport() && found.isEmpty
           ? "nothing was damaged"
           : Console.counted(report.repairedSegments.count, "segment") + " written anew from their good blocks")
     }

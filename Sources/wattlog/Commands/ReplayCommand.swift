@@ -30,15 +30,19 @@ extension Command {
     StopSignal.watch()
     try Directories.create(InputFile.directory(of: settings.store))
     let store: StoreWriter
+    let reserved = settings.reservedPlugs
+    let known = (try? StoreReader(directory: settings.store))?.devices ?? []
     do throws(StorageError) {
       var options = StoreOptions()
       options.maximumDevices = record.maximumDevices
+      options.reservedDevices = reserved
       options.timeUnit = try StoreAccess.timeUnit(forNew: settings.store, record.timeResolutionMilliseconds)
       store = try StoreWriter(directory: settings.store, options: options, mode: .bulk)
     } catch {
       throw Failure(error, store: settings.store)
     }
-    var replay = Replay(filters: filters, maximumDevices: record.maximumDevices)
+    var replay = Replay(
+      filters: filters, maximumDevices: record.maximumDevices, known: known, reserved: reserved)
     var failure: Failure?
     do throws(Failure) {
       try feed(inputs, &replay, store, settings, console)
@@ -119,7 +123,7 @@ extension Command {
     let milliseconds = nanoseconds / 1_000_000
     guard arguments.isSet(.json) else {
       console.note(
-        "\(counts.lines) lines in \(Decimal.string(milliseconds, places: 3)) s: \(counts.readings) readings, "
+        "\(replay.lineCount) lines in \(Decimal.string(milliseconds, places: 3)) s: \(counts.readings) readings, "
           + "\(counts.events) events, \(counts.duplicates) duplicates, \(counts.retained) retained, "
           + "\(counts.ignored) ignored, \(refused) refused")
       return
@@ -129,7 +133,7 @@ extension Command {
       root.key("schema")
       root.value("wattlog.replay/1")
       for (name, count) in [
-        ("lines", counts.lines), ("readings", counts.readings), ("events", counts.events),
+        ("lines", replay.lineCount), ("readings", counts.readings), ("events", counts.events),
         ("duplicates", counts.duplicates), ("retained", counts.retained), ("ignored", counts.ignored),
       ] {
         root.key(name)

@@ -57,7 +57,7 @@ extension Command {
         let store = Result { () throws(Failure) in try StoreAccess(settings) }
         let apart = try? store.get().apart()
         opened.give(store)
-        if let range = try? asked.get().1 { _ = try? apart?.reader.events(in: range) }
+        if let range = try? asked.get().1 { _ = apart?.reader.events(in: range) }
         return apart
       },
       {
@@ -73,6 +73,8 @@ extension Command {
     kept = (report, work, store, reading, opened)
     try print(report, format, arguments, console)
     tellUnpriced(report, console)
+    // The other forms print their notes.
+    if format == "csv" { for note in report.notes where note.kind == "damage" { console.error(note.text) } }
     guard arguments.isSet(strict) else { return .done }
     if let period = report.periods.first(where: { !$0.complete }) {
       console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
@@ -112,6 +114,7 @@ extension Command {
     }
     let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
     guard range.lowerBound < end else { throw noData(range, zone, store) }
+    try checkLength(range.lowerBound..<end, granularity, byHours: arguments.text(split) == "hour", zone)
     var request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
@@ -128,6 +131,30 @@ extension Command {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
     return ReportReading(store: store, devices: devices, plan: ReportPlan(request))
+  }
+
+  /// Memory grows with the periods: a reading of the year 9999, or a slip in a date, must not take all of it.
+  private static let maximumPeriodCount: Int64 = 400_000
+
+  private static func checkLength(
+    _ range: Range<Timestamp>, _ granularity: Report.Granularity, byHours: Bool, _ zone: SiteZone
+  ) throws(Failure) {
+    let days: Int64 =
+      switch granularity {
+      case .day: 1
+      case .week: 7
+      case .month, .bill: 28
+      case .year: 365
+      default: 1
+      }
+    let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
+    let count = length / (byHours ? 3_600_000 : days * 86_400_000)
+    guard count <= maximumPeriodCount else {
+      throw .usage(
+        "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
+          + "\(InstantText.text(range.upperBound, in: zone.rules)) there are \(count) periods, more than "
+          + "\(maximumPeriodCount)", "report longer ones, or name a shorter time with --from and --to")
+    }
   }
 
   private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: StoreAccess) -> Failure {

@@ -81,17 +81,18 @@ extension Command {
         }
       }
       root.newLine()
+      let tallies = recorder.tallies ?? store.tallies
       for (name, count) in [
         ("readings", Int64(store.messageCount)), ("events", Int64(store.eventCount)),
-        ("duplicates", store.tallies.duplicates), ("retained", store.tallies.retained),
-        ("ignored", store.tallies.ignored),
+        ("duplicates", tallies.duplicates), ("retained", tallies.retained),
+        ("ignored", tallies.ignored),
       ] {
         root.key(name)
         root.value(Int(count))
       }
       root.key("refused")
       root.object { object in
-        for (reason, count) in store.tallies.refused.sorted(by: { $0.key < $1.key }) {
+        for (reason, count) in tallies.refused.sorted(by: { $0.key < $1.key }) {
           object.key(reason)
           object.value(Int(count))
         }
@@ -109,7 +110,7 @@ extension Command {
     if let first = store.first, let last = store.last {
       text += "\n          from \(InstantText.text(first, in: zone.rules)) to \(InstantText.text(last, in: zone.rules))"
     }
-    let tallies = store.tallies
+    let tallies = recorder.tallies ?? store.tallies
     text += "\nleft out  \(tallies.retained) retained, \(tallies.ignored) ignored, \(tallies.duplicates) duplicates"
     for (reason, count) in tallies.refused.sorted(by: { $0.key < $1.key }) {
       text += ", \(count) refused (\(SafeText.neutralised(reason)))"

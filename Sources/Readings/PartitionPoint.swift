@@ -1,0 +1,16 @@
+extension Range<Int> {
+  /// The first place for which `isBeyond` holds, which then must hold for all places after it; the upper bound where it
+  /// holds for none. A binary search, so `isBeyond` is asked once for each doubling of the range.
+  @inlinable
+  public func partitionPoint<Failure: Error>(
+    _ isBeyond: (Int) throws(Failure) -> Bool
+  ) throws(Failure) -> Int {
+    var low = lowerBound
+    var high = upperBound
+    while low < high {
+      let middle = low + (high - low) / 2
+      if try isBeyond(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

@@ -1,0 +1,206 @@
+import Readings
+import SegmentFormat
+
+/// What a reader of a store finds once and keeps: of its segments, of what no segment holds yet, and of damage.
+final class StoreContent {
+  let identity: StoreIdentity
+  private let finder: SegmentFinder
+  /// While readers look at files, none of them goes.
+  private let hold: ReaderHold?
+  private(set) var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
+  /// By segment: what each device has in it, made when first asked for.
+  private var sealedBlocks: [[Device: [SealedBlock]]?]
+  let unsealed: UnsealedRows
+  /// Columns of the unsealed rows, made when first asked for.
+  var unsealedBlocks: [Device: [ReadingColumns]] = [:]
+  private var damageLog: DamageLog
+  var damage: [Damage] { damageLog.all }
+
+  init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory, hold: ReaderHold?) {
+    identity = state.identity
+    self.hold = hold
+    self.unsealed = unsealed
+    damageLog = DamageLog(state.damage)
+    let finder = SegmentFinder(state, directory)
+    self.finder = finder
+    segments = state.catalog.segments.map { ($0, finder.file(of: $0), nil) }
+    sealedBlocks = segments.map { _ in nil }
+  }
+
+  /// The same state, with a memory of its own.
+  init(apartFrom other: StoreContent, leavingChecks leavesChecks: Bool) {
+    if leavesChecks { leftChecks = [] }
+    // What is known of segments is found once for all.
+    for index in other.segments.indices where other.segments[index].footer != nil {
+      _ = other.blocks(inSegment: index)
+    }
+    identity = other.identity
+    finder = other.finder
+    hold = other.hold
+    segments = other.segments
+    sealedBlocks = other.sealedBlocks
+    unsealed = other.unsealed
+    damageLog = other.damageLog
+  }
+
+  func note(_ found: Damage) { damageLog.note(found) }
+
+  func footer(ofSegment index: Int) -> SegmentFooter? {
+    if let known = segments[index].footer { return known }
+    let entry = segments[index].entry
+    do throws(FileSystemError) {
+      let (file, found) = try finder.open(entry)
+      for damage in found.damage { note(damage) }
+      segments[index].file = file
+      if let footer = found.footer, !found.damage.isEmpty,
+        let own = CatalogEntry(footer, path: entry.path, byteCount: entry.byteCount)
+      {
+        segments[index].entry = own
+      }
+      segments[index].footer =
+        found.footer
+        ?? SegmentFooter(
+          header: SegmentHeader(store: identity, number: entry.number, rank: entry.rank, coveredSequence: 0))
+    } catch {
+      note(
+        Damage(
+          .segment, file: entry.path, offset: 0, byteCount: entry.byteCount, first: entry.first, last: entry.last,
+          cause: StorageError(error).cause))
+    }
+    return segments[index].footer
+  }
+
+  /// Readings behind rollups that are still to be checked; nil where they are checked at once.
+  private var leftChecks: [LeftChecks.Check]?
+
+  /// Hands over what was left to be checked.
+  func giveChecks(to others: LeftChecks) {
+    guard let checks = leftChecks else { return }
+    others.add(checks)
+    leftChecks = []
+  }
+
+  /// The segment that was read last, held open.
+  private var lastFile: SegmentFile?
+
+  private func held(_ file: SegmentFile) -> SegmentFile {
+    if let lastFile, lastFile.path == file.path { return lastFile }
+    let opened = file.held(readingAhead: leftChecks == nil)
+    lastFile = opened
+    return opened
+  }
+
+  /// The block that was decoded last for some columns only: accounting asks for several stretches of one.
+  private var lastRows: (file: String, offset: Int, keys: Set<FieldKey>, rows: ReadingColumns)?
+
+  /// A block's readings, nil of a damaged one.
+  func rows(_ file: SegmentFile, _ entry: SegmentFooter.Entry, keys: Set<FieldKey>?) -> ReadingColumns? {
+    if let keys, let last = lastRows, last.offset == entry.offset, last.file == file.path, last.keys == keys {
+      return last.rows
+    }
+    if keys != nil { lastRows = nil }
+    do {
+      let rows = try held(file).readRows(entry, keys: keys)
+      if let keys { lastRows = (file.path, entry.offset, keys, rows) }
+      return rows
+    } catch {
+      note(file.damage(of: entry, error))
+      return nil
+    }
+  }
+
+  /// A block of readings with the rollups that stand behind it, or rollups whose readings are gone.
+  struct SealedBlock {
+    var entry: SegmentFooter.Entry
+    var rollups: SegmentFooter.Entry?
+  }
+
+  func blocks(of device: Device, inSegment index: Int, touching range: Range<Timestamp>) -> [SealedBlock] {
+    (blocks(inSegment: index)[device] ?? []).filter {
+      $0.entry.last >= range.lowerBound && $0.entry.first < range.upperBound
+    }
+  }
+
+  /// What each device has in a segment.
+  func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
+    if let known = sealedBlocks[index] { return known }
+    guard let footer = footer(ofSegment: index) else { return [:] }
+    let alone = Set(footer.rollupsAlone)
+    var blocks: [Device: [SealedBlock]] = [:]
+    // Blocks of a device stand together: it is looked up with the first of them.
+    var (last, found): (Device?, [SealedBlock]) = (nil, [])
+    func keep() { if let last { blocks[last, default: []] += found } }
+    for (place, entry) in footer.entries.enumerated() {
+      guard let device = entry.device else { continue }
+      if device != last {
+        keep()
+        (last, found) = (device, [])
+      }
+      if entry.kind == .readings {
+        found.append(SealedBlock(entry: entry, rollups: footer.rollups(behind: place)))
+      } else if alone.contains(place) {
+        found.append(SealedBlock(entry: entry))
+      }
+    }
+    keep()
+    sealedBlocks[index] = blocks
+    return blocks
+  }
+
+  /// The rollups that were read last: the ends of a range are looked at before the whole of it.
+  private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, series: RollupSeries?)] = []
+
+  /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, at once or later, as damage
+  /// of theirs would cost nothing and stay unseen.
+  func rollups(
+    _ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail
+  ) -> RollupSeries? {
+    let last = lastRollups.first { $0.offset == entry.offset && $0.detail == detail && $0.file == file.path }
+    if let last { return last.series }
+    let open = held(file)
+    var series: RollupSeries?
+    do { series = try open.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
+    if series != nil, let readings {
+      if leftChecks != nil {
+        leftChecks?.append(LeftChecks.Check(entry: readings, file: file))
+      } else if !isSound(readings, in: open), detail < .cells {
+        // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
+        series = try? open.readRollups(entry)
+      }
+    }
+    if lastRollups.count == 2 { lastRollups.removeFirst() }
+    lastRollups.append((file.path, entry.offset, detail, series))
+    return series
+  }
+
+  private var knownEvents: [String: [Int: [Event]]] = [:]
+
+  /// A block's events, none of a damaged one.
+  func events(_ entry: SegmentFooter.Entry, of file: SegmentFile) -> [Event] {
+    if let known = knownEvents[file.path]?[entry.offset] { return known }
+    var events: [Event] = []
+    do { events = try file.readEvents(entry) } catch { note(file.damage(of: entry, error)) }
+    knownEvents[file.path, default: [:]][entry.offset] = events
+    return events
+  }
+
+  /// Reads a block for its checksums only.
+  private func isSound(_ entry: SegmentFooter.Entry, in file: SegmentFile) -> Bool {
+    do {
+      try file.check(entry)
+      return true
+    } catch {
+      note(file.damage(of: entry, error))
+      return false
+    }
+  }
+
+  func blocks(of device: Device) -> [ReadingColumns] {
+    if let known = unsealedBlocks[device] { return known }
+    let made =
+      unsealed.rows(of: device)?.blocks(
+        maximumRowCount: Block.maximumRowCount, maximumColumnCount: FormatLayout.maximumColumnCount) ?? []
+    unsealedBlocks[device] = made
+    return made
+  }
+}
