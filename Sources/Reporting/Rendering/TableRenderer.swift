@@ -91,69 +91,35 @@ public struct TableRenderer {
   // MARK: One period
 
   private mutating func writeEntries(of period: Report.Period) {
-    let entries = period.devices.sorted { $1.kWh.isLess(than: $0.kWh) }
-    guard !entries.isEmpty else { return add("no data") }
-    let rates = wording.rateNames(of: period)
-    let hasMoney = report.currency != nil
-    let hasExport = entries.contains { !$0.exportKWh.isZero }
-    let hasNotes = entries.contains { !$0.notes.isEmpty }
-    let shares = ReportWording.shares(entries.map(\.kWh))
-    typealias Column = TextGrid.Column
-    var columns = [Column("plug", .left), Column("kWh")]
-    columns += rates.map { Column(SafeText.truncated(SafeText.neutralised($0), to: 12), dispensability: 9) }
-    if hasExport { columns.append(Column("export")) }
-    if hasMoney { columns += wording.costTitles.map { Column($0) } }
-    if shares != nil { columns.append(Column("share", dispensability: 8)) }
-    columns.append(Column("peak W", dispensability: 3))
-    columns.append(Column("at", .left, dispensability: 4))
-    columns.append(Column("cover", dispensability: 1))
-    if hasNotes { columns.append(Column("note", .left)) }
-
-    var rows: [[TextGrid.Cell]] = []
-    for (index, entry) in entries.enumerated() {
-      var cells = [TextGrid.Cell(SafeText.neutralised(entry.title)), .init(ReportWording.grouped(entry.kWh))]
-      for rate in rates {
-        let share = entry.byRate.filter { $0.rate == rate }
-        cells.append(.init(share.isEmpty ? "" : ReportWording.grouped(Figure.sum(share.map(\.kWh)))))
-      }
-      if hasExport { cells.append(.init(entry.exportKWh.isZero ? "" : ReportWording.grouped(entry.exportKWh))) }
-      if hasMoney { cells += ([entry.cost] + entry.otherCosts).map { .init(wording.money($0)) } }
-      if let shares { cells.append(.init(shares[index])) }
-      cells.append(.init(entry.peakW.map { ReportWording.grouped($0.rescaled(to: 0)) } ?? ""))
-      cells.append(.init(wording.peakTime(entry.peakAt, in: period.span)))
-      let cover = ReportWording.percent(coverage: entry.coverage)
-      cells.append(.init(cover, cover == "100 %" ? .plain : .warning))
-      if hasNotes { cells.append(.init(notes.ids(entry.notes).joined(separator: " "), .dim)) }
-      rows.append(cells)
-      for share in entry.channels {
-        rows.append([.init("  channel \(share.channel)", .dim), .init(ReportWording.grouped(share.kWh), .dim)])
+    let source = EntryColumn.Source(period, wording, totalName: "plugs")
+    guard !source.rows.isEmpty else { return add("no data") }
+    let columns = EntryColumn.columns(EntryColumn.table, of: source)
+    var grid = TextGrid(columns.map(\.gridColumn))
+    for row in source.rows {
+      grid.append(columns.map { gridCell($0.cell(row)) })
+      for share in row.entry.channels {
+        grid.append([.init("  channel \(share.channel)", .dim), .init(ReportWording.grouped(share.kWh), .dim)])
       }
     }
-    var total: [TextGrid.Cell] = [
-      .init(report.mainMeter.map(SafeText.neutralised) ?? "plugs", .bold),
-      .init(ReportWording.grouped(period.total.kWh), .bold),
-    ]
-    for rate in rates {
-      let sum = Figure.sum(entries.flatMap { $0.byRate.filter { $0.rate == rate } }.map(\.kWh))
-      total.append(.init(ReportWording.grouped(sum), .bold))
-    }
-    if hasExport { total.append(.init(ReportWording.grouped(period.total.exportKWh), .bold)) }
-    if hasMoney {
-      total += ([period.total] + period.total.others).map { .init(wording.money($0.energyCost), .bold) }
-    }
-    if shares != nil { total.append(.init("100 %", .bold)) }
-    let isRuled = columns.indices.map { $0 >= 1 && $0 < total.count }
-
-    var grid = TextGrid(columns)
-    for row in rows { grid.append(row) }
-    grid.appendRule(under: isRuled)
-    grid.append(total)
-    let moneyColumn = 2 + rates.count + (hasExport ? 1 : 0)
-    appendCharges(period.total, column: moneyColumn, hasMoney: hasMoney, to: &grid)
-
-    if options.chart { addBars(entries.map { ($0.title, $0.kWh) }, before: { $0.add(grid) }) } else { add(grid) }
+    appendTotal(of: columns, to: &grid)
+    appendCharges(period.total, columns: columns, to: &grid)
+    add(grid)
+    if options.chart { addBars(source.entries.map { ($0.title, $0.kWh) }) }
     writeBill(period.total)
     writeRemarks(on: period)
+  }
+
+  private func gridCell(_ cell: ReportCell, bar columns: Int = 0) -> TextGrid.Cell {
+    if case .notes(let ids) = cell.content {
+      return TextGrid.Cell(ReportCell(.notes(notes.ids(ids)), cell.emphasis))
+    }
+    return TextGrid.Cell(cell, bar: columns)
+  }
+
+  /// The row of sums, under a rule wherever something adds up.
+  private func appendTotal<Row>(of columns: [ReportColumn<Row>], to grid: inout TextGrid) {
+    grid.appendRule(under: columns.map { $0.role != .name && $0.total != nil })
+    grid.append(columns.map { TextGrid.Cell($0.total ?? .empty) })
   }
 
   /// The lines of the bill, where they are asked for.
@@ -173,14 +139,18 @@ public struct TableRenderer {
     add(grid)
   }
 
-  /// Standing charge, export credit and the sum, under the money column.
-  private func appendCharges(_ total: Report.Total, column: Int, hasMoney: Bool, to grid: inout TextGrid) {
-    guard hasMoney else { return }
+  /// Standing charge, export credit and the sum, under the money columns.
+  private func appendCharges<Row>(
+    _ total: Report.Total, columns: [ReportColumn<Row>], to grid: inout TextGrid
+  ) {
+    guard report.currency != nil else { return }
     let totals = [total] + total.others
     func add(_ name: String, _ figures: [Figure?], _ style: TextGrid.Style = .plain) {
       grid.append(
-        [.init(name, style)] + Array(repeating: .init(""), count: column - 1)
-          + figures.map { .init(wording.money($0), style) })
+        columns.map { column in
+          if column.role == .name { return .init(name, style) }
+          return column.amount(figures).map { .init(wording.money($0), style) } ?? .init("")
+        })
     }
     func isUsed(_ figure: Figure?) -> Bool { figure.map { !$0.isZero } ?? false }
     if totals.contains(where: { isUsed($0.standingCharge) }) { add("standing charge", totals.map(\.standingCharge)) }
@@ -192,8 +162,7 @@ public struct TableRenderer {
     if !total.others.isEmpty { add("difference", [nil] + total.others.map { $0.difference(from: total) }) }
   }
 
-  private mutating func addBars(_ bars: [(String, Figure)], before: (inout TableRenderer) -> Void) {
-    before(&self)
+  private mutating func addBars(_ bars: [(String, Figure)]) {
     lines.append("")
     let maximum = bars.map(\.1).max { $0.isLess(than: $1) } ?? Figure(0)
     let nameWidth = min(bars.map { SafeText.width(SafeText.neutralised($0.0)) }.max() ?? 0, 24)
@@ -249,87 +218,51 @@ public struct TableRenderer {
 
   /// Rows of periods or parts; a column for each plug as far as the terminal is wide, largest use first.
   private mutating func addMatrix(_ matrix: ReportMatrix) {
-    let sums = matrix.sums
-    let order = matrix.order
-    let keys = matrix.keys
-    let total = matrix.total
-    let hasMoney = report.currency != nil
-    let hasCoverage = matrix.rows.contains { $0.coverage != nil }
-    let hasNotes = matrix.rows.contains { !$0.notes.isEmpty }
-    // The mark of an incomplete row stands behind the percent signs.
-    let padding = hasNotes && matrix.rows.contains { !$0.isComplete } ? "  " : ""
     let barRoom = options.chart ? 18 : 0
-    func grid(_ shown: [Int], bars: Int) -> TextGrid {
-      var columns = [TextGrid.Column(matrix.title, .left)]
-      columns += shown.map { TextGrid.Column(SafeText.truncated(SafeText.neutralised(keys[$0]), to: 14)) }
-      let others = order.filter { !shown.contains($0) }
-      let hasOthers = !others.isEmpty && !shown.isEmpty
-      if hasOthers { columns.append(.init("others")) }
-      columns.append(.init("kWh"))
-      if matrix.hasExport { columns.append(.init("export", dispensability: 2)) }
-      if hasMoney { columns += wording.costTitles(matrix.otherCostCount).map { TextGrid.Column($0) } }
-      if hasCoverage { columns.append(.init("cover", dispensability: 1)) }
-      if hasNotes { columns.append(.init("note", .left, dispensability: 3)) }
-      if bars > 0 { columns.append(.init("", .left, dispensability: 2)) }
-      var grid = TextGrid(columns)
-      let maximum = matrix.rows.map(\.total).max { $0.isLess(than: $1) } ?? Figure(0)
-      for line in matrix.rows {
-        var cells: [TextGrid.Cell] = [.init(line.label)]
-        cells += shown.map { .init(line.figures[$0].map(ReportWording.grouped) ?? "") }
-        if hasOthers { cells.append(.init(ReportWording.grouped(Figure.sum(others.compactMap { line.figures[$0] })))) }
-        cells.append(.init(line.isEmpty ? "–" : ReportWording.grouped(line.total), .bold))
-        if matrix.hasExport { cells.append(.init(line.export.isZero ? "" : ReportWording.grouped(line.export))) }
-        if hasMoney { cells += ([line.cost] + line.otherCosts).map { .init(wording.money($0)) } }
-        if hasCoverage {
-          let cover = line.coverage.map(ReportWording.percent) ?? ""
-          cells.append(.init(line.isComplete ? cover + padding : cover + " !", line.isComplete ? .plain : .warning))
-        }
-        if hasNotes { cells.append(.init(noteList(notes.ids(line.notes)), .dim)) }
-        if bars > 0 { cells.append(.init(TextGrid.bar(line.total, of: maximum, columns: bars), .bar)) }
-        grid.append(cells)
-      }
-      var last: [TextGrid.Cell] = [.init("total", .bold)]
-      last += shown.map { .init(ReportWording.grouped(sums[$0]), .bold) }
-      if hasOthers { last.append(.init(ReportWording.grouped(Figure.sum(others.map { sums[$0] })), .bold)) }
-      last.append(.init(ReportWording.grouped(total.kWh), .bold))
-      if matrix.hasExport { last.append(.init(ReportWording.grouped(total.exportKWh), .bold)) }
-      if hasMoney {
-        last += ([total] + total.others).prefix(1 + matrix.otherCostCount).map { .init(wording.money($0.cost), .bold) }
-      }
-      grid.appendRule(under: last.indices.map { $0 > 0 })
-      grid.append(last)
-      return grid
-    }
     // As many plugs as fit; a single plug's column would only repeat the sum.
-    var shown = keys.count > 1 ? order : []
-    while !shown.isEmpty, grid(shown, bars: 0).room(in: options.width) < barRoom { shown.removeLast() }
-    let bars = barRoom > 0 ? min(40, max(8, grid(shown, bars: 0).room(in: options.width) - 2)) : 0
-    add(grid(shown, bars: bars))
-    if matrix.includesCharges, hasMoney {
-      lines.append("")
-      for (name, sums) in zip([report.tariff ?? ""] + report.otherTariffs, [total] + total.others) {
-        var charges = ["energy \(wording.money(sums.energyCost))"]
-        if let charge = sums.standingCharge, !charge.isZero {
-          charges.append("standing charge \(wording.money(charge))")
-        }
-        if let credit = sums.exportCredit, !credit.isZero {
-          charges.append("export credit -\(wording.money(credit))")
-        }
-        charges.append("total \(wording.money(sums.cost))")
-        if let tax = sums.tax, !report.showsCharges { charges.append("of which VAT \(wording.money(tax))") }
-        let tariff = total.others.isEmpty ? "" : SafeText.neutralised(name) + ": "
-        add(tariff + charges.joined(separator: " · "), indent: 2)
+    var shown = matrix.keys.count > 1 ? matrix.order : []
+    while !shown.isEmpty, grid(matrix, shown, bars: 0).room(in: options.width) < barRoom { shown.removeLast() }
+    let bars = barRoom > 0 ? min(40, max(8, grid(matrix, shown, bars: 0).room(in: options.width) - 2)) : 0
+    add(grid(matrix, shown, bars: bars))
+    guard matrix.includesCharges, report.currency != nil else { return }
+    writeSums(matrix.total)
+    writeBill(matrix.total)
+  }
+
+  private func grid(_ matrix: ReportMatrix, _ shown: [Int], bars: Int) -> TextGrid {
+    let columns = MatrixColumns(
+      matrix: matrix, wording: wording, shown: shown, notes: { noteList(notes.ids($0)) }, hasBars: bars > 0
+    ).columns
+    var grid = TextGrid(columns.map(\.gridColumn))
+    for row in matrix.rows { grid.append(columns.map { TextGrid.Cell($0.cell(row), bar: bars) }) }
+    appendTotal(of: columns, to: &grid)
+    return grid
+  }
+
+  /// What the money of all rows is made of, by each tariff.
+  private mutating func writeSums(_ total: Report.Total) {
+    lines.append("")
+    for (name, sums) in zip([report.tariff ?? ""] + report.otherTariffs, [total] + total.others) {
+      var charges = ["energy \(wording.money(sums.energyCost))"]
+      if let charge = sums.standingCharge, !charge.isZero {
+        charges.append("standing charge \(wording.money(charge))")
       }
-      for (name, sums) in zip(report.otherTariffs, total.others) {
-        add("\(SafeText.neutralised(name)) costs \(wording.comparison(of: sums, with: total))", .bold, indent: 2)
+      if let credit = sums.exportCredit, !credit.isZero {
+        charges.append("export credit -\(wording.money(credit))")
       }
-      writeBill(total)
+      charges.append("total \(wording.money(sums.cost))")
+      if let tax = sums.tax, !report.showsCharges { charges.append("of which VAT \(wording.money(tax))") }
+      let tariff = total.others.isEmpty ? "" : SafeText.neutralised(name) + ": "
+      add(tariff + charges.joined(separator: " · "), indent: 2)
+    }
+    for (name, sums) in zip(report.otherTariffs, total.others) {
+      add("\(SafeText.neutralised(name)) costs \(wording.comparison(of: sums, with: total))", .bold, indent: 2)
     }
   }
 
   /// At most three ids, or two and how many more.
-  private func noteList(_ notes: [String]) -> String {
-    notes.count <= 3 ? notes.joined(separator: " ") : notes.prefix(2).joined(separator: " ") + " +\(notes.count - 2)"
+  private func noteList(_ notes: [String]) -> [String] {
+    notes.count <= 3 ? notes : notes.prefix(2) + ["+\(notes.count - 2)"]
   }
 
   // MARK: Notes

@@ -39,6 +39,7 @@ struct ReportMatrix {
   /// How many cost columns follow the first.
   var otherCostCount: Int { rows.map(\.otherCosts.count).max() ?? 0 }
   var hasExport: Bool { rows.contains { !$0.export.isZero } }
+  var hasNotes: Bool { rows.contains { !$0.notes.isEmpty } }
 
   /// A row for each period of a report.
   init(periods report: Report, wording: ReportWording) {
