@@ -34,10 +34,10 @@ enum TariffFiles {
     }
   }
 
+  typealias All = (first: Result<TariffFile?, Failure>, others: Result<[TariffFile], Failure>)
+
   /// The tariff in force, and those that a report compares with it.
-  static func all(
-    _ arguments: Arguments, _ settings: Settings
-  ) -> (first: Result<TariffFile?, Failure>, others: Result<[TariffFile], Failure>) {
+  static func all(_ arguments: Arguments, _ settings: Settings) -> All {
     let first = Result { () throws(Failure) in try site(arguments, settings) }
     return (first, first.flatMap { first in Result { () throws(Failure) in try others(first, arguments, settings) } })
   }

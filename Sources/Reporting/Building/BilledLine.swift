@@ -9,6 +9,10 @@ import Text
 final class BilledLine: Sendable {
   let name: String
   let channel: ChannelLedger
+  /// What is paid of the channel's slots: all, but for what sun behind a main meter gave.
+  let bought: SlotEnergies
+  /// True where that is not all.
+  let hasOwnUse: Bool
   let plugDays: PlugDays
   let firstReading: Timestamp?
   let lastReading: Timestamp?
@@ -18,10 +22,12 @@ final class BilledLine: Sendable {
   let place: Int
 
   private init(
-    name: String, channel: ChannelLedger, firstReading: Timestamp?, lastReading: Timestamp?, bill: Bill?, place: Int
+    name: String, channel: ChannelLedger, bought: SlotEnergies, firstReading: Timestamp?, lastReading: Timestamp?, bill: Bill?, place: Int
   ) {
     self.name = name
     self.channel = channel
+    self.bought = bought
+    hasOwnUse = channel.slots.uses != bought.uses
     plugDays = PlugDays(channel.plugDays)
     self.firstReading = firstReading
     self.lastReading = lastReading
@@ -39,10 +45,11 @@ final class BilledLine: Sendable {
   ) -> [BilledLine] {
     var lines: [BilledLine] = []
     for named in ledgers.sorted(by: { $0.name < $1.name }) {
-      for channel in named.ledger.channels {
+      for (place, channel) in named.ledger.channels.enumerated() {
         lines.append(
           BilledLine(
-            name: named.name, channel: channel, firstReading: named.ledger.firstReading,
+            name: named.name, channel: channel,
+            bought: place < named.bought.count ? named.bought[place] : channel.slots, firstReading: named.ledger.firstReading,
             lastReading: named.ledger.lastReading, bill: nil, place: lines.count))
       }
     }
@@ -58,11 +65,11 @@ final class BilledLine: Sendable {
 
   /// The lines with what they cost by a tariff.
   static func billed(_ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> [BilledLine] {
-    let bill = Bill(tariff, schedule, devices: lines.map(\.channel.slots))
+    let bill = Bill(tariff, schedule, devices: lines.map(\.bought))
     return lines.map {
       BilledLine(
-        name: $0.name, channel: $0.channel, firstReading: $0.firstReading, lastReading: $0.lastReading, bill: bill,
-        place: $0.place)
+        name: $0.name, channel: $0.channel, bought: $0.bought, firstReading: $0.firstReading,
+        lastReading: $0.lastReading, bill: bill, place: $0.place)
     }
   }
 
@@ -75,7 +82,17 @@ final class BilledLine: Sendable {
 
   /// What some slots cost; nil without a tariff.
   func billed(_ slots: Range<Int>) -> BillSum? {
-    bill?.sum(slots, of: place, channel.slots)
+    bill?.sum(slots, of: place, bought)
+  }
+
+  /// What was used at which rate, where that is more than what was bought; `billed` itself elsewhere.
+  func used(_ slots: Range<Int>, billed: BillSum) -> BillSum {
+    hasOwnUse ? bill?.sum(slots, of: place, channel.slots) ?? billed : billed
+  }
+
+  /// Energy that the sun gave.
+  func ownUse(_ slots: Range<Int>) -> Energy {
+    hasOwnUse ? slots.reduce(.zero) { $0 + channel.slots.uses[$1] - bought.uses[$1] } : .zero
   }
 
   // MARK: Rates

@@ -2,13 +2,16 @@ import EnergyAccounting
 import Readings
 public import Work
 
-/// A declared main meter: what it counted and no plug did.
+/// A declared main meter: what it counted and no plug did, and where the sun of plugs that produce went.
 public enum MainMeter {
   /// The name of the line that holds the rest.
   public static let rest = "unmetered"
 
-  /// The ledgers with the main meter's replaced by the rest, so that all lines together are what the main meter counted:
-  /// in every bucket use and export of the main meter less those of the plugs. Covered is what all of them cover.
+  /// The ledgers with the main meter's replaced by the rest, so that all lines together are what the house used.
+  ///
+  /// In every bucket the rest is what the main meter counted less what the plugs did. Where plugs produce, the house used
+  /// import − export + production: that less the plugs' use is the rest, and nothing of the rest goes back to the grid.
+  /// Without such plugs, what the main meter exports is the rest's. Covered is what all of them cover.
   ///
   /// Unchanged where no ledger has that name.
   public static func dividing(
@@ -16,8 +19,10 @@ public enum MainMeter {
   ) -> [NamedLedger] {
     guard let main = ledgers.first(where: { $0.name == name }), !main.ledger.channels.isEmpty else { return ledgers }
     let plugs = ledgers.filter { $0.name != name }
+    let sun = Sun(main: main, plugs: plugs)
     let (buckets, slots) = sideBySide.both(
-      { MainMeter.buckets(of: main, less: plugs) }, { MainMeter.slots(of: main, less: plugs) })
+      { MainMeter.buckets(of: main, less: plugs, hasSun: sun != nil) },
+      { sun.map { MainMeter.slots(of: $0, less: plugs) } ?? MainMeter.slots(of: main, less: plugs) })
     var rest = main.ledger
     rest.channels = [
       ChannelLedger(
@@ -25,20 +30,22 @@ public enum MainMeter {
         slots: slots, buckets: buckets)
     ]
     for index in rest.events.indices { rest.events[index].channel = nil }
-    return plugs + [NamedLedger(name: MainMeter.rest, ledger: rest)]
+    let lines = plugs + [NamedLedger(name: MainMeter.rest, ledger: rest)]
+    return sun?.bought(by: lines) ?? lines
   }
 
-  private static func buckets(of main: NamedLedger, less plugs: [NamedLedger]) -> [Bucket] {
+  private static func buckets(of main: NamedLedger, less plugs: [NamedLedger], hasSun: Bool) -> [Bucket] {
     let edges = main.ledger.bucketEdges
     var buckets = MainMeter.buckets(of: main.ledger)
     // Energy less that of the plugs, and what is inferred of all of it.
-    var rest = buckets.map { (energy: $0.energy, inferred: $0.inferred) }
+    var rest = buckets.map { (energy: hasSun ? $0.energy - $0.export : $0.energy, inferred: $0.inferred) }
     for plug in plugs {
       guard let first = plug.ledger.firstReading, let last = plug.ledger.lastReading else { continue }
       let parts = MainMeter.buckets(of: plug.ledger)
       for index in buckets.indices where first < edges[index + 1] && last >= edges[index] {
         let part = parts[index]
         rest[index].energy -= part.energy
+        if hasSun { rest[index].energy += part.export }
         rest[index].inferred += part.inferred
         buckets[index].export -= part.export
         buckets[index].narrow(to: part)
@@ -48,6 +55,7 @@ public enum MainMeter {
       let (energy, inferred) = rest[index]
       buckets[index].inferred = max(min(inferred, energy), .zero)
       buckets[index].measured = energy - buckets[index].inferred
+      if hasSun { buckets[index].export = .zero }
       buckets[index].forgetPower()
     }
     return buckets
@@ -74,6 +82,15 @@ public enum MainMeter {
       return rest
     }
     return SlotEnergies(uses: rest(\.uses), exports: rest(\.exports))
+  }
+
+  /// What is left of the house.
+  private static func slots(of sun: Sun, less plugs: [NamedLedger]) -> SlotEnergies {
+    var rest = sun.house
+    for slots in plugs.flatMap(\.ledger.channels).map(\.slots) {
+      for (index, energy) in slots.uses.enumerated() { rest[index] -= energy }
+    }
+    return SlotEnergies(uses: rest)
   }
 }
 

@@ -9,6 +9,8 @@ public import Work
 public struct NamedLedger: Sendable {
   public var name: String
   public var ledger: DeviceLedger
+  /// What is paid of it, by channel, where a main meter with sun behind it says that this is not all; empty elsewhere.
+  var bought: [SlotEnergies] = []
 
   public init(name: String, ledger: DeviceLedger) {
     self.name = name
@@ -45,52 +47,13 @@ public struct ReportBuilder: Sendable {
   public func report(
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
-    reportWithWork(ledgers, comparedWith: compared, notes: extra).report
-  }
-
-  /// The same, with what it was worked out from: a process that is about to end keeps that, because taking the sums of a
-  /// year apart takes longer than ending.
-  public func reportWithWork(
-    _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
-  ) -> (report: Report, work: any Sendable) {
-    var (ledgers, compared, extra) = (ledgers, compared, extra)
-    var mainMeter: String?
-    if let name = request.mainMeter, ledgers.contains(where: { $0.name == name && !$0.ledger.channels.isEmpty }) {
-      mainMeter = name
-      ledgers = MainMeter.dividing(ledgers, main: name, sideBySide)
-      compared = MainMeter.dividing(compared, main: name, sideBySide)
-      let rest = ledgers.last?.ledger.channels.first?.use(reportedSlots) ?? .zero
-      if rest < .zero {
-        extra.append(
-          Report.Note(
-            id: "", device: MainMeter.rest, kind: "main-meter", span: nil,
-            text: "the plugs counted more than the main meter: a plug that is not behind it, or one that measures wrong"
-          ))
-      }
-    }
-    let lines = BilledLine.lines(of: ledgers, pass: plan.main, request: request, schedule: schedules.first)
-    let figures = figures(of: lines, ledgers, extra)
-    let changes = clockChanges()
-    @Sendable func made(_ index: Int) -> Report.Period {
-      let range = plan.main.periods[index]
-      var period = period(index, figures)
-      period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
-      return period
-    }
-    var periods: [Report.Period]
-    var comparisons: [Report.Comparison?] = []
-    if let kind = request.comparison, let pass = plan.comparison {
-      (periods, comparisons) = sideBySide.map(plan.main.periods.count, inPieces: 8, made) { [compared] in
-        if plan.sharesLedgers { return self.comparisons(kind, lines, pass, known: figures.sums) }
-        return self.comparisons(kind, BilledLine.lines(of: compared, pass: pass, request: request), pass)
-      }
-    } else {
-      periods = sideBySide.map(plan.main.periods.count, inPieces: 8, made)
-    }
-    for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
+    let site = MeteredSite(ledgers, mainMeter: request.mainMeter, sideBySide)
+    let lines = BilledLine.lines(of: site.ledgers, pass: plan.main, request: request, schedule: schedules.first)
+    let figures = figures(of: lines, site, extra + site.notes(reportedSlots, request))
+    var periods = self.periods(figures, comparedWith: compared)
     if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
-        lines, figures.sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+        lines, figures.sums, plan.main, tariff, request, totals: periods.map(\.total)
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
@@ -98,38 +61,114 @@ public struct ReportBuilder: Sendable {
     var report = Report(
       granularity: request.granularity, split: request.split, timeZone: request.zoneName, currency: currency,
       tariff: request.tariff?.name, otherTariffs: request.otherTariffs.map(\.name), includesVAT: includesVAT,
-      periods: periods, total: ReportBuilder.sum(periods), notes: figures.noteBook.notes,
-      mainMeter: mainMeter, dayStartMinute: request.dayStartMinute)
-    report.unusualDayStarts = unusualDayStarts(changes)
+      periods: periods, total: ReportBuilder.sum(periods), notes: figures.notes.notes,
+      mainMeter: site.mainMeter, dayStartMinute: request.dayStartMinute)
+    report.unusualDayStarts = unusualDayStarts(clockChanges())
     report.listsCharges = request.listsCharges
-    return (report, figures)
+    report.comparison = request.comparison
+    report.drawnSplit = request.split == nil ? request.drawnSplit : nil
+    return report
+  }
+
+  /// The periods, each with what it is compared with.
+  private func periods(_ figures: Figures, comparedWith compared: [NamedLedger]) -> [Report.Period] {
+    let changes = clockChanges()
+    @Sendable func made(_ index: Int) -> Report.Period {
+      let range = plan.main.periods[index]
+      var period = period(index, figures)
+      period.clockChanges = changes.filter { $0.at > range.lowerBound && $0.at < range.upperBound }
+      return period
+    }
+    guard let kind = request.comparison, let pass = plan.comparison else {
+      return sideBySide.map(plan.main.periods.count, inPieces: 8, made)
+    }
+    var (periods, comparisons) = sideBySide.map(plan.main.periods.count, inPieces: 8, made) {
+      if plan.sharesLedgers {
+        return self.comparisons(kind, figures.lines, figures.site.sun, pass, known: figures.sums)
+      }
+      let site = MeteredSite(compared, mainMeter: request.mainMeter)
+      return self.comparisons(
+        kind, BilledLine.lines(of: site.ledgers, pass: pass, request: request), site.sun, pass)
+    }
+    for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
+    return periods
+  }
+
+  /// The ledgers as lines of a report: without the main meter's own, with the rest.
+  struct MeteredSite: Sendable {
+    let ledgers: [NamedLedger]
+    /// nil where it is not among the ledgers, or has no reading.
+    let mainMeter: String?
+    /// nil without a main meter, and where no plug behind it produces.
+    let sun: Sun?
+
+    init(_ ledgers: [NamedLedger], mainMeter name: String?, _ sideBySide: SideBySide = .inTurn) {
+      guard let name, let main = ledgers.first(where: { $0.name == name && !$0.ledger.channels.isEmpty }) else {
+        (self.ledgers, mainMeter, sun) = (ledgers, nil, nil)
+        return
+      }
+      mainMeter = name
+      sun = Sun(main: main, plugs: ledgers.filter { $0.name != name })
+      self.ledgers = MainMeter.dividing(ledgers, main: name, sideBySide)
+    }
+
+    /// What is to be said of the rest over all that is reported.
+    func notes(_ slots: Range<Int>, _ request: ReportRequest) -> [Report.Note] {
+      guard mainMeter != nil, let rest = ledgers.last?.ledger.channels.first?.use(slots) else { return [] }
+      func note(_ text: String) -> [Report.Note] {
+        [Report.Note(id: "", device: MainMeter.rest, kind: "main-meter", span: nil, text: text)]
+      }
+      // More than messages that lie otherwise can make of it.
+      if let sums = sun?.sums(slots),
+        (sums.exports - sums.produced).milliwattHours > max(20_000, sums.produced.milliwattHours / 50)
+      {
+        return note(
+          "the main meter fed in more than the plugs made: something produces that no plug measures, so the house used "
+            + "more than is shown")
+      }
+      guard rest < .zero else { return [] }
+      return note(
+        "the plugs counted more than the main meter: a plug that is not behind it, or one that measures wrong")
+    }
   }
 
   /// What the periods are made of.
   struct Figures: Sendable {
+    let site: MeteredSite
     let lines: [BilledLine]
     let sums: ReportSums
     /// nil without a tariff.
     let money: [PeriodMoney]?
-    let noteBook: NoteBook
+    let notes: ReportNotes
     /// By tariff that the report compares with.
     let others: [OtherCosts]
+    /// What own use of the sun saved, by slot; nil without sun or tariff.
+    let saved: Bill?
   }
 
-  private func figures(of lines: [BilledLine], _ ledgers: [NamedLedger], _ extra: [Report.Note]) -> Figures {
-    @Sendable func own(_ sideBySide: SideBySide) -> (ReportSums, [PeriodMoney]?, NoteBook) {
-      let sums = ReportSums(lines, plan.main, sideBySide)
+  private func figures(of lines: [BilledLine], _ site: MeteredSite, _ extra: [Report.Note]) -> Figures {
+    @Sendable func own(_ sideBySide: SideBySide) -> (ReportSums, [PeriodMoney]?, ReportNotes) {
+      let sums = ReportSums(lines, plan.main, days: days, sideBySide)
       let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }
-      return (sums, money, NoteBook(ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
+      return (sums, money, ReportNotes(site.ledgers, lines, sums, request: request, pass: plan.main, extra: extra))
     }
     // One other tariff is about as much work as all the rest.
-    let ((sums, money, noteBook), others) =
+    let ((sums, money, notes), others) =
       request.otherTariffs.isEmpty
       ? (own(sideBySide), [])
       : sideBySide.both(
         { own(.inTurn) },
         { zip(request.otherTariffs, schedules.dropFirst()).map { otherCosts(of: lines, by: $0, $1) } })
-    return Figures(lines: lines, sums: sums, money: money, noteBook: noteBook, others: others)
+    let saved = site.sun.flatMap { sun in
+      request.tariff.flatMap { tariff in schedules.first.map { Bill(tariff, $0, devices: [sun.ownUse]) } }
+    }
+    return Figures(
+      site: site, lines: lines, sums: sums, money: money, notes: notes, others: others, saved: saved)
+  }
+
+  /// The days that plugs themselves count; nil where periods are no days.
+  private var days: LocalDays? {
+    request.granularity == .day ? LocalDays(zone: request.zone, startMinute: request.dayStartMinute) : nil
   }
 
   private var reportedSlots: Range<Int> {

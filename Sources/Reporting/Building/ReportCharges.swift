@@ -12,9 +12,11 @@ struct ReportCharges {
   /// By period.
   let charges: [[Report.Charge]]
 
-  /// - Parameter totals: of the periods, with printed cost and credit.
+  /// - Parameters:
+  ///   - tariff: the request's.
+  ///   - totals: of the periods, with printed cost and credit.
   init(
-    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, zone: TimeZoneRules,
+    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, _ request: ReportRequest,
     totals: [Report.Total]
   ) {
     let unit = ReportCharges.unit(digits: tariff.currency.digits)
@@ -30,7 +32,7 @@ struct ReportCharges {
     for (index, range) in pass.periods.enumerated() {
       var row = names.indices.map { rate in bills[index].reduce(Int128(0)) { $0 + $1.rates[rate].cost.units } }
       if hasTiers { row.append(bills[index].reduce(Int128(0)) { $0 + $1.tierCost.units }) }
-      row.append(tariff.standingCharge(in: range, zone: zone).units)
+      row.append(request.standingCharge(of: tariff, in: range).units)
       let taxes = row.map { ReportCharges.tax(in: $0, tariff.tax) }
       row = zip(row, taxes).map { $0 - $1 }
       row.append(taxes.reduce(0, +))

@@ -13,7 +13,9 @@ extension ReportBuilder {
     let bills = sums.periods[index].bills?.present ?? []
     let rates = BilledLine.rates(present, bills, slots)
     let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
-    let pieces = self.pieces(of: range)
+    let pieces = self.pieces(of: range, by: request.parts)
+    let sun = figures.site.sun.map { sunTotals($0, lines, slots, figures.saved) }
+    let ownUses = sun.map { self.ownUses(of: present, slots, total: $0.ownUse) }
     var entries: [Report.Entry] = []
     entries.reserveCapacity(present.count)
     var isComplete = true
@@ -23,29 +25,71 @@ extension ReportBuilder {
       var pricing = LinePricing(others: otherCosts.map { $0[place] })
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
+        let used = line.used(slots, billed: bill)
         pricing.cost = bill.isPriced ? costs.sum(ofRow: place) : nil
         pricing.byRate = rates.enumerated().map { column, rate in
           Report.RateShare(
             rate: line.name(of: rate),
-            kWh: Figure(line.energy(of: rate, bill).mantissa(places: line.places), places: line.places),
+            kWh: Figure(line.energy(of: rate, used).mantissa(places: line.places), places: line.places),
             cost: bill.isPriced && rate != .unpriced ? moneyFigure(costs[place, column]) : nil)
         }
       }
-      let parts = request.split == nil ? [] : parts(of: line, in: range, slots, pieces, cost: pricing.cost)
-      entries.append(entry(line, sum, index, figures, pricing, parts))
+      let parts = request.parts == nil ? [] : parts(of: line, in: range, slots, pieces, cost: pricing.cost)
+      var entry = entry(line, sum, index, figures, pricing, parts)
+      entry.ownUse = ownUses?[place]
+      entries.append(entry)
     }
     var total = Report.Total(
       kWh: Figure.sum(entries.map(\.kWh), places: entries.isEmpty ? 3 : 0),
       exportKWh: Figure.sum(entries.map(\.exportKWh), places: entries.isEmpty ? 3 : 0))
+    if let sun {
+      total.sun = sun
+      total.kWh = sun.bought
+      total.exportKWh = sun.fedIn
+    }
     if let money { write(money, to: &total) }
     for other in figures.others {
       var otherTotal = Report.Total(kWh: total.kWh, exportKWh: total.exportKWh)
       write(other.money[index], to: &otherTotal)
       total.others.append(otherTotal)
     }
-    return Report.Period(
+    var period = Report.Period(
       span: span(range), complete: isComplete && !entries.isEmpty, devices: entries, total: total,
       rateSeconds: rateSeconds(slots, lines.first?.bill))
+    if request.hasHours { period.hours = hours(of: range, present) }
+    return period
+  }
+
+  /// What all lines used in each hour.
+  private func hours(of range: Range<Timestamp>, _ lines: [BilledLine]) -> [Report.Part] {
+    let places = lines.map(\.places).max() ?? 3
+    return pieces(of: range, by: .hour).map { piece in
+      let energy = lines.reduce(Energy.zero) { $0 + $1.channel.use(piece.slots) }
+      return Report.Part(span: piece.span, kWh: Figure(energy.mantissa(places: places), places: places), cost: nil)
+    }
+  }
+
+  // MARK: Sun
+
+  private func sunTotals(_ sun: Sun, _ lines: [BilledLine], _ slots: Range<Int>, _ saved: Bill?) -> Report.SunTotals {
+    let places = lines.map(\.places).max() ?? 3
+    func figure(_ energy: Energy) -> Figure { Figure(energy.mantissa(places: places), places: places) }
+    let sums = sun.sums(slots)
+    // Without what tiers would add: it is the price of the slot.
+    let money = saved?.sum(slots, of: 0, sun.ownUse).rates.reduce(Money.zero) { $0 + $1.cost }
+    return Report.SunTotals(
+      house: figure(sums.imports - sums.exports + sums.produced), bought: figure(sums.imports),
+      produced: figure(sums.produced), fedIn: figure(sums.exports),
+      saved: money.map { moneyFigure($0.units.dividedRounding(by: moneyUnit)) })
+  }
+
+  /// Each line's part of what the house used of the sun, adding up to `total`.
+  private func ownUses(of lines: [BilledLine], _ slots: Range<Int>, total: Figure) -> [Figure] {
+    let amounts = lines.map { Int128($0.ownUse(slots).milliwattHours) }
+    let unit = Int128(Energy.unit(places: total.places).milliwattHours)
+    return Apportionment.largestRemainder(amounts, unit: unit, total: Int128(total.mantissa)).map {
+      Figure(Int64(clamping: $0), places: total.places)
+    }
   }
 
   /// What a line costs in a period.
@@ -82,12 +126,14 @@ extension ReportBuilder {
         ? [] : line.channelShares(figures.sums.periods[index].slots, kWh: kWh),
       parts: parts,
       plugSays: plugDay.map { Figure($0.yesterday.mantissa(places: places), places: places) },
-      notes: figures.noteBook.ids(of: line, period: index))
+      notes: figures.notes.ids(of: line, period: index))
   }
 
   /// The parts of a period by time; empty when it is not split by time.
-  private func pieces(of range: Range<Timestamp>) -> [(span: Report.Span, slots: Range<Int>)] {
-    guard let split = request.split, split != .tariff else { return [] }
+  private func pieces(
+    of range: Range<Timestamp>, by split: Report.Split?
+  ) -> [(span: Report.Span, slots: Range<Int>)] {
+    guard let split, split != .tariff else { return [] }
     let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
     let edges = [range.lowerBound] + calendar.edges(of: split, in: range) + [range.upperBound]
     return zip(edges, edges.dropFirst()).map { (span($0..<$1), plan.main.slots(in: $0..<$1)) }
@@ -105,11 +151,12 @@ extension ReportBuilder {
       parts.append(
         Report.Part(span: span, rate: rate, kWh: Figure(energy.mantissa(places: places), places: places), cost: nil))
     }
-    if request.split == .tariff {
+    if request.parts == .tariff {
       if let bill = line.billed(slots) {
+        let used = line.used(slots, billed: bill)
         for rate in BilledLine.rates([line], [bill], slots) {
           add(
-            span(range), rate == .unpriced ? nil : line.name(of: rate), line.energy(of: rate, bill),
+            span(range), rate == .unpriced ? nil : line.name(of: rate), line.energy(of: rate, used),
             line.cost(of: rate, bill))
         }
       } else {

@@ -25,7 +25,7 @@ extension ReportBuilder {
     exact.reserveCapacity(3 * pass.periods.count)
     for (range, bills) in zip(pass.periods, bills) {
       exact.append(bills?.energyCost.units ?? 0)
-      exact.append(tariff.standingCharge(in: range, zone: request.zone).units)
+      exact.append(request.standingCharge(of: tariff, in: range).units)
       exact.append(0 - (bills?.exportCredit.units ?? 0))
     }
     let rounded = ControlledRounding(exact, width: 3, unit: moneyUnit)
@@ -48,6 +48,8 @@ extension ReportBuilder {
 
   static func sum(_ periods: [Report.Period]) -> Report.Total {
     var total = sum(periods.map(\.total))
+    let suns = periods.compactMap(\.total.sun)
+    if let first = suns.first { total.sun = suns.dropFirst().reduce(first, +) }
     total.charges = ReportCharges.sum(periods.map(\.total.charges))
     for index in periods.first?.total.others.indices ?? 0..<0 {
       total.others.append(sum(periods.map { $0.total.others[index] }))
@@ -68,22 +70,40 @@ extension ReportBuilder {
 
   /// What each period is compared with; nil where no line existed. One piece of work beside the periods themselves.
   func comparisons(
-    _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil
+    _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ sun: Sun?, _ pass: ReportPlan.Pass,
+    known: ReportSums? = nil
   ) -> [Report.Comparison?] {
     let sums = ReportSums(lines, pass, known: known, .inTurn)
     let money = request.tariff.map { rounded(sums.periods.map(\.bills), pass, $0) }
     return pass.periods.enumerated().map { index, range in
-      var kWh: Figure?
-      var isComplete = true
-      for line in lines where sums.exists(line, index) {
-        let bucket = sums.bucket(of: line, index)
-        kWh = (kWh ?? Figure(0)) + Figure(bucket.energy.mantissa(places: line.places), places: line.places)
-        isComplete = isComplete && bucket.isComplete
+      let devices = compared(lines, sums, index, energyCost: money?[index].energy)
+      guard !devices.isEmpty else { return nil }
+      var kWh = Figure.sum(devices.map(\.kWh))
+      if let sun {
+        kWh = Figure(sun.sums(sums.periods[index].slots).imports.mantissa(places: kWh.places), places: kWh.places)
       }
-      return kWh.map {
-        Report.Comparison(
-          kind: kind, span: span(range), kWh: $0, cost: money.map { moneyFigure($0[index].cost) }, complete: isComplete)
-      }
+      return Report.Comparison(
+        kind: kind, span: span(range), kWh: kWh, cost: money.map { moneyFigure($0[index].cost) },
+        complete: devices.allSatisfy(\.complete), devices: devices)
+    }
+  }
+
+  /// What each line that existed counted in a period, its costs adding up to the period's.
+  private func compared(
+    _ lines: [BilledLine], _ sums: ReportSums, _ index: Int, energyCost: Int128?
+  ) -> [Report.ComparedEntry] {
+    let present = lines.filter { sums.exists($0, index) }
+    let bills = sums.periods[index].bills?.present ?? []
+    let costs = energyCost.map {
+      ControlledRounding(bills.map(\.energyCost.units), width: 1, unit: moneyUnit, total: bills.isEmpty ? nil : $0)
+    }
+    return present.enumerated().map { place, line in
+      let bucket = sums.bucket(of: line, index)
+      return Report.ComparedEntry(
+        device: line.name, channel: line.channel.channel,
+        kWh: Figure(bucket.energy.mantissa(places: line.places), places: line.places),
+        cost: bills.indices.contains(place) && bills[place].isPriced ? costs.map { moneyFigure($0[place, 0]) } : nil,
+        complete: bucket.isComplete)
     }
   }
 

@@ -13,6 +13,8 @@ struct ReportSums: Sendable {
     var exist: [Bool]
     /// By line; empty where it has not.
     var lines: [Bucket]
+    /// True for a whole local day, of which a plug may have a figure of its own.
+    var isWholeDay = false
     /// By the tariff in force; nil without one.
     var bills: PeriodBills?
   }
@@ -23,7 +25,11 @@ struct ReportSums: Sendable {
   /// - Parameters:
   ///   - lines: with what they cost.
   ///   - known: sums of the same lines between the same edges, which are taken over where periods are the same.
-  init(_ lines: [BilledLine], _ pass: ReportPlan.Pass, known: ReportSums? = nil, _ sideBySide: SideBySide) {
+  ///   - days: where periods are days.
+  init(
+    _ lines: [BilledLine], _ pass: ReportPlan.Pass, days: LocalDays? = nil, known: ReportSums? = nil,
+    _ sideBySide: SideBySide
+  ) {
     let isPriced = lines.contains { $0.bill != nil }
     periods = sideBySide.map(pass.periods.count, inPieces: 8) { index in
       let range = pass.periods[index]
@@ -33,6 +39,7 @@ struct ReportSums: Sendable {
       var period = Period(
         range: range, slots: pass.slots(in: range), buckets: buckets, exist: exist,
         lines: lines.map { exist[$0.place] ? $0.channel.sum(buckets) : Bucket() })
+      if let days { period.isWholeDay = days.range(of: days.date(at: range.lowerBound)) == range }
       if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
       return period
     }
@@ -53,8 +60,9 @@ struct ReportSums: Sendable {
 
   func bucket(of line: BilledLine, _ period: Int) -> Bucket { periods[period].lines[line.place] }
 
-  /// The plug's own `Yesterday` for the day that a period is.
+  /// The plug's own `Yesterday` for the day that a period is; nil for a day that is not over, and for other periods.
   func plugDay(of line: BilledLine, _ period: Int) -> PlugDay? {
-    line.plugDays.day(endingNear: periods[period].range.upperBound)
+    guard periods[period].isWholeDay else { return nil }
+    return line.plugDays.day(endingNear: periods[period].range.upperBound)
   }
 }

@@ -14,7 +14,13 @@ struct ExplainedCost {
     else { return ["No tariff: no cost."] }
     let entry = day.entry(of: line)
     let exact = bill.energyCost
-    var text = ["What it costs (\(SafeText.neutralised(tariff.name)), \(currency.code)):"] + prices(tariff)
+    var text = ["What it costs (\(SafeText.neutralised(tariff.name)), \(currency.code)):"]
+    if line.hasOwnUse {
+      text.append(
+        "  the sun gave \(day.exact(line.ownUse(day.slots), line)) kWh of it: in each hour and price a plug buys in the "
+          + "proportion in which the house did")
+    }
+    text += prices(tariff)
     if bill.hasTier { text.append("  tiers add \(ExplainedDay.decimal(bill.tierCost))") }
     let cost = printed ?? entry?.cost
     text.append("  together \(ExplainedDay.decimal(exact)), printed \(cost?.text ?? "nothing")")
@@ -39,7 +45,7 @@ struct ExplainedCost {
     var groups: [(rate: PricedRate?, energy: Energy)] = []
     for index in day.slots {
       let rate = tariff.rate(at: day.plan.main.cutPoints[index], in: day.plan.request.zone)
-      let energy = line.channel.slots[index].use
+      let energy = line.bought.uses[index]
       if let place = groups.firstIndex(where: { $0.rate == rate }) {
         groups[place].energy += energy
       } else {

@@ -176,6 +176,7 @@ struct ExplainedCounter {
   // MARK: The plug's own figure
 
   func plugDay() -> [String] {
+    guard day.isWhole else { return ["The plug says its own figure for this day when the day is over."] }
     guard let plugDay = line.plugDays.day(endingNear: day.range.upperBound) else {
       return ["The plug has not said Yesterday for this day."]
     }

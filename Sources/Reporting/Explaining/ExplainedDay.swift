@@ -10,6 +10,11 @@ struct ExplainedDay {
   let trace: StepTrace
 
   var range: Range<Timestamp> { plan.request.range }
+  /// False for a day that is not over, or not reported from its start.
+  var isWhole: Bool {
+    let days = LocalDays(zone: plan.request.zone, startMinute: plan.request.dayStartMinute)
+    return days.range(of: days.date(at: range.lowerBound)) == range
+  }
   var buckets: Range<Int> { plan.main.buckets(in: range) }
   var slots: Range<Int> { plan.main.slots(in: range) }
   var total: Report.Total? { report.periods.first?.total }

@@ -55,7 +55,12 @@ struct ExplainedRest {
     }
     grid.appendRule(under: columns.indices.map { $0 > 0 && $0 < columns.count - 1 })
     append("= " + MainMeter.rest, [rest.channel], coverage: day.sum(rest).coverage)
-    var text = ["What it is made of: the main meter's use less that of each plug in the same time, kWh:"]
+    let hasSun = day.total?.sun != nil
+    var text = [
+      hasSun
+        ? "What it is made of: the main meter's use less its export, and of each plug its export less its use, kWh:"
+        : "What it is made of: the main meter's use less that of each plug in the same time, kWh:"
+    ]
     text += grid.lines(width: 200, colour: false).map { "  " + $0 }
     let date = day.local(day.range.lowerBound).date
     text += [

@@ -44,6 +44,16 @@ struct ColumnName: Sendable, Equatable {
   static let plugSays = ColumnName("plug_says_kwh", "Laut Steckdose kWh", "Selon la prise kWh")
   static let notes = ColumnName("notes", "Hinweise", "Remarques")
 
+  static let energyBefore = ColumnName("compared_kwh", "Vergleich kWh", "Comparaison kWh")
+  static let costBefore = ColumnName("compared_cost", "Vergleich Kosten", "Comparaison coût")
+  static let energyChange = ColumnName("change_kwh", "Änderung kWh", "Variation kWh")
+  static let changePercent = ColumnName("change_percent", "Änderung %", "Variation %")
+  static let ownUse = ColumnName("own_use_kwh", "Eigenverbrauch kWh", "Autoconsommation kWh")
+  static let house = ColumnName("house_kwh", "Haus kWh", "Maison kWh")
+  static let fedIn = ColumnName("fed_in_kwh", "Eingespeist kWh", "Injectée kWh")
+  static let saved = ColumnName("saved", "Gespart", "Économie")
+  static let credit = ColumnName("export_credit", "Einspeisevergütung", "Crédit d’injection")
+
   static let kind = ColumnName("kind", "Art", "Type")
   static let from = ColumnName("from", "Von", "De")
   static let to = ColumnName("to", "Bis", "À")

@@ -66,18 +66,50 @@ public enum JSONRenderer {
     json.object { write(period.total, of: report, to: &$0) }
     if let comparison = period.comparison {
       json.key("comparison")
-      json.object { json in
-        json.key("with")
-        json.value(comparison.kind.rawValue)
-        write(comparison.span, to: &json)
-        json.key("kWh")
-        json.value(comparison.kWh)
-        json.key("cost")
-        json.value(comparison.cost)
-        json.key("complete")
-        json.value(comparison.complete)
-      }
+      json.object { write(comparison, of: period, to: &$0) }
+    } else if report.comparison != nil {
+      json.key("comparison")
+      json.null()
     }
+  }
+
+  private static func write(_ comparison: Report.Comparison, of period: Report.Period, to json: inout JSONWriter) {
+    json.key("with")
+    json.value(comparison.kind.rawValue)
+    write(comparison.span, to: &json)
+    json.key("kWh")
+    json.value(comparison.kWh)
+    json.key("cost")
+    json.value(comparison.cost)
+    json.key("complete")
+    json.value(comparison.complete)
+    json.key("devices")
+    json.array(comparison.devices) { list, then in
+      let now = period.devices.first { $0.device == then.device && $0.channel == then.channel }
+      list.object { write(then, against: now, to: &$0) }
+    }
+  }
+
+  /// A device then, and what changed since; the change is null where it is not there now.
+  private static func write(
+    _ then: Report.ComparedEntry, against now: Report.Entry?, to json: inout JSONWriter
+  ) {
+    json.key("device")
+    json.value(then.device)
+    json.key("channel")
+    if let channel = then.channel { json.value(channel) } else { json.null() }
+    json.key("kWh")
+    json.value(then.kWh)
+    json.key("cost")
+    json.value(then.cost)
+    json.key("complete")
+    json.value(then.complete)
+    json.key("changeKWh")
+    json.value(now.map { $0.kWh - then.kWh })
+    json.key("changeCost")
+    json.value(now?.cost.flatMap { cost in then.cost.map { cost - $0 } })
+    json.key("changePercent")
+    json.value(now.flatMap { ReportWording.changePercent(from: then.kWh, to: $0.kWh) })
   }
 
   private static func write(_ entry: Report.Entry, of report: Report, to json: inout JSONWriter) {
@@ -93,6 +125,10 @@ public enum JSONRenderer {
     json.value(entry.inferredKWh)
     json.key("exportKWh")
     json.value(entry.exportKWh)
+    if let ownUse = entry.ownUse {
+      json.key("ownUse")
+      json.value(ownUse)
+    }
     json.key("cost")
     json.value(entry.cost)
     if !entry.otherCosts.isEmpty {
@@ -167,6 +203,16 @@ public enum JSONRenderer {
     if !total.exportKWh.isZero {
       json.key("exportKWh")
       json.value(total.exportKWh)
+    }
+    if let sun = total.sun {
+      json.key("house")
+      json.value(sun.house)
+      json.key("produced")
+      json.value(sun.produced)
+      json.key("ownUse")
+      json.value(sun.ownUse)
+      json.key("saved")
+      json.value(sun.saved)
     }
     writeMoney(total, to: &json)
     writeCharges(total, to: &json)

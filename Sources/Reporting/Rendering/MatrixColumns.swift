@@ -10,7 +10,7 @@ struct MatrixColumns {
   var hasBars = false
 
   var columns: [ReportColumn<ReportMatrix.Row>] {
-    energies + exports + costs + covers + noteIDs + bars
+    energies + suns + exports + costs + compared + covers + noteIDs + bars
   }
 
   private typealias Column = ReportColumn<ReportMatrix.Row>
@@ -32,17 +32,40 @@ struct MatrixColumns {
           .figure(Figure.sum(others.compactMap { row.figures[$0] }))
         })
     }
+    let total = matrix.total.sun?.house ?? matrix.total.kWh
     columns.append(
-      Column("kWh", .energy, total: .figure(matrix.total.kWh, .strong)) { row in
+      Column(matrix.total.sun == nil ? "kWh" : "house", .energy, total: .figure(total, .strong)) { row in
         ReportCell(row.isEmpty ? "–" : ReportWording.grouped(row.total), .strong)
       })
     return columns
   }
 
+  private var suns: [Column] {
+    guard let total = matrix.total.sun else { return [] }
+    return [
+      Column("bought", total: .figure(total.bought, .strong)) { .figure($0.sun?.bought) },
+      Column("of sun", givesWay: 2, total: .figure(total.ownUse, .strong)) { .figure($0.sun?.ownUse) },
+    ]
+  }
+
+  /// What the row's time is compared with, and how much more is used now.
+  private var compared: [Column] {
+    guard matrix.isCompared else { return [] }
+    return [
+      Column("before", givesWay: 4) { row in
+        guard let before = row.before else { return ReportCell(row.isEmpty ? "" : "no data", .quiet) }
+        return .figure(before.kWh, before.complete ? .plain : .warning)
+      },
+      Column("%", givesWay: 5) { row in
+        ReportCell(row.before.flatMap { ReportWording.change(from: $0.kWh, to: row.sun?.bought ?? row.total) } ?? "")
+      },
+    ]
+  }
+
   private var exports: [Column] {
     guard matrix.hasExport else { return [] }
     return [
-      Column("export", givesWay: 2, total: .figure(matrix.total.exportKWh, .strong)) { row in
+      Column(matrix.total.sun == nil ? "export" : "fed in", givesWay: 2, total: .figure(matrix.total.exportKWh, .strong)) { row in
         .figure(row.export.isZero ? nil : row.export)
       }
     ]

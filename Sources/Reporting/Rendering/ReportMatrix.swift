@@ -16,6 +16,10 @@ struct ReportMatrix {
     var coverage: Figure?
     var notes: [String]
     var isComplete = true
+    /// Where the sun went; nil for parts, and where there is none.
+    var sun: Report.SunTotals?
+    /// What the row is compared with; nil where nothing is known of that time.
+    var before: Report.Comparison?
     /// True where no plug has an entry.
     var isEmpty: Bool { figures.allSatisfy { $0 == nil } }
   }
@@ -26,6 +30,8 @@ struct ReportMatrix {
   var keys: [String]
   var rows: [Row]
   var total: Report.Total
+  /// True when rows are compared with another time.
+  var isCompared = false
   /// True when the money includes standing charge and credit, and not only energy.
   var includesCharges: Bool
 
@@ -51,12 +57,13 @@ struct ReportMatrix {
       let byTitle = Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: +)
       return Row(
         label: wording.label(of: period.span, as: report.granularity), figures: keys.map { byTitle[$0] },
-        total: period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
+        total: period.total.sun?.house ?? period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
         otherCosts: period.total.others.map(\.cost),
         coverage: ReportMatrix.meanCoverage(period.devices),
         notes: ReportWording.unique(period.devices.flatMap(\.notes)).sorted { noteOrder[$0] ?? 0 < noteOrder[$1] ?? 0 },
-        isComplete: period.complete)
+        isComplete: period.complete, sun: period.total.sun, before: period.comparison)
     }
+    isCompared = report.comparison != nil
     total = report.total
     includesCharges = true
   }
@@ -73,12 +80,15 @@ struct ReportMatrix {
       var span: Report.Span
       var rate: String?
     }
-    let split = wording.report.split ?? .day
+    let split = wording.report.split ?? wording.report.drawnSplit ?? .day
     let keys = ReportWording.unique(period.devices.map(\.title))
     self.keys = keys
     title = split == .tariff ? "rate" : split.rawValue
     total = period.total
     total.cost = total.energyCost
+    // Parts are of what was used.
+    if let sun = total.sun { total.kWh = sun.house }
+    total.sun = nil
     includesCharges = false
 
     let order = ReportWording.unique(period.devices.flatMap { $0.parts.map { Key(span: $0.span, rate: $0.rate) } })

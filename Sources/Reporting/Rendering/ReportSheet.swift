@@ -21,7 +21,7 @@ struct ReportSheet {
     } else if report.split != nil {
       kind = .parts(ReportSheet.partColumns(currency))
     } else {
-      kind = .entries(EntryColumn.sheetColumns(currency))
+      kind = .entries(EntryColumn.sheetColumns(report))
     }
   }
 
@@ -37,7 +37,7 @@ struct ReportSheet {
   func write(_ period: Report.Period, to writer: inout some SheetWriter) {
     switch kind {
     case .entries(let columns):
-      for entry in period.devices { writer.write(EntryColumn.SheetRow(span: period.span, entry: entry), columns) }
+      for entry in period.devices { writer.write(EntryColumn.SheetRow(entry, of: period), columns) }
     case .parts(let columns):
       for entry in period.devices {
         for part in entry.parts { writer.write(PartRow(part: part, entry: entry), columns) }

@@ -80,24 +80,39 @@ struct ReportWording {
     return Apportionment.largestRemainder(amounts.map { $0 * 100 }, unit: sum, total: 100).map { "\($0) %" }
   }
 
-  /// `+10.1 %`; nil where there is nothing to compare with.
-  static func change(from old: Figure, to new: Figure) -> String? {
+  /// `+0.412`, `-1 204.5`, `0.000`.
+  static func signed(_ figure: Figure) -> String { (figure.mantissa > 0 ? "+" : "") + grouped(figure) }
+
+  func signedMoney(_ figure: Figure) -> String { (figure.mantissa > 0 ? "+" : "") + money(figure) }
+
+  /// In percent, with one digit; nil where there is nothing to compare with.
+  static func changePercent(from old: Figure, to new: Figure) -> Figure? {
     let places = max(old.places, new.places)
     let before = Int128(old.rescaled(to: places).mantissa)
     guard before > 0 else { return nil }
-    let after = Int128(new.rescaled(to: places).mantissa)
-    let change = Figure.ratio((after - before) * 100, before, places: 1)
-    return "\(change.mantissa < 0 ? "" : "+")\(change.text) %"
+    return Figure.ratio((Int128(new.rescaled(to: places).mantissa) - before) * 100, before, places: 1)
+  }
+
+  /// `+10.1 %`; nil where there is nothing to compare with.
+  static func change(from old: Figure, to new: Figure) -> String? {
+    changePercent(from: old, to: new).map { "\($0.mantissa < 0 ? "" : "+")\($0.text) %" }
   }
 
   /// What is always on: its power, and what that comes to in the period, with its share.
   func alwaysOn(_ period: Report.Period) -> (power: String, energy: String)? {
     // What a panel feeds in by day takes nothing from what is always on.
-    let power = Figure.sum(period.devices.compactMap(\.alwaysOnW).filter { $0.mantissa > 0 })
+    let entries = period.devices.filter { ($0.alwaysOnW?.mantissa ?? 0) > 0 }
+    let power = Figure.sum(entries.compactMap(\.alwaysOnW))
     guard !power.isZero else { return nil }
-    let total = period.total.kWh
-    let wattSeconds = Int128(power.mantissa) * Int128(period.span.seconds)
-    let energy = Figure.ratio(wattSeconds, 3_600_000 * Int128(Decimal.power(power.places)), places: total.places)
+    let total = period.total.sun?.house ?? period.total.kWh
+    let unit = Int128(Decimal.power(power.places))
+    let wattSeconds = entries.reduce(Int128(0)) { sum, entry in
+      let always = Int128(entry.alwaysOnW?.rescaled(to: power.places).mantissa ?? 0) * Int128(period.span.seconds)
+      // A plug that was heard for minutes has been on for minutes, as far as anybody knows.
+      let used = Int128(entry.kWh.rescaled(to: 6).mantissa) * 36 * unit / 10
+      return sum + min(always, max(used, 0))
+    }
+    let energy = Figure.ratio(wattSeconds, 3_600_000 * unit, places: total.places)
     var text = "\(ReportWording.grouped(energy)) kWh"
     if !total.isZero, !total.isLess(than: energy) {
       text += " (\(Figure.ratio(Int128(energy.mantissa) * 100, Int128(total.mantissa), places: 0).text) %)"

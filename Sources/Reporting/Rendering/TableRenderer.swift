@@ -102,6 +102,7 @@ public struct TableRenderer {
       }
     }
     appendTotal(of: columns, to: &grid)
+    appendSun(period.total, columns: columns, to: &grid)
     appendCharges(period.total, columns: columns, to: &grid)
     add(grid)
     if options.chart { addBars(source.entries.map { ($0.title, $0.kWh) }) }
@@ -137,6 +138,21 @@ public struct TableRenderer {
     }
     lines.append("")
     add(grid)
+  }
+
+  /// What the house bought, what it used of the sun, and what was fed in.
+  private func appendSun<Row>(_ total: Report.Total, columns: [ReportColumn<Row>], to grid: inout TextGrid) {
+    guard let sun = total.sun else { return }
+    for (name, figure) in [("bought", sun.bought), ("own use", sun.ownUse), ("fed in", sun.fedIn)] {
+      grid.append(
+        columns.map { column in
+          switch column.role {
+          case .name: .init("  " + name)
+          case .energy: .init(ReportWording.grouped(figure))
+          default: .init("")
+          }
+        })
+    }
   }
 
   /// Standing charge, export credit and the sum, under the money columns.
@@ -189,7 +205,8 @@ public struct TableRenderer {
         period.rateSeconds.map { "\(SafeText.neutralised($0.rate)) \(ReportWording.duration($0.seconds))" }
           .joined(separator: ", "))
     }
-    if let comparison = wording.comparison(of: period) { remarks.append(comparison) }
+    if let sun = wording.sun(period.total) { remarks.append(sun) }
+    remarks += wording.comparisons(of: period)
     guard !remarks.isEmpty || !period.complete else { return }
     lines.append("")
     for remark in remarks { add(remark, indent: 2) }

@@ -15,6 +15,8 @@ public struct Report: Sendable, Equatable {
   public var granularity: Granularity
   /// How the entries are split into `parts`; nil when they are not.
   public var split: Split?
+  /// What the entries' `parts` are drawn by where ``split`` asks for no rows: nil where they are not there.
+  public var drawnSplit: Split?
   /// The zone's name, as `Europe/London`.
   public var timeZone: String
   /// nil without a tariff; then every money field is nil.
@@ -25,6 +27,10 @@ public struct Report: Sendable, Equatable {
   public var otherTariffs: [String]
   /// True when the printed money includes VAT; nil where no tariff says anything of it.
   public var includesVAT: Bool?
+  /// What the periods are compared with, whether or not anything is known of that time; nil for most reports.
+  public var comparison: Comparison.Kind?
+  /// The order of devices in tables and on the page.
+  public var order = Order.use
   /// In order of time, none overlapping.
   public var periods: [Period]
   public var total: Total
@@ -61,6 +67,16 @@ public struct Report: Sendable, Equatable {
 
   /// What one period is. `bill` is from one billing day to the next, `range` one period from `--from` to `--to`.
   public enum Granularity: String, Sendable, CaseIterable { case day, week, month, bill, year, range }
+
+  /// Which devices stand first in tables and on the page. JSON and CSV have them by name.
+  public enum Order: String, Sendable, CaseIterable {
+    /// By use, largest first.
+    case use
+    case cost
+    /// By what changed against the time that is compared with, the largest rise first.
+    case change
+    case name
+  }
 
   /// What a device's entry is split into.
   public enum Split: String, Sendable, CaseIterable { case tariff, hour, day, week, month }
@@ -101,6 +117,8 @@ public struct Report: Sendable, Equatable {
     /// How long each rate held, in seconds, in the tariff's order.
     public var rateSeconds: [RateTime] = []
     public var comparison: Comparison?
+    /// What all devices used in each hour, for a drawing; empty unless asked for.
+    public var hours: [Part] = []
 
     public init(
       span: Span, complete: Bool, devices: [Entry], total: Total, clockChanges: [ClockChange] = [],
@@ -148,6 +166,8 @@ public struct Report: Sendable, Equatable {
     public var measuredKWh: Figure
     public var inferredKWh: Figure
     public var exportKWh: Figure
+    /// Of `kWh` what the sun gave, behind a main meter; nil where there is none.
+    public var ownUse: Figure?
     public var cost: Figure?
     /// By the tariffs that the report compares with, in their order.
     public var otherCosts: [Figure?] = []

@@ -23,6 +23,12 @@ public struct ReportRequest: Sendable {
   public var mainMeter: String?
   /// The lines of the bill are asked for.
   public var listsCharges = false
+  /// What parts are drawn by where nobody asked for a split into rows.
+  public var drawnSplit: Report.Split?
+  /// What all devices used in each hour is asked for, as a drawing needs it.
+  public var hasHours = false
+  /// False where the standing charge is not this report's: it is the household's, and no single device's.
+  public var hasStandingCharge = true
   /// False where nobody will look at the lines of bills: then ``Report/Total/charges`` is empty.
   public var hasCharges = true
 
@@ -42,6 +48,26 @@ public struct ReportRequest: Sendable {
     self.tariff = tariff
     self.otherTariffs = otherTariffs
     self.billingDay = billingDay
+  }
+
+  /// What the entries are split into.
+  var parts: Report.Split? { split ?? drawnSplit }
+
+  /// Asks for what the page and `--chart` draw: use over time, and for a time of days the hours of each day.
+  public mutating func draw() {
+    let days = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / 86_400_000
+    hasHours = days < 63
+    drawnSplit =
+      switch granularity {
+      case .day: .hour
+      case .week, .month, .bill: .day
+      case .year: .month
+      case .range: days < 3 ? .hour : days < 93 ? .day : .month
+      }
+  }
+
+  func standingCharge(of tariff: Tariff, in range: Range<Timestamp>) -> Money {
+    hasStandingCharge ? tariff.standingCharge(in: range, zone: zone) : .zero
   }
 
   var tariffs: [Tariff] { (tariff.map { [$0] } ?? []) + otherTariffs }
@@ -108,10 +134,13 @@ public struct ReportPlan: Sendable {
   }
 
   public init(_ request: ReportRequest) {
-    self.request = request
+    var request = request
     let calendar = ReportCalendar(
       zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)
     let periods = calendar.periods(of: request.granularity, in: request.range)
+    // Several periods are drawn as they are.
+    if periods.count > 1 { request.drawnSplit = nil }
+    self.request = request
     let edges = ReportPlan.edges(of: periods)
     let start = ReportPlan.accountingStart(edges, request)
     reportedRange = ReportPlan.readingRange(from: start, to: edges.last)
@@ -170,7 +199,9 @@ public struct ReportPlan: Sendable {
   ) -> [Timestamp] {
     guard let first = edges.first, let end = edges.last else { return [] }
     var lists = [edges]
-    if let split = request.split {
+    // What the sun gave is told hour by hour, whatever the report is split into.
+    let hasHours = request.hasHours || (request.mainMeter != nil && request.tariff != nil)
+    for split in Set([request.parts, hasHours ? .hour : nil].compactMap(\.self)) {
       lists.append(periods.flatMap { calendar.edges(of: split, in: $0) }.inOrder())
     }
     for tariff in request.tariffs {

@@ -10,6 +10,9 @@ extension Report {
     /// At least 0; reduces ``cost``.
     public var exportCredit: Figure?
     public var cost: Figure?
+    /// Where what plugs produced went; nil without a main meter, and where nothing behind it produces. Then ``kWh`` is what
+    /// was bought and ``exportKWh`` what was fed in, and the devices' use adds up to ``SunTotals/house``.
+    public var sun: SunTotals?
     /// The same use by the tariffs that the report compares with, in their order.
     public var others: [Total] = []
     /// The same cost as the lines of a bill, which add up to ``cost``; empty without a tariff.
@@ -76,13 +79,73 @@ extension Report {
     public var kWh: Figure
     public var cost: Figure?
     public var complete: Bool
+    /// What was there then, in the order of the names.
+    public var devices: [ComparedEntry]
 
-    public init(kind: Kind, span: Span, kWh: Figure, cost: Figure?, complete: Bool) {
+    /// The device's figures then; nil where it was not there.
+    public func entry(_ entry: Entry) -> ComparedEntry? {
+      devices.first { $0.device == entry.device && $0.channel == entry.channel }
+    }
+
+    public init(
+      kind: Kind, span: Span, kWh: Figure, cost: Figure?, complete: Bool, devices: [ComparedEntry] = []
+    ) {
+      self.devices = devices
       self.kind = kind
       self.span = span
       self.kWh = kWh
       self.cost = cost
       self.complete = complete
+    }
+  }
+
+  /// A device in the time that a period is compared with.
+  public struct ComparedEntry: Sendable, Equatable {
+    public var device: String
+    public var channel: Int?
+    public var kWh: Figure
+    /// nil without a price.
+    public var cost: Figure?
+    /// False when energy was missing then, or was placed by time alone.
+    public var complete: Bool
+
+    public init(device: String, channel: Int? = nil, kWh: Figure, cost: Figure?, complete: Bool) {
+      self.device = device
+      self.channel = channel
+      self.kWh = kWh
+      self.cost = cost
+      self.complete = complete
+    }
+  }
+
+  /// What plugs behind a main meter produced, and where it went. `house` = `bought` + `ownUse`; `produced` = `ownUse` +
+  /// `fedIn`.
+  public struct SunTotals: Sendable, Equatable {
+    /// What the house used: import − export + production.
+    public var house: Figure
+    /// Import of the main meter.
+    public var bought: Figure
+    public var produced: Figure
+    /// Export of the main meter.
+    public var fedIn: Figure
+    /// ``ownUse`` at the price of each slot, with tax; nil without a tariff.
+    public var saved: Figure?
+
+    /// What the house used of what was produced.
+    public var ownUse: Figure { produced - fedIn }
+
+    public init(house: Figure, bought: Figure, produced: Figure, fedIn: Figure, saved: Figure?) {
+      self.house = house
+      self.bought = bought
+      self.produced = produced
+      self.fedIn = fedIn
+      self.saved = saved
+    }
+
+    public static func + (a: SunTotals, b: SunTotals) -> SunTotals {
+      SunTotals(
+        house: a.house + b.house, bought: a.bought + b.bought, produced: a.produced + b.produced,
+        fedIn: a.fedIn + b.fedIn, saved: a.saved.flatMap { saved in b.saved.map { saved + $0 } } ?? a.saved ?? b.saved)
     }
   }
 }

@@ -14,7 +14,12 @@ extension Command {
     "split each device's use (default: device, no split); charge: the lines of the bill")
   private static let compare = Option(
     "compare", value: "WITH", choices: ["previous", "year", "none"], "the period before, or a year before")
-  private static let chart = Option("chart", "draw bars")
+  private static let sort = Option(
+    "sort", value: "ORDER", choices: Report.Order.allCases.map(\.rawValue),
+    "which devices stand first in tables and on the page (default: use; change needs --compare)")
+  private static let standingCharge = Option(
+    "standing-charge", "add the household's standing charge to a report of single devices")
+  private static let chart = Option("chart", "draw use over time, and bars")
   private static let format = Option(
     "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html"],
     "how to print (default: table, or by the suffix of -o)")
@@ -31,10 +36,11 @@ extension Command {
       configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
       in it is printed whole, with the lines of the bill: each rate, standing charge, VAT, export credit. '--by charge' shows \
       these lines for any period. range prints one table for \
-      the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff; --tariff given \
+      the whole of --from and --to. --compare shows each device beside the time before, and says where that lacks data. \
+      A report of single devices has no standing charge: the household pays it with or without them. Costs appear when the configuration or --tariff names a tariff; --tariff given \
       twice or more prices the same use by each and prints the costs side by side.
       """,
-    options: [.period, .from, .to, split, .device, compare, .tariffs, chart, format, .output, strict],
+    options: [.period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, .output, strict],
     examples: [
       ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
       ("wattlog report bill -p 'last bill'", "what the last bill should say, line by line"),
@@ -49,28 +55,17 @@ extension Command {
     let zone = try SiteZone(arguments, settings, console)
     let format = try format(of: arguments)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
-    let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
-    let opened = Handover<Result<StoreAccess, Failure>>()
-    // While a price list is read, the store is opened; while the report is planned, the store's events are read.
-    let (withEvents, planned) = Workers.sideBySide.both(
-      { () -> StoreAccess? in
-        let store = Result { () throws(Failure) in try StoreAccess(settings) }
-        let apart = try? store.get().apart()
-        opened.give(store)
-        if let range = try? asked.get().1 { _ = try? apart?.reader.events(in: range) }
-        return apart
-      },
-      {
-        Result { () throws(Failure) in try plan(arguments, settings, console, zone, format, asked, now: now, opened) }
-      })
-    let reading = try planned.get()
-    let store = withEvents ?? reading.store
-    let (report, work) = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
+    // While a price list is read, the store is opened.
+    let opened = Workers.sideBySide.both(
+      { Result { () throws(Failure) in try StoreAccess(settings) } }, { TariffFiles.all(arguments, settings) })
+    let reading = try plan(arguments, settings, console, zone, format, now: now, opened)
+    let store = reading.store
+    var report = try reading.report()
+    report.order = arguments.text(sort).flatMap(Report.Order.init) ?? .use
     // Over a hole there is a report of nothing, which names it.
     guard
       report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
     else { throw noData(reading.plan.request.range, zone, store) }
-    kept = (report, work, store, reading, opened)
     try print(report, format, arguments, console)
     guard arguments.isSet(strict) else { return .done }
     if let period = report.periods.first(where: { !$0.complete }) {
@@ -80,25 +75,19 @@ extension Command {
     return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
   }
 
-  /// To the end of the process: taking a year's report and its events apart would be work for nothing.
-  private nonisolated(unsafe) static var kept: Any?
-
   /// What is to be read, and for which report.
   private static func plan(
     _ arguments: Arguments, _ settings: Settings, _ console: Console, _ zone: SiteZone, _ format: String,
-    _ asked: Result<(Report.Granularity, Range<Timestamp>), Failure>, now: Timestamp,
-    _ opened: Handover<Result<StoreAccess, Failure>>
+    now: Timestamp, _ opened: (store: Result<StoreAccess, Failure>, tariffs: TariffFiles.All)
   ) throws(Failure) -> ReportReading {
-    let tariffs = TariffFiles.all(arguments, settings)
-    let opened = opened.take()
-    let tariff = try tariffs.first.get()
-    let store = try opened.get()
+    let tariff = try opened.tariffs.first.get()
+    let store = try opened.store.get()
     let devices = try store.selected(arguments)
     let isDamaged = store.reader.damage.contains { !$0.isNormal }
     guard !devices.isEmpty || isDamaged else {
       throw Failure(.noData, "the store at '\(SafeText.printable(settings.store))' holds no reading yet")
     }
-    var (granularity, range) = try asked.get()
+    var (granularity, range) = try span(arguments, zone, now: now)
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
@@ -109,10 +98,12 @@ extension Command {
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
-      otherTariffs: try tariffs.others.get().map(\.tariff),
+      otherTariffs: try opened.tariffs.others.get().map(\.tariff),
       billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
     request.listsCharges = arguments.text(split) == "charge"
+    request.hasStandingCharge = !arguments.isSet(.device) || arguments.isSet(standingCharge)
+    if format == "html" || arguments.isSet(chart) { request.draw() }
     request.hasCharges = request.listsCharges || format != "csv"
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")

@@ -4,7 +4,7 @@ import Pricing
 import Readings
 
 /// The notes of a report with their ids, and which of them belong to which line and period.
-struct NoteBook: Sendable {
+struct ReportNotes: Sendable {
   private(set) var notes: [Report.Note] = []
   /// By line and period, in the order of the notes.
   private var ids: [[[String]]] = []
@@ -41,7 +41,7 @@ struct NoteBook: Sendable {
     let events = ledgers.indices.flatMap { ledger in
       ledgers[ledger].ledger.events.indices.lazy.filter { index in
         let event = ledgers[ledger].ledger.events[index]
-        return NoteBook.letter(event.kind) != nil && event.to >= start && event.from < end
+        return ReportNotes.letter(event.kind) != nil && event.to >= start && event.from < end
       }
       .map { (ledger: ledger, index: $0) }
     }
@@ -53,7 +53,7 @@ struct NoteBook: Sendable {
     places.reserveCapacity(events.count + lines.count)
     for place in events {
       let (device, event) = (ledgers[place.ledger].name, ledgers[place.ledger].ledger.events[place.index])
-      let id = id(NoteBook.letter(event.kind) ?? "N")
+      let id = id(ReportNotes.letter(event.kind) ?? "N")
       let range = event.from..<max(event.from, event.to)
       notes.append(
         .init(
@@ -75,7 +75,7 @@ struct NoteBook: Sendable {
           ))
         places.append(Place(id: id, device: line.name, channel: line.channel.channel, range: start..<end))
       }
-      if let note = NoteBook.plugDayNote(line, sums, request, pass) {
+      if let note = ReportNotes.plugDayNote(line, sums, request, pass) {
         let id = id("Y")
         notes.append(.init(id: id, device: line.name, kind: "plug-day", span: nil, text: note.text))
         places += note.periods.map { Place(id: id, device: line.name, channel: line.channel.channel, range: $0) }
