@@ -6,11 +6,21 @@ struct MatrixColumns {
   let shown: [Int]
   /// The ids of a row's notes as they are printed.
   let notes: ([String]) -> [String]
+  /// Columns of the terminal that a plug's name may take.
+  var nameLimit = 14
   /// With bars behind the figures.
   var hasBars = false
 
   var columns: [ReportColumn<ReportMatrix.Row>] {
-    energies + suns + exports + costs + compared + covers + noteIDs + bars
+    [energies, suns, exports, costs, compared, covers, noteIDs, bars].flatMap(\.self)
+  }
+
+  /// For the page, which draws elsewhere and has sums and money where a telephone shows them.
+  var pageColumns: [ReportColumn<ReportMatrix.Row>] {
+    let energies = energies
+    let plugs = energies.filter { $0.role == .other }
+    let others = energies.filter { $0.role != .other }
+    return [others, costs, suns, exports, compared, plugs, covers, noteIDs].flatMap(\.self)
   }
 
   private typealias Column = ReportColumn<ReportMatrix.Row>
@@ -21,7 +31,7 @@ struct MatrixColumns {
       Column(matrix.title, .name, isLeft: true, total: ReportCell("total", .strong)) { ReportCell($0.label) }
     ]
     for key in shown {
-      let name = SafeText.truncated(SafeText.neutralised(matrix.keys[key]), to: 14)
+      let name = SafeText.truncated(SafeText.neutralised(matrix.keys[key]), to: nameLimit)
       columns.append(Column(name, total: .figure(sums[key], .strong)) { .figure($0.figures[key]) })
     }
     let others = matrix.order.filter { !shown.contains($0) }

@@ -5,6 +5,8 @@ import Text
 struct ReportMatrix {
   struct Row {
     var label: String
+    /// A few characters of it, for a drawing.
+    var axisLabel: String
     /// By place in `keys`; nil where the plug has no entry.
     var figures: [Figure?]
     var total: Figure
@@ -26,6 +28,8 @@ struct ReportMatrix {
 
   /// What a row is: `day`, `hour`, `rate`.
   var title: String
+  /// What a column of a drawing is; nil where rows are no times.
+  var drawn: ReportWording.DrawnUnit?
   /// Names of plugs, with their channel.
   var keys: [String]
   var rows: [Row]
@@ -52,11 +56,14 @@ struct ReportMatrix {
     keys = ReportWording.unique(report.periods.flatMap { $0.devices.map(\.title) })
     let keys = keys
     title = report.granularity.rawValue
+    let unit = ReportWording.DrawnUnit(report.granularity)
+    drawn = unit
     let noteOrder = Dictionary(report.notes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     rows = report.periods.map { period in
       let byTitle = Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: +)
       return Row(
-        label: wording.label(of: period.span, as: report.granularity), figures: keys.map { byTitle[$0] },
+        label: wording.label(of: period.span, as: report.granularity),
+        axisLabel: wording.axisLabel(of: period.span, as: unit), figures: keys.map { byTitle[$0] },
         total: period.total.sun?.house ?? period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
         otherCosts: period.total.others.map(\.cost),
         coverage: ReportMatrix.meanCoverage(period.devices),
@@ -84,6 +91,8 @@ struct ReportMatrix {
     let keys = ReportWording.unique(period.devices.map(\.title))
     self.keys = keys
     title = split == .tariff ? "rate" : split.rawValue
+    let unit = ReportWording.DrawnUnit(split)
+    drawn = split == .tariff ? nil : unit
     total = period.total
     total.cost = total.energyCost
     // Parts are of what was used.
@@ -107,7 +116,7 @@ struct ReportMatrix {
         case .month: wording.label(of: key.span, as: .month)
         }
       return Row(
-        label: label, figures: keys.map { _ in nil }, total: Figure(0), export: Figure(0), cost: nil, coverage: nil,
+        label: label, axisLabel: wording.axisLabel(of: key.span, as: unit), figures: keys.map { _ in nil }, total: Figure(0), export: Figure(0), cost: nil, coverage: nil,
         notes: [])
     }
     for entry in period.devices {

@@ -29,6 +29,8 @@ public struct Report: Sendable, Equatable {
   public var includesVAT: Bool?
   /// What the periods are compared with, whether or not anything is known of that time; nil for most reports.
   public var comparison: Comparison.Kind?
+  /// Names of the household's plugs in an order that stays as plugs are added: a plug's place is its colour.
+  public var palette: [String] = []
   /// The order of devices in tables and on the page.
   public var order = Order.use
   /// In order of time, none overlapping.
