@@ -1,4 +1,5 @@
 import EnergyAccounting
+import Pricing
 import Readings
 
 /// What plugs behind a main meter produced in each slot, and where it went: house = import − export + production.

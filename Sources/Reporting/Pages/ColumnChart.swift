@@ -1,3 +1,5 @@
+import Text
+
 /// Stacked columns over time.
 ///
 /// The drawing is stretched to whatever room there is, and the words stand beside it as text of the page: they keep their
@@ -43,7 +45,7 @@ struct ColumnChart {
     page.add("<figure class=\"chart\"><div class=\"unit\">\(Markup.escaped(unit))</div><div class=\"plot\">")
     page.add("<div class=\"ys\" aria-hidden=\"true\">")
     for mark in stride(from: Int128(0), through: scale, by: Int128.Stride(step)) {
-      page.add("<span style=\"bottom:\(Markup.percent(mark, of: scale))%\">\(axisText(mark, places))</span>")
+      page.add("<span style=\"bottom:\(Markup.percent(mark, of: scale))%\">\(ReportWording.trimmed(Figure(Int64(clamping: mark), places: places)))</span>")
     }
     page.add("</div><svg viewBox=\"0 0 \(columns.count * ColumnChart.slot) \(ColumnChart.height)\"")
     page.add(" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(Markup.escaped(title))\">")
@@ -75,21 +77,13 @@ struct ColumnChart {
 
   /// As many labels as there is room for: some always, some from 600 pixels on, some from 900.
   private var labels: String {
-    let counts = [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 60, 120, 180, 366]
-    func every(_ limit: Int) -> Int { counts.first { columns.count <= limit * $0 } ?? columns.count }
-    let (few, some, many) = (every(6), every(10), every(16))
+    let many = (columns.count + 15) / 16
+    let some = many * ((columns.count + 10 * many - 1) / (10 * many))
+    let few = some * ((columns.count + 6 * some - 1) / (6 * some))
     var text = ""
-    for (place, column) in columns.enumerated() {
-      let style: String
-      if place.isMultiple(of: few) {
-        style = ""
-      } else if place.isMultiple(of: some), some < few, (place % few) >= some, few - place % few >= some {
-        style = " class=\"k2\""
-      } else if place.isMultiple(of: many), many < some, some - place % some >= many, few - place % few >= many {
-        style = " class=\"k3\""
-      } else {
-        continue
-      }
+    for (place, column) in columns.enumerated() where place.isMultiple(of: many) {
+      let style =
+        place.isMultiple(of: few) ? "" : place.isMultiple(of: some) ? " class=\"k2\"" : " class=\"k3\""
       let middle = Markup.percent(Int128(2 * place + 1), of: Int128(2 * columns.count))
       text += "<span\(style) style=\"left:\(middle)%\">\(Markup.escaped(column.label))</span>"
     }
@@ -119,14 +113,5 @@ struct ColumnChart {
       for factor: Int128 in [1, 2, 5] where factor * power * 5 >= largest { return factor * power }
       power *= 10
     }
-  }
-
-  /// Without zeros at the end.
-  private func axisText(_ mantissa: Int128, _ places: Int) -> String {
-    var figure = Figure(Int64(clamping: mantissa), places: places)
-    while figure.places > 0, figure.mantissa % 10 == 0 {
-      figure = Figure(figure.mantissa / 10, places: figure.places - 1)
-    }
-    return ReportWording.grouped(figure)
   }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// A report as a page: no script, nothing loaded, for a desk, a telephone, paper, light and dark.
 public struct HTMLRenderer {
   /// One self-contained page.

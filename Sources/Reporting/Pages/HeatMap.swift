@@ -1,4 +1,6 @@
+import Calendar
 import Readings
+import Text
 
 /// Hours by days: when in the day most is used, and on which day.
 struct HeatMap {
@@ -31,8 +33,9 @@ struct HeatMap {
     var page = Markup()
     page.add("<figure class=\"heat\"><div class=\"plot\" style=\"--rows:\(days.count)\">")
     page.add("<div class=\"ds\" aria-hidden=\"true\">")
-    for (place, day) in days.enumerated() {
-      let style = place.isMultiple(of: max(1, (days.count + 10) / 11)) ? "" : " class=\"k2\""
+    let every = (days.count + 15) / 16
+    for (place, day) in days.enumerated() where place.isMultiple(of: every) {
+      let style = place.isMultiple(of: 2 * every) ? "" : " class=\"k2\""
       let top = Markup.percent(Int128(2 * place + 1), of: Int128(2 * days.count))
       page.add("<span\(style) style=\"top:\(top)%\">\(Markup.escaped(day.label))</span>")
     }

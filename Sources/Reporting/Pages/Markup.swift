@@ -1,3 +1,5 @@
+import Text
+
 /// HTML as it grows: what comes from the field is text and nothing else.
 struct Markup {
   private(set) var text = ""

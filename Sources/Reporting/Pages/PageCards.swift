@@ -1,3 +1,5 @@
+import Text
+
 /// The figures that a page begins with.
 struct PageCards {
   let report: Report

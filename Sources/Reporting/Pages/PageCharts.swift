@@ -1,3 +1,7 @@
+import Calendar
+import Readings
+import Text
+
 /// The drawings of a report's page: energy and cost over time, hours by days, where the sun went.
 struct PageCharts {
   let report: Report

@@ -64,7 +64,7 @@ enum PageStyle {
     .cards strong { display: block; font-size: 1.7rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
     .cards small { font-size: 1rem; font-weight: 500; color: var(--soft); }
     .cards .warn { background: var(--warn-ground); }
-    .cards .warn strong { color: var(--warn); }
+    .cards .warn strong { color: var(--warn); font-size: 1.25rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .95rem; }
     .bill table { width: auto; min-width: 340px; }

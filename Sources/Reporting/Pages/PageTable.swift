@@ -1,3 +1,5 @@
+import Text
+
 /// A table of the page out of the columns that the terminal's table has.
 struct PageTable {
   let wording: ReportWording

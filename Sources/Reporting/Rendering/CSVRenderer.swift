@@ -1,4 +1,4 @@
-public import Readings
+public import Work
 
 /// A report as CSV, in the rows of ``ReportSheet``.
 public enum CSVRenderer {

@@ -1,3 +1,5 @@
+import Text
+
 /// Words for what changed against another time, and for where the sun went.
 extension ReportWording {
   /// The household against the time before, what is missing of that time, and devices that were there only then.

@@ -1,4 +1,6 @@
+import Calendar
 import Readings
+import Text
 
 /// Short names of times for drawings, where a day or an hour has a few characters.
 extension ReportWording {

@@ -1,4 +1,6 @@
+import Calendar
 import Readings
+import Text
 
 /// The columns of a table of plugs, one row for each of a period's entries: what each of them is called and holds, in
 /// tables, on the page and in spreadsheets.
@@ -170,7 +172,7 @@ enum EntryColumn {
       }
     case .costChange:
       guard source.report.currency != nil else { return nil }
-      return ReportColumn(wording.moneyTitle("change"), givesWay: 6) { row in
+      return ReportColumn(wording.moneyTitle("cost change"), givesWay: 6) { row in
         guard let old = row.before?.cost, let new = row.entry.cost else { return .empty }
         return ReportCell(wording.signedMoney(new - old))
       }

@@ -1,3 +1,5 @@
+import Text
+
 /// The columns of a table of periods or parts: one for each plug, then sums, money and how well it is known.
 struct MatrixColumns {
   let matrix: ReportMatrix

@@ -1,3 +1,5 @@
+import Text
+
 /// A column of a report's table: its headings, its cells and what stands under them, for every medium.
 ///
 /// The terminal's table, the page and spreadsheets take their columns from one list (``EntryColumn``,

@@ -1,3 +1,6 @@
+import Calendar
+import Text
+
 /// A report as rows for a spreadsheet: a row per period and device; per part where the report is split; the lines of the
 /// bill, or the tariffs side by side, where these are asked for.
 struct ReportSheet {

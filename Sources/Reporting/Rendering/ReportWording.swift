@@ -65,6 +65,15 @@ struct ReportWording {
     return result + text[point...]
   }
 
+  /// Without zeros at the end: `0.5`, `1`.
+  static func trimmed(_ figure: Figure) -> String {
+    var figure = figure
+    while figure.places > 0, figure.mantissa % 10 == 0 {
+      figure = Figure(figure.mantissa / 10, places: figure.places - 1)
+    }
+    return grouped(figure)
+  }
+
   /// `98 %`: rounded down, so that only what is whole says 100 %.
   static func percent(coverage: Figure) -> String {
     let hundredths = Int128(coverage.mantissa) * 100

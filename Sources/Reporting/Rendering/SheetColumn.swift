@@ -1,3 +1,6 @@
+import Calendar
+import Text
+
 /// A column of rows for spreadsheets: its heading in each language, and a value with its type.
 struct SheetColumn<Row> {
   let name: ColumnName

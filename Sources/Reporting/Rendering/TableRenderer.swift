@@ -105,7 +105,14 @@ public struct TableRenderer {
     appendSun(period.total, columns: columns, to: &grid)
     appendCharges(period.total, columns: columns, to: &grid)
     add(grid)
-    if options.chart { addBars(source.entries.map { ($0.title, $0.kWh) }) }
+    if options.chart {
+      if report.drawnSplit != nil || report.split.map({ $0 != .tariff }) ?? false {
+        let chart = TerminalChart(
+          ReportMatrix(parts: period, wording: wording), width: options.width, colour: options.colour)
+        if !chart.lines.isEmpty { lines += [""] + chart.lines }
+      }
+      addBars(source.entries.map { ($0.title, $0.kWh) })
+    }
     writeBill(period.total)
     writeRemarks(on: period)
   }

@@ -68,7 +68,7 @@ public struct Report: Sendable, Equatable {
   }
 
   /// What one period is. `bill` is from one billing day to the next, `range` one period from `--from` to `--to`.
-  public enum Granularity: String, Sendable, CaseIterable { case day, week, month, bill, year, range }
+  public typealias Granularity = CalendarPeriod.Unit
 
   /// Which devices stand first in tables and on the page. JSON and CSV have them by name.
   public enum Order: String, Sendable, CaseIterable {

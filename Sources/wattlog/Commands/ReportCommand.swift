@@ -127,12 +127,12 @@ extension Command {
       // -p 2026-10 alone is a month, -p 2026-W43 a week; --from and --to alone one table.
       guard let text = arguments.text(.period) else { return (.range, range) }
       let period = try zone.period(text, arguments, now: now)
-      return (Report.Granularity(rawValue: period.unit.rawValue) ?? .range, range)
+      return (period.unit, range)
     }
-    let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
+    let unit = asked ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
     let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billingDay: zone.billingDay)
-    return (asked ?? .day, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
+    return (unit, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {
