@@ -1,3 +1,4 @@
+import Calendar
 import EnergyAccounting
 import Pricing
 import Readings

@@ -1,3 +1,4 @@
+import Calendar
 import EnergyAccounting
 import Readings
 import Work

@@ -1,3 +1,4 @@
+import Calendar
 import Text
 
 /// A report as a page: no script, nothing loaded, for a desk, a telephone, paper, light and dark.

@@ -28,6 +28,11 @@ struct CSVCells {
   mutating func number(_ figure: Figure?) {
     separate()
     guard let figure else { return }
+    // A decimal comma falls apart where a program takes comma, semicolon and TAB all for separators; quoted it is a number
+    // all the same.
+    let isQuoted = dialect.quotesFractions && figure.places > 0
+    if isQuoted { bytes.append(UInt8(ascii: "\"")) }
+    defer { if isQuoted { bytes.append(UInt8(ascii: "\"")) } }
     let start = bytes.count
     Decimal.append(figure.mantissa, places: figure.places, to: &bytes)
     if dialect.decimalMark != UInt8(ascii: "."), figure.places > 0 {
@@ -54,7 +59,7 @@ struct CSVCells {
 
   private mutating func appendSpaced(_ civil: CivilTime) {
     CSVCells.append(date: civil, form: dialect.dateForm, to: &bytes)
-    bytes.append(UInt8(ascii: " "))
+    bytes.append(UInt8(ascii: dialect.dateForm == .bare ? "T" : " "))
     ClockText.appendTime(hour: civil.hour, minute: civil.minute, second: civil.second, to: &bytes)
   }
 
@@ -70,7 +75,7 @@ struct CSVCells {
 
   static func append(date civil: CivilTime, form: CSVDialect.DateForm, to bytes: inout [UInt8]) {
     switch form {
-    case .iso, .spaced: ClockText.appendDate(year: civil.year, month: civil.month, day: civil.day, to: &bytes)
+    case .iso, .spaced, .bare: ClockText.appendDate(year: civil.year, month: civil.month, day: civil.day, to: &bytes)
     case .german, .french:
       let mark = UInt8(ascii: form == .german ? "." : "/")
       ClockText.appendTwo(civil.day, to: &bytes)

@@ -14,7 +14,9 @@ public struct CSVDialect: Sendable, Equatable {
   public enum DateForm: Sendable, Equatable {
     /// `2026-10-25T00:30:00+01:00`, UTC with `Z`.
     case iso
-    /// `2026-10-25 00:30:00`, which Excel (English), LibreOffice and Google Sheets read as a time.
+    /// `2026-10-25T00:30:00`, the one form that LibreOffice takes for a time in every language at its first start.
+    case bare
+    /// `2026-10-25 00:30:00`, which Excel (English) and Google Sheets read as a time.
     case spaced
     /// `25.10.2026 00:30:00`.
     case german
@@ -30,6 +32,7 @@ public struct CSVDialect: Sendable, Equatable {
     case excelEnglish = "excel-en"
     case excelGerman = "excel-de"
     case excelFrench = "excel-fr"
+    case calc
     case calcGerman = "calc-de"
     case sheets
   }
@@ -51,6 +54,9 @@ public struct CSVDialect: Sendable, Equatable {
     }
   }
 
+  /// True where a number with a decimal comma stands in quotes.
+  var quotesFractions: Bool { dateForm == .bare && decimalMark == UInt8(ascii: ",") }
+
   /// RFC 4180: comma, point, ISO 8601 times, English names.
   public static let iso = CSVDialect(preset: .iso)
 
@@ -65,7 +71,16 @@ public struct CSVDialect: Sendable, Equatable {
     case .excelEnglish:
       byteOrderMark = true
       dateForm = .spaced
-    case .excelGerman, .calcGerman:
+    case .calc:
+      byteOrderMark = true
+      dateForm = .bare
+    case .calcGerman:
+      separator = UInt8(ascii: ";")
+      decimalMark = UInt8(ascii: ",")
+      byteOrderMark = true
+      dateForm = .bare
+      language = .german
+    case .excelGerman:
       separator = UInt8(ascii: ";")
       decimalMark = UInt8(ascii: ",")
       byteOrderMark = true

@@ -1,3 +1,4 @@
+import Calendar
 import Text
 
 /// A report as Markdown, for a mail or a note: the tables of the terminal with bars between their cells.

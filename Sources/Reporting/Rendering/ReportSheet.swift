@@ -12,12 +12,16 @@ struct ReportSheet {
     case parts([SheetColumn<PartRow>])
     case charges([SheetColumn<ChargeRow>])
     case tariffs([SheetColumn<TariffRow>])
+    case wide([SheetColumn<WideRow>])
   }
 
-  init(_ report: Report) {
+  /// - Parameter isWide: a row for each period, or part, with a column for each plug.
+  init(_ report: Report, isWide: Bool = false) {
     self.report = report
     let currency = SheetValue.text(report.currency?.code ?? "")
-    if !report.otherTariffs.isEmpty {
+    if isWide {
+      kind = .wide(ReportSheet.wideColumns(report, currency))
+    } else if !report.otherTariffs.isEmpty {
       kind = .tariffs(ReportSheet.tariffColumns(report, currency))
     } else if report.listsCharges {
       kind = .charges(ReportSheet.chargeColumns(currency))
@@ -34,6 +38,7 @@ struct ReportSheet {
     case .parts(let columns): columns.map { $0.heading(in: language) }
     case .charges(let columns): columns.map { $0.heading(in: language) }
     case .tariffs(let columns): columns.map { $0.heading(in: language) }
+    case .wide(let columns): columns.map { $0.heading(in: language) }
     }
   }
 
@@ -49,6 +54,8 @@ struct ReportSheet {
       for row in ReportSheet.chargeRows(period) { writer.write(row, columns) }
     case .tariffs(let columns):
       for row in ReportSheet.tariffRows(period) { writer.write(row, columns) }
+    case .wide(let columns):
+      for row in wideRows(period) { writer.write(row, columns) }
     }
   }
 
@@ -71,6 +78,56 @@ struct ReportSheet {
       SheetColumn(.cost) { .figure($0.part.cost) },
       SheetColumn(.currency) { _ in currency },
     ]
+  }
+
+  // MARK: A column a plug
+
+  private struct WideRow {
+    let span: Report.Span
+    let rate: String
+    /// By title of the plug.
+    let kWh: [String: Figure]
+    let total: Figure
+    let cost: Figure?
+  }
+
+  private static func wideColumns(_ report: Report, _ currency: SheetValue) -> [SheetColumn<WideRow>] {
+    let titles = ReportWording.unique(report.periods.flatMap { $0.devices.map(\.title) }).sorted()
+    var columns: [SheetColumn<WideRow>] = [
+      SheetColumn(.start) { .time($0.span.start) }, SheetColumn(.end) { .time($0.span.end) },
+    ]
+    if report.split == .tariff { columns.append(SheetColumn(.rate) { .text($0.rate) }) }
+    columns += titles.map { title in SheetColumn(ColumnName(key: title)) { .figure($0.kWh[title]) } }
+    return columns + [
+      SheetColumn(.energy) { .number($0.total) }, SheetColumn(.cost) { .figure($0.cost) },
+      SheetColumn(.currency) { _ in currency },
+    ]
+  }
+
+  /// Rows of parts have the cost of energy, those of periods all of it.
+  private func wideRows(_ period: Report.Period) -> [WideRow] {
+    guard report.split != nil else {
+      return [
+        WideRow(
+          span: period.span, rate: "",
+          kWh: Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: { $0 + $1 }),
+          total: Figure.sum(period.devices.map(\.kWh), places: 3), cost: period.total.cost)
+      ]
+    }
+    struct Key: Hashable {
+      let span: Report.Span
+      let rate: String?
+    }
+    let parts = period.devices.flatMap { entry in entry.parts.map { (title: entry.title, part: $0) } }
+    let groups = Dictionary(grouping: parts) { Key(span: $0.part.span, rate: $0.part.rate) }
+    return ReportWording.unique(parts.map { Key(span: $0.part.span, rate: $0.part.rate) }).map { key in
+      let parts = groups[key] ?? []
+      let costs = parts.compactMap(\.part.cost)
+      return WideRow(
+        span: key.span, rate: key.rate ?? "",
+        kWh: Dictionary(parts.map { ($0.title, $0.part.kWh) }, uniquingKeysWith: { $0 + $1 }),
+        total: Figure.sum(parts.map(\.part.kWh), places: 3), cost: costs.isEmpty ? nil : Figure.sum(costs))
+    }
   }
 
   // MARK: The bill

@@ -1,4 +1,5 @@
 import Calendar
+import Readings
 import Text
 
 /// A column of rows for spreadsheets: its heading in each language, and a value with its type.
@@ -25,6 +26,7 @@ enum SheetValue {
   case text(String)
   case number(Figure)
   case time(LocalInstant)
+  case timeUTC(Timestamp)
 
   static func figure(_ figure: Figure?) -> SheetValue { figure.map(SheetValue.number) ?? .empty }
   static func count(_ count: Int?) -> SheetValue { count.map { .number(Figure(Int64($0))) } ?? .empty }
@@ -51,6 +53,7 @@ extension CSVCells: SheetWriter {
     case .text(let text): self.text(text)
     case .number(let figure): number(figure)
     case .time(let instant): time(instant)
+    case .timeUTC(let instant): timeUTC(instant)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Calendar
 import Text
 
 /// A report for a person at a terminal: one table per period, or one row per period where there are several.

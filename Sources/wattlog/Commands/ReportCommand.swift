@@ -21,8 +21,13 @@ extension Command {
     "standing-charge", "add the household's standing charge to a report of single devices")
   private static let chart = Option("chart", "draw use over time, and bars")
   private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html"],
+    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html", "md", "xlsx"],
     "how to print (default: table, or by the suffix of -o)")
+  private static let program = Option(
+    "for", value: "PROGRAM", choices: CSVDialect.Preset.allCases.map(\.rawValue),
+    "the program that opens the CSV (default: iso)")
+  private static let wide = Option("wide", "CSV and xlsx with a row a period and a column a plug")
+  private static let oneLine = Option("oneline", "one line: period, kWh and cost, as for a status bar")
   private static let strict = Option("strict", "exit 3 if a period is incomplete")
 
   static let report = Command(
@@ -40,11 +45,15 @@ extension Command {
       A report of single devices has no standing charge: the household pays it with or without them. Costs appear when the configuration or --tariff names a tariff; --tariff given \
       twice or more prices the same use by each and prints the costs side by side.
       """,
-    options: [.period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, .output, strict],
+    options: [
+      .period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, program, wide, oneLine,
+      .output, strict,
+    ],
     examples: [
       ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
       ("wattlog report bill -p 'last bill'", "what the last bill should say, line by line"),
-      ("wattlog report month -p 2026 -f csv -o 2026.csv", "a row per month and device for a spreadsheet"),
+      ("wattlog report month -p 2026 -o 2026.xlsx", "a row per month and device for a spreadsheet"),
+      ("wattlog report week --compare previous --sort change", "what changed since last week, the largest rise first"),
       (
         "wattlog report month -p 2026 --tariff home.json --tariff agile.json",
         "what last year would have cost by another tariff"
@@ -136,13 +145,28 @@ extension Command {
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {
-    if let format = arguments.text(format) { return format }
-    guard let path = arguments.text(.output) else { return "table" }
-    for (suffix, format) in [(".csv", "csv"), (".json", "json"), (".html", "html"), (".htm", "html")]
-    where path.lowercased().hasSuffix(suffix) {
-      return format
+    let name = try OutputFormat.named(
+      arguments.text(format), path: arguments.text(.output),
+      suffixes: [
+        (".csv", "csv"), (".json", "json"), (".html", "html"), (".htm", "html"), (".md", "md"), (".xlsx", "xlsx"),
+        (".txt", "table"),
+      ], usual: "table")
+    if arguments.isSet(oneLine), name != "table" {
+      throw .usage("--oneline and -f \(name) exclude each other", "leave one of them out")
     }
-    return "table"
+    if arguments.isSet(wide), name != "csv", name != "xlsx" {
+      throw .usage("--wide is for CSV and xlsx", "add -f csv, or -o FILE.xlsx")
+    }
+    if arguments.isSet(program), name != "csv" { throw .usage("--for is for CSV", "add -f csv") }
+    return name
+  }
+
+  private static func workbook(_ report: Report, isWide: Bool) throws(Failure) -> [UInt8] {
+    do throws(WorkbookTooLong) {
+      return try WorkbookRenderer.render(report, isWide: isWide)
+    } catch {
+      throw .usage("\(error)", "or add -f csv")
+    }
   }
 
   private static func print(
@@ -151,7 +175,13 @@ extension Command {
     let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let pieces: [[UInt8]] =
       switch format {
-      case "csv": CSVRenderer.pieces(of: report, working: Workers.sideBySide)
+      case "csv":
+        CSVRenderer.pieces(
+          of: report, dialect: CSVDialect(preset: arguments.text(program).flatMap(CSVDialect.Preset.init) ?? .iso),
+          isWide: arguments.isSet(wide), working: Workers.sideBySide)
+      case "xlsx": [try workbook(report, isWide: arguments.isSet(wide))]
+      case "md": [Array(MarkdownRenderer.render(report).utf8)]
+      case _ where arguments.isSet(oneLine): [Array(OneLineRenderer.render(report).utf8)]
       case "json": [Array(JSONRenderer.render(report).utf8)]
       case "html": [Array(HTMLRenderer.render(report).utf8)]
       default:
