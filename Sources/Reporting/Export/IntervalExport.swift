@@ -119,7 +119,8 @@ public struct IntervalExport {
   {
     let sum = line.channel.sum(plan.pass.buckets(in: interval))
     if field == .coverage { return sum.coverage }
-    guard sum.missing < sum.duration else { return nil }
+    // What a counter shows over time of which nobody knows when: it was used all the same, and a sum of rows has it.
+    guard sum.missing < sum.duration || sum.energy != .zero || sum.export != .zero else { return nil }
     switch field {
     case .energy: return Figure(sum.energy.mantissa(places: line.places), places: line.places)
     case .export: return Figure(sum.export.mantissa(places: line.places), places: line.places)

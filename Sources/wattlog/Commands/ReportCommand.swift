@@ -70,6 +70,7 @@ extension Command {
     let reading = try plan(arguments, settings, console, zone, format, now: now, opened)
     let store = reading.store
     var report = try reading.report()
+    report.palette = reading.store.devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }.map(\.name)
     report.order = arguments.text(sort).flatMap(Report.Order.init) ?? .use
     // Over a hole there is a report of nothing, which names it.
     guard
