@@ -13,8 +13,7 @@ struct ReportReading {
   let devices: [LogicalDevice]
   let plan: ReportPlan
 
-  /// The report, with what it was worked out from (``ReportBuilder/reportWithWork(_:comparedWith:notes:)``).
-  func report() throws(Failure) -> (report: Report, work: any Sendable) {
+  func report() throws(Failure) -> Report {
     guard plan.request.tariff != nil else { return try report(try ledgers(plan.main)) }
     // The store is read from one of the two only.
     nonisolated(unsafe) let reading = self
@@ -26,15 +25,15 @@ struct ReportReading {
   /// The report with the ledgers that it was made of, one of them traced.
   func report(tracing name: String, by trace: StepTrace) throws(Failure) -> (report: Report, ledgers: [NamedLedger]) {
     let main = try ledgers(plan.main, traced: (name, trace))
-    return (try report(main).report, main)
+    return (try report(main), main)
   }
 
   private func report(
     _ main: [NamedLedger], _ schedules: [TariffSchedule]? = nil
-  ) throws(Failure) -> (report: Report, work: any Sendable) {
+  ) throws(Failure) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison, !plan.sharesLedgers { compared = try ledgers(pass) }
-    return ReportBuilder(plan, schedules: schedules, working: Workers.sideBySide).reportWithWork(
+    return ReportBuilder(plan, schedules: schedules, working: Workers.sideBySide).report(
       main, comparedWith: compared, notes: damageNotes() + correctionNotes())
   }
 

@@ -49,10 +49,10 @@ enum TariffFiles {
       })
   }
 
+  typealias All = (first: Result<TariffFile?, Failure>, others: Result<[TariffFile], Failure>)
+
   /// The tariff in force, and those that a report compares with it.
-  static func all(
-    _ arguments: Arguments, _ settings: Settings, _ zone: SiteZone
-  ) -> (first: Result<TariffFile?, Failure>, others: Result<[TariffFile], Failure>) {
+  static func all(_ arguments: Arguments, _ settings: Settings, _ zone: SiteZone) -> All {
     let first = Result { () throws(Failure) in try site(arguments, settings, zone) }
     return (first, first.flatMap { first in Result { () throws(Failure) in try others(first, arguments, settings, zone) } })
   }

@@ -47,7 +47,7 @@ struct ClockWriter {
     day = dayNumber
     var bytes: [UInt8] = []
     CSVCells.append(date: CivilTime(secondsSince1970: dayNumber * 86_400), form: form, to: &bytes)
-    bytes.append(UInt8(ascii: form == .iso ? "T" : " "))
+    bytes.append(UInt8(ascii: form == .iso || form == .bare ? "T" : " "))
     for (index, byte) in bytes.prefix(16).enumerated() { date[index] = byte }
   }
 }

@@ -14,13 +14,15 @@ public struct IntervalExport {
     case halfHour = "30m"
     case hour = "1h"
     case day = "1d"
+    case month = "1month"
 
-    var seconds: Int64 {
+    fileprivate func intervals(_ calendar: ReportCalendar, _ range: Range<Timestamp>) -> [Range<Timestamp>] {
       switch self {
-      case .quarterHour: 900
-      case .halfHour: 1800
-      case .hour: 3600
-      case .day: 86_400
+      case .quarterHour: calendar.clockSteps(900, in: range)
+      case .halfHour: calendar.clockSteps(1800, in: range)
+      case .hour: calendar.clockSteps(3600, in: range)
+      case .day: calendar.periods(of: .day, in: range)
+      case .month: calendar.periods(of: .month, in: range)
       }
     }
   }
@@ -41,7 +43,7 @@ public struct IntervalExport {
       billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, otherNames: [String: [String]] = [:]
     ) {
       let calendar = ReportCalendar(zone: zone, dayStartMinute: dayStartMinute)
-      intervals = step == .day ? calendar.periods(of: .day, in: range) : calendar.clockSteps(step.seconds, in: range)
+      intervals = step.intervals(calendar, range)
       var request = ReportRequest(
         granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billing: billing)
       request.otherNames = otherNames
@@ -62,21 +64,40 @@ public struct IntervalExport {
   public func heading() -> [UInt8] {
     guard case .csv(let dialect) = format else { return [] }
     var cells = CSVCells(dialect: dialect)
-    for column in [.time, .timeUTC, .device, .channel] + fields.map(\.column) {
-      cells.text(column.name(in: dialect.language))
-    }
+    for column in columns { cells.text(column.name(in: dialect.language)) }
     cells.endRow()
     return cells.bytes
   }
+
+  var columns: [ColumnName] { [.time, .timeUTC, .device, .channel] + fields.map(\.column) }
 
   /// The rows of one plan, by time, then name and channel. An interval of which nothing is known has empty cells and
   /// coverage 0; before a device's first and after its last reading there are no rows.
   ///
   /// Cost has four digits more than the currency prints, because a quarter of an hour often costs less than a cent.
   public func rows(_ plan: Plan, _ ledgers: [NamedLedger]) -> [UInt8] {
-    let lines = BilledLine.lines(of: ledgers, pass: plan.pass, request: plan.request)
     var cells = CSVCells(dialect: format.dialect, isContinued: true)
     var bytes: [UInt8] = []
+    forEachRow(plan, ledgers) { start, line, values in
+      switch format {
+      case .csv: write(start, line, values, to: &cells)
+      case .jsonLines: writeJSON(start, line, values, to: &bytes)
+      case .influx: writeLine(start, line, values, to: &bytes)
+      }
+    }
+    if case .csv = format { return cells.bytes }
+    return bytes
+  }
+
+  /// The same rows in a workbook.
+  public func write(_ plan: Plan, _ ledgers: [NamedLedger], to book: inout WorkbookExport) {
+    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &book.book) }
+  }
+
+  private func forEachRow(
+    _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, BilledLine, [SheetValue]) -> Void
+  ) {
+    let lines = BilledLine.lines(of: ledgers, pass: plan.pass, request: plan.request)
     for interval in plan.intervals {
       for line in lines {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
@@ -84,25 +105,24 @@ public struct IntervalExport {
         else { continue }
         let start = LocalInstant(
           interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
-        let values = fields.map { value($0, line, interval, plan) }
-        switch format {
-        case .csv: writeCSV(start, line, values, to: &cells)
-        case .jsonLines: writeJSON(start, line, values, to: &bytes)
-        case .influx: writeLine(start, line, values, to: &bytes)
-        }
+        body(start, line, values(line, interval, plan))
       }
     }
-    if case .csv = format { return cells.bytes }
-    return bytes
+  }
+
+  private func values(_ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> [SheetValue] {
+    fields.map { field in
+      if field == .currency { return plan.request.tariff.map { .text($0.currency.code) } ?? .empty }
+      return .figure(value(field, line, interval, plan))
+    }
   }
 
   private func value(_ field: IntervalField, _ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> Figure?
   {
     let sum = line.channel.sum(plan.pass.buckets(in: interval))
     if field == .coverage { return sum.coverage }
-    // What a counter tells of a silence may lie in an interval of which no moment is known.
-    let isUnknown = sum.missing >= sum.duration
-    guard !isUnknown || sum.energy != .zero || sum.export != .zero else { return nil }
+    // What a counter shows over time of which nobody knows when: it was used all the same, and a sum of rows has it.
+    guard sum.missing < sum.duration || sum.energy != .zero || sum.export != .zero else { return nil }
     switch field {
     case .energy: return Figure(sum.energy.mantissa(places: line.places), places: line.places)
     case .export: return Figure(sum.export.mantissa(places: line.places), places: line.places)
@@ -114,20 +134,22 @@ public struct IntervalExport {
       else { return nil }
       let digits = min(tariff.currency.digits + 4, 8)
       return Figure(billed.energyCost.rounded(digits: digits), places: digits)
-    case .coverage: return nil
+    case .coverage, .currency: return nil
     }
   }
 
-  private func writeCSV(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to cells: inout CSVCells) {
-    cells.time(start)
-    cells.timeUTC(start.at)
-    cells.text(line.name)
-    cells.number(line.channel.channel)
-    for value in values { cells.number(value) }
-    cells.endRow()
+  private func write(
+    _ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to writer: inout some SheetWriter
+  ) {
+    writer.write(.time(start))
+    writer.write(.timeUTC(start.at))
+    writer.write(.text(line.name))
+    writer.write(.count(line.channel.channel))
+    for value in values { writer.write(value) }
+    writer.endRow()
   }
 
-  private func writeJSON(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to bytes: inout [UInt8]) {
+  private func writeJSON(_ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to bytes: inout [UInt8]) {
     var json = JSONWriter()
     json.object { json in
       json.key("time")
@@ -141,17 +163,26 @@ public struct IntervalExport {
         json.value(channel)
       }
       for (field, value) in zip(fields, values) {
-        guard let value else { continue }
-        json.key(field.rawValue)
-        json.value(value)
+        switch value {
+        case .number(let figure):
+          json.key(field.rawValue)
+          json.value(figure)
+        case .text(let text):
+          json.key(field.rawValue)
+          json.value(text)
+        case .empty, .time, .timeUTC: continue
+        }
       }
     }
     bytes += json.bytes
     bytes.append(0x0A)
   }
 
-  private func writeLine(_ start: LocalInstant, _ line: BilledLine, _ values: [Figure?], to bytes: inout [UInt8]) {
-    let present = zip(fields, values).compactMap { field, value in value.map { "\(field.rawValue)=\($0.text)" } }
+  private func writeLine(_ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to bytes: inout [UInt8]) {
+    let present = zip(fields, values).compactMap { field, value in
+      if case .number(let figure) = value { return "\(field.rawValue)=\(figure.text)" }
+      return String?.none
+    }
     guard !present.isEmpty else { return }
     bytes += Array("wattlog,device=".utf8) + LineProtocol.escaped(key: line.name)
     if let channel = line.channel.channel { bytes += Array(",channel=\(channel)".utf8) }

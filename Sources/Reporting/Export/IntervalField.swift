@@ -6,11 +6,13 @@ public enum IntervalField: String, Sendable, CaseIterable {
   case powerMax = "power_max_w"
   case coverage
   case cost
+  /// Of the cost.
+  case currency
   /// What went back to the grid: only when asked for by name.
   case export = "export_kwh"
 
   /// Without `--fields`.
-  public static let standard: [IntervalField] = [.energy, .powerMean, .powerMin, .powerMax, .coverage, .cost]
+  public static let standard: [IntervalField] = [.energy, .powerMean, .powerMin, .powerMax, .coverage, .cost, .currency]
 
   var column: ColumnName {
     switch self {
@@ -20,6 +22,7 @@ public enum IntervalField: String, Sendable, CaseIterable {
     case .powerMax: .peak
     case .coverage: .coverage
     case .cost: .cost
+    case .currency: .currency
     case .export: .export
     }
   }
@@ -50,6 +53,7 @@ public enum IntervalField: String, Sendable, CaseIterable {
     case .powerMax: "power_max"
     case .coverage: "coverage"
     case .cost: "cost"
+    case .currency: "currency"
     case .export: "export"
     }
   }

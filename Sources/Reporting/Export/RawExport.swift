@@ -42,8 +42,9 @@ public struct RawExport {
     if case .csv = format { precondition(fields != nil, "a heading needs its columns") }
     self.format = format
     self.fields = fields
-    self.hasMilliseconds = hasMilliseconds
     let dialect = format.dialect
+    // A fraction would make text of the one form that is a time everywhere.
+    self.hasMilliseconds = hasMilliseconds && dialect.dateForm != .bare
     localClock = LocalClock(zone: zone)
     localDate = ClockWriter(form: dialect.dateForm, decimalMark: dialect.decimalMark)
     utcDate = localDate
@@ -55,11 +56,13 @@ public struct RawExport {
   public mutating func begin(_ sink: Sink) throws {
     guard case .csv(let dialect) = format, let fields else { return }
     var cells = CSVCells(dialect: dialect)
-    for column in [.time, .timeUTC, .device, .channel, .plugTime] + fields.map(\.column) {
-      cells.text(column.name(in: dialect.language))
-    }
+    for column in RawExport.columns(fields) { cells.text(column.name(in: dialect.language)) }
     cells.endRow()
     try buffer.append(cells.bytes, sink)
+  }
+
+  static func columns(_ fields: [ExportField]) -> [ColumnName] {
+    [.time, .timeUTC, .device, .channel, .plugTime] + fields.map(\.column)
   }
 
   /// Writes the rows of one stretch of time, of all devices together in order of receive time, then of arrival, then
@@ -110,7 +113,10 @@ public struct RawExport {
     let isNumber = NumberText.isJSONNumber(bytes)
     switch format {
     case .csv(let dialect):
-      if isNumber { return bytes.map { $0 == UInt8(ascii: ".") ? dialect.decimalMark : $0 } }
+      if isNumber {
+        let number = bytes.map { $0 == UInt8(ascii: ".") ? dialect.decimalMark : $0 }
+        return dialect.quotesFractions && bytes.contains(UInt8(ascii: ".")) ? [0x22] + number + [0x22] : number
+      }
       bytes = []
       CSVCells.append(text: text, dialect: dialect, to: &bytes)
     case .jsonLines:
@@ -192,7 +198,11 @@ public struct RawExport {
     for index in group.cells {
       cursor.append(separator)
       for slot in source.cells[index].slots where values[slot] != ReadingColumns.absent {
+        let isQuoted =
+          dialect.quotesFractions && source.slots[slot].kind == .number && source.slots[slot].places > 0
+        if isQuoted { cursor.append(UInt8(ascii: "\"")) }
         append(source, slot, values[slot], mark: mark, &cursor)
+        if isQuoted { cursor.append(UInt8(ascii: "\"")) }
         break
       }
     }

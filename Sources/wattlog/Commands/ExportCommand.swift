@@ -12,10 +12,10 @@ extension Command {
     "fields", value: "LIST", "columns: power,energy_total,voltage,… (default: everything that was sent)")
   private static let every = Option(
     "every", value: "STEP", choices: IntervalExport.Step.allCases.map(\.rawValue),
-    "energy, and mean, lowest and highest power of each quarter hour, half hour, hour or day")
+    "energy, and mean, lowest and highest power of each quarter hour, half hour, hour, day or month")
   private static let raw = Option("raw", "every message, every digit as sent (the default)")
   private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx"],
+    "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx", "xlsx"],
     "what to write (default: csv, or by the suffix of -o)")
   private static let program = Option(
     "for", value: "PROGRAM", choices: CSVDialect.Preset.allCases.map(\.rawValue),
@@ -85,6 +85,9 @@ extension Command {
     let columns = try columns(arguments, format, present: keys ?? [])
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
+    if try formatName(arguments) == "xlsx" {
+      return try writeWorkbook(reading, columns ?? [], zone, arguments, console)
+    }
     let output = try OutputFile(arguments.text(.output))
     var bar = ProgressBar("export", total: reading.estimatedRowCount, unit: .items("rows"), console)
     let sink: RawExport.Sink = { try output.write($0) }
@@ -126,6 +129,38 @@ extension Command {
     }
   }
 
+  private static func writeWorkbook(
+    _ reading: ExportReading, _ fields: [ExportField], _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    let output = try OutputFile(arguments.text(.output))
+    let sink: RawExport.Sink = { try output.write($0) }
+    var book = WorkbookExport()
+    var bar = ProgressBar("export", total: reading.estimatedRowCount, unit: .items("rows"), console)
+    let rules = zone.rules
+    try written(reading.store) { try book.begin(fields, sink) }
+    try reading.forEachStretch { (stretch) throws(Failure) in
+      try written(reading.store) { try book.append(stretch, fields, zone: { rules.offset(at: $0) }, sink) }
+      bar.update(Int64(book.rowCount))
+    }
+    bar.finish()
+    let isDamaged = StoreHoles(store: reading.store, devices: reading.devices, range: reading.range).tell(console)
+    guard book.rowCount > 0 || isDamaged else { throw noRows }
+    try written(reading.store) { try book.finish(sink) }
+    try output.finish()
+    return isDamaged ? holesFound(arguments) : .done
+  }
+
+  /// What a writer's failure means to a person.
+  private static func written(_ store: StoreAccess, _ body: () throws -> Void) throws(Failure) {
+    do {
+      try body()
+    } catch let error as WorkbookTooLong {
+      throw .usage("\(error)", "or add -f csv")
+    } catch {
+      throw MeterFeed.failure(error, store)
+    }
+  }
+
   private static func writeIntervals(
     _ reading: IntervalReading, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
@@ -143,6 +178,21 @@ extension Command {
     var bar = ProgressBar("export", total: length / 3_600_000, unit: .items("hours"), console)
     defer { bar.finish() }
     var isEmpty = true
+    if try formatName(arguments) == "xlsx" {
+      var book = WorkbookExport()
+      let sink: RawExport.Sink = { try output.write($0) }
+      let store = reading.reading.store
+      try written(store) { try book.begin(export, sink) }
+      try reading.forEachPlan { (plan, ledgers) throws(Failure) in
+        export.write(plan, ledgers, to: &book)
+        try written(store) { try book.flush(sink) }
+      }
+      let isDamaged = holes.tell(console)
+      guard book.rowCount > 0 || isDamaged else { throw noRows }
+      try written(store) { try book.finish(sink) }
+      try output.finish()
+      return isDamaged ? holesFound(arguments) : .done
+    }
     try reading.forEachPlan { (plan, ledgers) throws(Failure) in
       let rows = export.rows(plan, ledgers)
       guard !rows.isEmpty else { return }
@@ -165,15 +215,17 @@ extension Command {
     Failure(.noData, "there is no reading in that time", "'wattlog status' says what the store holds")
   }
 
+  private static func formatName(_ arguments: Arguments) throws(Failure) -> String {
+    try OutputFormat.named(
+      arguments.text(format), path: arguments.text(.output),
+      suffixes: [
+        (".csv", "csv"), (".tsv", "csv"), (".txt", "csv"), (".jsonl", "jsonl"), (".ndjson", "jsonl"), (".lp", "influx"),
+        (".influx", "influx"), (".xlsx", "xlsx"),
+      ], usual: "csv")
+  }
+
   private static func exportFormat(_ arguments: Arguments) throws(Failure) -> ExportFormat {
-    var name = arguments.text(format)
-    if name == nil, let path = arguments.text(.output)?.lowercased() {
-      for (suffix, format) in [(".jsonl", "jsonl"), (".ndjson", "jsonl"), (".lp", "influx"), (".influx", "influx")]
-      where path.hasSuffix(suffix) {
-        name = format
-      }
-    }
-    switch name {
+    switch try formatName(arguments) {
     case "jsonl": return .jsonLines
     case "influx": return .influx
     default:

@@ -14,10 +14,20 @@ extension Command {
     "split each device's use (default: device, no split); charge: the lines of the bill")
   private static let compare = Option(
     "compare", value: "WITH", choices: ["previous", "year", "none"], "the period before, or a year before")
-  private static let chart = Option("chart", "draw bars")
+  private static let sort = Option(
+    "sort", value: "ORDER", choices: Report.Order.allCases.map(\.rawValue),
+    "which devices stand first in tables and on the page (default: use; change needs --compare)")
+  private static let standingCharge = Option(
+    "standing-charge", "add the household's standing charge to a report of single devices")
+  private static let chart = Option("chart", "draw use over time, and bars")
   private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html"],
+    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html", "md", "xlsx"],
     "how to print (default: table, or by the suffix of -o)")
+  private static let program = Option(
+    "for", value: "PROGRAM", choices: CSVDialect.Preset.allCases.map(\.rawValue),
+    "the program that opens the CSV (default: iso)")
+  private static let wide = Option("wide", "CSV and xlsx with a row a period and a column a plug")
+  private static let oneLine = Option("oneline", "one line: period, kWh and cost, as for a status bar")
   private static let strict = Option("strict", "exit 3 if a period is incomplete")
 
   static let report = Command(
@@ -31,14 +41,19 @@ extension Command {
       configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
       in it is printed whole, with the lines of the bill: each rate, standing charge, VAT, export credit. '--by charge' shows \
       these lines for any period. range prints one table for \
-      the whole of --from and --to. Costs appear when the configuration or --tariff names a tariff; --tariff given \
+      the whole of --from and --to. --compare shows each device beside the time before, and says where that lacks data. \
+      A report of single devices has no standing charge: the household pays it with or without them. Costs appear when the configuration or --tariff names a tariff; --tariff given \
       twice or more prices the same use by each and prints the costs side by side.
       """,
-    options: [.period, .from, .to, split, .device, compare, .tariffs, chart, format, .output, strict],
+    options: [
+      .period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, program, wide, oneLine,
+      .output, strict,
+    ],
     examples: [
       ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
       ("wattlog report bill -p 'last bill'", "what the last bill should say, line by line"),
-      ("wattlog report month -p 2026 -f csv -o 2026.csv", "a row per month and device for a spreadsheet"),
+      ("wattlog report month -p 2026 -o 2026.xlsx", "a row per month and device for a spreadsheet"),
+      ("wattlog report week --compare previous --sort change", "what changed since last week, the largest rise first"),
       (
         "wattlog report month -p 2026 --tariff home.json --tariff agile.json",
         "what last year would have cost by another tariff"
@@ -49,28 +64,18 @@ extension Command {
     let zone = try SiteZone(arguments, settings, console)
     let format = try format(of: arguments)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
-    let asked = Result { () throws(Failure) in try span(arguments, zone, now: now) }
-    let opened = Handover<Result<StoreAccess, Failure>>()
-    // While a price list is read, the store is opened; while the report is planned, the store's events are read.
-    let (withEvents, planned) = Workers.sideBySide.both(
-      { () -> StoreAccess? in
-        let store = Result { () throws(Failure) in try StoreAccess(settings) }
-        let apart = try? store.get().apart()
-        opened.give(store)
-        if let range = try? asked.get().1 { _ = apart?.reader.events(in: range) }
-        return apart
-      },
-      {
-        Result { () throws(Failure) in try plan(arguments, settings, console, zone, format, asked, now: now, opened) }
-      })
-    let reading = try planned.get()
-    let store = withEvents ?? reading.store
-    let (report, work) = try ReportReading(store: store, devices: reading.devices, plan: reading.plan).report()
+    // While a price list is read, the store is opened.
+    let opened = Workers.sideBySide.both(
+      { Result { () throws(Failure) in try StoreAccess(settings) } }, { TariffFiles.all(arguments, settings, zone) })
+    let reading = try plan(arguments, settings, console, zone, format, now: now, opened)
+    let store = reading.store
+    var report = try reading.report()
+    report.palette = reading.store.devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }.map(\.name)
+    report.order = arguments.text(sort).flatMap(Report.Order.init) ?? .use
     // Over a hole there is a report of nothing, which names it.
     guard
       report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
     else { throw noData(reading.plan.request.range, zone, store) }
-    kept = (report, work, store, reading, opened)
     try print(report, format, arguments, console)
     tellUnpriced(report, console)
     // The other forms print their notes.
@@ -90,25 +95,19 @@ extension Command {
     }
   }
 
-  /// To the end of the process: taking a year's report and its events apart would be work for nothing.
-  private nonisolated(unsafe) static var kept: Any?
-
   /// What is to be read, and for which report.
   private static func plan(
     _ arguments: Arguments, _ settings: Settings, _ console: Console, _ zone: SiteZone, _ format: String,
-    _ asked: Result<(Report.Granularity, Range<Timestamp>), Failure>, now: Timestamp,
-    _ opened: Handover<Result<StoreAccess, Failure>>
+    now: Timestamp, _ opened: (store: Result<StoreAccess, Failure>, tariffs: TariffFiles.All)
   ) throws(Failure) -> ReportReading {
-    let tariffs = TariffFiles.all(arguments, settings, zone)
-    let opened = opened.take()
-    let tariff = try tariffs.first.get()
-    let store = try opened.get()
+    let tariff = try opened.tariffs.first.get()
+    let store = try opened.store.get()
     let devices = try store.selected(arguments)
     let isDamaged = store.reader.damage.contains { !$0.isNormal }
     guard !devices.isEmpty || isDamaged else {
       throw Failure(.noData, "the store at '\(SafeText.printable(settings.store))' holds no reading yet")
     }
-    var (granularity, range) = try asked.get()
+    var (granularity, range) = try span(arguments, zone, now: now)
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
@@ -120,12 +119,14 @@ extension Command {
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
-      otherTariffs: try tariffs.others.get().map(\.tariff),
+      otherTariffs: try opened.tariffs.others.get().map(\.tariff),
       billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
     request.otherNames = store.otherNames
     request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
     request.listsCharges = arguments.text(split) == "charge"
+    request.hasStandingCharge = !arguments.isSet(.device) || arguments.isSet(standingCharge)
+    if format == "html" || arguments.isSet(chart) { request.draw() }
     request.hasCharges = request.listsCharges || format != "csv"
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
@@ -174,22 +175,37 @@ extension Command {
       guard let text = arguments.text(.period) else { return (.range, range) }
       if PeriodWords.hours(text) != nil { return (.range, range) }
       let period = try zone.period(text, arguments, now: now)
-      return (Report.Granularity(rawValue: period.unit.rawValue) ?? .range, range)
+      return (period.unit, range)
     }
-    let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
+    let unit = asked ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
     let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billing: zone.billing)
-    return (asked ?? .day, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
+    return (unit, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {
-    if let format = arguments.text(format) { return format }
-    guard let path = arguments.text(.output) else { return "table" }
-    for (suffix, format) in [(".csv", "csv"), (".json", "json"), (".html", "html"), (".htm", "html")]
-    where path.lowercased().hasSuffix(suffix) {
-      return format
+    let name = try OutputFormat.named(
+      arguments.text(format), path: arguments.text(.output),
+      suffixes: [
+        (".csv", "csv"), (".json", "json"), (".html", "html"), (".htm", "html"), (".md", "md"), (".xlsx", "xlsx"),
+        (".txt", "table"),
+      ], usual: "table")
+    if arguments.isSet(oneLine), name != "table" {
+      throw .usage("--oneline and -f \(name) exclude each other", "leave one of them out")
     }
-    return "table"
+    if arguments.isSet(wide), name != "csv", name != "xlsx" {
+      throw .usage("--wide is for CSV and xlsx", "add -f csv, or -o FILE.xlsx")
+    }
+    if arguments.isSet(program), name != "csv" { throw .usage("--for is for CSV", "add -f csv") }
+    return name
+  }
+
+  private static func workbook(_ report: Report, isWide: Bool) throws(Failure) -> [UInt8] {
+    do throws(WorkbookTooLong) {
+      return try WorkbookRenderer.render(report, isWide: isWide)
+    } catch {
+      throw .usage("\(error)", "or add -f csv")
+    }
   }
 
   private static func print(
@@ -198,7 +214,13 @@ extension Command {
     let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let pieces: [[UInt8]] =
       switch format {
-      case "csv": CSVRenderer.pieces(of: report, working: Workers.sideBySide)
+      case "csv":
+        CSVRenderer.pieces(
+          of: report, dialect: CSVDialect(preset: arguments.text(program).flatMap(CSVDialect.Preset.init) ?? .iso),
+          isWide: arguments.isSet(wide), working: Workers.sideBySide)
+      case "xlsx": [try workbook(report, isWide: arguments.isSet(wide))]
+      case "md": [Array(MarkdownRenderer.render(report).utf8)]
+      case _ where arguments.isSet(oneLine): [Array(OneLineRenderer.render(report).utf8)]
       case "json": [Array(JSONRenderer.render(report).utf8)]
       case "html": [Array(HTMLRenderer.render(report).utf8)]
       default:
