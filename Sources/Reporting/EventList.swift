@@ -158,7 +158,8 @@ public struct EventList: Sendable {
     ])
     for line in lines {
       let event = line.event
-      let time = local(event.to)
+      // A decision stands where it showed, what lasted where it began.
+      let time = local(event.decision == nil ? event.from : event.to)
       grid.append([
         .init("\(time.date) \(time.hourAndMinute)"), .init(SafeText.neutralised(name(line))),
         .init(event.kind.rawValue), .init(kWh(event.before, line).map(ReportWording.grouped) ?? ""),

@@ -176,7 +176,7 @@ struct ExplainedCounter {
   // MARK: The plug's own figure
 
   func plugDay() -> [String] {
-    guard let plugDay = line.plugDays.day(endingNear: day.range.upperBound) else {
+    guard let plugDay = line.plugDays.day(for: day.range) else {
       return ["The plug has not said Yesterday for this day."]
     }
     let own = plugDay.yesterday.kilowattHours(places: line.places)

@@ -55,6 +55,6 @@ struct ReportSums: Sendable {
 
   /// The plug's own `Yesterday` for the day that a period is.
   func plugDay(of line: BilledLine, _ period: Int) -> PlugDay? {
-    line.plugDays.day(endingNear: periods[period].range.upperBound)
+    line.plugDays.day(for: periods[period].range)
   }
 }

@@ -96,8 +96,16 @@ struct ReportWording {
     let power = Figure.sum(period.devices.compactMap(\.alwaysOnW).filter { $0.mantissa > 0 })
     guard !power.isZero else { return nil }
     let total = period.total.kWh
-    let wattSeconds = Int128(power.mantissa) * Int128(period.span.seconds)
-    let energy = Figure.ratio(wattSeconds, 3_600_000 * Int128(Decimal.power(power.places)), places: total.places)
+    // No plug has more always on than it used: of one that was heard for minutes the rest of the day is not known.
+    let energy = Figure.sum(
+      period.devices.compactMap { entry -> Figure? in
+        guard let power = entry.alwaysOnW, power.mantissa > 0 else { return nil }
+        let wattSeconds = Int128(power.mantissa) * Int128(period.span.seconds)
+        let energy = Figure.ratio(
+          wattSeconds, 3_600_000 * Int128(Decimal.power(power.places)), places: total.places + 6)
+        return energy.isLess(than: entry.kWh) ? energy : entry.kWh
+      }
+    ).rescaled(to: total.places)
     var text = "\(ReportWording.grouped(energy)) kWh"
     if !total.isZero, !total.isLess(than: energy) {
       text += " (\(Figure.ratio(Int128(energy.mantissa) * 100, Int128(total.mantissa), places: 0).text) %)"

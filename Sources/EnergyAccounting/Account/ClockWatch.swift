@@ -18,6 +18,20 @@ struct ClockWatch {
   /// Nil before the first reading of a clock that was set.
   var usualLead: Int64? { hasLead ? lead : nil }
 
+  /// How long a message may have been held up on its way where none came after it that was built later, in ms.
+  private static let longestHold: Int64 = 2 * 3_600_000
+
+  /// When a message was built that came later than messages do; nil for the others.
+  func built(_ point: CounterPoint) -> Int64? {
+    guard hasLead, wrongSince == nil, let newLead = point.clockLead else { return nil }
+    let delay = lead - newLead
+    guard delay > ClockWatch.tolerance, delay <= ClockWatch.longestHold else { return nil }
+    let offset = PlugClock.zoneOffset(ofLead: lead)
+    // What no zone explains is known to the arrival's jitter only.
+    let steady = offset.flooringRemainder(900_000) == 0 ? offset : (offset + 15_000).flooringQuotient(30_000) * 30_000
+    return min(point.clock - steady, point.received)
+  }
+
   mutating func start(_ point: CounterPoint) { _ = see(point) }
 
   /// Takes a sound reading; returns what there is to tell.

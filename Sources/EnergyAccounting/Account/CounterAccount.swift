@@ -6,27 +6,8 @@ struct CounterAccount {
   let options: MeteringOptions
   var series: EnergySeries
   var presence: Presence
-  var events: [LedgerEvent] = []
-  var plugDays: [PlugDay] = []
-  /// Silences, with what was inferred over them; explained when everything is known.
-  var silences: [Silence] = []
-  /// The most digits that the counter was printed with.
-  var places: Int?
-  /// True once anything but zero was read: a plug of one phase shows three zero phases while it starts.
-  var hasSpoken = false
-  /// True once a reading followed another.
-  var hasStepped = false
-
-  /// A time without messages, and what the counter showed over it.
-  struct Silence {
-    var from: Int64
-    var to: Int64
-    var energy: Int64 = 0
-    var isLost = false
-    var before: Int64?
-    var after: Int64?
-  }
-
+  /// What there is to tell.
+  var findings = Findings()
   /// Told how figures come about; nil where nobody asks.
   var trace: StepTrace?
 
@@ -36,63 +17,68 @@ struct CounterAccount {
   var base: CounterPoint?
   /// Silences since ``base``.
   var openSilences: [(from: Int64, to: Int64)] = []
-  /// One unit of the counter as it is printed now, in mWh.
-  var unit: Int64 = 1000
-  /// The highest power that two readings in a row agreed on, in mW.
-  var soundPower: Int64 = 0
-  /// The power of the last message, sound or not.
-  var shownPower = CounterPoint.absent
-  var isBidirectional = false
-  /// Steps in which Total and Today moved apart.
-  var decoupledSteps = 0
+  /// The first messages, until there are enough to know how often the plug speaks.
+  var opening: [CounterPoint]? = []
+  var digits = CounterDigits()
+  var power = SeenPower()
+  var manner = CountingManner()
   var clock = ClockWatch()
-  /// By time; ``nextRestart`` is the first after ``base``.
-  var restarts: [PlugStart] = []
-  var nextRestart = 0
-  /// Today as the last restart on purpose saved it: what a power cut falls back to.
-  var savedToday: ClosedRange<Int64> = 0...0
-  /// The plug started without time after a power cut: what was saved of Today is still to be added.
-  var awaitsSavedToday = false
-  /// The last reading of a clock that was never set.
-  var timeless: (clock: Int64, time: Int64)?
+  var starts: PlugStarts
+  var commands: CounterCommands
   /// Another plug begins with the next reading.
   var announcedSwap: (time: Int64, text: String)?
+  var doubt = Doubt()
+  /// Energy without Total.
+  var other = CounterlessEnergy()
 
-  // Doubts.
+  /// What an account finds out beside energy.
+  struct Findings {
+    var events: [LedgerEvent] = []
+    var plugDays: [PlugDay] = []
+    /// Silences, with what was inferred over them; explained when everything is known.
+    var silences: [Silence] = []
+    /// The most digits that the counter was printed with.
+    var places: Int?
+    /// True once anything but zero was read: a plug of one phase shows three zero phases while it starts.
+    var hasSpoken = false
+    /// True once a reading followed another.
+    var hasStepped = false
+    /// Use counted so far as the counter tells it, where the series has it scaled.
+    var unscaled: Int64 = 0
+  }
 
-  /// Readings that the next ones must confirm, the first with what it would mean.
-  var held: [CounterPoint] = []
-  var heldStep: CounterStep?
-  /// What a confirmed doubt replaced: a return to it shows that the doubt was right.
-  var replaced: Replaced?
+  /// A time without messages, and what the counter showed over it.
+  struct Silence {
+    var from: Int64
+    var to: Int64
+    var energy: Int64 = 0
+    /// It hides use that no counter tells.
+    var isLost = false
+    /// The counter says that the plug had no power in it.
+    var isPowerCut = false
+  }
 
-  /// Use counted so far as the counter tells it, where the series has it scaled.
-  var unscaled: Int64 = 0
-
-  // Energy without Total.
-
-  /// What power integrated without a counter has below one mWh, and the scale that it was multiplied by.
-  var powerRest: (value: Int128, scale: MeteringOptions.Scale?) = (0, nil)
-  var exportBase: (time: Int64, value: Int64)?
-  var exportDoubts = 0
-
-  init(channel: Int?, cuts: CutPoints, options: MeteringOptions, restarts: [PlugStart]) {
+  init(
+    channel: Int?, cuts: CutPoints, options: MeteringOptions, starts: [PlugStarts.Start],
+    commands: [CounterCommands.Answer]
+  ) {
     self.channel = channel
     self.options = options
-    self.restarts = restarts
+    self.starts = PlugStarts(starts)
+    self.commands = CounterCommands(commands)
     series = EnergySeries(cuts: cuts)
     presence = Presence(cuts: cuts)
   }
 
-  /// Takes the rows of a lane. `coarse` and `fine` are the counter's digits in these rows.
-  mutating func add(_ lane: borrowing CounterLane, coarsestPlaces coarse: Int?, finestPlaces fine: Int?) {
-    if let coarse, let fine {
-      unit = Energy.unit(places: coarse).milliwattHours
-      places = max(places ?? 0, min(fine, 6))
-      series.unit = unit
-    }
+  /// Takes the rows of a lane.
+  mutating func add(_ lane: borrowing CounterLane) {
     var row = 0
     while row < lane.count {
+      if opening != nil {
+        take(lane.point(row))
+        row += 1
+        continue
+      }
       row = addUsual(lane, from: row)
       if row < lane.count {
         add(lane.point(row))
@@ -104,57 +90,50 @@ struct CounterAccount {
   // What is asked for with every run or row says that it changes the account and does not: a call that did not say so
   // would be given a copy of it, which is more than a kilobyte.
 
-  /// What a step may draw on average.
+  /// What a step may draw on average where nothing else is known.
   var powerLimit: Int64 {
     mutating get {
-      if let maximum = options.maximumMilliwatts { return max(maximum &+ maximum / 5, 1000) }
-      return max(MeteringOptions.defaultLimitMilliwatts, soundPower &+ soundPower / 2)
+      guard let maximum = options.maximumMilliwatts else { return MeteringOptions.defaultLimitMilliwatts }
+      return max(maximum &+ maximum / 5, 1000)
     }
   }
 
-  enum StandardLimit {
-    /// A power above this teaches nothing: no three-phase connection of a house has more (3 × 100 A).
-    static let learnable: Int64 = 100_000_000
-    /// 35 A on three phases: what most houses can draw.
-    static let threePhase: Int64 = 25_000_000
+  /// Takes a row, which is kept until it is known how often the plug speaks.
+  mutating func take(_ point: CounterPoint) {
+    guard opening != nil else { return add(point) }
+    opening?.append(point)
+    if opening?.count ?? 0 > Pace.memory { endOpening() }
   }
 
-  /// A power above this is a false reading, unless the next message says so too.
-  var largestPower: Int64 {
-    mutating get {
-      if let maximum = options.maximumMilliwatts { return maximum &+ maximum / 2 }
-      return max(StandardLimit.threePhase, soundPower &+ soundPower / 2)
-    }
+  /// Judges the messages that were kept. Steps of a run that follow them may tell more of the pace.
+  mutating func endOpening(with run: RollupRun? = nil) {
+    guard let kept = opening else { return }
+    opening = nil
+    var steps = zip(kept, kept.dropFirst()).map { $1.time - $0.time }
+    if let run, run.rowCount > 1 { steps += Array(repeating: run.usualStep, count: min(run.rowCount - 1, Pace.memory)) }
+    presence.foresee(steps, known: max(kept.count - 1, 0))
+    for point in kept where point.total != CounterPoint.absent { refine(point.places) }
+    for point in kept { add(point) }
   }
 
-  private mutating func isSound(_ power: Int64) -> Bool {
-    guard power != CounterPoint.absent else { return false }
-    if power <= largestPower { return true }
-    return options.maximumMilliwatts == nil && shownPower != CounterPoint.absent && shownPower >= power / 2
-  }
-
-  /// Any row.
-  mutating func add(_ point: CounterPoint) {
+  private mutating func add(_ received: CounterPoint) {
+    let point = placed(received)
     if announcedSwap != nil { swapUnlessContinued(point) }
-    let isSoundPower = isSound(point.power)
-    shownPower = point.power
-    if point.total == CounterPoint.absent {
-      integratePower(to: point)
-    }
+    if point.total != CounterPoint.absent { refine(point.places) }
+    let isSoundPower = power.isSound(point.power, maximum: options.maximumMilliwatts)
+    if point.total == CounterPoint.absent { integratePower(to: point) }
     // A power counts once its reading does.
-    defer { if isSoundPower, held.last?.time != point.time { presence.count(point.power, at: point.time) } }
-    if let silence = presence.add(time: point.time) {
+    defer { if isSoundPower, doubt.held.last?.received != point.received { presence.count(point.power, at: point) } }
+    if let silence = presence.add(point) {
       openSilences.append(silence)
       if point.total == CounterPoint.absent, base == nil {
-        silences.append(Silence(from: silence.from, to: silence.to, isLost: true))
+        findings.silences.append(Silence(from: silence.from, to: silence.to, isLost: true))
         openSilences.removeAll()
       }
     }
-    if point.power != CounterPoint.absent, point.power < 0 { isBidirectional = true }
     addExport(point)
     guard point.total != CounterPoint.absent else { return }
-    if point.total != 0 { hasSpoken = true }
-    if point.total < 0 { isBidirectional = true }
+    if point.total != 0 { findings.hasSpoken = true }
     guard let base else {
       // Energy before the first reading is not counted; power integrated until here stays.
       series.settleLoose()
@@ -163,16 +142,34 @@ struct CounterAccount {
       clock.start(point)
       return
     }
-    if held.isEmpty { decide(base, point) } else { settle(base, point) }
+    if doubt.isEmpty { decide(base, point) } else { settle(base, point) }
+  }
+
+  /// What is counted is whole units of the counter.
+  mutating func refine(_ places: Int, count: Int = 1) {
+    digits.see(places, count: count)
+    series.unit = Energy.unit(places: digits.finest ?? places).milliwattHours
+    findings.places = max(findings.places ?? places, places)
+  }
+
+  /// The message at the time at which it was built, where the plug's clock says that it was held up on its way.
+  private mutating func placed(_ point: CounterPoint) -> CounterPoint {
+    guard let built = clock.built(point), built > presence.last ?? .max else { return point }
+    var placed = point
+    placed.time = built
+    return placed
   }
 
   /// Another plug: a new base, and what lies between the last reading and its first is nobody's.
   ///
   /// Discovery may tell of the new plug after its first readings have come: where its counters already were the base,
   /// the swap is behind.
-  mutating func swap(at time: Int64, text: String) { announcedSwap = (time, text) }
+  mutating func swap(at time: Int64, text: String) {
+    endOpening()
+    announcedSwap = (time, text)
+  }
 
-  mutating func swapUnlessContinued(_ point: CounterPoint) {
+  private mutating func swapUnlessContinued(_ point: CounterPoint) {
     guard let (time, text) = announcedSwap else { return }
     announcedSwap = nil
     if let base, point.total != CounterPoint.absent, base.hasYesterday,
@@ -185,7 +182,7 @@ struct CounterAccount {
     let id = DecisionID.of(.swap, from: base.time, to: point.time)
     let isUndone = options.undoneDecisions.contains(id) && point.total != CounterPoint.absent
     let energy = isUndone ? max(point.total - base.total, 0) : 0
-    events.append(
+    findings.events.append(
       LedgerEvent(
         kind: .swap, channel: channel, from: Timestamp(milliseconds: base.time), to: Timestamp(milliseconds: time),
         before: Energy(milliwattHours: base.total), energy: Energy(milliwattHours: energy),
@@ -193,31 +190,31 @@ struct CounterAccount {
         text: isUndone ? "a person says that it is the same plug; the counter's own difference counts" : text,
         decision: id))
     guard isUndone else { return interrupt() }
-    held.removeAll()
-    heldStep = nil
+    doubt.drop()
     accept(CounterStep(rule: .continuous, parts: [.init(energy: energy, end: point.time)]), from: base, to: point)
   }
 
   /// The next reading is a new base, and what lies before it is not counted.
   mutating func interrupt() {
+    endOpening()
     base = nil
-    held.removeAll()
-    heldStep = nil
-    replaced = nil
+    doubt = Doubt()
     openSilences.removeAll()
-    savedToday = 0...0
-    awaitsSavedToday = false
-    timeless = nil
-    exportBase = nil
+    starts.forget()
+    other.exportBase = nil
     clock = ClockWatch()
     presence.forgetLast()
+    opening = []
   }
 
   /// Ends the account. Readings that are still held are left out: the next ones would have decided.
   mutating func finish() {
-    if !held.isEmpty { trace?.leaveOut(held, channel: channel, reason: "in doubt: the next readings would decide") }
-    held.removeAll()
+    endOpening()
+    if !doubt.isEmpty {
+      trace?.leaveOut(doubt.held, channel: channel, reason: "in doubt: the next readings would decide")
+    }
+    doubt.drop()
     presence.finish()
-    if let event = clock.finish() { events.append(with(event)) }
+    if let event = clock.finish() { findings.events.append(with(event)) }
   }
 }

@@ -1,7 +1,13 @@
 import Readings
 
 /// Readings that the next ones must confirm: glitches, counters that were set or reset, late messages.
-extension CounterAccount {
+struct Doubt {
+  /// The readings, the first with what it would mean.
+  var held: [CounterPoint] = []
+  var step: CounterStep?
+  /// What a confirmed doubt replaced: a return to it shows that the doubt was right.
+  var replaced: Replaced?
+
   /// A confirmed doubt, and what it took the place of.
   struct Replaced {
     var base: CounterPoint
@@ -11,6 +17,21 @@ extension CounterAccount {
     var eventCount = 0
   }
 
+  var isEmpty: Bool { held.isEmpty }
+
+  mutating func hold(_ point: CounterPoint, _ step: CounterStep) {
+    held = [point]
+    self.step = step
+  }
+
+  /// Lets the readings go.
+  mutating func drop() {
+    held.removeAll()
+    step = nil
+  }
+}
+
+extension CounterAccount {
   /// Readings in a row that settle a doubt.
   static let confirmations = 2
   /// How long false readings that agree with each other may go on, in ms.
@@ -22,33 +43,82 @@ extension CounterAccount {
       let before = abs(old.power == CounterPoint.absent ? 0 : old.power)
       let after = abs(new.power == CounterPoint.absent ? 0 : new.power)
       // One of them may be false; what no house draws is believed of two alone.
-      let believed = max(min(before, after), min(max(before, after), StandardLimit.threePhase))
-      limit = max(limit, min(believed, StandardLimit.learnable) &* 3 / 2)
+      let believed = max(min(before, after), min(max(before, after), SeenPower.threePhase))
+      limit = max(limit, min(believed, SeenPower.house) &* 3 / 2)
     }
-    let starts = starts(in: old.time, new.time)
     return StepClassifier(
-      limit: limit, seenPower: soundPower &+ soundPower / 2, unit: unit, savedToday: savedToday,
-      isBidirectional: isBidirectional,
-      isDecoupled: decoupledSteps >= 3, gapLimit: presence.pace.gapLimit,
-      started: starts.last?.at, sawPowerCut: starts.contains(where: \.isPowerOn), awaitsSavedToday: awaitsSavedToday,
-      timelessClock: timeless.flatMap { new.time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil },
-      usualLead: clock.usualLead, timeZone: options.timeZone)
+      limit: limit, seenPower: power.ofDays(at: old.time),
+      unit: Energy.unit(places: min(old.places, new.places)).milliwattHours,
+      finestUnit: series.unit, savedToday: starts.savedToday,
+      countsBack: countsBack(old, new), isDecoupled: manner.isDecoupled, gapLimit: presence.pace.gapLimit,
+      start: PlugStart(starts.within(old.time, new.received), old, new), awaitsSavedToday: starts.awaitsSaved,
+      timelessClock: starts.timelessClock(at: new.time), usualLead: clock.usualLead, timeZone: options.timeZone)
+  }
+
+  /// Does the counter run back when energy is given back? By what stands beside the step, and within a day before it.
+  private func countsBack(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    if old.export != CounterPoint.absent, new.export != CounterPoint.absent { return new.export > old.export }
+    if old.hasCountedBack || new.hasCountedBack || manner.countedBack(at: old.time) { return true }
+    // Power below zero is noise, too: of both, or with a counter that fell.
+    let (before, after) = (
+      old.power != CounterPoint.absent && old.power < 0, new.power != CounterPoint.absent && new.power < 0
+    )
+    return before && after || (before || after) && new.total < old.total && new.today > 0
   }
 
   mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
-    let step = classifier(base, point).step(from: base, to: point)
-    guard step.isDoubtful else {
+    if let step = commanded(base, point) {
       accept(step, from: base, to: point)
       return
     }
-    if let replaced, point.time - replaced.base.time <= CounterAccount.longestGlitch,
+    let step = classifier(base, point).step(from: base, to: point)
+    // A return to the course before a doubt was confirmed may look like a power cut.
+    if let replaced = doubt.replaced, !step.isOnCourse, step.rule != .late,
+      point.time - replaced.base.time <= CounterAccount.longestGlitch,
       !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point)
     {
       undo(replaced, point)
       return
     }
-    held = [point]
-    heldStep = step
+    if step.isDoubtful {
+      doubt.hold(point, step)
+    } else {
+      accept(step, from: base, to: point)
+    }
+  }
+
+  /// The step as a command between the readings made it: its answer is a reading of that instant. Nil without one, and
+  /// where the counters went on as if there had been none.
+  private mutating func commanded(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    guard let answer = commands.last(after: old.time, upTo: new.time), answer.total != CounterPoint.absent,
+      answer.today != CounterPoint.absent, old.hasToday, new.hasToday
+    else { return nil }
+    var told = old
+    (told.time, told.received) = (answer.at, answer.at)
+    (told.total, told.today, told.places) = (answer.total, answer.today, answer.places)
+    if answer.yesterday != CounterPoint.absent { told.yesterday = answer.yesterday }
+    if old.hasClock { told.clock = max(old.clock, answer.at + (old.clock - old.time)) }
+    told.newestClock = max(old.newestClock, told.clock)
+    told.startTime = new.startTime
+    told.power = CounterPoint.absent
+    var before = old
+    before.startTime = new.startTime
+    let toCommand = classifier(before, told).step(from: before, to: told)
+    guard !toCommand.isOnCourse || toCommand.isDoubtful else { return nil }
+    let since = classifier(told, new).step(from: told, to: new)
+    guard since.isOnCourse, !since.isDoubtful else { return nil }
+    let isZero = abs(told.midnightTotal) <= 2 * FirmwareFacts.droppedAtMidnight
+    let kept = max(told.today - old.today, 0)
+    // Today that kept its course tells what was used until the command.
+    let until =
+      toCommand.rule == .resetTotal || toCommand.rule == .set && abs(kept) <= toCommand.energy ? toCommand.energy : 0
+    var step = since
+    step.rule = isZero && told.today <= FirmwareFacts.droppedAtMidnight ? .resetAll : isZero ? .resetTotal : .set
+    step.parts = [.init(energy: until, end: answer.at)] + since.parts
+    step.losesSilence = until == 0
+    step.lossEnd = answer.at
+    step.said = .command(answer.name)
+    return step
   }
 
   /// Does the reading continue the course that the counter had at `old`?
@@ -59,7 +129,8 @@ extension CounterAccount {
 
   /// A reading after doubtful ones: it confirms them, or returns to the old course, or is another doubtful one.
   mutating func settle(_ base: CounterPoint, _ point: CounterPoint) {
-    guard let last = held.last, let first = held.first, let heldStep else { return }
+    let held = doubt.held
+    guard let last = held.last, let first = held.first, let heldStep = doubt.step else { return }
     // A message that came twice says nothing more.
     if point.clock != CounterPoint.absent, held.contains(where: { $0.clock == point.clock && $0.total == point.total })
     {
@@ -84,17 +155,22 @@ extension CounterAccount {
         text: count == 1
           ? "one false reading (\(kWh(first.total)) kWh) between sound ones, left out"
           : "\(count) false readings (\(kWh(first.total)) kWh first) between sound ones, left out")
-      held.removeAll()
-      self.heldStep = nil
+      doubt.drop()
       accept(classifier(base, point).step(from: base, to: point), from: base, to: point)
       return
     }
-    held.append(point)
+    doubt.held.append(point)
     if !confirms {
       // Neither course: what was held so far led nowhere, unless there is no end to it.
-      if held.count > 16 { giveUp(base) }
+      if doubt.held.count > 16 { giveUp(base) }
       return
     }
+    confirm(base)
+  }
+
+  /// The last reading goes on from the one before: where enough do, they are the new course.
+  private mutating func confirm(_ base: CounterPoint) {
+    let held = doubt.held
     var run = 1
     var index = held.count - 1
     while index > 0, returns(to: held[index - 1], held[index]) {
@@ -107,17 +183,15 @@ extension CounterAccount {
       trace?.leaveOut(Array(held[..<index]), channel: channel, reason: "false: nothing that followed agreed with it")
     }
     let confirmed = Array(held[index...])
-    held.removeAll()
-    self.heldStep = nil
+    doubt.drop()
     let start = confirmed[0]
     let step = classifier(base, start).step(from: base, to: start)
-    var before = Replaced(base: base, countedBefore: unscaledTotal, firstEvent: events.count)
+    var before = Doubt.Replaced(base: base, countedBefore: unscaledTotal, firstEvent: findings.events.count)
     accept(step, from: base, to: start)
-    before.eventCount = events.count - before.firstEvent
-    replaced = before
-    for point in confirmed.dropLast() where point.power != CounterPoint.absent && point.power <= largestPower {
-      presence.count(point.power, at: point.time)
-    }
+    before.eventCount = findings.events.count - before.firstEvent
+    // What counters that agree say of a silence is no decision that a return could take back.
+    doubt.replaced = step.isOnCourse ? nil : before
+    countPowers(of: confirmed.dropLast())
     var previous = start
     for next in confirmed.dropFirst() {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
@@ -125,12 +199,19 @@ extension CounterAccount {
     }
   }
 
+  /// Powers of readings that were held and count after all.
+  mutating func countPowers(of points: some Sequence<CounterPoint>) {
+    let largest = SeenPower.largest(maximum: options.maximumMilliwatts)
+    for point in points where point.power != CounterPoint.absent && point.power <= largest {
+      presence.count(point.power, at: point)
+    }
+  }
+
   /// A person says that the readings which are held were true: each difference counts, if it is above 0.
   private mutating func countHeld(_ base: CounterPoint, _ point: CounterPoint) {
-    guard let first = held.first, let last = held.last else { return }
-    let readings = held + [point]
-    held.removeAll()
-    heldStep = nil
+    guard let first = doubt.held.first, let last = doubt.held.last else { return }
+    let readings = doubt.held + [point]
+    doubt.drop()
     let counted = series.total
     var previous = base
     for next in readings {
@@ -150,23 +231,22 @@ extension CounterAccount {
   }
 
   private mutating func giveUp(_ base: CounterPoint) {
-    guard let last = held.last else { return }
-    held.removeAll()
-    heldStep = nil
+    guard let last = doubt.held.last else { return }
+    doubt.drop()
     accept(CounterStep(rule: .unexplained, parts: [], losesSilence: true), from: base, to: last)
   }
 
   /// The counter is back on the course that it had before a confirmed doubt: that was a long glitch.
-  private mutating func undo(_ replaced: Replaced, _ point: CounterPoint) {
+  private mutating func undo(_ replaced: Doubt.Replaced, _ point: CounterPoint) {
     guard let base else { return }
-    events.removeSubrange(replaced.firstEvent..<(replaced.firstEvent + replaced.eventCount))
+    findings.events.removeSubrange(replaced.firstEvent..<(replaced.firstEvent + replaced.eventCount))
     let whole = classifier(replaced.base, point).step(from: replaced.base, to: point)
     let counted = unscaledTotal - replaced.countedBefore
     let energy = max(whole.energy - counted, 0)
     record(
       .glitch, from: replaced.base, to: point, before: replaced.base.total, after: base.total, energy: whole.energy,
       cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
-    self.replaced = nil
+    doubt.replaced = nil
     accept(
       CounterStep(rule: .continuous, parts: [.init(energy: energy, end: point.time)]), from: base, to: point)
   }

@@ -3,8 +3,30 @@ import Readings
 /// What was said on the bus and of the recorder around a silence, and so why it was silent.
 struct GapCauses {
   private var events: [Event] = []
+  /// When the broker called the plug offline and nothing has been heard of it since, in order.
+  private var offline: [Int64] = []
+  /// The first reading after each of the others.
+  private var spoke: [Int64: Timestamp] = [:]
 
-  mutating func add(_ event: Event) { events.append(event) }
+  mutating func add(_ event: Event) {
+    events.append(event)
+    guard event.kind == .availability, event.detail == "offline" else { return }
+    offline.insert(event.at.milliseconds, at: offline.partitionPoint { $0 > event.at.milliseconds })
+  }
+
+  /// Messages of the plug, in order of time: one that speaks is not offline.
+  mutating func hear(_ times: [Timestamp]) {
+    guard let last = times.last else { return }
+    while let since = offline.first, since < last.milliseconds {
+      spoke[since] = times[times.partitionPoint { $0.milliseconds > since }]
+      offline.removeFirst()
+    }
+  }
+
+  /// Is it told, between two messages, that the plug is offline?
+  func isOffline(after start: Timestamp, before end: Timestamp) -> Bool {
+    offline.contains { $0 >= start.milliseconds && $0 < end.milliseconds }
+  }
 
   /// Puts events in order; before anything is asked.
   mutating func sort() { events.sort { $0.at < $1.at } }
@@ -18,19 +40,15 @@ struct GapCauses {
     var text: String
   }
 
-  func cause(from: Int64, to: Int64, isLost: Bool) -> Cause {
+  /// - Parameter isPowerCut: the counters say so.
+  func cause(from: Int64, to: Int64, isPowerCut: Bool) -> Cause {
     var isRecorderOff = false
     var isBrokerAway = false
     var isOffline = false
     var isPowerOn = false
     var isRestart = false
-    var low = 0
-    var high = events.count
-    while low < high {
-      let middle = (low + high) / 2
-      if events[middle].at.milliseconds < from - GapCauses.margin { low = middle + 1 } else { high = middle }
-    }
-    for event in events[low...] {
+    let first = events.partitionPoint { $0.at.milliseconds >= from - GapCauses.margin }
+    for event in events[first...] {
       let at = event.at.milliseconds
       guard at <= to + 1000 else { break }
       let isInside = at > from
@@ -49,7 +67,7 @@ struct GapCauses {
     }
     if isRecorderOff { return Cause(word: "recorder-off", text: "recorder off") }
     if isBrokerAway { return Cause(word: "broker-away", text: "broker away") }
-    if isPowerOn || isLost { return Cause(word: "no-power", text: "plug without power") }
+    if isPowerOn || (isPowerCut && !isRestart) { return Cause(word: "no-power", text: "plug without power") }
     if isRestart { return Cause(word: "restart", text: "plug restarted") }
     if isOffline { return Cause(word: "plug-offline", text: "plug offline") }
     return Cause(word: "silent", text: "plug silent")
@@ -59,14 +77,20 @@ struct GapCauses {
   func told(until end: Timestamp?) -> [LedgerEvent] {
     var result: [LedgerEvent] = []
     var offlineSince: Timestamp?
+    func isOver(from start: Timestamp, to end: Timestamp, by word: String) -> LedgerEvent {
+      LedgerEvent(kind: .availability, from: start, to: end, cause: "online", text: "offline, then \(word) again")
+    }
     for event in events {
+      if let since = offlineSince, let heard = spoke[since.milliseconds], heard <= event.at {
+        result.append(isOver(from: since, to: heard, by: "heard"))
+        offlineSince = nil
+      }
       switch event.kind {
       case .availability where event.detail == "offline": offlineSince = offlineSince ?? event.at
       case .availability:
         result.append(
-          LedgerEvent(
-            kind: .availability, from: offlineSince ?? event.at, to: event.at, cause: "online",
-            text: offlineSince == nil ? "online" : "offline, then online again"))
+          offlineSince.map { isOver(from: $0, to: event.at, by: "online") }
+            ?? LedgerEvent(kind: .availability, from: event.at, to: event.at, cause: "online", text: "online"))
         offlineSince = nil
       case .relay:
         let isOff = event.detail.hasSuffix("OFF")
@@ -82,7 +106,9 @@ struct GapCauses {
       default: break
       }
     }
-    if let offlineSince {
+    if let offlineSince, let heard = spoke[offlineSince.milliseconds] {
+      result.append(isOver(from: offlineSince, to: heard, by: "heard"))
+    } else if let offlineSince {
       result.append(
         LedgerEvent(
           kind: .availability, from: offlineSince, to: max(end ?? offlineSince, offlineSince), cause: "offline",

@@ -13,39 +13,45 @@ extension CounterAccount {
   /// A reading after one that seemed to be late.
   mutating func settleLate(_ base: CounterPoint, _ point: CounterPoint) {
     guard classifier(base, point).isLate(base, point) else {
-      trace?.leaveOut(held, channel: channel, reason: CounterAccount.lateReason)
-      held.removeAll()
-      heldStep = nil
+      trace?.leaveOut(doubt.held, channel: channel, reason: CounterAccount.lateReason)
+      doubt.drop()
       decide(base, point)
       return
     }
-    held.append(point)
+    doubt.held.append(point)
+    let held = doubt.held
     var index = held.count - 1
     while index > 0, agree(held[index - 1], held[index], point) { index -= 1 }
     let start = held[index]
+    // The clock was put back for good: the counters decide without it.
+    var blind = base
+    blind.clock = CounterPoint.absent
+    blind.newestClock = CounterPoint.absent
     guard held.count - index >= CounterAccount.lateConfirmations,
-      point.time - start.time >= CounterAccount.shortestConfirmation
+      point.time - start.time >= CounterAccount.shortestConfirmation, hasPutClockBack(blind, start)
     else {
       if held.count > 16 {
-        trace?.leaveOut([held.removeFirst()], channel: channel, reason: CounterAccount.lateReason)
+        trace?.leaveOut([doubt.held.removeFirst()], channel: channel, reason: CounterAccount.lateReason)
       }
       return
     }
     let confirmed = held[index...]
     if index > 0 { trace?.leaveOut(Array(held[..<index]), channel: channel, reason: CounterAccount.lateReason) }
-    held.removeAll()
-    heldStep = nil
-    // The clock was put back for good: the counters decide without it.
-    var blind = base
-    blind.clock = CounterPoint.absent
-    blind.newestClock = CounterPoint.absent
+    doubt.drop()
     accept(classifier(blind, start).step(from: blind, to: start), from: blind, to: start)
+    countPowers(of: confirmed.dropLast())
     var previous = start
     for next in confirmed.dropFirst() {
       accept(classifier(previous, next).step(from: previous, to: next), from: previous, to: next)
       previous = next
     }
     self.base?.newestClock = previous.clock
+  }
+
+  /// Old messages show counters that are behind those which are known; a plug whose clock was put back goes on counting.
+  private mutating func hasPutClockBack(_ blind: CounterPoint, _ start: CounterPoint) -> Bool {
+    let step = classifier(blind, start).step(from: blind, to: start)
+    return step.rule != .fallback || !starts.within(blind.time, start.received).isEmpty
   }
 
   /// Do two readings follow each other, by a clock that is as far from the receive time as at `newest`?

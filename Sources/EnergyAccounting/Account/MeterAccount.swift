@@ -6,14 +6,15 @@ public import Readings
 /// feed ``MeteringOptions/surroundings`` on both sides where there are rows. Nothing outside the cut points is counted.
 public struct MeterAccount {
   private let cuts: CutPoints
-  private let options: MeteringOptions
+  let options: MeteringOptions
   var accounts: [(channel: UInt8, account: CounterAccount)] = []
   var totalForm = TotalForm()
   private var shares: ChannelShares
   /// Power came as one number: the plug has one channel, however many it showed while it started.
   private var hasOnePower = false
   private var causes = GapCauses()
-  private var restarts: [CounterAccount.PlugStart] = []
+  private var starts: [PlugStarts.Start] = []
+  private var commands: [CounterCommands.Answer] = []
   private var device: Device?
   private var firstReading: Timestamp?
   private var lastReading: Timestamp?
@@ -39,9 +40,14 @@ public struct MeterAccount {
   public mutating func add(_ rows: ReadingColumns, device: Device) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     meet(device, from: first, to: last)
-
-    var lane = CounterLane(rowCount: rows.rowCount)
+    causes.hear(rows.times)
     hasOnePower = hasOnePower || rows.column(.power) != nil
+    for range in TotalForm.stretches(of: rows) { addStretch(range.count < rows.rowCount ? rows.rows(range) : rows) }
+  }
+
+  /// Takes rows that tell Total in one form.
+  private mutating func addStretch(_ rows: ReadingColumns) {
+    var lane = CounterLane(rowCount: rows.rowCount)
     let lanes = lanes(of: rows)
     for channel in lanes.channels {
       let index = account(of: channel)
@@ -52,9 +58,8 @@ public struct MeterAccount {
       }
       var start = 0
       while start < rows.rowCount {
-        lane.fill(from: rows, start: start, sources: sources)
-        accounts[index].account.add(
-          lane, coarsestPlaces: sources.coarsestPlaces, finestPlaces: sources.finestPlaces)
+        lane.fill(from: rows, start: start, sources: sources, zone: options.timeZone)
+        accounts[index].account.add(lane)
         start += lane.count
       }
     }
@@ -99,7 +104,10 @@ public struct MeterAccount {
     takeOneTotal()
     let index = account(of: 0)
     add(run.first, of: series, to: index)
-    guard accounts[index].account.addRest(of: run, in: series) else { return false }
+    causes.hear([run.first.time])
+    guard !causes.isOffline(after: run.first.time, before: run.last.time),
+      accounts[index].account.addRest(of: run, in: series)
+    else { return false }
     lastReading = max(lastReading ?? run.last.time, run.last.time)
     return true
   }
@@ -108,6 +116,7 @@ public struct MeterAccount {
   /// its last row as a reading behind a silence.
   private mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
     meet(device, from: run.last.time, to: run.last.time)
+    causes.hear([run.last.time])
     takeOneTotal()
     let index = account(of: 0)
     if accounts[index].account.addRest(of: run, in: series, rowsAreGone: true) { return }
@@ -115,9 +124,8 @@ public struct MeterAccount {
   }
 
   private mutating func add(_ row: RollupRun.Row, of series: RollupSeries, to index: Int) {
-    rowOfRun.fill(CounterPoint(row))
-    let places = series.form.totalPlaces
-    accounts[index].account.add(rowOfRun, coarsestPlaces: places, finestPlaces: places)
+    rowOfRun.fill(CounterPoint(row, series.form))
+    accounts[index].account.add(rowOfRun)
   }
 
   private mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
@@ -135,12 +143,16 @@ public struct MeterAccount {
   /// added before the rows that follow them (all events first is well).
   public mutating func add(_ event: Event) {
     causes.add(event)
+    if event.kind == .result, let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {
+      commands.append(answer)
+      for index in accounts.indices { accounts[index].account.commands.insert(answer) }
+    }
     guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
-    let start = CounterAccount.PlugStart(
+    let start = PlugStarts.Start(
       at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))
-    restarts.append(start)
-    for index in accounts.indices { accounts[index].account.add(restart: start) }
+    starts.append(start)
+    for index in accounts.indices { accounts[index].account.starts.insert(start) }
   }
 
   /// From here on the readings are those of another plug (`device swap`).
@@ -162,32 +174,45 @@ public struct MeterAccount {
     var ledger = DeviceLedger(
       cutPoints: cuts.all, bucketEdges: cuts.edges, firstReading: firstReading, lastReading: lastReading)
     var events: [LedgerEvent] = []
-    var silences: [Range<Int64>: (energy: Int64, isLost: Bool)] = [:]
+    var silences: [Range<Int64>: CounterAccount.Silence] = [:]
     let isSeveral = accounts.count > 1
     for index in accounts.indices {
       accounts[index].account.finish()
       let counted = accounts[index].account.presence.takeBuckets()
       let (channel, account) = accounts[index]
       // Zero phases while a three-phase driver starts are no channels.
-      if isSeveral, !account.hasSpoken, accounts.contains(where: { $0.account.hasSpoken }) { continue }
+      if isSeveral, !account.findings.hasSpoken,
+        accounts.contains(where: { $0.account.findings.hasSpoken })
+      {
+        continue
+      }
       // Nor is a form of Total that came once.
-      if isSeveral, !account.hasStepped, accounts.contains(where: { $0.account.hasStepped }) { continue }
+      if isSeveral, !account.findings.hasStepped,
+        accounts.contains(where: { $0.account.findings.hasStepped })
+      {
+        continue
+      }
       ledger.channels.append(self.ledger(of: account, channel: channel, counted))
-      for var event in account.events {
+      for var event in account.findings.events {
         if event.kind == .clock || event.kind == .swap, isSeveral {
           event.channel = nil
           event.before = nil
         }
         events.append(event)
       }
-      for silence in account.silences where silence.to > silence.from {
-        let (energy, isLost) = silences[silence.from..<silence.to] ?? (0, false)
-        silences[silence.from..<silence.to] = (energy &+ silence.energy, isLost || silence.isLost)
+      for silence in account.findings.silences where silence.to > silence.from {
+        var sum = silence
+        if let other = silences[silence.from..<silence.to] {
+          sum.energy &+= other.energy
+          sum.isLost = sum.isLost || other.isLost
+          sum.isPowerCut = sum.isPowerCut || other.isPowerCut
+        }
+        silences[silence.from..<silence.to] = sum
       }
     }
     let places = ledger.channels.map(\.counterPlaces).max() ?? 3
     events.append(
-      contentsOf: silences.map { gap($0.key, energy: $0.value.energy, isLost: $0.value.isLost, places: places) })
+      contentsOf: silences.values.map { gap($0, places: places) })
     events += causes.told(until: lastReading)
     events += leftOut
     // By place: an event is several texts to copy. Channels of one plug tell the same of it.
@@ -203,22 +228,24 @@ public struct MeterAccount {
     var buckets = counted
     account.series.fill(&buckets)
     let slots = account.series.slots()
-    let places = account.places ?? 3
+    let places = account.findings.places ?? 3
     return ChannelLedger(
       channel: channel == 0 ? nil : Int(channel), counterPlaces: places, slots: slots, buckets: buckets,
-      statistics: account.presence.statistics, plugDays: account.plugDays,
+      statistics: account.presence.statistics, plugDays: account.findings.plugDays,
       channelShares: channel == 0 && !hasOnePower ? shares.divide(slots, unit: Energy.unit(places: places)) : [])
   }
 
-  private func gap(_ range: Range<Int64>, energy: Int64, isLost: Bool, places: Int) -> LedgerEvent {
-    let cause = causes.cause(from: range.lowerBound, to: range.upperBound, isLost: isLost)
-    let counted = Energy(milliwattHours: energy)
+  private func gap(_ silence: CounterAccount.Silence, places: Int) -> LedgerEvent {
+    let cause = causes.cause(from: silence.from, to: silence.to, isPowerCut: silence.isPowerCut)
+    let counted = Energy(milliwattHours: silence.energy)
     let known =
-      isLost
+      silence.isPowerCut
       ? "what was used before the power cut is not known"
-      : "\(counted.kilowattHours(places: places)) kWh from the counter"
+      : silence.isLost && counted == .zero
+        ? "what was used is not known"
+        : "\(counted.kilowattHours(places: places)) kWh from the counter"
     return LedgerEvent(
-      kind: .gap, from: Timestamp(milliseconds: range.lowerBound), to: Timestamp(milliseconds: range.upperBound),
+      kind: .gap, from: Timestamp(milliseconds: silence.from), to: Timestamp(milliseconds: silence.to),
       energy: counted, cause: cause.word, text: "no messages (\(cause.text)); \(known)")
   }
 
@@ -227,7 +254,8 @@ public struct MeterAccount {
   mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
     var account = CounterAccount(
-      channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, restarts: restarts)
+      channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, starts: starts,
+      commands: commands)
     account.trace = trace
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)

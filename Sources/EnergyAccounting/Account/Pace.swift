@@ -1,67 +1,89 @@
-/// How often a plug speaks, learned from the distances of its messages.
+/// How often a plug speaks, by the distances of its last messages.
 ///
-/// Extra messages (PowerDelta) make shorter distances and change nothing; three equally long ones in a row are a new
-/// TelePeriod, and so is a long run of short ones.
+/// They are a set: a script's polls, a bridge's copies and PowerDelta make short ones beside TelePeriod, lost messages long
+/// ones. The pace is the longest distance that comes again and again, so that what is usual for the plug is no silence. It
+/// is known by the last ``memory`` distances alone, wherever reading began.
 struct Pace {
-  /// In milliseconds; nil before the second message.
-  private(set) var period: Int64?
-  private var longer: Int64 = 0
-  private var longerCount = 0
-  private var shortCount = 0
-  private var shortTime: Int64 = 0
-  private var longestShort: Int64 = 0
+  /// How many distances count: of a plug at 3,600 s they reach back less than a day.
+  static let memory = 16
+  /// TelePeriod is 3,600 s at most: what is longer, jitter included, is a silence.
+  private static let longest: Int64 = 3_600_000 + 3_600_000 / 20
 
-  /// TelePeriod is 3,600 s at most.
-  private static let longest: Int64 = 3_600_000
+  /// In milliseconds, in whole steps that jitter does not pass; nil before the second message.
+  private(set) var period: Int64?
+  /// The last distances, the oldest at `oldest` once there are ``memory`` of them.
+  private var distances: [Int64] = []
+  private var oldest = 0
+  /// Distances that are known before the messages are judged.
+  private var foreseen = 0
+
+  var isEmpty: Bool { distances.isEmpty }
 
   /// A longer step is a silence. The broker takes a plug for lost after 45 s (KeepAlive 30 s), so nothing shorter is.
-  var gapLimit: Int64 { max((period ?? Pace.longest) &* 5 / 2, 45_000) }
-  /// Without a counter nothing longer is bridged: two periods, and what arrival jitters.
-  var bridgeLimit: Int64 { (period ?? Pace.longest) &* 21 / 10 &+ 1000 }
-  /// Steps within these bounds teach nothing.
+  var gapLimit: Int64 { max((period ?? 3_600_000) &* 5 / 2, 45_000) }
+  /// Without a counter power is held no longer: two periods.
+  var bridgeLimit: Int64 { (period ?? 3_600_000) &* 2 }
+  /// Steps within these bounds need no look: many of them may be taken together.
   var usual: ClosedRange<Int64> {
     guard let period else { return 0...0 }
     return (period / 2)...(period + period / 2)
   }
 
+  /// Takes the first messages' distances before the messages themselves are judged.
+  ///
+  /// - Parameter known: how many of them are those messages', and not of messages that follow.
+  mutating func foresee(_ steps: [Int64], known: Int) {
+    for step in steps { take(step) }
+    foreseen = known
+    settle()
+  }
+
+  /// Takes the distance of one message from the one before.
   mutating func learn(_ step: Int64) {
-    guard let period else {
-      // Two messages with the same second say nothing about the period.
-      if step >= 1000 { self.period = min(step, Pace.longest) }
+    guard foreseen == 0 else {
+      foreseen -= 1
       return
     }
-    if step < period / 2 {
-      shortCount += 1
-      shortTime += step
-      longestShort = max(longestShort, step)
-      if shortCount >= 12, shortTime >= 2 * period, longestShort >= 1000 {
-        self.period = longestShort
-        forget()
-      }
-    } else if step > period + period / 2, step <= Pace.longest + Pace.longest / 20 {
-      shortCount = 0
-      shortTime = 0
-      longestShort = 0
-      if longerCount > 0, abs(step - longer) <= longer / 4 {
-        longerCount += 1
-        if longerCount == 3 {
-          self.period = min(step, Pace.longest)
-          forget()
-        }
-      } else {
-        longer = step
-        longerCount = 1
-      }
+    take(step)
+    settle()
+  }
+
+  /// Takes several messages at one distance.
+  mutating func learn(_ step: Int64, count: Int) {
+    let known = min(foreseen, count)
+    foreseen -= known
+    for _ in 0..<min(count - known, Pace.memory) { take(step) }
+    settle()
+  }
+
+  private mutating func take(_ step: Int64) {
+    guard step > 0, step <= Pace.longest else { return }
+    if distances.count < Pace.memory {
+      distances.append(step)
     } else {
-      forget()
+      distances[oldest] = step
+      oldest = (oldest + 1) % Pace.memory
     }
   }
 
-  /// A step at the plug's pace: what the steps before it seemed to tell was nothing.
-  mutating func forget() {
-    shortCount = 0
-    shortTime = 0
-    longestShort = 0
-    longerCount = 0
+  private mutating func settle() {
+    let sorted = distances.sorted()
+    guard let median = sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2] else { return }
+    // What comes again: three of sixteen, two of fewer than six.
+    let needed = sorted.count < 6 ? 2 : 3
+    var found: Int64?
+    for end in sorted.indices.reversed() where end + 1 >= needed {
+      let first = sorted.firstIndex { $0 >= sorted[end] - sorted[end] / 5 } ?? end
+      guard end - first + 1 >= needed else { continue }
+      found = sorted[(first + end) / 2]
+      break
+    }
+    period = Pace.rounded(max(found ?? median, 1000))
+  }
+
+  /// Arrival jitters by a second or two, TelePeriod is what a person chose.
+  private static func rounded(_ distance: Int64) -> Int64 {
+    let step: Int64 = distance < 40_000 ? 1000 : distance < 200_000 ? 5000 : distance < 1_200_000 ? 10_000 : 60_000
+    return max((distance + step / 2) / step * step, 1000)
   }
 }

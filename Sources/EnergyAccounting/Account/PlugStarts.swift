@@ -1,9 +1,10 @@
 import Readings
 
-/// Starts of the plug, from INFO: a power cut loses what was not saved.
-extension CounterAccount {
-  /// A plug's start, from INFO.
-  struct PlugStart: Hashable {
+/// Starts of the plug, from INFO, and what they did to its counters: a wanted restart saves them, a power cut loses what
+/// was not saved.
+struct PlugStarts {
+  /// A plug's start.
+  struct Start: Hashable {
     var at: Int64
     /// By command or update: Settings were saved just before.
     var isWanted: Bool
@@ -11,26 +12,97 @@ extension CounterAccount {
     var isPowerOn: Bool
   }
 
-  mutating func add(restart: PlugStart) {
-    let index = restarts.lastIndex { $0.at <= restart.at }.map { $0 + 1 } ?? 0
-    restarts.insert(restart, at: max(index, min(nextRestart, restarts.count)))
+  private var all: [Start]
+  /// The first that no step has passed.
+  private var next = 0
+  /// Today as the last restart on purpose saved it, between the readings before and after it: what a power cut falls
+  /// back to.
+  private(set) var savedToday: ClosedRange<Int64> = 0...0
+  /// The plug started without time after a power cut: what was saved of Today is still to be added.
+  private(set) var awaitsSaved = false
+  /// The last reading of a clock that was never set.
+  private var timeless: (clock: Int64, time: Int64)?
+
+  init(_ starts: [Start]) { all = starts }
+
+  mutating func insert(_ start: Start) {
+    let index = all.lastIndex { $0.at <= start.at }.map { $0 + 1 } ?? 0
+    all.insert(start, at: max(index, min(next, all.count)))
   }
 
-  /// Starts before the base are behind ``nextRestart``.
-  mutating func starts(in start: Int64, _ end: Int64) -> ArraySlice<PlugStart> {
-    restarts[nextRestart...].drop { $0.at <= start }.prefix { $0.at <= end }
+  /// When the first start is that no step has passed; the end of time without one.
+  var nextTime: Int64 { next < all.count ? all[next].at : .max }
+
+  /// Those behind one instant and up to another.
+  func within(_ start: Int64, _ end: Int64) -> ArraySlice<Start> {
+    all[next...].drop { $0.at <= start }.prefix { $0.at <= end }
+  }
+
+  /// The clock of 1970 as it was within the last minutes.
+  func timelessClock(at time: Int64) -> Int64? {
+    timeless.flatMap { time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil }
+  }
+
+  /// What a step says of them.
+  mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, countsBack: Bool) {
+    if step.crossesDay || step.rule == .resetAll || step.rule == .otherPlug { savedToday = 0...0 }
+    while next < all.count, all[next].at <= new.time {
+      if all[next].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
+        let before = step.crossesDay ? 0 : countsBack ? old.today : max(old.today, 0)
+        savedToday = (countsBack ? min(before, new.today) : before)...max(new.today, before)
+      }
+      next += 1
+    }
+    if step.rule == .fallback, !step.crossesDay, new.clock != CounterPoint.absent {
+      // Its day may have turned while it was off: then it turns once the plug has its time.
+      let isYesterdaysDue = (old.plugDay ?? .max) < (new.plugDay ?? .min) && new.yesterday == old.yesterday
+      awaitsSaved = !new.hasClock || isYesterdaysDue
+    } else if new.hasClock || new.clock == CounterPoint.absent {
+      awaitsSaved = false
+    }
+    if new.isTimeless { timeless = (new.clock, new.time) }
+  }
+
+  /// Restarts on purpose within a run whose rows are gone saved Today as it was in their cell.
+  mutating func pass(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
+    var today = max(run.first.today, 0)
+    var cellEnd = run.first.time.milliseconds.nextMultiple(of: cellLength)
+    for cell in cells {
+      while next < all.count, all[next].at < min(cellEnd, run.last.time.milliseconds + 1) {
+        if all[next].isWanted { savedToday = today...(today &+ cell.energy) }
+        next += 1
+      }
+      today &+= cell.energy
+      cellEnd += cellLength
+    }
+  }
+
+  /// Another plug, or a new base: what was saved is not known any more.
+  mutating func forget() {
+    savedToday = 0...0
+    awaitsSaved = false
+    timeless = nil
   }
 }
 
+/// Why a plug started, in the firmware's words (ESP8266: `ESP.getResetReason()`; ESP32: `esp_reset_reason()` of each core).
 enum PlugRestart {
-  /// True for a restart by command, button or update, before which the firmware saves its counters: the ESP8266 says
-  /// `Software/System restart`, the ESP32 `Software reset CPU`.
+  /// True for a restart by command, button or update, before which the firmware saves its counters. What is neither a
+  /// power cut nor a crash is one: the words differ between cores and versions.
   static func isWanted(_ reason: some StringProtocol) -> Bool {
-    reason.hasPrefix("Software/System restart") || reason.hasPrefix("Software reset")
+    let reason = reason.lowercased()
+    return !isPowerOn(reason) && !crashes.contains { reason.contains($0) }
   }
 
-  /// True for the start after a power cut: `Power On` on the ESP8266, `… Power on reset` on the ESP32.
+  /// True for the start after a power cut: `Power On` on the ESP8266, `Vbat power on reset` on the ESP32.
   static func isPowerOn(_ reason: some StringProtocol) -> Bool {
-    reason.hasSuffix("Power On") || reason.hasSuffix("Power on reset")
+    let reason = reason.lowercased()
+    return powerCuts.contains { reason.contains($0) }
   }
+
+  private static let powerCuts = ["power on", "poweron", "power-on", "brownout", "brown-out", "brown out"]
+  private static let crashes = [
+    "exception", "panic", "watchdog", "wdt", "wdg", "blocked loop", "deep-sleep", "deep sleep", "external", "unknown",
+    "crash", "fatal",
+  ]
 }

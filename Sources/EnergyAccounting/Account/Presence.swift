@@ -33,8 +33,12 @@ struct Presence {
   /// Until when sums are enough: the next edge or hour.
   var nextBoundary: Int64 { min(nextEdge, hourEnd) }
 
+  /// Takes the distances of messages before they are judged.
+  mutating func foresee(_ steps: [Int64], known: Int) { pace.foresee(steps, known: known) }
+
   /// A message. Returns the silence before it, when it was one. Its power counts by ``count(_:at:)``.
-  mutating func add(time: Int64) -> (from: Int64, to: Int64)? {
+  mutating func add(_ point: CounterPoint) -> (from: Int64, to: Int64)? {
+    let time = point.time
     var silence: (from: Int64, to: Int64)?
     if let last {
       let step = time - last
@@ -51,16 +55,21 @@ struct Presence {
     last = time
     lastPower = CounterPoint.absent
     enterHour(at: time)
-    if buckets.indices.contains(index) { buckets[index].messages += 1 }
+    if point.received < nextEdge {
+      if buckets.indices.contains(index) { buckets[index].messages += 1 }
+    } else {
+      eachBucket(from: point.received, to: point.received + 1) { bucket, _ in bucket.messages += 1 }
+    }
     return silence
   }
 
   /// The sound power of a message that was added; the last one's holds until the next.
-  mutating func count(_ power: Int64, at time: Int64) {
-    if time == last {
+  mutating func count(_ power: Int64, at point: CounterPoint) {
+    if point.time == last {
       lastPower = power
       hourLowest = min(hourLowest, power)
     }
+    let time = point.received
     eachBucket(from: time, to: time + 1) { bucket, _ in bucket.see(power, at: time) }
   }
 
@@ -84,7 +93,7 @@ struct Presence {
     hourCovered += stretch.to - stretch.from
     last = stretch.to
     lastPower = stretch.lastPower
-    pace.forget()
+    pace.learn((stretch.to - stretch.from) / Int64(max(stretch.messages, 1)), count: stretch.messages)
     if buckets.indices.contains(index) { buckets[index].add(stretch) }
   }
 
@@ -123,8 +132,7 @@ struct Presence {
     }
     last = end
     lastPower = run.last.power
-    pace.learn(run.firstStep)
-    pace.forget()
+    pace.learn(run.usualStep, count: run.rowCount - 1)
   }
 
   /// Is every edge behind one instant, which the last message is at, up to another a multiple of `unit`?
@@ -170,13 +178,7 @@ struct Presence {
   /// The buckets that a time touches, each with how much of it.
   private mutating func eachBucket(from start: Int64, to end: Int64, _ body: (inout Bucket, Int64) -> Void) {
     guard end > start else { return }
-    var low = 0
-    var high = edges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if edges[middle].milliseconds <= start { low = middle + 1 } else { high = middle }
-    }
-    var bucket = max(low - 1, 0)
+    var bucket = max(edges.partitionPoint { $0.milliseconds > start } - 1, 0)
     while bucket < buckets.count, edges[bucket].milliseconds < end {
       let part = min(end, edges[bucket + 1].milliseconds) - max(start, edges[bucket].milliseconds)
       if part > 0 { body(&buckets[bucket], part) }

@@ -8,34 +8,37 @@ extension CounterAccount {
   /// - Parameter rowsAreGone: then a restart within the run is taken too, with bounds for what the plug saved.
   mutating func addRest(of run: RollupRun, in rollups: RollupSeries, rowsAreGone: Bool = false) -> Bool {
     guard run.rowCount > 1 else { return true }
+    endOpening(with: run)
     let form = rollups.form
     let cells = rollups.cells[run.cells]
     let last = run.last
     let end = last.time.milliseconds
-    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
-      exportBase == nil, options.scales.isEmpty, !isBidirectional, point.hasClock,
-      point.time == run.first.time.milliseconds, point.total == run.first.total, point.today == run.first.today,
+    guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
+      other.exportBase == nil, options.scales.isEmpty, point.hasClock,
+      point.received == run.first.time.milliseconds, point.time == point.received, point.total == run.first.total,
+      point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
-      rowsAreGone || nextRestart >= restarts.count || end < restarts[nextRestart].at,
+      rowsAreGone || min(starts.nextTime, commands.next(after: point.time)) > end,
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
       canBeCut(run, cellLength: form.cellLength, from: point.time, to: end), areUsual(run, cells)
     else { return false }
-    passRestarts(in: run, cells, cellLength: form.cellLength)
+    starts.pass(run, cells, cellLength: form.cellLength)
     presence.add(run, cells, cellLength: form.cellLength)
-    if let trace { traceRun(trace, run, cells, cellLength: form.cellLength) }
+    if let trace { traceRun(trace, run, cells, form) }
     if run.halves.isEmpty {
       series.add(run, cells.lazy.map(\.energy), length: form.cellLength)
     } else {
       series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
     }
-    soundPower = max(soundPower, min(run.sustained, StandardLimit.learnable))
-    shownPower = run.last.power
-    base = CounterPoint(last)
+    digits.see(form.places, count: run.rowCount - 1)
+    power.sustain(run.sustained, at: end)
+    power.show(run.last.power)
+    base = CounterPoint(last, form)
     base?.newestClock = max(point.newestClock, last.clock)
-    hasSpoken = hasSpoken || last.total != 0
-    hasStepped = true
+    findings.hasSpoken = findings.hasSpoken || last.total != 0
+    findings.hasStepped = true
     return true
   }
 
@@ -48,11 +51,12 @@ extension CounterAccount {
 
   /// One step for each part of the run between two edges of the trace, with a part for each cell.
   private func traceRun(
-    _ trace: StepTrace, _ run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64
+    _ trace: StepTrace, _ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form
   ) {
+    let cellLength = form.cellLength
     var start = run.first.time.milliseconds
     let end = run.last.time.milliseconds
-    var from = CounterPoint(run.first)
+    var from = CounterPoint(run.first, form)
     var counted = series.total
     var parts: [StepTrace.Part] = []
     var told: [RollupCell] = []
@@ -67,7 +71,7 @@ extension CounterAccount {
       start = instant.milliseconds
       total &+= cell.energy
       guard isLast || trace.edges.contains(instant) else { continue }
-      let to = isLast ? CounterPoint(run.last) : CounterPoint(time: start, total: total)
+      let to = isLast ? CounterPoint(run.last, form) : CounterPoint(time: start, total: total)
       trace.add(
         StepTrace.Step(
           channel: channel, rule: "continuous", from: .init(from), to: .init(to), parts: parts,
@@ -78,40 +82,43 @@ extension CounterAccount {
     }
   }
 
-  /// Restarts on purpose saved Today as it was in their cell.
-  private mutating func passRestarts(in run: RollupRun, _ cells: ArraySlice<RollupCell>, cellLength: Int64) {
-    var today = max(run.first.today, 0)
-    var cellEnd = run.first.time.milliseconds.nextMultiple(of: cellLength)
-    for cell in cells {
-      while nextRestart < restarts.count, restarts[nextRestart].at < min(cellEnd, run.last.time.milliseconds + 1) {
-        if restarts[nextRestart].isWanted { savedToday = today...(today &+ cell.energy) }
-        nextRestart += 1
-      }
-      today &+= cell.energy
-      cellEnd += cellLength
-    }
-  }
-
   /// Rows may be 30 s off the clock's usual lead; those of a run keep within 5 s of the first one's.
   private static let clockSlack: Int64 = 25_000
 
   private mutating func areUsual(_ run: RollupRun, _ cells: ArraySlice<RollupCell>) -> Bool {
-    var pace = presence.pace
-    // Only the first step of all teaches anything that a usual one can.
-    if pace.period == nil { pace.learn(run.firstStep) }
-    guard pace.usual.contains(run.shortestStep), pace.usual.contains(run.longestStep),
-      run.longestShortStep < pace.usual.lowerBound, run.steepest <= powerLimit
+    let usual = presence.pace.usual
+    guard usual.contains(run.shortestStep), usual.contains(run.longestStep), run.longestShortStep < usual.lowerBound,
+      run.steepest <= powerLimit
     else { return false }
-    let largest = largestPower
+    let largest = SeenPower.largest(maximum: options.maximumMilliwatts)
     return cells.allSatisfy { $0.peak <= largest }
   }
 }
 
+extension RollupRun {
+  /// The distance at which its rows came; of one with short steps beside it the longest, which is no part of another.
+  var usualStep: Int64 {
+    longestShortStep == 0
+      ? (last.time.milliseconds - first.time.milliseconds) / Int64(max(rowCount - 1, 1)) : longestStep
+  }
+}
+
+extension RollupSeries.Form {
+  /// The most digits of an energy.
+  var places: Int { max(totalPlaces, todayPlaces, yesterdayPlaces) }
+}
+
 extension CounterPoint {
-  init(_ row: RollupRun.Row) {
-    self.init(
-      time: row.time.milliseconds, total: row.total, today: row.today, yesterday: row.yesterday,
-      startTime: row.startTime, clock: row.clock, newestClock: row.clock, power: row.power)
+  init(_ row: RollupRun.Row, _ form: RollupSeries.Form) {
+    self.init(time: row.time.milliseconds)
+    total = row.total
+    today = row.today
+    yesterday = row.yesterday
+    startTime = row.startTime
+    clock = row.clock
+    newestClock = row.clock
+    power = row.power
+    places = form.places
   }
 }
 
@@ -126,6 +133,7 @@ extension CounterLane {
     startTime[0] = point.startTime
     clock[0] = point.clock
     power[0] = point.power
+    places[0] = Int8(point.places)
     hasClock = true
   }
 }

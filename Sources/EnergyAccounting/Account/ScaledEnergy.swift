@@ -13,6 +13,7 @@ extension CounterAccount {
   /// What `energy` is that the counter gained from `base` on, in a step that ends at `time`.
   mutating func scaled(_ energy: Int64, above base: Int64, at time: Int64) -> Int64 {
     guard !options.scales.isEmpty, let scale = scale(at: time) else { return energy }
+    let unit = series.unit
     func units(_ counter: Int128) -> Int128 {
       let product = counter * Int128(scale.numerator)
       let divisor = Int128(scale.denominator) * Int128(unit)
@@ -32,5 +33,5 @@ extension CounterAccount {
   }
 
   /// Use counted so far, without any scale.
-  var unscaledTotal: Int64 { options.scales.isEmpty ? series.total : unscaled }
+  var unscaledTotal: Int64 { options.scales.isEmpty ? series.total : findings.unscaled }
 }

@@ -12,7 +12,7 @@ extension CounterAccount {
   }
 
   private mutating func book(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
-    hasStepped = true
+    findings.hasStepped = true
     let isSilence = new.time - old.time > presence.pace.gapLimit
     let isInferred = !openSilences.isEmpty || isSilence
     let counted = series.total
@@ -26,7 +26,7 @@ extension CounterAccount {
       if from > start { series.book(from: start, to: from, energy: 0, isInferred: isInferred) }
       let energy = scaled(part.energy, above: counter, at: new.time)
       counter &+= part.energy
-      unscaled &+= part.energy
+      findings.unscaled &+= part.energy
       series.book(from: from, to: max(part.end, from), energy: energy, isInferred: isInferred)
       if trace != nil {
         traced.append(
@@ -38,30 +38,46 @@ extension CounterAccount {
     }
     series.book(from: start, to: new.time, energy: 0, isInferred: isInferred)
     if step.isDividedByGuess { series.divide(between: old.time, and: new.time) }
-    if !isBidirectionalByColumn {
-      series.bookExport(
-        from: old.time, to: new.time, energy: scaled(step.export, above: old.total - step.export, at: new.time))
-    }
+    bookExports(of: step, from: old, to: new)
     let lost = lostTime(step, old, new)
-    var spoken = lost.lowerBound
-    for silence in openSilences {
-      presence.uncover(from: spoken, to: min(silence.from, lost.upperBound))
-      spoken = max(spoken, silence.to)
-      presence.infer(from: silence.from, to: min(silence.to, lost.lowerBound))
-      presence.infer(from: max(silence.from, lost.upperBound), to: silence.to)
-      silences.append(
-        Silence(
-          from: silence.from, to: silence.to, energy: openSilences.count == 1 ? series.total - counted : 0,
-          isLost: step.losesSilence, before: old.total, after: new.total))
-    }
-    presence.uncover(from: spoken, to: lost.upperBound)
-    openSilences.removeAll()
+    closeSilences(lost, step, energy: series.total - counted)
     trace?.add(
       StepTrace.Step(
         channel: channel, rule: step.ruleName, from: .init(old), to: .init(new), parts: traced,
         before: Energy(milliwattHours: counted), isInferred: isInferred, losesSilence: step.losesSilence, stepCount: 1))
     tell(step, counted: series.total - counted, from: old, to: new)
     follow(step, from: old, to: new)
+  }
+
+  /// What went back: by a counter of its own where there is one.
+  private mutating func bookExports(of step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
+    guard other.exportBase == nil else { return }
+    var start = old.time
+    var counter = old.total
+    for part in step.exports {
+      let end = max(part.end, start)
+      series.bookExport(from: start, to: end, energy: scaled(part.energy, above: counter - part.energy, at: new.time))
+      counter &-= part.energy
+      start = end
+    }
+    series.bookExport(from: start, to: new.time, energy: 0)
+  }
+
+  /// Silences in the step are known by the counter, but for the time in which use may be lost.
+  private mutating func closeSilences(_ lost: Range<Int64>, _ step: CounterStep, energy: Int64) {
+    var spoken = lost.lowerBound
+    for silence in openSilences {
+      presence.uncover(from: spoken, to: min(silence.from, lost.upperBound))
+      spoken = max(spoken, silence.to)
+      presence.infer(from: silence.from, to: min(silence.to, lost.lowerBound))
+      presence.infer(from: max(silence.from, lost.upperBound), to: silence.to)
+      findings.silences.append(
+        Silence(
+          from: silence.from, to: silence.to, energy: openSilences.count == 1 ? energy : 0,
+          isLost: step.losesSilence, isPowerCut: step.rule == .fallback && step.said == nil))
+    }
+    presence.uncover(from: spoken, to: lost.upperBound)
+    openSilences.removeAll()
   }
 
   /// The time of a step in which use may be lost; empty for most.
@@ -82,7 +98,7 @@ extension CounterAccount {
     let power = max(old.power, new.power)
     let isKnown = old.power != CounterPoint.absent && new.power != CounterPoint.absent
     let (energy, overflow) = power.multipliedReportingOverflow(by: length)
-    if isKnown, !overflow, length <= CounterAccount.shortLoss, energy < unit * 3_600_000 { return none }
+    if isKnown, !overflow, length <= CounterAccount.shortLoss, energy < series.unit * 3_600_000 { return none }
     return lost
   }
 
@@ -103,34 +119,17 @@ extension CounterAccount {
 
   /// What a step teaches about the plug.
   private mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
-    let crossesDay = step.midnight != nil || step.rule == .midnight
-    if crossesDay || step.rule == .resetAll || step.rule == .otherPlug { savedToday = 0...0 }
-    while nextRestart < restarts.count, restarts[nextRestart].at <= new.time {
-      if restarts[nextRestart].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
-        let before = crossesDay ? 0 : isBidirectional ? old.today : max(old.today, 0)
-        savedToday = (isBidirectional ? min(before, new.today) : before)...max(new.today, before)
-      }
-      nextRestart += 1
-    }
+    starts.follow(
+      step, from: old, to: new, countsBack: manner.countedBack(at: old.time) || old.hasCountedBack || new.hasCountedBack
+    )
+    manner.learn(step, from: old, to: new, unit: series.unit)
     if let midnight = step.midnight, new.hasYesterday {
-      plugDays.append(
+      findings.plugDays.append(
         PlugDay(end: Timestamp(milliseconds: midnight), yesterday: Energy(milliwattHours: new.yesterday)))
     }
-    if step.rule == .continuous, old.hasToday, new.hasToday {
-      let moved = abs(new.midnightTotal - old.midnightTotal)
-      if moved > 4 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude) { decoupledSteps += 1 }
-    }
-    if step.rule == .fallback, !crossesDay, new.clock != CounterPoint.absent {
-      // Its day may have turned while it was off: then it turns once the plug has its time.
-      let isYesterdaysDue = (old.plugDay ?? .max) < (new.plugDay ?? .min) && new.yesterday == old.yesterday
-      awaitsSavedToday = !new.hasClock || isYesterdaysDue
-    } else if new.hasClock || new.clock == CounterPoint.absent {
-      awaitsSavedToday = false
-    }
     if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
-      soundPower = max(soundPower, min(min(old.power, new.power), StandardLimit.learnable))
+      power.sustain(min(old.power, new.power), at: new.time)
     }
-    if new.clock != CounterPoint.absent, !new.hasClock { timeless = (new.clock, new.time) }
     base = new
     // Going on, a counter tells that the clock was put back; standing still, that may be a late message, unless it was
     // put back as zones are.
@@ -139,8 +138,6 @@ extension CounterAccount {
     }
     // A fall by rounding is made good by the next steps: the higher value stays.
     if step.rule == .rounding { base?.total = old.total }
-    if let event = clock.see(new) { events.append(with(event)) }
+    if let event = clock.see(new) { findings.events.append(with(event)) }
   }
-
-  private var isBidirectionalByColumn: Bool { exportBase != nil }
 }

@@ -12,7 +12,7 @@ extension CounterAccount {
     _ kind: LedgerEvent.Kind, from: CounterPoint, to: CounterPoint, before: Int64?, after: Int64?, energy: Int64?,
     cause: String, text: String
   ) {
-    events.append(
+    findings.events.append(
       LedgerEvent(
         kind: kind, channel: channel, from: Timestamp(milliseconds: from.time), to: Timestamp(milliseconds: to.time),
         before: before.map(Energy.init(milliwattHours:)), after: after.map(Energy.init(milliwattHours:)),
@@ -21,7 +21,7 @@ extension CounterAccount {
   }
 
   func kWh(_ energy: Int64) -> String {
-    Energy(milliwattHours: energy).kilowattHours(places: places ?? 3)
+    Energy(milliwattHours: energy).kilowattHours(places: findings.places ?? 3)
   }
 
   mutating func tell(_ step: CounterStep, counted energy: Int64, from old: CounterPoint, to new: CounterPoint) {
@@ -33,15 +33,37 @@ extension CounterAccount {
         text: "a person took the decision on this step back; the counter's own difference counts: \(counted) kWh")
       return
     }
+    if case .command(let name)? = step.said {
+      let isReset = step.rule == .resetAll || step.rule == .resetTotal
+      record(
+        isReset ? .reset : .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy,
+        cause: "command",
+        text:
+          "the command \(name) set the counter from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh"
+      )
+      return
+    }
     switch step.rule {
     case .continuous, .midnight, .rounding, .backwards, .late: return
     case .fallback:
+      let (cause, text) =
+        switch (step.said, old.hasToday) {
+        case (_, false):
+          ("fell", "Total fell back, and the messages have no Today to tell why; counted: \(counted) kWh")
+        case (.restart, _):
+          (
+            "restart",
+            "a restart lost today's counter, which the plug did not restore; counted since then: \(counted) kWh"
+          )
+        default:
+          (
+            "power-cut",
+            "a power cut lost today's counter: Total fell back to its value at midnight; counted since power "
+              + "returned: \(counted) kWh"
+          )
+        }
       record(
-        .fallback, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "power-cut",
-        text: old.hasToday
-          ? "a power cut lost today's counter: Total fell back to its value at midnight; counted since power "
-            + "returned: \(counted) kWh"
-          : "Total fell back, and the messages have no Today to tell why; counted: \(counted) kWh")
+        .fallback, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: cause, text: text)
     case .resetTotal, .resetAll:
       let what =
         step.rule == .resetTotal ? "Total was set to zero (it shows today's use)" : "all counters were set to zero"

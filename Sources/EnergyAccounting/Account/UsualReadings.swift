@@ -5,17 +5,19 @@ extension CounterAccount {
   /// Takes rows as long as nothing has to be decided: the counter goes on by what is possible, Today with it, at the
   /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
   mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
-    guard let point = base, held.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
-      presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday, !isBidirectional,
-      start < lane.count
+    guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
+      presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday,
+      point.places == digits.finest, start < lane.count
     else { return start }
     let usual = presence.pace.usual
     // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
     let ignoresClock = !lane.hasClock
     let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
     let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
-    let restart = nextRestart < restarts.count ? restarts[nextRestart].at : .max
-    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, min(restart, nextScale(after: point.time)))
+    let said = min(starts.nextTime, commands.next(after: point.time))
+    let stop = min(presence.nextBoundary, series.nextCut, midnightTime, min(said, nextScale(after: point.time)))
+    let unit = series.unit
+    let places = Int8(point.places)
     let limit = powerLimit
     // In mWh × 3,600,000 = mW × ms; the longest usual step keeps the product far from overflow.
     let slack = 2 * unit * 3_600_000
@@ -27,7 +29,7 @@ extension CounterAccount {
       row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
       sustained: Int64(0), peak: Int64.min, peakAt: Int64(0), lowest: Int64.max, newestClock: point.newestClock
     )
-    let largestPower = largestPower
+    let largestPower = SeenPower.largest(maximum: options.maximumMilliwatts)
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
       var (row, time, total, power, powerTime) = (start, point.time, point.total, presence.lastPower, Int64(0))
@@ -48,6 +50,7 @@ extension CounterAccount {
         guard newTime < stop, columns.clock[row] < midnight, usual.contains(step), gained >= 0, gained <= largestGain,
           gained &* 3_600_000 &- slack <= limit &* step, moved <= looseness, moved >= -looseness,
           columns.yesterday[row] == point.yesterday, columns.startTime[row] == point.startTime, newPower >= 0,
+          columns.places[row] == places,
           newPower <= largestPower,
           ignoresClock || (drift < 30_000 && drift > -30_000 && columns.clock[row] >= newestClock)
         else { return }
@@ -76,13 +79,14 @@ extension CounterAccount {
     let energy = scaled(state.total - point.total, above: point.total, at: state.time)
     if let trace { traceUsual(trace, point, lane.point(state.row - 1), energy, count: state.row - start) }
     series.add(energy)
-    unscaled &+= state.total - point.total
-    soundPower = max(soundPower, min(state.sustained, StandardLimit.learnable))
-    shownPower = state.power
+    findings.unscaled &+= state.total - point.total
+    digits.see(point.places, count: state.row - start)
+    power.sustain(state.sustained, at: state.time)
+    power.show(state.power)
     base = lane.point(state.row - 1)
     base?.newestClock = state.newestClock
-    hasSpoken = hasSpoken || state.total != 0
-    hasStepped = true
+    findings.hasSpoken = findings.hasSpoken || state.total != 0
+    findings.hasStepped = true
     return state.row
   }
 

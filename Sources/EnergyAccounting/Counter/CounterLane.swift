@@ -1,3 +1,4 @@
+import Calendar
 import Readings
 
 /// The columns of one counter in whole units, a few thousand rows at a time.
@@ -13,6 +14,8 @@ struct CounterLane {
   var clock: [Int64]
   var power: [Int64]
   var export: [Int64]
+  /// The most digits that an energy of the row was printed with.
+  var places: [Int8]
   var hasExport = false
   var hasClock = false
 
@@ -27,16 +30,27 @@ struct CounterLane {
     clock = empty
     power = empty
     export = empty
+    places = [Int8](repeating: 3, count: empty.count)
   }
 
   func point(_ row: Int) -> CounterPoint {
-    CounterPoint(
-      time: time[row], total: total[row], today: today[row], yesterday: yesterday[row], startTime: startTime[row],
-      clock: clock[row], newestClock: clock[row], power: power[row], export: export[row])
+    var point = CounterPoint(time: time[row])
+    point.total = total[row]
+    point.today = today[row]
+    point.yesterday = yesterday[row]
+    point.startTime = startTime[row]
+    point.clock = clock[row]
+    point.newestClock = clock[row]
+    point.power = power[row]
+    point.export = export[row]
+    point.places = Int(places[row])
+    return point
   }
 
   /// Takes rows `start` and on of a run of readings, as many as fit, and converts what `sources` names.
-  mutating func fill(from rows: ReadingColumns, start: Int, sources: CounterSources) {
+  ///
+  /// - Parameter zone: that of a plug whose clock tells UTC seconds (`Time 3`) and so nothing of its own midnight.
+  mutating func fill(from rows: ReadingColumns, start: Int, sources: CounterSources, zone: TimeZoneRules?) {
     count = min(CounterLane.capacity, rows.rowCount - start)
     for row in 0..<count { time[row] = rows.times[start + row].milliseconds }
     CounterLane.fill(&total, count, rows, start, sources.total, target: 6)
@@ -44,10 +58,33 @@ struct CounterLane {
     CounterLane.fill(&yesterday, count, rows, start, sources.yesterday, target: 6)
     CounterLane.fill(&export, count, rows, start, sources.export, target: 6)
     CounterLane.fill(&power, count, rows, start, sources.power, target: 3)
-    CounterLane.fillClock(&startTime, count, rows, start, sources.startTime)
-    CounterLane.fillClock(&clock, count, rows, start, sources.clock)
+    CounterLane.fillClock(&startTime, count, rows, start, sources.startTime, zone: nil)
+    CounterLane.fillClock(&clock, count, rows, start, sources.clock, zone: zone)
+    fillPlaces(rows, start, sources)
     hasExport = !sources.export.isEmpty
-    hasClock = sources.clock.contains { rows.columns[$0].field.form.isClock }
+    hasClock = !sources.clock.isEmpty
+  }
+
+  /// Zeros at the end may have been cut off a number: the finest of a row's energies tells most of its resolution.
+  private mutating func fillPlaces(_ rows: ReadingColumns, _ start: Int, _ sources: CounterSources) {
+    let columns = (sources.total + sources.today + sources.yesterday).map { rows.columns[$0] }
+    let forms = Set(columns.map(\.field.form))
+    if forms.count == 1, let only = forms.first?.decimalPlaces {
+      for row in 0..<count { places[row] = Int8(min(only, 6)) }
+      return
+    }
+    for row in 0..<count { places[row] = -1 }
+    for column in columns {
+      for row in 0..<count {
+        let value = column.values[start + row]
+        guard value != ReadingColumns.absent else { continue }
+        let written =
+          column.field.form.decimalPlaces
+          ?? (column.texts.indices.contains(Int(value)) ? WrittenNumber.parse(column.texts[Int(value)])?.places : nil)
+        places[row] = max(places[row], Int8(min(written ?? 0, 6)))
+      }
+    }
+    for row in 0..<count where places[row] < 0 { places[row] = 3 }
   }
 
   /// The sum of several channels.
@@ -95,7 +132,7 @@ struct CounterLane {
         for row in 0..<count {
           let value = column.values[start + row]
           if value >= 0, value < Int64(column.texts.count),
-            let (mantissa, written) = DecimalText.parse(column.texts[Int(value)]), written <= 18
+            let (mantissa, written) = WrittenNumber.parse(column.texts[Int(value)])
           {
             let scaled =
               written <= places
@@ -115,18 +152,23 @@ struct CounterLane {
   }
 
   private static func fillClock(
-    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int]
+    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int], zone: TimeZoneRules?
   ) {
     var isFirst = true
     for index in columns {
       let column = rows.columns[index]
-      // A clock told as UTC seconds (`Time 3`) says nothing about the plug's local midnight.
-      guard let perSecond = column.field.form.clockUnitsPerSecond else { continue }
+      let form = column.field.form
+      // Whole seconds of UTC (`Time 3`) are put on the clock of the zone.
+      guard let perSecond = form.clockUnitsPerSecond ?? (form.decimalPlaces == 0 ? 1 : nil) else { continue }
+      let isUTC = form.clockUnitsPerSecond == nil
       let factor = 1000 / perSecond
       for row in 0..<count {
         let value = column.values[start + row]
-        if value <= limit / 1000, value >= -limit / 1000 {
+        if value <= limit / factor, value >= -limit / factor {
           target[row] = value &* factor
+          if isUTC, let zone, target[row] >= FirmwareFacts.firstValidClock {
+            target[row] += Int64(zone.offset(at: Timestamp(milliseconds: target[row]))) * 1000
+          }
         } else if isFirst {
           target[row] = CounterPoint.absent
         }
@@ -143,6 +185,7 @@ extension CounterLane {
   struct Columns {
     let count: Int
     let time, total, today, yesterday, startTime, clock, power: UnsafePointer<Int64>
+    let places: UnsafePointer<Int8>
   }
 
   borrowing func withColumns(_ body: (Columns) -> Void) {
@@ -154,14 +197,16 @@ extension CounterLane {
             startTime.withUnsafeBufferPointer { startTime in
               clock.withUnsafeBufferPointer { clock in
                 power.withUnsafeBufferPointer { power in
-                  guard let time = time.baseAddress, let total = total.baseAddress, let today = today.baseAddress,
-                    let yesterday = yesterday.baseAddress, let startTime = startTime.baseAddress,
-                    let clock = clock.baseAddress, let power = power.baseAddress
-                  else { return }
-                  body(
-                    Columns(
-                      count: count, time: time, total: total, today: today, yesterday: yesterday, startTime: startTime,
-                      clock: clock, power: power))
+                  places.withUnsafeBufferPointer { places in
+                    guard let time = time.baseAddress, let total = total.baseAddress, let today = today.baseAddress,
+                      let yesterday = yesterday.baseAddress, let startTime = startTime.baseAddress,
+                      let clock = clock.baseAddress, let power = power.baseAddress, let places = places.baseAddress
+                    else { return }
+                    body(
+                      Columns(
+                        count: count, time: time, total: total, today: today, yesterday: yesterday,
+                        startTime: startTime, clock: clock, power: power, places: places))
+                  }
                 }
               }
             }

@@ -2,8 +2,10 @@ import Readings
 
 /// One reading of one counter in whole units: energies in mWh, power in mW, times in ms.
 struct CounterPoint {
-  /// Receive time.
+  /// When it was received; of a message that was held up on its way, when it was built.
   var time: Int64
+  /// When it was received.
+  var received: Int64
   var total = CounterPoint.absent
   var today = CounterPoint.absent
   var yesterday = CounterPoint.absent
@@ -16,16 +18,30 @@ struct CounterPoint {
   var power = CounterPoint.absent
   /// ExportActive.
   var export = CounterPoint.absent
+  /// The most digits after the point that one of its energies was printed with: `mosquitto_sub -F %J` cuts zeros off.
+  var places = 3
+
+  init(time: Int64, total: Int64 = CounterPoint.absent) {
+    self.time = time
+    self.total = total
+    received = time
+  }
 
   static let absent = ReadingColumns.absent
 
   var hasClock: Bool { clock >= FirmwareFacts.firstValidClock }
+  /// A clock of 1970, which tells how long the plug has been running.
+  var isTimeless: Bool { clock != CounterPoint.absent && !hasClock }
   var hasToday: Bool { today != CounterPoint.absent }
   var hasYesterday: Bool { yesterday != CounterPoint.absent }
+  /// A counter below zero, which no counter is that does not run back.
+  var hasCountedBack: Bool {
+    (hasToday && today < 0) || (hasYesterday && yesterday < 0) || (total != CounterPoint.absent && total < 0)
+  }
   /// Days since 1970 on the plug's clock.
   var plugDay: Int64? { hasClock ? clock.flooringQuotient(86_400_000) : nil }
   /// How far the plug's clock is ahead of the receive time.
-  var clockLead: Int64? { hasClock ? clock - time : nil }
+  var clockLead: Int64? { hasClock ? clock - received : nil }
   /// What the counter showed at the plug's last midnight.
   var midnightTotal: Int64 { total - today }
 }

@@ -11,9 +11,6 @@ struct CounterSources {
   var power: [[Int]] = []
   var startTime: [Int] = []
   var clock: [Int] = []
-  /// Digits of the counter: the most and the fewest of its forms in this run; nil without Total.
-  var finestPlaces: Int?
-  var coarsestPlaces: Int?
 
   /// - Parameter channel: 0 for a plug with one counter.
   init(_ rows: ReadingColumns, channel: UInt8, sumsPower: Bool) {
@@ -21,12 +18,7 @@ struct CounterSources {
       let field = column.field
       let isOwn = field.channel == channel
       switch field.key {
-      case .total where isOwn:
-        total.append(index)
-        if let places = field.form.decimalPlaces {
-          finestPlaces = max(finestPlaces ?? places, places)
-          coarsestPlaces = min(coarsestPlaces ?? places, places)
-        }
+      case .total where isOwn: total.append(index)
       case .today where isOwn: today.append(index)
       case .yesterday where isOwn: yesterday.append(index)
       case .totalStartTime: startTime.append(index)

@@ -10,6 +10,27 @@ struct TotalForm {
   var shape: Shape?
   /// The sum of the channels at the last reading that told each: from there one Total for all goes on.
   var lastSum: CounterPoint?
+
+  /// Neighbouring rows that tell Total in one form, or not at all.
+  static func stretches(of rows: ReadingColumns) -> [Range<Int>] {
+    let ones = rows.columns.filter { $0.field.key == .total && $0.field.channel == 0 }
+    let several = rows.columns.filter { $0.field.key == .total && $0.field.channel != 0 }
+    guard !ones.isEmpty, !several.isEmpty else { return [0..<rows.rowCount] }
+    func holds(_ columns: [ReadingColumns.Column], _ row: Int) -> Bool {
+      columns.contains { $0.values[row] != ReadingColumns.absent }
+    }
+    var stretches: [Range<Int>] = []
+    var (start, shape) = (0, Shape?.none)
+    for row in 0..<rows.rowCount {
+      let here: Shape? = holds(ones, row) ? .one : holds(several, row) ? .each : shape
+      if let here, let shape, here != shape {
+        stretches.append(start..<row)
+        start = row
+      }
+      shape = here
+    }
+    return stretches + [start..<rows.rowCount]
+  }
 }
 
 extension MeterAccount {
@@ -55,14 +76,14 @@ extension MeterAccount {
   /// From here on each channel has its own Total: the first of these rows ends what was counted of their sum.
   private mutating func endOneTotal(with rows: ReadingColumns, _ channels: [UInt8]) {
     guard let index = accounts.firstIndex(where: { $0.channel == 0 }) else { return }
-    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.add(point) }
+    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.take(point) }
     accounts[index].account.interrupt()
   }
 
   /// From here on there is one Total for all channels.
   private mutating func beginOneTotal() {
     for index in accounts.indices { accounts[index].account.interrupt() }
-    if let lastSum = totalForm.lastSum { accounts[account(of: 0)].account.add(lastSum) }
+    if let lastSum = totalForm.lastSum { accounts[account(of: 0)].account.take(lastSum) }
     totalForm.lastSum = nil
   }
 
@@ -72,7 +93,8 @@ extension MeterAccount {
     var lane = CounterLane(rowCount: 1)
     var sum: CounterPoint?
     for channel in channels {
-      lane.fill(from: rows, start: 0, sources: CounterSources(rows, channel: channel, sumsPower: false))
+      lane.fill(
+        from: rows, start: 0, sources: CounterSources(rows, channel: channel, sumsPower: false), zone: options.timeZone)
       let point = lane.point(0)
       guard point.total != CounterPoint.absent else { return nil }
       guard var whole = sum else {
@@ -90,7 +112,11 @@ extension MeterAccount {
   }
 
   static func channels(with key: FieldKey, in rows: ReadingColumns) -> [UInt8] {
-    Set(rows.columns.filter { $0.field.key == key }.map(\.field.channel)).sorted()
+    Set(
+      rows.columns.filter { column in
+        column.field.key == key && column.values.contains { $0 != ReadingColumns.absent }
+      }.map(\.field.channel)
+    ).sorted()
   }
 }
 

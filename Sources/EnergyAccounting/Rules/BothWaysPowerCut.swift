@@ -2,33 +2,52 @@ import Readings
 
 /// Power cuts of a meter that counts both ways: Today may be below zero, and losing it may raise Total.
 extension StepClassifier {
+  /// Today began at nothing, or where a wanted restart had left it, while Total's value at midnight stands: RTC memory is
+  /// gone, whether or not INFO was heard. Total may have risen by it.
+  func lostToday(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    let slack = FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    guard !hasNewStart(old, new), abs(new.midnightTotal - old.midnightTotal) <= slack,
+      start.at != nil || new.time - old.time > gapLimit, abs(old.today) > 4 * unit, days(old, new) ?? 0 == 0,
+      abs(old.today - savedToday.upperBound) > 4 * unit
+    else { return nil }
+    let isNothing = abs(new.today) <= unit
+    let isSaved =
+      savedToday != 0...0 && new.today >= savedToday.lowerBound - unit && new.today <= savedToday.upperBound + unit
+    guard isNothing || isSaved else { return nil }
+    var step = CounterStep(rule: .fallback, parts: [], losesSilence: true)
+    step.returned = start.at
+    return step
+  }
+
   /// A step in which the plug started after a power cut; nil where its counters say that something else happened.
   func fallbackOfBothWays(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
-    guard let started, !hasNewStart(old, new) else { return nil }
+    guard let started = start.at, !hasNewStart(old, new) else { return nil }
     let slack = FirmwareFacts.droppedAtMidnight + tolerance(old, new)
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= slack {
       let sinceCut = [new.today - savedToday.upperBound, new.today].first { isPossible($0, since: started, old, new) }
-      if let sinceCut { return bothWays(.fallback, [(sinceCut, new.time)]) }
+      if let sinceCut { return lossy(.fallback, [.init(energy: sinceCut, end: new.time)]) }
       // Some plugs keep Today over a cut.
       let gained = new.total - old.total
       guard isPossible(gained, since: started, old, new) else {
         // INFO comes with the first connection: the plug was back before, nobody knows when.
         let sinceCut = new.today - (savedToday.upperBound > 0 ? savedToday.upperBound : savedToday.lowerBound)
-        return bothWays(.fallback, abs(sinceCut) <= most(old, new) ? [(sinceCut, new.time)] : [])
+        return lossy(.fallback, abs(sinceCut) <= most(old, new) ? [.init(energy: sinceCut, end: new.time)] : [])
       }
-      var step = bothWays(gained < 0 ? .backwards : .continuous, [(gained, new.time)])
-      step.losesSilence = false
-      return step
+      return .bothWays(gained < 0 ? .backwards : .continuous, [.init(energy: gained, end: new.time)])
     }
     guard new.hasYesterday, abs(moved - new.yesterday) <= slack, mayHaveTurned(old, new), let day = new.plugDay else {
       return nil
     }
     let last = midnight(ofDay: day, old, new)
-    // Back before midnight, Yesterday is what came after the cut; else it is whole.
-    let before = started < last ? new.yesterday - savedToday.upperBound : new.yesterday - old.today
+    // Back before midnight, Yesterday is what came after the cut; else it is whole. INFO comes with the first connection:
+    // after hours it may have been either, and the lower value counts.
+    let (sinceCut, whole) = (new.yesterday - savedToday.upperBound, new.yesterday - old.today)
+    let isShort = new.time - old.time <= StepClassifier.shortOutage
+    let before = started < last || (!isShort && abs(sinceCut) <= abs(whole)) ? sinceCut : whole
     let isKnown = abs(before) <= most(old, new) && abs(new.today) <= most(old, new)
-    var step = bothWays(.fallback, isKnown ? [(before, last), (new.today, new.time)] : [])
+    var step = lossy(
+      .fallback, isKnown ? [.init(energy: before, end: last), .init(energy: new.today, end: new.time)] : [])
     step.midnight = last
     step.isDividedByGuess = true
     return step
@@ -42,9 +61,9 @@ extension StepClassifier {
     return Int128(abs(energy)) <= Int128(power) * Int128(elapsed) / 3_600_000 + Int128(2 * unit)
   }
 
-  private func bothWays(_ rule: CounterStep.Rule, _ amounts: [(energy: Int64, end: Int64)]) -> CounterStep {
-    CounterStep(
-      rule: rule, parts: amounts.map { .init(energy: max($0.energy, 0), end: $0.end) },
-      export: amounts.reduce(0) { $0 + max(-$1.energy, 0) }, losesSilence: true)
+  private func lossy(_ rule: CounterStep.Rule, _ amounts: [CounterStep.Part]) -> CounterStep {
+    var step = CounterStep.bothWays(rule, amounts)
+    step.losesSilence = true
+    return step
   }
 }

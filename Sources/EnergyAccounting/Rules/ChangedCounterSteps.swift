@@ -14,6 +14,26 @@ extension StepClassifier {
     return CounterStep(rule: .otherPlug, parts: [], losesSilence: true)
   }
 
+  /// Total was changed in a silence over several midnights, as a newer TotalStartTime says: its difference tells nothing,
+  /// Yesterday and Today tell the last two days, and what was used before them is in no counter.
+  func changedOverMidnights(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    guard hasNewStart(old, new), let days = days(old, new), days >= 2, let day = new.plugDay, new.hasYesterday,
+      new.yesterday >= 0, new.today >= 0, new.time - old.time > 20 * 3_600_000,
+      new.yesterday + new.today <= most(old, new)
+    else { return nil }
+    let last = midnight(ofDay: day, old, new)
+    let before = midnight(ofDay: day - 1, old, new)
+    let isReset = abs(new.midnightTotal - new.yesterday) <= FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    // All counters may have been set to zero then: Yesterday tells nothing before it.
+    let lossEnd = min(max(before, isReset ? instant(ofClock: new.startTime, new) ?? before : before), last)
+    return CounterStep(
+      rule: isReset ? .resetTotal : .set,
+      parts: [
+        .init(energy: 0, end: before), .init(energy: new.yesterday, end: last),
+        .init(energy: new.today, end: new.time),
+      ], losesSilence: true, lossEnd: lossEnd, midnight: last)
+  }
+
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.
   func reset(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
@@ -63,16 +83,17 @@ extension StepClassifier {
   /// Total jumped away while Today kept its course, or nothing fits.
   func elsewhere(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep {
     let gained = new.total - old.total
-    let isPossible = gained >= 0 && gained <= most(old, new)
+    let isPossible = gained >= 0 && gained <= most(old, new, limit)
     let isShort = new.time - old.time <= gapLimit
     let isCertain = hasNewStart(old, new)
     if isPossible, !isCertain, !strictly, isShort || isDecoupled {
       return CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
     }
     let today = new.today - old.today
-    if today >= 0, today <= most(old, new), days(old, new) ?? 0 == 0 {
-      return CounterStep(
-        rule: .set, parts: [.init(energy: today, end: new.time)], isDoubtful: !isCertain)
+    if today >= 0 || countsBack, abs(today) <= most(old, new), days(old, new) ?? 0 == 0 {
+      var step = CounterStep.bothWays(.set, [.init(energy: today, end: new.time)])
+      step.isDoubtful = !isCertain
+      return step
     }
     if new.hasYesterday, new.yesterday >= old.today - tolerance(old, new), new.today >= 0, mayHaveTurned(old, new),
       let turned = oneMidnight(old, new, days: days(old, new), gained: new.yesterday - old.today + new.today)
@@ -88,14 +109,12 @@ extension StepClassifier {
   /// Nothing but Total to go by.
   func stepOfTotal(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
     let gained = new.total - old.total
-    let most = most(old, new)
+    let most = most(old, new, limit)
     if gained >= 0 {
       guard gained <= most else { return CounterStep(rule: .set, parts: [], losesSilence: true, isDoubtful: true) }
       return CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
     }
-    if isBidirectional, -gained <= most {
-      return CounterStep(rule: .backwards, parts: [], export: -gained)
-    }
+    if countsBack, -gained <= most { return .bothWays(.backwards, [.init(energy: gained, end: new.time)]) }
     if -gained <= max(tolerance(old, new), FirmwareFacts.droppedAtMidnight) {
       return CounterStep(rule: .rounding, parts: [])
     }

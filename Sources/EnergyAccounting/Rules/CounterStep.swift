@@ -5,8 +5,8 @@ struct CounterStep {
   var rule: Rule
   /// Use, in time order, each part up to an instant.
   var parts: [Part]
-  /// What a meter counted back.
-  var export: Int64 = 0
+  /// What a meter counted back, in time order, each part up to an instant.
+  var exports: [Part] = []
   /// The time between the two readings hides use that no counter tells.
   var losesSilence = false
   /// What of that time; nil from the first reading on, and nil until ``returned`` or the second reading.
@@ -22,6 +22,16 @@ struct CounterStep {
   var midnight: Int64?
   /// The kind of the decision that a person took back.
   var undone: LedgerEvent.Kind?
+  /// What the plug said of it.
+  var said: Said?
+
+  /// What names a step before its shape does.
+  enum Said: Hashable {
+    /// A command on the counters, by its name.
+    case command(String)
+    /// A restart by command, button or update: it is no power cut.
+    case restart
+  }
 
   /// Energy in mWh until an instant.
   struct Part {
@@ -64,6 +74,16 @@ struct CounterStep {
   }
 
   var energy: Int64 { parts.reduce(0) { $0 &+ $1.energy } }
+  var export: Int64 { exports.reduce(0) { $0 &+ $1.energy } }
+  var crossesDay: Bool { midnight != nil || rule == .midnight }
+
+  /// Use, or where it is negative what went back, each up to an instant.
+  static func bothWays(_ rule: Rule, _ amounts: [Part]) -> CounterStep {
+    CounterStep(
+      rule: rule, parts: amounts.map { .init(energy: max($0.energy, 0), end: $0.end) },
+      exports: amounts.contains { $0.energy < 0 }
+        ? amounts.map { .init(energy: max(0 - $0.energy, 0), end: $0.end) } : [])
+  }
 
   /// The counter kept its course.
   var isOnCourse: Bool {

@@ -4,27 +4,43 @@ import Readings
 /// Today what the last wanted restart saved.
 extension StepClassifier {
   /// The counters before and after differ by what a power cut takes. Where Today has grown beyond its old value since,
-  /// they look as if nothing had happened, and only INFO tells (``sawPowerCut``).
+  /// they look as if nothing had happened, and only INFO tells (``PlugStart/isPowerOn``).
   func fallback(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
     let slack = FirmwareFacts.droppedAtMidnight + tolerance
     guard !hasNewStart(old, new), new.today >= 0 else { return nil }
     let moved = new.midnightTotal - old.midnightTotal
-    if abs(moved) <= slack, new.today >= old.today, sawPowerCut { return overPowerCut(old, new) }
+    if abs(moved) <= slack, new.today >= old.today, start.isPowerOn { return overPowerCut(old, new) }
     if abs(moved) <= slack, new.today < old.today {
+      if let step = ranBack(old, new) { return step }
       let energy = sinceReturn(new.today, old, new)
       var step = CounterStep(
         rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
         returned: returned(energy, old, new))
-      step.isDoubtful = new.total <= slack && started == nil
+      step.isDoubtful = new.total <= slack && start.at == nil
       return step
     }
     guard new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday >= 0, mayHaveTurned(old, new) else {
       return nil
     }
     if new.yesterday < old.today - tolerance { return beforeMidnight(old, new) }
-    return sawPowerCut ? afterMidnight(old, new) : nil
+    return start.isPowerOn ? afterMidnight(old, new) : nil
   }
+
+  /// A fall that no power cut explains: most of Today is still there, and was not used since by the powers before and
+  /// after. Something gave back what a balcony plant gives, and its power was not below zero when the plug spoke.
+  private func ranBack(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    let fell = old.today - new.today
+    guard start.at == nil, new.time - old.time <= gapLimit, savedToday.upperBound == 0, new.today > 2 * fell,
+      old.power != CounterPoint.absent, new.power != CounterPoint.absent,
+      new.today > most(old, new, max(old.power, new.power, 0) * 3 / 2),
+      fell <= most(old, new, StepClassifier.balconyPlant)
+    else { return nil }
+    return .bothWays(.backwards, [.init(energy: -fell, end: new.time)])
+  }
+
+  /// More than the plants give that are let into a socket (800 W in Germany), in mW.
+  private static let balconyPlant: Int64 = 1_000_000
 
   /// Today is not lower than before although the plug started after a power cut.
   private func overPowerCut(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
@@ -55,7 +71,7 @@ extension StepClassifier {
       rule: .fallback, parts: [.init(energy: before, end: last), .init(energy: after, end: new.time)],
       losesSilence: true, midnight: last)
     // A plug that was back before midnight, and has not said so, may have had no time to turn its day by.
-    if let started, started < last {
+    if let started = start.at, started < last {
       step.lossEnd = started
     } else {
       step.returned = before > 0 ? nil : returned(after, old, new)
@@ -90,15 +106,15 @@ extension StepClassifier {
 
   /// What Today has beyond what the last wanted restart saved of it. Without time nothing saved is added yet.
   private func besidesSaved(_ today: Int64, _ new: CounterPoint) -> Int64 {
-    let isTimeless = new.clock != CounterPoint.absent && !new.hasClock
-    let isSaved = !isTimeless && savedToday.upperBound > 0 && today >= savedToday.lowerBound - unit
+    let isSaved = !new.isTimeless && savedToday.upperBound > 0 && today >= savedToday.lowerBound - unit
     return max(isSaved ? today - savedToday.upperBound : today, 0)
   }
 
   /// When the plug was back: its last start, unless more was used since than it could draw from then on. INFO comes
   /// with the first connection, which a network that is away holds up.
   private func returned(_ energy: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
-    guard let started else { return nil }
+    guard let started = start.at else { return nil }
+    if start.isCertain { return started }
     let elapsed = new.time - started + StepClassifier.longestStart
     let power = min(max(seenPower, old.power, new.power), limit)
     let drawn = Int128(power) * Int128(elapsed) / 3_600_000 + Int128(2 * unit)

@@ -7,7 +7,9 @@ extension StepClassifier {
   func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     guard new.hasClock else {
       // From before the plug got its time: its clock then counted from 1970 too.
-      guard new.clock != CounterPoint.absent, started == nil, let timelessClock else { return false }
+      guard new.clock != CounterPoint.absent, start.at == nil || start.isCertain, let timelessClock else {
+        return false
+      }
       return old.hasClock ? new.clock <= timelessClock : new.clock < timelessClock
     }
     if !old.hasClock, old.clock != CounterPoint.absent, let usualLead {
@@ -15,14 +17,17 @@ extension StepClassifier {
       let delay = usualLead - (new.clock - new.time)
       if delay <= StepClassifier.longestDelay, delay > new.time - old.time + StepClassifier.leadSlack { return true }
     }
-    return StepClassifier.isClockBehind(old, new) && !StepClassifier.isZoneChange(old, new)
+    guard StepClassifier.isClockBehind(old, new) else { return false }
+    // A plug whose zone was changed goes on counting; an old message shows what the counter was. One that runs back says
+    // neither: the next messages tell.
+    return !StepClassifier.isZoneChange(old, new) || countsBack || new.total < old.total
   }
 
   private static func isClockBehind(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     old.newestClock >= FirmwareFacts.firstValidClock && new.clock < old.newestClock
   }
 
-  /// A zone change puts clocks back by half hours, and counters do not follow.
+  /// A zone change puts clocks back by half hours.
   static func isZoneChange(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     guard new.hasClock, isClockBehind(old, new) else { return false }
     let shift = old.newestClock - old.time - (new.clock - new.time)
@@ -31,7 +36,7 @@ extension StepClassifier {
   }
 
   /// Total and Today moved together.
-  func sameDay(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep? {
+  func sameDay(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
     let gained = new.total - old.total
     let moved = new.midnightTotal - old.midnightTotal
@@ -46,18 +51,17 @@ extension StepClassifier {
       if days(old, new) == 1 { step.midnight = midnight(ofDay: new.plugDay, old, new) }
       return step
     }
-    if isBidirectional, abs(moved) <= tolerance, abs(gained) <= most(old, new), started == nil {
+    let isOneDay = (days(old, new) ?? 0) == 0 || new.yesterday == old.yesterday
+    if countsBack, isOneDay, abs(moved) <= tolerance, abs(gained) <= most(old, new), !start.isPowerOn {
       // Total and Today are rounded each on its own: one may stand still while the other falls.
-      return gained < 0
-        ? CounterStep(rule: .backwards, parts: [], export: -gained)
-        : CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
+      return .bothWays(gained < 0 ? .backwards : .continuous, [.init(energy: gained, end: new.time)])
     }
     if gained < 0, new.today >= old.today, -gained <= tolerance {
       return CounterStep(rule: .rounding, parts: [])
     }
     // A meter that gives back so little that its power is printed as 0 has not shown yet that it counts both ways.
     let fell = max(-gained, old.today - new.today)
-    if started == nil, gained <= 0, abs(moved) <= tolerance, fell <= 2 * unit, new.today > 4 * unit,
+    if start.at == nil, gained <= 0, abs(moved) <= tolerance, fell <= 2 * unit, new.today > 4 * unit,
       new.time - old.time <= gapLimit
     {
       return CounterStep(rule: .rounding, parts: [])
@@ -84,10 +88,12 @@ extension StepClassifier {
     guard isDue || mayHaveTurned(old, new) else { return nil }
     let gained = new.total - old.total
     let hasTurned = new.today < old.today || new.yesterday != old.yesterday || (days ?? 0) >= 1
-    guard hasTurned, new.today >= 0 || isBidirectional else { return nil }
+    guard hasTurned, new.today >= 0 || countsBack else { return nil }
     let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
-    let isWhole = new.yesterday >= old.today - tolerance || isBidirectional
-    if isWhole, dropped >= -tolerance, dropped <= FirmwareFacts.droppedAtMidnight + tolerance {
+    let isWhole = new.yesterday >= old.today - tolerance || countsBack
+    // Division cuts towards zero: of a day below zero Total keeps what it loses of others.
+    let lowest = new.yesterday < 0 ? -FirmwareFacts.droppedAtMidnight - tolerance : -tolerance
+    if isWhole, dropped >= lowest, dropped <= FirmwareFacts.droppedAtMidnight + tolerance {
       if let used = usedBesidesRestored(new.yesterday - old.today, old, new) {
         let energy = min(used + max(new.today, 0), most(old, new))
         return CounterStep(
@@ -96,32 +102,36 @@ extension StepClassifier {
       }
       return oneMidnight(old, new, days: days, gained: gained)
     }
-    // More than one midnight: Yesterday is the last whole day, and the rest lies before it.
+    return severalMidnights(old, new, days: days)
+  }
+
+  /// More than one midnight: Yesterday is the last whole day, and the rest lies before it.
+  private func severalMidnights(_ old: CounterPoint, _ new: CounterPoint, days: Int64?) -> CounterStep? {
+    let gained = new.total - old.total
     let rest = gained - new.today - new.yesterday
-    let floor = -(days ?? 1) * FirmwareFacts.droppedAtMidnight - tolerance
-    guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, gained >= 0, rest >= floor, new.today >= 0,
-      new.yesterday >= 0, gained <= most(old, new)
+    let floor = -(days ?? 1) * FirmwareFacts.droppedAtMidnight - tolerance(old, new)
+    guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, !hasNewStart(old, new), abs(gained) <= most(old, new),
+      countsBack || (gained >= 0 && rest >= floor && new.today >= 0 && new.yesterday >= 0)
     else { return nil }
+    let rule = gained < 0 ? CounterStep.Rule.backwards : .midnight
     guard let day = new.plugDay, old.hasClock else {
-      return CounterStep(rule: .midnight, parts: [.init(energy: gained, end: new.time)])
+      return .bothWays(rule, [.init(energy: gained, end: new.time)])
     }
     let last = midnight(ofDay: day, old, new)
     let before = midnight(ofDay: day - 1, old, new)
-    return CounterStep(
-      rule: .midnight,
-      parts: [
-        .init(energy: max(rest, 0), end: before), .init(energy: new.yesterday, end: last),
+    var step = CounterStep.bothWays(
+      rule,
+      [
+        .init(energy: countsBack ? rest : max(rest, 0), end: before), .init(energy: new.yesterday, end: last),
         .init(energy: new.today, end: new.time),
-      ], midnight: last)
+      ])
+    step.midnight = last
+    return step
   }
 
   func oneMidnight(_ old: CounterPoint, _ new: CounterPoint, days: Int64?, gained: Int64) -> CounterStep? {
-    let before = new.yesterday - old.today
-    let sum = before + new.today
-    if isBidirectional, sum < 0 {
-      guard -sum <= most(old, new) else { return nil }
-      return CounterStep(rule: .backwards, parts: [], export: -sum, midnight: midnight(ofDay: new.plugDay, old, new))
-    }
+    if countsBack { return oneMidnightOfBothWays(old, new) }
+    let sum = new.yesterday - old.today + new.today
     // Both bounds are the law that the sum of days lies between Total's difference and what the firmware dropped.
     let energy = min(max(sum, gained, 0), max(gained, 0) + FirmwareFacts.droppedAtMidnight)
     guard energy <= most(old, new) else { return nil }
@@ -137,5 +147,20 @@ extension StepClassifier {
     let newDay = CounterStep.Part(energy: after, end: new.time)
     let parts = first < last ? [oldDay, .init(energy: 0, end: last), newDay] : [oldDay, newDay]
     return CounterStep(rule: .midnight, parts: parts, midnight: last)
+  }
+
+  /// Each side of midnight may be use or have gone back.
+  private func oneMidnightOfBothWays(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
+    let before = new.yesterday - old.today
+    guard max(abs(before), abs(new.today)) <= most(old, new) else { return nil }
+    let last = midnight(ofDay: new.plugDay, old, new)
+    let rule = before + new.today < 0 ? CounterStep.Rule.backwards : .midnight
+    var step = CounterStep.bothWays(
+      rule,
+      last < new.time || new.today == 0
+        ? [.init(energy: before, end: last), .init(energy: new.today, end: new.time)]
+        : [.init(energy: before + new.today, end: new.time)])
+    step.midnight = last
+    return step
   }
 }

@@ -1,26 +1,27 @@
 import Calendar
 import Readings
 
-/// Decides what a step of a counter means, from two readings and what is known of the plug.
+/// Decides what a step of a counter means, from two readings and what is known of the plug beside them.
 struct StepClassifier {
-  /// The most the plug can draw, in mW.
+  /// The most the plug can draw in a step that is too short for more to come and go unseen, in mW.
   var limit: Int64
-  /// The most that it was seen to draw, with a margin, in mW.
+  /// The most that it was seen to draw that day, with a margin, in mW.
   var seenPower: Int64
-  /// One unit of the printed counter, in mWh; the coarser of two resolutions.
+  /// One unit of the counter as the two readings print it, in mWh; the coarser of two resolutions.
   var unit: Int64
+  /// One unit of the counter at its finest: what is counted is whole units of it.
+  var finestUnit: Int64
   /// Today when the plug was last restarted on purpose this day: what a power cut falls back to. The readings before
   /// and after the restart bound it.
   var savedToday: ClosedRange<Int64>
-  var isBidirectional: Bool
+  /// The counter runs back when energy is given back.
+  var countsBack: Bool
   /// Total does not move with Today (a hardware counter, SetOption72).
   var isDecoupled: Bool
   /// Steps up to this long are no silence.
   var gapLimit: Int64
-  /// The last start of the plug between the readings, as INFO told it.
-  var started: Int64?
-  /// One of the starts between the readings was by power: what was not saved is gone (RTC memory).
-  var sawPowerCut: Bool
+  /// The plug started between the readings.
+  var start: PlugStart
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
   var awaitsSavedToday: Bool
   /// The furthest that a clock which was never set has been within the last minutes.
@@ -28,6 +29,10 @@ struct StepClassifier {
   /// How far the plug's clock is usually ahead of the receive time; nil while unknown.
   var usualLead: Int64?
   var timeZone: TimeZoneRules?
+
+  /// Up to here the powers before and after a step, or a socket's rating, say what may have been drawn in it, in ms. In
+  /// longer ones a car may have been charged: then what counters that agree say is counted.
+  static let shortStep: Int64 = 615_000
 
   /// How long a message may be held up on its way, in ms.
   static let longestDelay: Int64 = 600_000
@@ -47,9 +52,16 @@ struct StepClassifier {
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
     guard old.hasToday, new.hasToday else { return stepOfTotal(old, new) }
-    if sawPowerCut, let step = isBidirectional ? fallbackOfBothWays(old, new) : fallback(old, new) { return step }
+    var step = steps(old, new, strictly)
+    if step.isOnCourse, max(step.energy, step.export) > most(old, new, limit) { step.isDoubtful = true }
+    if step.rule == .fallback, start.isWanted { step.said = .restart }
+    return step
+  }
+
+  private func steps(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep {
+    if start.isPowerOn, let step = countsBack ? fallbackOfBothWays(old, new) : fallback(old, new) { return step }
     var step = stepOfDays(old, new, strictly)
-    if sawPowerCut, !isBidirectional {
+    if start.isPowerOn, !countsBack {
       step.losesSilence = true
       step.isDividedByGuess = true
     }
@@ -58,32 +70,41 @@ struct StepClassifier {
 
   /// What Total and Today say together: the first rule that explains it.
   private func stepOfDays(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep {
-    if let step = sameDay(old, new, strictly) { return step }
+    if countsBack, let step = lostToday(old, new) { return step }
+    if let step = sameDay(old, new) { return step }
     if let step = overMidnight(old, new) { return step }
     if let step = fallback(old, new) { return step }
     if let step = otherPlug(old, new) { return step }
+    if let step = changedOverMidnights(old, new) { return step }
     if let step = reset(old, new) { return step }
     return elsewhere(old, new, strictly)
   }
 
   // MARK: Bounds
 
-  /// What the plug could draw in the time between, rounding included, in whole units of the counter.
+  /// What counters that agree may say of the time between, in whole units of the counter.
   func most(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
-    var elapsed = max(new.time - old.time, 1000)
-    // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
-    if old.hasClock == new.hasClock, old.clock != CounterPoint.absent, new.clock != CounterPoint.absent,
-      new.clock - old.clock <= elapsed + StepClassifier.longestDelay
-    {
-      elapsed = max(elapsed, new.clock - old.clock)
-    }
-    let drawn = Int128(limit) * Int128(elapsed) / 3_600_000
+    most(old, new, elapsed(old, new) > StepClassifier.shortStep ? max(limit, SeenPower.house) : limit)
+  }
+
+  /// What can be drawn with a power in the time between, rounding included.
+  func most(_ old: CounterPoint, _ new: CounterPoint, _ power: Int64) -> Int64 {
+    let drawn = Int128(power) * Int128(elapsed(old, new)) / 3_600_000
     let printed = 2 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude)
     return whole(Int64(clamping: drawn + Int128(printed + FirmwareFacts.droppedAtMidnight)))
   }
 
+  private func elapsed(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    let elapsed = max(new.time - old.time, 1000)
+    // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
+    guard old.hasClock == new.hasClock, old.clock != CounterPoint.absent, new.clock != CounterPoint.absent,
+      new.clock - old.clock <= elapsed + StepClassifier.longestDelay
+    else { return elapsed }
+    return max(elapsed, new.clock - old.clock)
+  }
+
   /// Energy cut to the counter's unit, so that what is counted can be printed.
-  func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(unit) * unit }
+  func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(finestUnit) * finestUnit }
 
   /// What printing and float32 may shift a difference of two counters by.
   func tolerance(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
@@ -104,5 +125,29 @@ struct StepClassifier {
 
   func hasNewStart(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     old.startTime != CounterPoint.absent && new.startTime != CounterPoint.absent && new.startTime != old.startTime
+  }
+}
+
+/// What is known of a plug's start between two readings.
+struct PlugStart {
+  /// The last start.
+  var at: Int64?
+  /// One of the starts was by power: what was not saved is gone (RTC memory).
+  var isPowerOn = false
+  /// All of them were by command, button or update.
+  var isWanted = false
+  /// The plug's clock of 1970 tells it, which counts from the start on.
+  var isCertain = false
+
+  init() {}
+
+  init(_ starts: ArraySlice<PlugStarts.Start>, _ old: CounterPoint, _ new: CounterPoint) {
+    at = starts.last?.at
+    isPowerOn = starts.contains(where: \.isPowerOn)
+    isWanted = !starts.isEmpty && starts.allSatisfy(\.isWanted)
+    if new.isTimeless, new.clock >= 0, new.received - new.clock > old.received {
+      at = new.received - new.clock
+      isCertain = true
+    }
   }
 }

@@ -98,7 +98,9 @@ public struct IntervalExport {
   {
     let sum = line.channel.sum(plan.pass.buckets(in: interval))
     if field == .coverage { return sum.coverage }
-    guard sum.missing < sum.duration else { return nil }
+    // What a counter tells of a silence may lie in an interval of which no moment is known.
+    let isUnknown = sum.missing >= sum.duration
+    guard !isUnknown || sum.energy != .zero || sum.export != .zero else { return nil }
     switch field {
     case .energy: return Figure(sum.energy.mantissa(places: line.places), places: line.places)
     case .export: return Figure(sum.export.mantissa(places: line.places), places: line.places)

@@ -1,0 +1,81 @@
+import Readings
+
+/// Commands that set counters, as the plug answered them: `RESULT {"EnergyToday":{"Total":…,"Yesterday":…,"Today":…}}`.
+///
+/// The answer is a reading of the instant of the command. Without a value (a question) it changes nothing, and the counters
+/// then say so.
+struct CounterCommands {
+  /// One answer; energies in mWh, absent where it holds none that can be read.
+  struct Answer: Hashable {
+    var at: Int64
+    /// The command, as the plug names it.
+    var name: String
+    var total = CounterPoint.absent
+    var today = CounterPoint.absent
+    var yesterday = CounterPoint.absent
+    var places = 0
+  }
+
+  private var all: [Answer] = []
+
+  init(_ answers: [Answer]) { all = answers }
+
+  mutating func insert(_ answer: Answer) {
+    let index = all.lastIndex { $0.at <= answer.at }.map { $0 + 1 } ?? 0
+    all.insert(answer, at: index)
+  }
+
+  /// When the first is behind an instant; the end of time without one.
+  func next(after time: Int64) -> Int64 { all.isEmpty ? .max : all[place(after: time)...].first?.at ?? .max }
+
+  /// The last one behind one instant and up to another.
+  func last(after start: Int64, upTo end: Int64) -> Answer? {
+    guard !all.isEmpty else { return nil }
+    let place = place(after: end)
+    return place > 0 && all[place - 1].at > start ? all[place - 1] : nil
+  }
+
+  private func place(after time: Int64) -> Int { all.partitionPoint { $0.at > time } }
+
+  /// An answer to a command on one plug's counters; nil for any other RESULT.
+  static func answer(in detail: String, at time: Int64) -> Answer? {
+    guard let opening = detail.firstIndex(of: "{"), let start = detail[opening...].firstIndex(of: "\"") else {
+      return nil
+    }
+    let rest = detail[detail.index(after: start)...]
+    guard let end = rest.firstIndex(of: "\"") else { return nil }
+    let name = String(rest[..<end])
+    let word = name.lowercased()
+    guard ["energytoday", "energytotal", "energyyesterday", "energyreset"].contains(where: word.hasPrefix) else {
+      return nil
+    }
+    var answer = Answer(at: time, name: name)
+    var places = 0
+    func energy(_ key: String) -> Int64 {
+      guard let found = rest[end...].firstRange(of: "\"\(key)\":") else { return CounterPoint.absent }
+      let digits = rest[found.upperBound...].drop { $0 == " " }.prefix { $0.isNumber || "+-.eE".contains($0) }
+      guard let (mantissa, written) = WrittenNumber.parse(digits),
+        let energy = Energy(kilowattHours: mantissa, places: written)
+      else { return CounterPoint.absent }
+      places = max(places, min(written, 6))
+      return energy.milliwattHours
+    }
+    answer.total = energy("Total")
+    answer.today = energy("Today")
+    answer.yesterday = energy("Yesterday")
+    answer.places = places
+    return answer
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// The first place whose element, and so each one behind it, is as asked; the end where none is. By halves.
+  func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

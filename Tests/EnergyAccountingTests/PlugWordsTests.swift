@@ -1,0 +1,123 @@
+import EnergyAccounting
+import Readings
+import Testing
+
+/// What a plug says of its counters names an event before their shape does.
+struct PlugWordsTests {
+  typealias Message = MeterFixture.Message
+
+  /// A plug at 60 s and 600 W, from `second` on.
+  private func running(_ second: Int64, _ count: Int64, _ total: Int64, today: Int64, yesterday: Int64 = 2788)
+    -> [Message]
+  {
+    (0..<count).map {
+      Message(second + 60 * $0, total + 10 * $0, today: today + 10 * $0, yesterday: yesterday, power: 600)
+    }
+  }
+
+  private func answer(_ second: Int64, _ text: String) -> Event { MeterFixture.event(second, .result, text) }
+
+  @Test(
+    "a command that sets a counter is told as a command",
+    arguments: [
+      ("EnergyToday", "181.519", "0.000", "2.788", 0), ("EnergyToday", "181.522", "0.003", "2.788", 3),
+      ("EnergyToday1", "183.519", "2.000", "2.788", 2000), ("EnergyToday", "181.919", "0.400", "2.788", 400),
+    ] as [(String, String, String, String, Int64)])
+  func todaySetByCommandIsTold(name: String, total: String, today: String, yesterday: String, set: Int64) {
+    let command = answer(
+      43_392, #"{"\#(name)":{"Total":\#(total),"Yesterday":\#(yesterday),"Today":\#(today)}}"#)
+    let ledger = MeterFixture.ledger(
+      running(43_200, 4, 183_360, today: 1841) + running(43_440, 3, 181_519 + set + 8, today: set + 8),
+      events: [command])
+    // 30 before the command, what came between the last message and it is in no counter, 8 and 20 after it.
+    #expect(ledger.totalWattHours == 58)
+    #expect(ledger.decisions == [.counterSet])
+    #expect(ledger.events.allSatisfy { $0.cause == "command" && !$0.text.contains("power cut") })
+  }
+
+  @Test(arguments: [(0, 0), (1841, 2788)] as [(Int64, Int64)])
+  func allCountersSetToZeroByCommandIsAReset(today: Int64, yesterday: Int64) {
+    let command = answer(43_392, #"{"EnergyReset":{"Total":0.000,"Yesterday":0.000,"Today":0.000}}"#)
+    let ledger = MeterFixture.ledger(
+      running(43_200, 4, 183_360, today: 1841, yesterday: 0) + running(43_440, 3, 8, today: 8, yesterday: 0),
+      events: [command])
+    #expect(ledger.totalWattHours == 58)
+    #expect(ledger.decisions == [.reset])
+  }
+
+  /// The question is answered as the command is; it changes nothing.
+  @Test func aQuestionIsNoCommand() {
+    let question = answer(43_392, #"{"EnergyTotal":{"Total":183.392,"Yesterday":2.788,"Today":1.873}}"#)
+    let ledger = MeterFixture.ledger(running(43_200, 8, 183_360, today: 1841), events: [question])
+    #expect(ledger.totalWattHours == 70 && ledger.events.isEmpty)
+  }
+
+  /// Other answers of the plug set no counter.
+  @Test func aRelaysAnswerIsNoCommand() {
+    let ledger = MeterFixture.ledger(
+      running(43_200, 4, 183_360, today: 1841) + running(43_440, 3, 181_527, today: 8),
+      events: [
+        answer(43_435, #"{"POWER":"ON"}"#), MeterFixture.event(43_430, .restart, "RestartReason Power On"),
+      ])
+    #expect(ledger.decisions == [.fallback] && ledger.totalWattHours == 58)
+  }
+
+  @Test(
+    "a restart that is no power cut is not called one",
+    arguments: [
+      "Software reset CPU", "Software/System restart", "Restart", "SW_RESET", "Vbat power on reset", "Power On",
+    ])
+  func aRestartThatLosesTodayIsNoPowerCut(reason: String) {
+    let ledger = MeterFixture.ledger(
+      running(43_200, 4, 56_000, today: 1000) + running(43_590, 3, 55_003, today: 3),
+      events: [MeterFixture.event(43_585, .restart, "RestartReason \(reason)")])
+    let isCut = reason.lowercased().contains("power on")
+    #expect(ledger.decisions == [.fallback])
+    #expect(ledger.events.first { $0.kind == .fallback }?.cause == (isCut ? "power-cut" : "restart"))
+    #expect(ledger.events.filter { $0.kind == .gap }.allSatisfy { $0.cause == (isCut ? "no-power" : "restart") })
+    #expect(ledger.events.contains { $0.text.contains("power cut") } == isCut)
+  }
+
+  /// What a wanted restart saved lies between the readings before and after it: a later power cut counts none of it again.
+  @Test(
+    "words of other cores and versions are wanted restarts, too",
+    arguments: ["Restart", "Software/System restart", "SW_CPU_RESET"])
+  func whatARestartSavedIsNotCountedAgain(reason: String) {
+    let ledger = MeterFixture.ledger(
+      running(36_000, 10, 40_250, today: 9000) + running(36_566, 25, 40_345, today: 9095)
+        + running(38_246, 5, 40_345, today: 9095),
+      events: [
+        MeterFixture.event(36_560, .restart, "RestartReason \(reason)"),
+        MeterFixture.event(38_240, .restart, "RestartReason Power On"),
+      ])
+    // 90, 5 and 240 before the cut, 40 after it, and what came until the first message.
+    #expect((375...380).contains(ledger.totalWattHours))
+    #expect(ledger.decisions == [.fallback])
+  }
+
+  /// A crash saves nothing: Today begins at nothing after the next cut.
+  @Test(arguments: ["Exception", "Hardware Watchdog", "Task WDG", "Exception/panic"])
+  func aCrashSavesNothing(reason: String) {
+    let ledger = MeterFixture.ledger(
+      running(36_000, 10, 40_250, today: 9000) + running(36_566, 25, 40_345, today: 9095)
+        + running(38_246, 5, 31_252, today: 2),
+      events: [
+        MeterFixture.event(36_560, .restart, "RestartReason \(reason)"),
+        MeterFixture.event(38_240, .restart, "RestartReason Power On"),
+      ])
+    #expect(ledger.totalWattHours == 377)
+  }
+
+  /// An old connection's will stays although the plug speaks on.
+  @Test func aPlugThatSpeaksIsNotOffline() throws {
+    let ledger = MeterFixture.ledger(
+      running(36_000, 20, 40_250, today: 9000),
+      events: [
+        MeterFixture.event(35_990, .availability, "online"), MeterFixture.event(36_100, .availability, "offline"),
+        MeterFixture.event(37_000, .availability, "online"),
+      ])
+    let offline = try #require(ledger.events.first { $0.kind == .availability && $0.from != $0.to })
+    #expect(offline.from == MeterFixture.at(36_100) && offline.to == MeterFixture.at(36_120))
+    #expect(ledger.events.filter { $0.kind == .availability }.count == 3)
+  }
+}
