@@ -2,10 +2,11 @@
 """Prints the structure of Wattlog's files, checksums included, with Python's standard library alone.
 
     read_segment.py STORE/2026/10/00000012.segment STORE/catalog STORE/journal-0000000017 …
-    read_segment.py --rows STORE/2026/10/00000012.segment …
+    read_segment.py --rows STORE/2026/10/00000012.segment STORE/journal-0000000017 …
 
-It follows segment-format.md and shares no code with Wattlog. With --rows it prints the readings of segments, a line
-each: receive time in UTC, topic, and Key=value as it was sent, between tabs; read_block.py decodes the blocks.
+It follows segment-format.md and shares no code with Wattlog. With --rows it prints the readings of segments and
+journals, a line each: receive time in UTC, topic, and Key=value as it was sent, between tabs; read_block.py decodes the
+blocks, read_journal.py the commits.
 """
 import struct
 import sys
@@ -138,11 +139,25 @@ def rows(data):
         print("\t".join([instant(milliseconds), topic] + cells))
 
 
+def journal_rows(data):
+    """Prints the readings of one journal in order of time; what is damaged is named at the end."""
+    from read_journal import Journal
+    found = Journal(data)
+    for milliseconds, topic, cells in sorted(found.readings, key=lambda row: row[0]):
+        print("\t".join([instant(milliseconds), topic] + [written(*one) for one in cells]))
+    if found.wrong:
+        raise ValueError("; ".join(found.wrong))
+
+
 def cell(column, row):
+    value = column.values[row]
+    return written(column.key, column.channel, column.form, column.texts[value] if column.form == 0x20 else value)
+
+
+def written(key, channel, form, value):
     """Key=value, Key[channel]=value: the digits that the plug sent (columns.md, forms)."""
-    value, form = column.values[row], column.form
     if form == 0x20:
-        text = column.texts[value]
+        text = value
     elif form <= 18:
         digits = str(abs(value)).rjust(form + 1, "0")
         text = "-" * (value < 0) + (digits[:-form] + "." + digits[-form:] if form else digits)
@@ -153,7 +168,7 @@ def cell(column, row):
         if form >= 0x1000:
             minutes = (form & 0xFFF) - 1440
             text += f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-    return column.key + (f"[{column.channel}]" if column.channel else "") + "=" + text
+    return key + (f"[{channel}]" if channel else "") + "=" + text
 
 
 def events(reader):
@@ -243,7 +258,7 @@ def main():
             data = file.read()
         if with_rows:
             try:
-                rows(data)
+                journal_rows(data) if data[:8] == b"WATTLOGJ" or data[64:72] == b"WATTLOGJ" else rows(data)
             except (ValueError, struct.error, IndexError) as error:
                 sys.exit(f"{path}: {error}")
             continue

@@ -56,7 +56,7 @@ struct KilledRecorderTests {
     var totals: Set<Int64> = []
     for device in reader.devices {
       let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
-      try reader.readings(of: device.device, in: all) { rows in
+      reader.readings(of: device.device, in: all) { rows in
         totals.formUnion(rows.column(.total)?.values ?? [])
       }
     }

@@ -48,7 +48,7 @@ import Testing
     var rowCount = 0
     for detail in [RollupDetail.hours, .halves, .cells] {
       for stored in reader.devices {
-        try reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: detail) { stretch in
+        reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: detail) { stretch in
           guard case .runs(let runs) = stretch else { return }
           for run in runs.series.runs[runs.places] where !run.cells.isEmpty {
             #expect(run.halves.isEmpty)

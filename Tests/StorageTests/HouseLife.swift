@@ -304,7 +304,7 @@ struct HouseLife {
     var rows: Rows = [:]
     for device in reader.devices {
       var marks: [Int] = []
-      try reader.readings(of: device.device, in: Fixture.always) { chunk in
+      reader.readings(of: device.device, in: Fixture.always) { chunk in
         var chunkMarks = chunk.times.map { mixed(Int($0.milliseconds)) }
         for column in chunk.columns {
           let field = column.field.hashValue

@@ -167,7 +167,7 @@ import Testing
     var expected: [String] = []
     for stored in reader.devices {
       let all = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 1 << 50)
-      try reader.stretches(of: stored.device, in: all, soft: []) { stretch in
+      reader.stretches(of: stored.device, in: all, soft: []) { stretch in
         guard case .runs(let runs) = stretch else {
           Issue.record("rows that no rollup tells")
           return
@@ -255,7 +255,7 @@ import Testing
     let reader = try StoreReader(directory: path)
     var expected: [String] = []
     for device in reader.devices {
-      try reader.readings(of: device.device, in: Fixture.always) { chunk in
+      reader.readings(of: device.device, in: Fixture.always) { chunk in
         for row in 0..<chunk.rowCount { expected.append(line(device.device, chunk, row)) }
       }
     }
@@ -276,6 +276,37 @@ import Testing
     }.sorted()
     #expect(expectedEvents.count > 10)
     #expect(events.map(String.init) == expectedEvents)
+  }
+
+  @Test(arguments: UInt64(1)...3) func `every row of a journal that the script reads is the reader's`(seed: UInt64)
+    throws
+  {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/store"
+    var random = SeededGenerator(seed: seed)
+    let writer = try StoreWriter(directory: path, options: StoreOptions(timeUnit: seed == 2 ? 1 : 1000), mode: .live)
+    for (device, reading) in Fixture.readings(200, devices: 3, seed: seed) {
+      _ = try writer.append(reading, from: device)
+      if Int.random(in: 0..<5, using: &random) == 0 { try writer.commit() }
+    }
+    // As a kill leaves it: the writer is not closed.
+    try writer.sync()
+    let journals = try StoreFiles(path).bytes.keys.filter { $0.hasPrefix("journal") }
+    #expect(journals.count == 1)
+    guard let printed = try run("read_segment.py", ["--rows"] + journals.map { path + "/" + $0 }) else { return }
+    let found = printed.map { line in
+      let cells = line.split(separator: "\t").map(String.init)
+      return (cells.prefix(2) + cells.dropFirst(2).sorted()).joined(separator: "\t")
+    }
+    let reader = try StoreReader(directory: path)
+    var expected: [String] = []
+    for device in reader.devices {
+      reader.readings(of: device.device, in: Fixture.always) { chunk in
+        for row in 0..<chunk.rowCount { expected.append(line(device.device, chunk, row)) }
+      }
+    }
+    #expect(expected.count == 600 && found.sorted() == expected.sorted(), "seed \(seed)")
+    try writer.close()
   }
 
   @Test(arguments: ["plug", "layouts"])

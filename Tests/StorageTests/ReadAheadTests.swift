@@ -24,7 +24,7 @@ private final class WornFile: StoreFile {
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {}
   func synchronize() throws(FileSystemError) {}
   func append(_ bytes: ArraySlice<UInt8>) throws(FileSystemError) {}
-  func lock() throws(FileSystemError) {}
+  func lock(_ kind: FileLock) throws(FileSystemError) {}
 }
 
 @Suite struct ReadAheadTests {

@@ -47,8 +47,8 @@ import Testing
     let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
     var (rows, told) = (0, 0)
     for device in reader.devices {
-      try reader.readings(of: device.device, in: always) { rows += $0.rowCount }
-      try reader.stretches(of: device.device, in: always, soft: []) { stretch in
+      reader.readings(of: device.device, in: always) { rows += $0.rowCount }
+      reader.stretches(of: device.device, in: always, soft: []) { stretch in
         switch stretch {
         case .runs(let runs): told += runs.series.runs[runs.places].reduce(0) { $0 + $1.rowCount }
         case .rows(let some): told += some.rowCount
@@ -81,7 +81,7 @@ import Testing
       var damaged: Set<Device> = []
       for device in reader.devices.map(\.device) {
         let (atOnce, later) = (reader.apart(), reader.apart(leavingChecks: true))
-        for one in [atOnce, later] { try one.stretches(of: device, in: always, soft: [], detail: .hours) { _ in } }
+        for one in [atOnce, later] { one.stretches(of: device, in: always, soft: [], detail: .hours) { _ in } }
         #expect(later.damage.isEmpty)
         if !atOnce.damage.isEmpty { damaged.insert(device) }
         later.giveChecks(to: checks)
@@ -100,7 +100,7 @@ import Testing
       let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
       var found: Set<Int64> = []
       for device in reader.devices {
-        try reader.stretches(of: device.device, in: always, soft: [], detail: .hours) { stretch in
+        reader.stretches(of: device.device, in: always, soft: [], detail: .hours) { stretch in
           if case .runs(let runs) = stretch, runs.series.runs[runs.places].contains(where: { !$0.cells.isEmpty }) {
             found.insert(runs.series.form.cellLength)
           }

@@ -52,7 +52,7 @@ struct Content: Equatable {
 
   init(_ reader: StoreReader) throws {
     for device in reader.devices {
-      try reader.readings(of: device.device, in: Fixture.always) { chunk in
+      reader.readings(of: device.device, in: Fixture.always) { chunk in
         for row in 0..<chunk.rowCount {
           rows[device.device, default: []].append(
             Content.row(chunk.times[row], chunk.columns.map { ($0.field, $0.values[row], $0.texts) }))

@@ -133,6 +133,7 @@ public struct CatalogFrame: Sendable {
     for _ in 0..<(try reader.readCount(limit: FormatLayout.maximumSegmentCount, bytesEach: 9)) {
       let number = try reader.readVarint()
       let rank = try reader.readVarint()
+      guard (1...max(1, number)).contains(rank) else { throw .invalid(offset: reader.offset, what: "number or rank") }
       let year = try reader.readCount(limit: 9999)
       let at = reader.offset
       let month = Int(try reader.readByte())

@@ -23,6 +23,7 @@ public enum FormatLayout {
   public static let trailerByteCount = 4 + 2 + 2 + 4 + 4 + 8  // body length, version, flags, crc, zero, magic
 
   // Bounds: what a reader accepts at most, so that no length in a file can make it allocate without end (SF-6).
+  public static let minimumJournalByteCount = 4096
   public static let maximumJournalByteCount = 64 << 20
   public static let maximumJournalPayload = (1 << 20) - 1
   /// Frames that may stand unsynced in a row before the writer must sync.

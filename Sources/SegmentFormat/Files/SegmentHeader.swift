@@ -27,8 +27,10 @@ public struct SegmentHeader: Hashable, Sendable {
 
   public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> SegmentHeader {
     var (reader, store) = try FileHeader.open(bytes, magic: FormatLayout.segmentMagic)
-    return SegmentHeader(
+    let header = SegmentHeader(
       store: store, number: try reader.read(UInt64.self), rank: try reader.read(UInt64.self),
       coveredSequence: try reader.read(UInt32.self))
+    guard header.rank >= 1, header.rank <= header.number else { throw .invalid(offset: 40, what: "number or rank") }
+    return header
   }
 }

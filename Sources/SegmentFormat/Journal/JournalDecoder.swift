@@ -116,7 +116,14 @@ public struct JournalDecoder {
       layout = Layout(fields)
       layouts[fields] = layout
     }
-    bases[number] = bases[number] ?? Base(device: device, layout: layout, time: time, values: values, texts: texts)
+    guard let known = bases[number] else {
+      bases[number] = Base(device: device, layout: layout, time: time, values: values, texts: texts)
+      return
+    }
+    // It stands in two frames, twice the same.
+    guard known.device == device, known.reading.layout == layout, known.time == time, known.values == values,
+      known.texts == texts
+    else { throw .invalid(offset: at, what: "a definition's number used again") }
   }
 
   private mutating func decodeRow(

@@ -31,7 +31,8 @@ public struct JournalFrame: Sendable {
       let word = try? reader.read(UInt32.self), let checksum = try? reader.read(UInt32.self)
     else { return nil }
     let byteCount = Int(word & 0xF_FFFF)
-    guard byteCount > 0, byteCount <= journal.count - offset - size else { return nil }
+    guard byteCount > 0, byteCount <= journal.count - offset - size, Int(word >> 20) <= FormatLayout.maximumUnsynced
+    else { return nil }
     let start = journal.startIndex + offset
     var crc = CRC32C()
     crc.add(journal[start..<start + size - 4])

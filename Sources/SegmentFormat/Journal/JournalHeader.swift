@@ -40,8 +40,12 @@ public struct JournalHeader: Hashable, Sendable {
 
   private static func decodeCopy(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> JournalHeader {
     var (reader, store) = try FileHeader.open(bytes, magic: FormatLayout.journalMagic)
-    return JournalHeader(
+    let header = JournalHeader(
       store: store, epoch: try reader.read(UInt32.self), firstSequence: try reader.read(UInt32.self),
       byteCount: try reader.read(UInt32.self))
+    guard header.epoch > 0, header.firstSequence > 0,
+      (FormatLayout.minimumJournalByteCount...FormatLayout.maximumJournalByteCount).contains(Int(header.byteCount))
+    else { throw .invalid(offset: 32, what: "epoch, first sequence number or size") }
+    return header
   }
 }
