@@ -62,8 +62,12 @@ let package = Package(
     .systemLibrary(name: "CMosquitto"),
     .target(
       name: "Subscriber", dependencies: ["CMosquitto", "Work"], swiftSettings: settings,
-      // libmosquitto reads TLS through the program's own function of that name (TLSGuard).
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=SSL_read"], .when(platforms: [.linux]))]),
+      // libmosquitto connects and reads through the program's own functions of these names (Interposition.swift).
+      linkerSettings: [
+        .unsafeFlags(
+          ["connect", "read", "SSL_read"].flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] },
+          .when(platforms: [.linux]))
+      ]),
     .systemLibrary(name: "CAllocator"),
     module("Storage", ["SegmentFormat", "Work", "Readings"]),
 

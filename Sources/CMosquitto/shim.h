@@ -8,12 +8,13 @@
 #define EACH_MOSQUITTO_FUNCTION(use) \
   use(connect_bind_async) \
   use(connect_bind_v5) \
-  use(connect_callback_set) \
+  use(connect_v5_callback_set) \
   use(destroy) \
   use(disconnect) \
   use(disconnect_v5_callback_set) \
   use(int_option) \
   use(lib_init) \
+  use(lib_version) \
   use(log_callback_set) \
   use(loop_misc) \
   use(loop_read) \
@@ -22,6 +23,7 @@
   use(new) \
   use(property_add_int32) \
   use(property_free_all) \
+  use(property_read_int16) \
   use(publish) \
   use(publish_callback_set) \
   use(socket) \

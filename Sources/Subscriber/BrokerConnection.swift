@@ -16,16 +16,17 @@ final class BrokerConnection {
   }
 
   static let maximumPacketByteCount: Int32 = 16_384
-  /// TCP, TLS, CONNACK and SUBACK together.
-  static let negotiationLimitMilliseconds: Int64 = 15_000
-  /// How long after a ping something must have come, at most; libmosquitto by itself would wait another keepalive.
-  static let answerLimitMilliseconds: Int64 = 20_000
+  /// Packets that are taken in a row before the loop looks after its other duties.
+  private static let drainLimit = 16_384
 
   private(set) var phase = Phase.reaching {
     didSet { if phase == .ready { wasReady = true } }
   }
   /// It stood once, be it only within one step.
   private(set) var wasReady = false
+  /// The address that was reached, and how many the broker's name has.
+  private(set) var peer: HostAddress?
+  let addressCount: Int
   /// Filters that the broker refused while it granted others.
   private(set) var refusedFilters: [String] = []
   private(set) var receivedCount: UInt64 = 0
@@ -33,144 +34,43 @@ final class BrokerConnection {
   /// When the last message arrived, on the steady clock.
   private(set) var lastMessageAt: Int64
 
-  private let options: ConnectionOptions
-  private let version: Int32
+  let client: MosquittoClient
   private let filters: [String]
   private let queue: MessageQueue?
-  let mosquitto: mosquitto_functions
-  let handle: OpaquePointer
-  private let descriptors: UnsafeMutablePointer<pollfd>
-  private let openedAt: Int64
-  private var lastUpkeepAt: Int64
-  private var families: ArraySlice<Int32> = []
-  private var tlsLog: [String] = []
-  private var verifyCode: Int?
-  private var connectCode: Int?
-  private var disconnectCode: Int?
-  /// Bytes that TCP had delivered when the last message was complete.
-  private var bytesAtLastMessage: UInt64 = 0
-  private var receivedAtLastCheck: UInt64 = 0
-  /// For plain connections, and for those with TLS.
-  private let packetGuard: PacketGuard?
-  private let tlsGuard: TLSGuard?
+  private let connector: TCPConnector
+  private let gate: PacketGate
+  private var clues: ConnectionClues
+  private var upkeep: ConnectionUpkeep
 
   /// Looks up the host and begins to connect. The lookup may take long; everything else does not wait.
   ///
   /// - Parameter version: 5, or 4 for MQTT 3.1.1.
   /// - Parameter queue: where messages go; nil for a connection that only publishes.
-  init(options: ConnectionOptions, version: Int32, filters: [String], queue: MessageQueue?) throws(ConnectionFailure) {
-    mosquitto = try MosquittoLibrary.functions()
-    self.options = options
-    self.version = version
+  /// - Parameter avoided: an address at which nobody spoke MQTT before: others are tried first.
+  init(
+    options: ConnectionOptions, version: Int32, filters: [String], queue: MessageQueue?, avoiding avoided: HostAddress?
+  ) throws(ConnectionFailure) {
     self.filters = filters
     self.queue = queue
-    let hasProperties = version == MQTT_PROTOCOL_V5
-    packetGuard = options.broker.isEncrypted ? nil : PacketGuard(hasProperties: hasProperties)
-    tlsGuard = options.broker.isEncrypted ? TLSGuard(hasProperties: hasProperties) : nil
-    let now = SystemClock.monotonicMilliseconds()
-    openedAt = now
-    lastUpkeepAt = now
-    lastMessageAt = now
-
-    let lookup = try HostLookup.find(options.broker.host)
+    client = try MosquittoClient(options: options, version: version)
+    clues = ConnectionClues(options: options, version: version)
+    gate = PacketGate(hasProperties: version == MQTT_PROTOCOL_V5, isEncrypted: options.broker.isEncrypted)
+    let lookup = try HostLookup.find(options.broker.host, port: options.broker.port)
     try options.checkPolicy(isPrivate: lookup.isPrivate)
-    families = lookup.families[...]
-
-    guard let handle = mosquitto.new(options.clientID, true, nil) else {
-      throw .resources("no memory for an MQTT client")
-    }
-    self.handle = handle
-    descriptors = .allocate(capacity: 2)
-    descriptors.initialize(repeating: pollfd(), count: 2)
-
-    mosquitto.user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
-    installCallbacks(of: mosquitto, on: handle)
-    _ = mosquitto.int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version)
-    _ = mosquitto.int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
-    if options.broker.isEncrypted { try prepareTLS() }
-    try login()
-    if version == MQTT_PROTOCOL_V5 { limitPacketSize() }
-    try reachNextFamily()
+    addressCount = lookup.addresses.count
+    connector = TCPConnector(lookup.addresses(avoiding: avoided))
+    let now = SystemClock.monotonicMilliseconds()
+    upkeep = ConnectionUpkeep(keepAlive: options.keepAlive, now: now)
+    lastMessageAt = now
+    client.functions.user_data_set(client.handle, Unmanaged.passUnretained(self).toOpaque())
+    installCallbacks(of: client.functions, on: client.handle)
   }
 
-  deinit {
-    mosquitto.destroy(handle)
-    descriptors.deallocate()
-  }
+  private var broker: BrokerAddress { clues.options.broker }
 
-  // MARK: Preparing
-
-  private func prepareTLS() throws(ConnectionFailure) {
-    var caFile = options.ca
-    var caDirectory: String?
-    var attributes = stat()
-    if let ca = options.ca, stat(ca, &attributes) == 0, attributes.st_mode & S_IFMT == S_IFDIR {
-      (caFile, caDirectory) = (nil, ca)
-    }
-    if options.ca == nil {
-      _ = mosquitto.int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1)
-      // libmosquitto takes a client certificate only together with some CA.
-      caDirectory = "/etc/ssl/certs"
-    }
-    // Without this callback OpenSSL would ask the terminal for the password of an encrypted key.
-    let result = mosquitto.tls_set(
-      handle, caFile, caDirectory, options.certificate, options.key, answerNoKeyPassword)
-    guard result == 0 else {
-      throw .settings("cannot use the CA, certificate or key: \(mosquitto.text(ofError: result))")
-    }
-  }
-
-  private func login() throws(ConnectionFailure) {
-    guard let user = options.login else { return }
-    guard let source = options.password else {
-      _ = mosquitto.username_pw_set(handle, user, nil)
-      return
-    }
-    do throws(PasswordError) {
-      // Read at each attempt: a password that was corrected takes effect without a restart.
-      let password = try Password.read(from: source)
-      _ = password.withCString { mosquitto.username_pw_set(handle, user, $0) }
-    } catch {
-      throw .password(error)
-    }
-  }
-
-  /// Asks the broker never to send a packet over 16 KiB.
-  private func limitPacketSize() {
-    var properties: OpaquePointer?
-    defer { mosquitto.property_free_all(&properties) }
-    let identifier = Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue)
-    guard
-      mosquitto.property_add_int32(&properties, identifier, UInt32(BrokerConnection.maximumPacketByteCount)) == 0
-    else { return }
-    // Only the call that blocks takes properties, and it stores them before it looks at the host: without one it
-    // goes no further, and the call that does not block uses what was stored.
-    _ = mosquitto.connect_bind_v5(handle, nil, 0, Int32(options.keepAlive), nil, properties)
-  }
-
-  /// Begins a TCP connection to the first address of the next family.
-  ///
-  /// A connect that does not block tries one address only; a bind address of one family makes it choose from that.
-  private func reachNextFamily() throws(ConnectionFailure) {
-    var reason = "no address"
-    while let family = families.popFirst() {
-      let bindAddress = family == AF_INET ? "0.0.0.0" : "::"
-      let result = mosquitto.connect_bind_async(
-        handle, options.broker.host, Int32(options.broker.port), Int32(options.keepAlive), bindAddress)
-      if result == 0 || mosquitto.socket(handle) >= 0 {
-        phase = .reaching
-        return
-      }
-      let systemError = errno
-      let isTLSError = result == Int32(MOSQ_ERR_TLS.rawValue) || systemError == EPROTO
-      if options.broker.isEncrypted && isTLSError {
-        // On a machine under load the whole handshake can be over by now.
-        phase = .negotiating
-        throw failure(returnCode: result, systemError: systemError)
-      }
-      reason = self.reason(returnCode: result, systemError: systemError)
-    }
-    throw .unreachable(endpoint: options.broker.endpoint, reason: reason)
+  var isOpen: Bool {
+    if case .closed = phase { return false }
+    return true
   }
 
   // MARK: Driving
@@ -179,99 +79,80 @@ final class BrokerConnection {
   ///
   /// - Parameter wake: ends the wait when it is raised.
   func step(milliseconds: Int32, wake: WakeUp?) {
-    let socket = mosquitto.socket(handle)
-    guard socket >= 0 else { return close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue)) }
-    let wantsWrite = phase == .reaching || mosquitto.want_write(handle)
-    descriptors[0] = pollfd(fd: socket, events: Int16(wantsWrite ? POLLIN | POLLOUT : POLLIN), revents: 0)
-    descriptors[1] = pollfd(fd: wake?.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
-    let count = poll(descriptors, 2, milliseconds)
-    let events = Int32(descriptors[0].revents)
-
-    if count > 0 && events != 0 {
-      if phase == .reaching {
-        guard finishReaching(socket) else { return }
-        if options.broker.isEncrypted {
-          drain()
-        } else {
-          write()
-        }
-      } else {
-        if events & (POLLIN | POLLHUP | POLLERR) != 0 { drain() }
-        if isOpen && events & POLLOUT != 0 { write() }
-        // While OpenSSL connects, libmosquitto takes a dead socket for one that is not ready yet.
-        if phase == .negotiating && events & (POLLHUP | POLLERR) != 0 {
-          close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue))
-        }
-      }
+    if phase == .reaching {
+      reach(milliseconds: min(milliseconds, upkeep.longestWait), wake: wake)
+    } else {
+      exchange(milliseconds: gate.holdsMore ? 0 : min(milliseconds, upkeep.longestWait), wake: wake)
     }
-    if isOpen { upkeep() }
+    if isOpen { lookAfter() }
   }
 
-  var isOpen: Bool {
-    if case .closed = phase { return false }
-    return true
+  private func reach(milliseconds: Int32, wake: WakeUp?) {
+    switch connector.step(milliseconds: milliseconds, wake: wake) {
+    case .awaited: break
+    case .unreachable: finish(unreachable)
+    case .connected(let socket, let address):
+      peer = address
+      ConnectionUpkeep.watch(socket)
+      phase = .negotiating
+      let result = client.connect(over: socket, to: address)
+      let systemError = errno
+      // With TLS it is OpenSSL that reads there.
+      if !broker.isEncrypted { gate.socket = client.socket }
+      // On a machine under load the whole handshake of TLS can be over by now. (Below 0: on its way.)
+      if result > 0 || client.socket < 0 { close(returnCode: result, systemError: systemError) }
+    }
   }
 
-  private func finishReaching(_ socket: Int32) -> Bool {
-    var error: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length)
-    if error != 0 {
-      let failure = ConnectionFailure.unreachable(
-        endpoint: options.broker.endpoint, reason: String(cString: strerror(error)))
-      do throws(ConnectionFailure) {
-        guard !families.isEmpty else { throw failure }
-        try reachNextFamily()
-      } catch {
-        finish(failure)
-      }
-      return false
+  private var unreachable: ConnectionFailure {
+    .unreachable(endpoint: broker.endpoint, reason: connector.reason(host: broker.host))
+  }
+
+  private func exchange(milliseconds: Int32, wake: WakeUp?) {
+    let socket = client.socket
+    guard socket >= 0 else { return close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue), systemError: 0) }
+    let wanted = Int16(client.wantsWrite ? POLLIN | POLLOUT : POLLIN)
+    let events = BrokerConnection.wait(for: wanted, on: socket, milliseconds: milliseconds, wake: wake)
+    if gate.holdsMore || events & (POLLIN | POLLHUP | POLLERR) != 0 { drain() }
+    if isOpen && events & POLLOUT != 0 { write() }
+    // While OpenSSL connects, libmosquitto takes a dead socket for one that is not ready yet.
+    if phase == .negotiating && events & (POLLHUP | POLLERR) != 0 {
+      close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue), systemError: 0)
     }
-    // A dead peer is found when a ping stays unacknowledged: 30 s until the ping, 20 s until this strikes.
-    var limit: UInt32 = 20_000
-    setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, socklen_t(MemoryLayout<UInt32>.size))
-    packetGuard?.prepare(socket)
-    phase = .negotiating
-    return true
+  }
+
+  /// - Returns: poll's events for the socket.
+  private static func wait(for events: Int16, on socket: Int32, milliseconds: Int32, wake: WakeUp?) -> Int32 {
+    withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 2) { descriptors in
+      descriptors.initializeElement(at: 0, to: pollfd(fd: socket, events: events, revents: 0))
+      descriptors.initializeElement(
+        at: 1, to: pollfd(fd: wake?.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0))
+      guard let first = descriptors.baseAddress, poll(first, 2, milliseconds) > 0 else { return 0 }
+      return Int32(descriptors[0].revents)
+    }
   }
 
   /// Reads until a read delivers nothing.
   private func drain() {
     let began = receivedCount
     var fruitless = 0
-    var tooLongCount = 0
-    while fruitless < 2 {
-      if let verdict = packetGuard?.next(on: mosquitto.socket(handle)), verdict != .allowed {
-        if verdict == .tooLong {
-          queue?.countOversizedPacket()
-          tooLongCount += 1
-          if tooLongCount < 64 { continue }
-          break
-        }
-        end(on: verdict)
-        break
-      }
+    for _ in 0..<BrokerConnection.drainLimit {
       let before = receivedCount
       errno = 0
-      let result = tlsGuard?.whileReading { mosquitto.loop_read(handle, 1) } ?? mosquitto.loop_read(handle, 1)
-      let isDry = errno == EAGAIN
-      if let tlsGuard, tlsGuard.tooLongCount > 0 {
-        for _ in 0..<tlsGuard.tooLongCount { queue?.countOversizedPacket() }
-        tlsGuard.tooLongCount = 0
-      }
-      if result != 0 || mosquitto.socket(handle) < 0 {
-        close(returnCode: result)
+      let result = gate.whileServing { client.functions.loop_read(client.handle, 1) }
+      let systemError = errno
+      for _ in 0..<gate.tooLongCount { queue?.countOversizedPacket() }
+      gate.tooLongCount = 0
+      if result != 0 || client.socket < 0 {
+        clues.isNoMQTT = gate.isHarmful
+        clues.connectCode = clues.connectCode ?? gate.oldRefusal
+        close(returnCode: result, systemError: systemError)
         break
       }
-      if receivedCount != before {
-        fruitless = 0
-        // A flood must not keep the loop from its other duties; what is left is there at the next poll.
-        if receivedCount &- began >= 16_384 { break }
-      } else {
-        // A packet that is no message also delivers nothing, hence the second chance.
-        if isDry { break }
-        fruitless += 1
-      }
+      if systemError == EAGAIN { break }
+      // Unguarded, libmosquitto does not say whether a read brought nothing or a packet that is no message.
+      fruitless = receivedCount != before || gate.isInUse ? 0 : fruitless + 1
+      if fruitless == 2 { break }
     }
     if receivedCount != began {
       lastMessageAt = SystemClock.monotonicMilliseconds()
@@ -279,56 +160,33 @@ final class BrokerConnection {
     }
   }
 
-  private func end(on verdict: PacketGuard.Verdict) {
-    switch verdict {
-    case .allowed, .awaited, .tooLong: break
-    case .ended:
-      errno = 0
-      close(returnCode: Int32(MOSQ_ERR_CONN_LOST.rawValue))
-    case .harmful: close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue))
-    }
-  }
-
   private func write() {
-    let result = mosquitto.loop_write(handle, 1)
-    if result != 0 || mosquitto.socket(handle) < 0 { close(returnCode: result) }
+    errno = 0
+    let result = client.functions.loop_write(client.handle, 1)
+    if result != 0 || client.socket < 0 { close(returnCode: result, systemError: errno) }
   }
 
-  private func upkeep() {
+  private func lookAfter() {
     let now = SystemClock.monotonicMilliseconds()
-    if phase != .ready && now - openedAt > BrokerConnection.negotiationLimitMilliseconds {
-      let endpoint = options.broker.endpoint
+    if phase != .ready && upkeep.isNegotiatingTooLong(now: now) {
       return finish(
         phase == .reaching
-          ? .unreachable(endpoint: endpoint, reason: "no answer (timed out)")
-          : .noBroker(endpoint: endpoint, reason: "connected, but no answer (timed out)"))
+          ? unreachable : .noBroker(endpoint: broker.endpoint, reason: "connected, but no answer (timed out)"))
     }
-    guard now - lastUpkeepAt >= 500 else { return }
-    lastUpkeepAt = now
-    let result = mosquitto.loop_misc(handle)
-    if result != 0 || mosquitto.socket(handle) < 0 { return close(returnCode: result) }
-    let keepAlive = Int64(options.keepAlive) * 1000
-    if phase == .ready, let silence = TransportState(of: mosquitto.socket(handle))?.millisecondsSinceData,
-      silence > keepAlive + min(keepAlive, BrokerConnection.answerLimitMilliseconds)
+    guard phase != .reaching, upkeep.isDue(now: now) else { return }
+    errno = 0
+    let result = client.functions.loop_misc(client.handle)
+    if result != 0 || client.socket < 0 { return close(returnCode: result, systemError: errno) }
+    guard phase == .ready else { return }
+    if upkeep.isSilent(client.socket) {
+      return close(returnCode: Int32(MOSQ_ERR_KEEPALIVE.rawValue), systemError: 0)
+    }
+    if !gate.isInUse, clues.version != MQTT_PROTOCOL_V5,
+      upkeep.isReceivingGiant(client.socket, receivedCount: receivedCount)
     {
-      return close(returnCode: Int32(MOSQ_ERR_KEEPALIVE.rawValue))
-    }
-    if phase == .ready && tlsGuard?.isInUse == false && version != MQTT_PROTOCOL_V5 && isReceivingGiant() {
       queue?.countOversizedPacket()
       finish(.packetTooLong)
     }
-  }
-
-  /// True when over a megabyte has arrived since the last message: MQTT 3.1.1 has no limit of its own, and
-  /// libmosquitto gathers a packet of 256 MB in memory.
-  private func isReceivingGiant() -> Bool {
-    guard let bytes = TransportState(of: mosquitto.socket(handle))?.deliveredByteCount else { return false }
-    defer { receivedAtLastCheck = receivedCount }
-    if receivedCount != receivedAtLastCheck {
-      bytesAtLastMessage = bytes
-      return false
-    }
-    return bytes &- bytesAtLastMessage > 1 << 20
   }
 
   // MARK: Ending
@@ -339,12 +197,11 @@ final class BrokerConnection {
     // The broker's answer to the subscription may be among it, with messages behind it.
     if phase != .reaching { drain() }
     if phase == .ready {
-      _ = mosquitto.disconnect(handle)
+      _ = client.functions.disconnect(client.handle)
       var rounds = 0
-      while mosquitto.socket(handle) >= 0 && mosquitto.want_write(handle) && rounds < 10 {
-        descriptors[0] = pollfd(fd: mosquitto.socket(handle), events: Int16(POLLOUT), revents: 0)
-        poll(descriptors, 1, 20)
-        _ = mosquitto.loop_write(handle, 1)
+      while client.socket >= 0 && client.wantsWrite && rounds < 10 {
+        _ = BrokerConnection.wait(for: Int16(POLLOUT), on: client.socket, milliseconds: 20, wake: nil)
+        _ = client.functions.loop_write(client.handle, 1)
         rounds += 1
       }
     }
@@ -358,82 +215,34 @@ final class BrokerConnection {
     phase = .closed(failure)
   }
 
-  private func close(returnCode: Int32) {
-    let systemError = errno
-    guard isOpen else { return }
-    finish(failure(returnCode: returnCode, systemError: systemError))
-  }
-
-  private func failure(returnCode: Int32, systemError: Int32) -> ConnectionFailure {
-    let endpoint = options.broker.endpoint
-    if let code = connectCode, code != 0 {
-      if code == 132 || (code == 1 && version == MQTT_PROTOCOL_V311) { return .versionRefused(Int(version)) }
-      if code == 1 { return .versionRefused(Int(version)) }
-      if ConnectionFailure.isLoginCode(code) { return .loginRefused(code: code, user: options.login) }
-      return .connectionRefused(code: code)
-    }
-    if options.broker.isEncrypted && connectCode == nil && tlsGuard?.isHarmful != true {
-      if returnCode == Int32(MOSQ_ERR_TLS.rawValue) || !tlsLog.isEmpty {
-        return CertificateVerdict.failure(code: verifyCode, log: tlsLog, address: options.broker)
-      }
-    }
-    let reason =
-      tlsGuard?.isHarmful == true
-      ? "what arrives is no MQTT" : self.reason(returnCode: returnCode, systemError: systemError)
-    guard phase == .ready || connectCode == 0 else {
-      // The broker's complaint is often lost with the connection that it resets.
-      let mayWantCertificate = options.broker.isEncrypted && options.certificate == nil
-      return .noBroker(
-        endpoint: endpoint, reason: mayWantCertificate ? reason + "; does it want a client certificate?" : reason)
-    }
-    switch disconnectCode {
-    case 142: return .sessionTakenOver(clientID: options.clientID)
-    case 139: return .lost(reason: "the broker is shutting down")
-    case 135: return .loginRefused(code: 135, user: options.login)
-    case 152: return .lost(reason: "the broker's administrator ended it")
-    case .some(let code) where code >= 128: return .lost(reason: "the broker ended it (code \(code))")
-    default: return .lost(reason: reason)
-    }
-  }
-
-  private func reason(returnCode: Int32, systemError: Int32) -> String {
-    switch returnCode {
-    case 0, Int32(MOSQ_ERR_CONN_LOST.rawValue), Int32(MOSQ_ERR_NO_CONN.rawValue): "the broker closed it"
-    // The end of the connection inside a packet.
-    case Int32(MOSQ_ERR_ERRNO.rawValue) where systemError == 0: "the broker closed it"
-    case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "the broker does not answer pings"
-    case Int32(MOSQ_ERR_PROTOCOL.rawValue), Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue):
-      "what arrives is no MQTT"
-    case Int32(MOSQ_ERR_ERRNO.rawValue): String(cString: strerror(systemError))
-    case Int32(MOSQ_ERR_NOMEM.rawValue): "no memory for what the broker sends"
-    default: mosquitto.text(ofError: returnCode)
-    }
+  private func close(returnCode: Int32, systemError: Int32) {
+    finish(
+      clues.failure(
+        returnCode: returnCode, systemError: systemError, wasReady: phase == .ready, functions: client.functions))
   }
 
   // MARK: Called back by libmosquitto, on this thread
 
-  func didConnect(code: Int32) {
-    connectCode = Int(code)
+  /// - Parameter keepAlive: the broker's, in seconds, in the place of ours.
+  func didConnect(code: Int32, keepAlive: UInt16?) {
+    clues.connectCode = Int(code)
     guard code == 0 else { return }
+    if let keepAlive { upkeep.keepAlive = Int(keepAlive) }
     // From here on each log line would cost an allocation per message.
-    mosquitto.log_callback_set(handle, nil)
+    client.functions.log_callback_set(client.handle, nil)
     guard !filters.isEmpty else {
       phase = .ready
       return
     }
-    var pointers: [UnsafeMutablePointer<CChar>?] = filters.map { strdup($0) }
-    defer { for pointer in pointers { free(pointer) } }
-    let result = pointers.withUnsafeMutableBufferPointer { buffer in
-      buffer.withMemoryRebound(to: UnsafeMutablePointer<CChar>?.self) { rebound in
-        mosquitto.subscribe_multiple(handle, nil, Int32(filters.count), rebound.baseAddress, 0, 0, nil)
-      }
-    }
-    if result != 0 { finish(.settings("cannot subscribe: \(mosquitto.text(ofError: result))")) }
+    let result = client.subscribe(to: filters)
+    if result != 0 { finish(.settings("cannot subscribe: \(client.functions.text(ofError: result))")) }
   }
 
   func didSubscribe(grants: UnsafeBufferPointer<Int32>) {
     guard phase == .negotiating else { return }
-    guard grants.count == filters.count else { return close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)) }
+    guard grants.count == filters.count else {
+      return close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue), systemError: 0)
+    }
     refusedFilters = zip(filters, grants).filter { $0.1 >= 128 }.map { $0.0 }
     if refusedFilters.count == filters.count {
       finish(.subscriptionRefused(filters))
@@ -443,7 +252,7 @@ final class BrokerConnection {
     }
   }
 
-  func didDisconnect(code: Int32) { disconnectCode = Int(code) }
+  func didDisconnect(code: Int32) { clues.disconnectCode = Int(code) }
 
   func didReceive(_ message: mosquitto_message) {
     receivedCount &+= 1
@@ -457,9 +266,6 @@ final class BrokerConnection {
   func didPublish() { publishedCount &+= 1 }
 
   func didLog(_ line: UnsafePointer<CChar>) {
-    // Kept for the TLS failure that may follow. OpenSSL's session may be gone by then; now it is still there.
-    guard tlsLog.count < 16 else { return }
-    tlsLog.append(String(cString: line))
-    if options.broker.isEncrypted { verifyCode = CertificateVerdict.code(of: mosquitto.ssl_get(handle)) ?? verifyCode }
+    clues.note(String(cString: line), session: client.functions.ssl_get(client.handle))
   }
 }

@@ -4,7 +4,7 @@ import CMosquitto
 // main-actor context would check for the main actor on each call and die on any other thread.
 
 func installCallbacks(of mosquitto: mosquitto_functions, on handle: OpaquePointer) {
-  mosquitto.connect_callback_set(handle, connectCallback)
+  mosquitto.connect_v5_callback_set(handle, connectCallback)
   mosquitto.disconnect_v5_callback_set(handle, disconnectCallback)
   mosquitto.subscribe_callback_set(handle, subscribeCallback)
   mosquitto.message_callback_set(handle, messageCallback)
@@ -16,9 +16,16 @@ private func connection(_ context: UnsafeMutableRawPointer) -> Unmanaged<BrokerC
   Unmanaged<BrokerConnection>.fromOpaque(context)
 }
 
-private func connectCallback(_: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32) {
+private func connectCallback(
+  _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32, _: Int32, _ properties: OpaquePointer?
+) {
   guard let context else { return }
-  connection(context)._withUnsafeGuaranteedRef { $0.didConnect(code: code) }
+  connection(context)._withUnsafeGuaranteedRef { connection in
+    let identifier = Int32(MQTT_PROP_SERVER_KEEP_ALIVE.rawValue)
+    var keepAlive: UInt16 = 0
+    let found = connection.client.functions.property_read_int16(properties, identifier, &keepAlive, false)
+    connection.didConnect(code: code, keepAlive: found == nil ? nil : keepAlive)
+  }
 }
 
 private func disconnectCallback(

@@ -50,7 +50,9 @@ enum CertificateVerdict {
     switch words {
     case "wrong version number", "packet length too long", "record layer failure":
       return "the port answers without TLS (use mqtt://, or the broker's TLS port)"
-    case "tlsv13 alert certificate required", "sslv3 alert handshake failure", "sslv3 alert bad certificate":
+    // The alert is often lost with the connection that the broker resets.
+    case "Connection reset by peer", "unexpected eof while reading", "tlsv13 alert certificate required",
+      "sslv3 alert handshake failure", "sslv3 alert bad certificate":
       return "\(words); does the broker want a client certificate?"
     default: return words
     }

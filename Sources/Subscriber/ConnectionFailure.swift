@@ -48,6 +48,16 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
   /// The process cannot have a thread, a file descriptor or memory.
   case resources(String)
 
+  /// The same without what differs from one attempt to the next: two of one cause are the same trouble.
+  public var cause: ConnectionFailure {
+    switch self {
+    case .certificateExpired(let endpoint, _): .certificateExpired(endpoint: endpoint, clock: 0)
+    case .certificateNotYetValid(let endpoint, _): .certificateNotYetValid(endpoint: endpoint, clock: 0)
+    case .silent: .silent(seconds: 0)
+    default: self
+    }
+  }
+
   /// Nobody answers: the broker, the network or its certificate is in the way, not our login.
   public var isUnreachable: Bool {
     switch self {

@@ -24,3 +24,19 @@ enum PacketHead {
     }
   }
 }
+
+/// MQTT's integers of one to four bytes, seven bits each.
+enum MQTTInteger {
+  /// nil where it ends neither within four bytes nor within what is there.
+  static func read(_ bytes: UnsafeRawBufferPointer, _ place: inout Int) -> Int? {
+    var value = 0
+    for shift in stride(from: 0, to: 28, by: 7) {
+      guard place < bytes.count else { return nil }
+      let byte = bytes[place]
+      place += 1
+      value |= Int(byte & 0x7F) << shift
+      if byte < 0x80 { return value }
+    }
+    return nil
+  }
+}

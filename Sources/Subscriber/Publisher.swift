@@ -11,7 +11,8 @@ public final class Publisher {
     let deadline = SystemClock.monotonicMilliseconds() + milliseconds
     var version: Int32 = 5
     while true {
-      let attempt = try BrokerConnection(options: options, version: version, filters: [], queue: nil)
+      let attempt = try BrokerConnection(
+        options: options, version: version, filters: [], queue: nil, avoiding: nil)
       while attempt.isOpen && attempt.phase != .ready && SystemClock.monotonicMilliseconds() < deadline {
         attempt.step(milliseconds: 100, wake: nil)
       }
@@ -40,16 +41,16 @@ public final class Publisher {
 
   private func send(_ topic: String, _ payload: UnsafeRawBufferPointer, _ isRetained: Bool) -> Int32 {
     guard connection.isOpen else { return Int32(MOSQ_ERR_NO_CONN.rawValue) }
-    return connection.mosquitto.publish(
-      connection.handle, nil, topic, Int32(clamping: payload.count), payload.baseAddress, 0, isRetained)
+    return connection.client.functions.publish(
+      connection.client.handle, nil, topic, Int32(clamping: payload.count), payload.baseAddress, 0, isRetained)
   }
 
   private func finishPublishing(_ topic: String, _ result: Int32) throws(ConnectionFailure) {
     try checkOpen()
     guard result == 0 else {
-      throw .lost(reason: "cannot publish to \(topic): \(connection.mosquitto.text(ofError: result))")
+      throw .lost(reason: "cannot publish to \(topic): \(connection.client.functions.text(ofError: result))")
     }
-    while connection.isOpen && connection.mosquitto.want_write(connection.handle) {
+    while connection.isOpen && connection.client.wantsWrite {
       connection.step(milliseconds: 1000, wake: nil)
     }
     try checkOpen()

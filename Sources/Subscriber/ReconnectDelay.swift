@@ -1,19 +1,27 @@
 /// How long to wait before the next attempt to connect.
 ///
 /// At most 4 s in the beginning, so that a broker that restarts is found again soon; an outage of nine minutes and
-/// more is probed once a minute. After a refused login 30 to 60 s: a wrong password must not look like an attack.
-/// Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in step.
+/// more is probed once a minute. After a refused login 30 to 60 s: a wrong password must not look like an attack. When
+/// another client takes the session over, each connection succeeds and ends the other's: from 1 s to a minute, until
+/// one has lasted. Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in
+/// step.
 public struct ReconnectDelay {
+  /// A connection that lasted so long ends the outage before it; milliseconds.
+  public static let lasting: Int64 = 30_000
+  /// The same after a takeover: the other client waits up to a minute as well.
+  private static let lastingTakeover: Int64 = 600_000
   private var attempts = 0
+  private var takeovers = 0
   private var outageBegan: Int64?
 
   public init() {}
 
-  /// A connection was made; the next outage begins anew. One that did not last does not shorten the next wait:
-  /// two clients of one id, who throw each other out, must not do so every second.
+  /// A connection was made, and has ended; the next outage begins anew. One that did not last does not shorten the next
+  /// wait.
   public mutating func connectionEnded(afterMilliseconds duration: Int64) {
     outageBegan = nil
-    if duration >= 30_000 { attempts = 0 }
+    if duration >= ReconnectDelay.lasting { attempts = 0 }
+    if duration >= ReconnectDelay.lastingTakeover { takeovers = 0 }
   }
 
   /// Milliseconds to wait after a failure at `now` (milliseconds of the steady clock).
@@ -23,13 +31,15 @@ public struct ReconnectDelay {
     let began = outageBegan ?? now
     outageBegan = began
     defer { attempts += 1 }
-    let doubled = Int64(1000) << Int64(min(attempts, 6))
-    let limit = min(60_000, 4000 + max(0, now - began - 60_000) / 8)
     switch failure {
     case .loginRefused, .subscriptionRefused:
       return max(30_000, jittered(min(60_000, 36_000 << Int64(min(attempts, 1))), using: &generator))
+    case .sessionTakenOver, .closedRepeatedly:
+      defer { takeovers += 1 }
+      return max(1000, jittered(min(60_000, 1000 << Int64(min(takeovers, 6))), using: &generator))
     default:
-      return max(1000, jittered(min(doubled, limit), using: &generator))
+      let limit = min(60_000, 4000 + max(0, now - began - 60_000) / 8)
+      return max(1000, jittered(min(1000 << Int64(min(attempts, 6)), limit), using: &generator))
     }
   }
 

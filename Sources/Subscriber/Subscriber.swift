@@ -133,13 +133,17 @@ private final class Core: Sendable {
     var version: Int32 = 5
     var silenceLimit = options.silenceLimitSeconds
     var shortLives = 0
+    var hangUps = 0
+    var avoided: HostAddress?
     while !isStopRequested {
-      let ending = serveOneConnection(version: version, silenceLimit: silenceLimit)
+      let ending = serveOneConnection(version: version, silenceLimit: silenceLimit, avoiding: avoided)
+      // Where a name has several addresses, the next attempt begins with another.
+      avoided = ending.wasReady ? nil : ending.peer
       guard var failure = ending.failure else { break }
       if ending.wasReady {
         delay.connectionEnded(afterMilliseconds: ending.lifetime)
         version = 5
-        shortLives = ending.lifetime < 30_000 ? shortLives + 1 : 0
+        shortLives = ending.lifetime < ReconnectDelay.lasting ? shortLives + 1 : 0
         if case .lost = failure, shortLives >= 3 { failure = .closedRepeatedly(clientID: options.clientID) }
       }
       // Plugs may be off for days: a connection that is renewed in vain is given more time.
@@ -154,8 +158,9 @@ private final class Core: Sendable {
         // An older broker: it has told us, so there is no reason to wait.
         version = 4
       case .noBroker where !ending.wasReady, .versionRefused:
-        // Some older brokers just hang up on a version that they do not know.
-        version = version == 5 ? 4 : 5
+        // Some older brokers just hang up on a version that they do not know; each address is asked.
+        hangUps += 1
+        if hangUps % max(1, ending.addressCount) == 0 { version = version == 5 ? 4 : 5 }
         wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
       default:
         wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
@@ -177,13 +182,17 @@ private final class Core: Sendable {
     var receivedAnything = false
     /// Milliseconds from the subscription to the end.
     var lifetime: Int64 = 0
+    /// The address that was reached, and how many the broker's name has.
+    var peer: HostAddress?
+    var addressCount = 1
   }
 
-  private func serveOneConnection(version: Int32, silenceLimit: Int64) -> Ending {
+  private func serveOneConnection(version: Int32, silenceLimit: Int64, avoiding avoided: HostAddress?) -> Ending {
     control.withLock { $0.status.state = .connecting }
     let connection: BrokerConnection
     do throws(ConnectionFailure) {
-      connection = try BrokerConnection(options: options, version: version, filters: filters, queue: queue)
+      connection = try BrokerConnection(
+        options: options, version: version, filters: filters, queue: queue, avoiding: avoided)
     } catch {
       return Ending(failure: error)
     }
@@ -205,6 +214,7 @@ private final class Core: Sendable {
         return ending
       }
     }
+    (ending.peer, ending.addressCount) = (connection.peer, connection.addressCount)
     ending.receivedAnything = connection.receivedCount > 0
     if ending.wasReady { ending.lifetime = SystemClock.monotonicMilliseconds() - readyAt }
     if case .closed(let failure) = connection.phase { ending.failure = failure }

@@ -14,12 +14,32 @@ import Testing
       client.publish(topic: "tele/a/SENSOR", payload: Array("x".utf8))
       client.waitForEnd()
     }
-    let began = Date()
     let collector = try Collector(ConnectionOptions(port: broker.port))
     #expect(collector.collect { $0.count == 1 })
     #expect(broker.versions == [5, 4])
     #expect(collector.subscriber.status.protocolVersion == 4)
-    #expect(Date().timeIntervalSince(began) < 1)
+    // It has told us: nothing is waited for.
+    #expect(collector.changes == [.failed(.versionRefused(5), retryAfterMilliseconds: 0), .connected])
+  }
+
+  /// MQTT 5, 3.2.2.3.14.
+  @Test func theBrokersKeepAliveIsUsedInThePlaceOfOurs() throws {
+    let broker = try FakeBroker { client in
+      client.send([0x20, 6, 0, 0, 3, 0x13, 0, 1])
+      client.answerSubscription(codes: [0])
+      for number in 0..<3 {
+        guard client.packet()?.type == 12 else { return }
+        client.send([0xD0, 0])
+        client.publish(topic: "tele/a/SENSOR", payload: Array("ping \(number)".utf8))
+      }
+      client.waitForEnd()
+    }
+    // Ours is far longer than the test.
+    var options = ConnectionOptions(port: broker.port)
+    options.keepAlive = 3600
+    let collector = try Collector(options)
+    #expect(collector.collect { $0.count == 3 })
+    #expect(collector.payloads == ["ping 0", "ping 1", "ping 2"] && collector.lossCount == 0)
   }
 
   @Test func aBrokerThatHangsUpOnMQTT5IsSpokenToIn311() throws {

@@ -87,9 +87,7 @@ struct RealBrokerTests {
     broker.stop()
     #expect(collector.collect { $0.firstFailure != nil })
     try broker.start()
-    let restarted = Date()
     #expect(collector.collect { $0.connectionCount == 2 })
-    #expect(Date().timeIntervalSince(restarted) < 6)
     try broker.publish(["-t", "tele/a/SENSOR", "-m", "after"])
     #expect(collector.collect { $0.count == 1 })
     #expect(collector.subscriber.status.connectionCount == 2)
@@ -118,8 +116,12 @@ struct RealBrokerTests {
     #expect(first.collect { $0.isConnected })
     let second = try Collector(options)
     #expect(second.collect { $0.isConnected })
-    // Mosquitto 2.0 gives no reason, so it is known by its repetition only.
-    #expect(first.collect { $0.changes.contains(.lost(.closedRepeatedly(clientID: options.clientID))) })
+    // Mosquitto 2.0.11 gives no reason, so it is known by its repetition only; 2.0.21 says it.
+    let told: [ConnectionChange.Kind] = [
+      .lost(.closedRepeatedly(clientID: options.clientID)), .lost(.sessionTakenOver(clientID: options.clientID)),
+    ]
+    #expect(
+      first.collect(seconds: 60) { collector in told.contains { collector.changes.contains($0) } }, "\(first.changes)")
   }
 
   @Test func whatArrivedBeforeTheStopIsHandedOver() throws {

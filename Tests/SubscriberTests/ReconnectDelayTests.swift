@@ -34,6 +34,24 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
+  func twoClientsOfOneNameComeBackMoreAndMoreRarely(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    var delay = ReconnectDelay()
+    var waits: [Int64] = []
+    for attempt in 0..<8 {
+      // Each connection stands for a while, longer and longer, because the other one waits as well.
+      delay.connectionEnded(afterMilliseconds: Int64(attempt) * 8000)
+      let failure: ConnectionFailure =
+        attempt % 2 == 0 ? .sessionTakenOver(clientID: "a") : .closedRepeatedly(clientID: "a")
+      waits.append(delay.next(after: failure, now: Int64(attempt) * 100_000, using: &generator))
+    }
+    #expect(zip(waits, waits.dropFirst().prefix(5)).allSatisfy { $0 < $1 }, "seed \(seed): \(waits)")
+    #expect(waits[7] >= 48_000, "seed \(seed)")
+    delay.connectionEnded(afterMilliseconds: 600_000)
+    #expect(delay.next(after: .sessionTakenOver(clientID: "a"), now: 0, using: &generator) <= 1000)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
   func aRefusedLoginIsTriedAtMostTwiceAMinute(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var delay = ReconnectDelay()

@@ -98,7 +98,7 @@ public final class PrivateBroker {
     process.standardError = output
     let pipe = standardInput.map { _ in Pipe() }
     process.standardInput = pipe ?? input ?? FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash()
     if let pipe, let standardInput {
       try pipe.fileHandleForWriting.write(contentsOf: Data(standardInput.utf8))
       try pipe.fileHandleForWriting.close()
@@ -160,7 +160,7 @@ public final class PrivateBroker {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash(seconds: 1800)
     let deadline = DispatchTime.now() + .seconds(20)
     while DispatchTime.now() < deadline {
       if canConnect(to: port) { return process }
