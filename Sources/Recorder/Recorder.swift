@@ -20,7 +20,7 @@ public final class Recorder {
   private var summary = RecorderSummary()
   private var wasConnected = false
   private var isDiskFull = false
-  private var lastFailure = ""
+  private var news = ConnectionNews()
   private var isCaptureFailing = false
   private let service = ServiceNotice()
   /// What the queue had dropped when it was last looked at.
@@ -148,6 +148,7 @@ public final class Recorder {
       if now - counted >= 1000 {
         counted = now
         takeDrops(subscriber.status.drops)
+        if news.hasSettled(at: now) { say(.note("connected to \(options.connection.broker)")) }
       }
       if now - released >= Recorder.releaseInterval {
         released = now
@@ -237,12 +238,11 @@ public final class Recorder {
     switch change.kind {
     case .connected:
       wasConnected = true
-      lastFailure = ""
-      say(.note("connected to \(options.connection.broker)"))
+      tell("connected to \(options.connection.broker)", isNews: news.connected(at: RecorderClock.monotonic))
       service.send("STATUS=recording from \(options.connection.broker)")
       try append(Event(at: at, device: nil, kind: .broker, detail: "connected"))
     case .lost(let failure):
-      say(.note("\(failure.sentence); connecting again"))
+      tell("\(failure.sentence); connecting again", isNews: news.failed(failure, at: RecorderClock.monotonic))
       service.send("STATUS=\(failure.sentence)")
       let detail = String(
         decoding: "lost: \(failure.sentence)".utf8.prefix(Event.maximumDetailBytes - 3), as: UTF8.self)
@@ -256,15 +256,14 @@ public final class Recorder {
       {
         throw .connection(failure)
       }
-      if lastFailure != failure.sentence {
-        say(.note("\(failure.sentence); trying again"))
-        service.send("STATUS=\(failure.sentence)")
-      }
-      lastFailure = failure.sentence
+      tell("\(failure.sentence); trying again", isNews: news.failed(failure, at: RecorderClock.monotonic))
+      service.send("STATUS=\(failure.sentence)")
     case .filtersRefused(let filters):
       say(.note("the broker refused the subscription to \(ConnectionFailure.list(filters))"))
     }
   }
+
+  private func tell(_ text: String, isNews: Bool) { say(isNews ? .note(text) : .detail(text)) }
 
   private static func isHopeless(_ failure: ConnectionFailure) -> Bool {
     switch failure {

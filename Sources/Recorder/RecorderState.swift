@@ -44,7 +44,10 @@ public struct RecorderState: Sendable, Equatable {
     """
   }
 
-  /// nil for what is no recorder's answer.
+  /// 9999-12-31, in UTC milliseconds: what a date is written of.
+  private static let lastInstant: Int64 = 253_402_300_799_999
+
+  /// nil for what is no recorder's answer: a field is missing or no number of its range.
   init?(lines: String) {
     var fields: [Substring: Substring] = [:]
     for line in lines.split(separator: "\n") {
@@ -53,7 +56,8 @@ public struct RecorderState: Sendable, Equatable {
     }
     guard let pid = fields["pid"].flatMap({ Int32($0) }), let broker = fields["broker"],
       let since = fields["since"].flatMap({ Int64($0) }), let queue = fields["queue"].flatMap({ Int($0) }),
-      let dropped = fields["dropped"].flatMap({ Int64($0) }), let connected = fields["connected"]
+      let dropped = fields["dropped"].flatMap({ Int64($0) }), let connected = fields["connected"],
+      pid > 0, queue >= 0, dropped >= 0, (0...RecorderState.lastInstant).contains(since)
     else { return nil }
     self.init(
       pid: pid, broker: String(broker), isConnected: connected == "1", since: Timestamp(milliseconds: since),

@@ -2,13 +2,20 @@ import Glibc
 
 /// Where a recorder answers whoever asks for its state: an abstract socket named after the store's real path.
 ///
-/// It leaves no file behind, writes nothing to the card, and is gone with the process.
+/// It leaves no file behind, writes nothing to the card, and is gone with the process. Any user of the machine can take
+/// a name like that: who asks believes root, himself and the store's owner only.
 public final class StatusSocket {
+  /// Whoever asks has an answer or none after so long, in milliseconds.
+  private static let patience: Int64 = 2000
+  private static let longestAnswer = 1 << 16
+  /// Clients that are answered in a row; the recorder has other duties.
+  private static let clientLimit = 16
+
   let descriptor: Int32
 
   /// nil when the socket cannot be had; a recorder does without it.
   init?(store: String) {
-    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    descriptor = StatusSocket.make()
     guard descriptor >= 0 else { return nil }
     let bound = StatusSocket.withAddress(store) { bind(descriptor, $0, $1) }
     if bound != 0 || listen(descriptor, 8) != 0 {
@@ -19,9 +26,9 @@ public final class StatusSocket {
 
   deinit { Glibc.close(descriptor) }
 
-  /// Answers everybody who waits.
+  /// Answers those who wait.
   func answer(_ state: @autoclosure () -> RecorderState) {
-    while true {
+    for _ in 0..<StatusSocket.clientLimit {
       let client = accept(descriptor, nil, nil)
       guard client >= 0 else { return }
       let bytes = Array(state().lines.utf8)
@@ -33,22 +40,48 @@ public final class StatusSocket {
     }
   }
 
-  /// Asks the recorder of a store; nil when none answers within two seconds.
+  /// Asks the recorder of a store; nil when none answers within two seconds in all, or somebody else does.
   public static func ask(store: String) -> RecorderState? {
-    let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard client >= 0 else { return nil }
-    defer { Glibc.close(client) }
-    var patience = timeval(tv_sec: 2, tv_usec: 0)
-    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    guard withAddress(store, { connect(client, $0, $1) }) == 0 else { return nil }
+    let deadline = RecorderClock.monotonic + patience
+    let socket = make()
+    guard socket >= 0 else { return nil }
+    defer { Glibc.close(socket) }
+    while withAddress(store, { connect(socket, $0, $1) }) != 0 {
+      // Many are asking: its queue is full.
+      guard errno == EAGAIN, RecorderClock.monotonic < deadline else { return nil }
+      _ = poll(nil, 0, 20)
+    }
+    guard let peer = user(at: socket), isBelieved(peer, store) else { return nil }
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while text.count < 1 << 16 {
-      let count = recv(client, &buffer, buffer.count, 0)
-      guard count > 0 else { break }
+    while true {
+      let rest = deadline - RecorderClock.monotonic
+      var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+      guard rest > 0, poll(&descriptor, 1, Int32(rest)) > 0 else { return nil }
+      let count = recv(socket, &buffer, buffer.count, 0)
+      if count == 0 { return RecorderState(lines: String(decoding: text, as: UTF8.self)) }
+      guard count > 0, text.count + count <= longestAnswer else { return nil }
       text += buffer[..<count]
     }
-    return RecorderState(lines: String(decoding: text, as: UTF8.self))
+  }
+
+  /// The user whose process listens at the other end (`SO_PEERCRED`).
+  private static func user(at socket: Int32) -> uid_t? {
+    // struct ucred, which Swift does not see: process, user, group.
+    var credentials: (pid: pid_t, user: uid_t, group: gid_t) = (0, uid_t.max, gid_t.max)
+    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+    guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+    return credentials.user
+  }
+
+  private static func isBelieved(_ user: uid_t, _ store: String) -> Bool {
+    if user == 0 || user == geteuid() { return true }
+    var attributes = stat()
+    return stat(store, &attributes) == 0 && attributes.st_uid == user
+  }
+
+  private static func make() -> Int32 {
+    socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
   }
 
   private static func withAddress(_ store: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {

@@ -62,7 +62,18 @@ struct BrokerExamination {
               + " -r -n -t \(ShellWord.quoted(SafeText.neutralised(topic)))"
           ]))
     }
-    return findings + exposure()
+    return findings + BrokerExamination.library(LibraryVersion.loaded) + exposure()
+  }
+
+  /// Says where libmosquitto is of a version that Wattlog was never tried with.
+  static func library(_ loaded: LibraryVersion?) -> [DoctorFinding] {
+    guard let loaded, !LibraryVersion.tried.contains(loaded) else { return [] }
+    let tried = LibraryVersion.tried.map(\.description).joined(separator: " and ")
+    return [
+      DoctorFinding(
+        .broker, .hint, "libmosquitto is of version \(loaded); Wattlog was tried with \(tried)",
+        advice: "watch the recorder's log and 'wattlog status' for a day, and report what differs")
+    ]
   }
 
   /// Who else may listen, and what can be read on the way.

@@ -138,7 +138,10 @@ import Testing
     }
     let file = URL(fileURLWithPath: directory.path).appendingPathComponent("completion")
     try Data(script.stdout.utf8).write(to: file)
-    let process = try Process.run(URL(fileURLWithPath: path), arguments: ["-n", file.path])
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = ["-n", file.path]
+    try process.runOnLeash()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
   }
@@ -162,7 +165,7 @@ import Testing
     process.arguments = [file.path]
     let pipe = Pipe()
     process.standardOutput = pipe
-    try process.run()
+    try process.runOnLeash()
     let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)

@@ -335,7 +335,7 @@ import Testing
     shell.environment = wattlog.environment
     let errors = Pipe()
     shell.standardError = errors
-    try shell.run()
+    try shell.runOnLeash()
     let said = errors.fileHandleForReading.readDataToEndOfFile()
     shell.waitUntilExit()
     #expect(said.isEmpty)
@@ -355,7 +355,7 @@ import Testing
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash()
     try pipe.fileHandleForWriting.write(contentsOf: Data(lines.utf8))
     // The pipe is empty once all was read.
     var waiting: Int32 = 1

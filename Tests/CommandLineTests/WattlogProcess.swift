@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// One run of the built program, as a shell would see it.
 struct Transcript: Equatable, CustomStringConvertible {
@@ -68,7 +69,7 @@ struct WattlogProcess {
     } else {
       process.standardInput = FileHandle.nullDevice
     }
-    try process.run()
+    try process.runOnLeash()
     return (process, output, errors)
   }
 }

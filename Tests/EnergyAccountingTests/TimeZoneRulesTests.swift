@@ -3,6 +3,7 @@ import EnergyAccounting
 import Foundation
 import Pricing
 import Readings
+import TestSupport
 import Testing
 
 struct TimeZoneRulesTests {
@@ -66,7 +67,7 @@ struct TimeZoneRulesTests {
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
+    do { try process.runOnLeash() } catch { return nil }
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil

@@ -28,7 +28,7 @@ struct KilledRecorderTests {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash()
     return process
   }
 

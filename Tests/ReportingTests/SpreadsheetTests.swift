@@ -69,7 +69,7 @@ import Text
       ] + presets.map { directory.appending(path: "\($0).csv").path }
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.runOnLeash()
     process.waitUntilExit()
   }
 }

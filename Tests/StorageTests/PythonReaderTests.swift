@@ -34,7 +34,7 @@ import Testing
     process.environment = ["PYTHONUTF8": "1"]
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = process.standardOutput
-    try process.run()
+    try process.runOnLeash()
     process.waitUntilExit()
     let text = try String(contentsOf: output, encoding: .utf8)
     #expect(process.terminationStatus == 0, "\(text.suffix(500))")
