@@ -66,7 +66,7 @@ struct HouseReport {
     }
     let soft: RollupScan.SoftEnds = bug == .partedRunsWhole ? [.lower, .upper] : []
     let detail = CutPoints(cutPoints).detail
-    reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
+    try reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
       case .runs(let runs):

@@ -28,7 +28,7 @@ extension Command {
     let zone = try SiteZone(arguments, settings, console)
     let options = try BrokerSettings.options(arguments, settings, role: "live")
     let record = settings.configuration.record
-    let tariff = try TariffFiles.site(arguments, settings)?.tariff
+    let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
     let filters = try topicFilters(arguments, configured: record.topics).map(\.text)
     StopSignal.watch()
     let session = try BrokerSession(options, filters: filters.isEmpty ? DefaultTopics.filters : filters, console)
