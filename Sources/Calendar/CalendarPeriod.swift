@@ -24,7 +24,8 @@ public struct CalendarPeriod: Hashable, Sendable {
   }
 
   /// The first day of the unit that holds a date.
-  public static func start(of unit: Unit, holding date: LocalDate, billing: BillingCycle = BillingCycle()) -> LocalDate {
+  public static func start(of unit: Unit, holding date: LocalDate, billing: BillingCycle = BillingCycle()) -> LocalDate
+  {
     switch unit {
     case .day, .range: date
     case .week: date.startOfWeek

@@ -57,7 +57,8 @@ extension CalendarPeriod {
     let joined = words.joined(separator: " ")
     if let dots = joined.firstRange(of: "..") {
       self.init(
-        from: String(joined[..<dots.lowerBound]), to: String(joined[dots.upperBound...]), today: today, billing: billing)
+        from: String(joined[..<dots.lowerBound]), to: String(joined[dots.upperBound...]), today: today, billing: billing
+      )
       return
     }
     switch words.count {

@@ -160,7 +160,9 @@ public struct Configuration: Hashable, Sendable {
         reader.refuse(day, "billingDay", "and 'billingFrom' exclude each other: its day is the billing day")
       }
     }
-    guard let months = reader.whole("billingMonths", in: 1...12), let value = reader.any("billingMonths") else { return }
+    guard let months = reader.whole("billingMonths", in: 1...12), let value = reader.any("billingMonths") else {
+      return
+    }
     site.billingMonths = Int(months)
     if months > 1, reader.any("billingFrom") == nil {
       reader.refuse(value, "billingMonths", "needs 'billingFrom', a day on which a bill began")

@@ -59,7 +59,7 @@ extension Option {
 
   // Commands that look at a time range.
   static let period = Option(
-    "period", short: "p", value: "PERIOD", 
+    "period", short: "p", value: "PERIOD",
     suggestions: PeriodWords.forms.map { String($0.form.map { $0 == " " ? "_" : $0 }) }, PeriodWords.examples)
   static let from = Option("from", value: "T", "from this local time or date on")
   static let to = Option("to", value: "T", "up to, not including, this local time or date")

@@ -107,7 +107,8 @@ struct PriceListImport {
     if !old.isEmpty {
       console.note(
         "of these \(merged.knownCount) were there already, \(merged.newCount) are new"
-          + (merged.changedCount > 0 ? ", \(merged.changedCount) have another price than before, which was replaced" : ""))
+          + (merged.changedCount > 0
+            ? ", \(merged.changedCount) have another price than before, which was replaced" : ""))
     }
     return code
   }
@@ -125,7 +126,9 @@ struct PriceListImport {
     do throws(JSON5Error) {
       return try TariffText.Target(parsing: bytes, default: list)
     } catch {
-      throw Failure(.invalidConfiguration, "'\(SafeText.printable(output))' is there and no tariff: \(error)", "choose another name")
+      throw Failure(
+        .invalidConfiguration, "'\(SafeText.printable(output))' is there and no tariff: \(error)", "choose another name"
+      )
     }
   }
 

@@ -60,7 +60,9 @@ struct TariffDayTable {
       let price = PriceText.perKWh(all.map { ($0.price, $0.factor) })
       var line = "\(span)  \(price) \(tariff.currency.code)/kWh  \(SafeText.printable(energy.name))"
       if all.count > 1 {
-        line += "  = " + all.map { "\(SafeText.printable($0.name)) \(PriceText.perKWh([($0.price, $0.factor)]))" }
+        line +=
+          "  = "
+          + all.map { "\(SafeText.printable($0.name)) \(PriceText.perKWh([($0.price, $0.factor)]))" }
           .joined(separator: " + ")
       }
       try output.write(line + exported(stretch.parts) + "\n")
@@ -74,7 +76,11 @@ struct TariffDayTable {
   }
 
   private func isFlat(_ pricing: Tariff.Pricing) -> Bool {
-    if case .rates(let rates) = pricing, rates.count == 1, rates[0].selector == Tariff.Selector() { true } else { false }
+    if case .rates(let rates) = pricing, rates.count == 1, rates[0].selector == Tariff.Selector() {
+      true
+    } else {
+      false
+    }
   }
 
   // MARK: The day
@@ -82,7 +88,8 @@ struct TariffDayTable {
   private func heading(_ range: Range<Timestamp>, _ period: Tariff.Period) -> String {
     let minutes = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / 60_000
     let length = "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
-    var text = "\(SafeText.printable(tariff.name)), \(length), prices with VAT; standing charge \(amount(.standingCharge, range)) "
+    var text =
+      "\(SafeText.printable(tariff.name)), \(length), prices with VAT; standing charge \(amount(.standingCharge, range)) "
       + tariff.currency.code
     if case .rates(let rates)? = period.export, isFlat(.rates(rates)) {
       text += "; export \(PriceText.trimmed(rates[0].price.units, places: Price.places))"
@@ -107,7 +114,9 @@ struct TariffDayTable {
   private func beside(_ period: Tariff.Period, _ range: Range<Timestamp>) -> [String] {
     var lines: [String] = []
     let names = tariff.dateNames.names(on: day)
-    if !names.isEmpty { lines.append("the date is called \(names.map { SafeText.printable($0) }.joined(separator: ", "))") }
+    if !names.isEmpty {
+      lines.append("the date is called \(names.map { SafeText.printable($0) }.joined(separator: ", "))")
+    }
     let (bill, statement) = statement(range)
     for charge in period.charges {
       let name = SafeText.printable(charge.name)
@@ -117,27 +126,38 @@ struct TariffDayTable {
         let place = bill.schedule.chargeNames.firstIndex(of: charge.name)
         let gross = statement.lines.first { line in place.map { line.kind == .charge($0) } ?? false }?.gross ?? .zero
         let prices = rates.map { PriceText.trimmed($0.price.units, places: Price.places) }.joined(separator: " or ")
-        lines.append("\(name) \(PriceText.trimmed(gross.rounded(digits: 6), places: 6)) \(tariff.currency.code) this day (\(prices) a \(per.rawValue))")
+        lines.append(
+          "\(name) \(PriceText.trimmed(gross.rounded(digits: 6), places: 6)) \(tariff.currency.code) this day (\(prices) a \(per.rawValue))"
+        )
       case .share(let share): lines.append("\(name) \(Price(units: share).text) % of what stands before it")
       case .demand(let demand): lines.append("\(name): " + demandText(demand))
       }
     }
     for tier in period.tiers {
       let limit = Decimal.string(tier.above.milliwattHours, places: 6)
-      let each = tier.per == tier.over ? "a \(tier.per.rawValue)" : "a \(tier.per.rawValue), counted over the \(tier.over.rawValue)"
-      lines.append("above \(PriceText.shortened(limit)) kWh \(each): \(PriceText.trimmed(tier.add.units, places: Price.places)) more")
+      let each =
+        tier.per == tier.over
+        ? "a \(tier.per.rawValue)" : "a \(tier.per.rawValue), counted over the \(tier.over.rawValue)"
+      lines.append(
+        "above \(PriceText.shortened(limit)) kWh \(each): \(PriceText.trimmed(tier.add.units, places: Price.places)) more"
+      )
     }
     return lines
   }
 
   private func demandText(_ demand: Tariff.Demand) -> String {
     let window = demand.windowMinutes == 60 ? "hour" : "\(demand.windowMinutes) minutes"
-    let peaks = demand.peaks == 1 ? "the month's highest \(window)" : "the mean of the month's highest \(window) of \(demand.peaks) days"
+    let peaks =
+      demand.peaks == 1
+      ? "the month's highest \(window)" : "the mean of the month's highest \(window) of \(demand.peaks) days"
     switch demand.price {
     case .perKilowatt(let price):
-      return "\(PriceText.trimmed(price.units, places: Price.places)) \(tariff.currency.code) per kW and month, by \(peaks)"
+      return
+        "\(PriceText.trimmed(price.units, places: Price.places)) \(tariff.currency.code) per kW and month, by \(peaks)"
     case .steps(let steps):
-      let words = steps.map { "\(PriceText.trimmed($0.price.units, places: Price.places)) from \(PriceText.shortened(Decimal.string($0.aboveMilliwatts, places: 6))) kW" }
+      let words = steps.map {
+        "\(PriceText.trimmed($0.price.units, places: Price.places)) from \(PriceText.shortened(Decimal.string($0.aboveMilliwatts, places: 6))) kW"
+      }
       return words.joined(separator: ", ") + " on, a month, by \(peaks)"
     }
   }

@@ -54,7 +54,9 @@ enum TariffFiles {
   /// The tariff in force, and those that a report compares with it.
   static func all(_ arguments: Arguments, _ settings: Settings, _ zone: SiteZone) -> All {
     let first = Result { () throws(Failure) in try site(arguments, settings, zone) }
-    return (first, first.flatMap { first in Result { () throws(Failure) in try others(first, arguments, settings, zone) } })
+    return (
+      first, first.flatMap { first in Result { () throws(Failure) in try others(first, arguments, settings, zone) } }
+    )
   }
 
   /// The tariffs that a report compares with the one in force: those of `--tariff` after the first.

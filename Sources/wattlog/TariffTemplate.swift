@@ -13,7 +13,8 @@ enum TariffTemplate {
     try output.finish()
     if let path, path != "-" {
       console.note(
-        "fill in \(SafeText.printable(path)), then 'wattlog tariff check \(SafeText.printable(path))' says whether it is whole")
+        "fill in \(SafeText.printable(path)), then 'wattlog tariff check \(SafeText.printable(path))' says whether it is whole"
+      )
     }
     return .done
   }

@@ -50,7 +50,9 @@ import Testing
     for year in [2023, 2024] {
       var sum = Money.zero
       for month in 1...12 {
-        let (first, next) = (LocalDate.firstOfMonth(year: year, month: month), LocalDate.firstOfMonth(year: year, month: month + 1))
+        let (first, next) = (
+          LocalDate.firstOfMonth(year: year, month: month), LocalDate.firstOfMonth(year: year, month: month + 1)
+        )
         let days = Int(next.dayNumber - first.dayNumber)
         let cost = total(tariff, from: TimeZoneRules.utc.start(of: first), hours: days * 24) { _ in 0 }
         let yearly = Double(days) / (year == 2024 ? 366 : 365) * 154.8
@@ -154,11 +156,16 @@ import Testing
   @Test(arguments: [
     ("charges: [ { name: 'x', per: 'kW', price: 1 } ]", "'window' is missing"),
     ("charges: [ { name: 'x', per: 'fortnight', price: 1 } ]", "must be \"kWh\""),
-    ("charges: [ { name: 'x', per: 'month', price: 1, hours: '01:00-02:00' } ]", "means nothing for a charge per month"),
+    (
+      "charges: [ { name: 'x', per: 'month', price: 1, hours: '01:00-02:00' } ]", "means nothing for a charge per month"
+    ),
     ("charges: [ { name: 'x', percent: '5%', price: 1 } ]", "exclude each other"),
     ("charges: [ { name: 'x' } ]", "'price' is missing"),
     ("charges: [ { name: 'x', per: 'kW', window: '7m', price: 1 } ]", "must be \"15m\""),
-    ("charges: [ { name: 'x', per: 'kW', window: '1h', steps: [ { aboveKW: 2, price: 1 }, { aboveKW: 1, price: 2 } ] } ]", "must go up"),
+    (
+      "charges: [ { name: 'x', per: 'kW', window: '1h', steps: [ { aboveKW: 2, price: 1 }, { aboveKW: 1, price: 2 } ] } ]",
+      "must go up"
+    ),
     ("tiers: [ { aboveKWh: 1, per: 'month', over: 'day', add: 1 } ]", "is shorter than 'per'"),
     ("tiers: [ { aboveKWh: 1, aboveKWhPerBill: 1, add: 1 } ]", "exclude each other"),
     ("export: { }", "'rates' is missing"), ("vat: '101%'", "must be a percentage"),
@@ -168,14 +175,17 @@ import Testing
     let error = #expect(throws: ConfigurationError.self) {
       try file("{ periods: [ { from: '2025-01-01', price: 0.1, \(member) } ] }")
     }
-    #expect(error?.problems.contains { $0.message.contains(message) } ?? false, "\(error?.problems.map(\.message) ?? [])")
+    #expect(
+      error?.problems.contains { $0.message.contains(message) } ?? false, "\(error?.problems.map(\.message) ?? [])")
   }
 
   @Test(arguments: [
     ("price: 24.5", "hundredths"), ("price: 0.1, charges: [ { name: 'x', price: 40 } ]", "hundredths"),
     ("price: 0.1, export: { rates: [ { price: 0.1, hours: '01:00-02:00' } ] }", "not at every time"),
     ("rates: [ { name: 'a', price: 0.1, days: 'mon' } ]", "not at every time"),
-    ("price: 0.1, charges: [ { name: 'x', price: 1, per: 'day' }, { name: 'x', price: 2, per: 'day' } ]", "two charges"),
+    (
+      "price: 0.1, charges: [ { name: 'x', price: 1, per: 'day' }, { name: 'x', price: 2, per: 'day' } ]", "two charges"
+    ),
     ("price: 0.1, tiers: [ { aboveKWhPerBill: 1, add: 0 } ]", "it adds nothing"),
     (
       "price: 0.1, charges: [ { name: 'x', per: 'kW', window: '1h', price: 1, hours: '01:30-03:00' } ]",
@@ -196,10 +206,12 @@ import Testing
   }
 
   @Test func billsOfSeveralMonthsFollowTheirFirstDay() throws {
-    let first = try #require(LocalDate(year: 2025, month: 1, day: 31))
-    let cycle = BillingCycle(from: first, months: 2)
-    #expect(cycle.next(after: first) == LocalDate(year: 2025, month: 3, day: 31))
-    #expect(cycle.start(holding: try #require(LocalDate(year: 2025, month: 1, day: 30))) == LocalDate(year: 2024, month: 11, day: 30))
-    #expect(cycle.start(holding: try #require(LocalDate(year: 2025, month: 6, day: 1))) == LocalDate(year: 2025, month: 5, day: 31))
+    func date(_ year: Int, _ month: Int, _ day: Int) throws -> LocalDate {
+      try #require(LocalDate(year: year, month: month, day: day))
+    }
+    let cycle = BillingCycle(from: try date(2025, 1, 31), months: 2)
+    #expect(try cycle.next(after: date(2025, 1, 31)) == date(2025, 3, 31))
+    #expect(try cycle.start(holding: date(2025, 1, 30)) == date(2024, 11, 30))
+    #expect(try cycle.start(holding: date(2025, 6, 1)) == date(2025, 5, 31))
   }
 }

@@ -67,7 +67,8 @@ struct BillLawTests {
     let tariff = try Self.tariff(&random, start: Self.start)
     let billingDay = Int.random(in: 1...31, using: &random)
     let end = Self.start.advanced(byMilliseconds: Int64.random(in: 1...12, using: &random) * 86_400_000)
-    let first = tariff.accountedTime(for: Self.start..<end, zone: zone, billing: BillingCycle(day: billingDay)).lowerBound
+    let first = tariff.accountedTime(for: Self.start..<end, zone: zone, billing: BillingCycle(day: billingDay))
+      .lowerBound
     var cuts = Set(tariff.switches(in: first..<end, zone: zone)).union([first, Self.start, end])
     for _ in 0..<40 {
       cuts.insert(
@@ -84,7 +85,8 @@ struct BillLawTests {
         })
     }
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: billingDay), cutPoints: cutPoints), devices: devices)
+      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: billingDay), cutPoints: cutPoints),
+      devices: devices)
     let reference = ReferenceBill(tariff, zone, billingDay, cutPoints, devices)
     for _ in 0..<8 {
       let low = Int.random(in: 0..<cutPoints.count, using: &random)

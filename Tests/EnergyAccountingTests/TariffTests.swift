@@ -162,7 +162,8 @@ struct TariffTests {
         exports: cuts.dropFirst().map { _ in Energy(milliwattHours: 500_000) })
     }
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: 14), cutPoints: cuts), devices: [slots(1), slots(2)])
+      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: 14), cutPoints: cuts),
+      devices: [slots(1), slots(2)])
     // 30 days: night, and day before and after it (the day's parts over midnight are one slot), 20 weekdays with peak.
     let stretches = Array(bill.schedule.stretches(in: 0..<cuts.count - 1))
     let names = stretches.flatMap { stretch in stretch.slots.map { _ in bill.schedule.rateNames[stretch.rate] } }

@@ -48,7 +48,8 @@ public final class Bill: Sendable {
           known[key] = schedules.count
           schedules.append(
             TariffSchedule(
-              tariff.narrowed(to: device.name, otherNames: device.otherNames), zone: schedule.zone, billing: schedule.billing,
+              tariff.narrowed(to: device.name, otherNames: device.otherNames), zone: schedule.zone,
+              billing: schedule.billing,
               cutPoints: schedule.cutPoints))
         }
         places[place] = known[key] ?? 0

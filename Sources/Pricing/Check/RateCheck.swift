@@ -94,10 +94,13 @@ extension TariffCheck {
     _ hole: Cells.Cell, _ cells: Cells, _ isSomeHeld: Bool, _ path: String, isEnergy: Bool
   ) {
     let names = tariff.dateNames.names(of: hole.day.names)
-    let day = names.isEmpty ? "on a \(TariffCheck.dayNames[hole.day.weekday - 1])" : "on a date called \(names.joined(separator: " and "))"
+    let day =
+      names.isEmpty
+      ? "on a \(TariffCheck.dayNames[hole.day.weekday - 1])" : "on a date called \(names.joined(separator: " and "))"
     let place =
       "none in \(TariffCheck.monthNames[hole.day.month - 1]) \(day) at \(TariffCheck.clock(hole.start))"
-      + (cells.patterns.isEmpty ? "" : hole.device < 0 ? " for a device that no rate names" : " for \(cells.patterns[hole.device].text)")
+      + (cells.patterns.isEmpty
+        ? "" : hole.device < 0 ? " for a device that no rate names" : " for \(cells.patterns[hole.device].text)")
     if isEnergy {
       error("\(path).rates", "a rate holds \(isSomeHeld ? "not at every time" : "at no time"): \(place)")
     } else {

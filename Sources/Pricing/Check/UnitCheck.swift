@@ -6,9 +6,11 @@ extension TariffCheck {
   private static let usual: [String: Int64] = [
     "AED": 10, "ARS": 8000, "AUD": 30, "BDT": 800, "BGN": 25, "BRL": 80, "CAD": 15, "CHF": 27, "CLP": 17_000, "CNY": 55,
     "COP": 85_000, "CRC": 8000, "CZK": 600, "DKK": 250, "EGP": 150, "EUR": 28, "GBP": 27, "GEL": 25, "HKD": 140,
-    "HUF": 4000, "IDR": 145_000, "ILS": 60, "INR": 700, "ISK": 2000, "JPY": 3000, "KES": 2700, "KRW": 15_000, "KZT": 2500,
+    "HUF": 4000, "IDR": 145_000, "ILS": 60, "INR": 700, "ISK": 2000, "JPY": 3000, "KES": 2700, "KRW": 15_000,
+    "KZT": 2500,
     "LKR": 4000, "MAD": 120, "MDL": 300, "MKD": 700, "MXN": 200, "MYR": 30, "NGN": 10_000, "NOK": 150, "NZD": 32,
-    "PEN": 70, "PHP": 1100, "PKR": 4000, "PLN": 100, "RON": 140, "RSD": 1200, "RUB": 600, "SAR": 20, "SEK": 180, "SGD": 30,
+    "PEN": 70, "PHP": 1100, "PKR": 4000, "PLN": 100, "RON": 140, "RSD": 1200, "RUB": 600, "SAR": 20, "SEK": 180,
+    "SGD": 30,
     "THB": 420, "TRY": 300, "TWD": 350, "UAH": 430, "USD": 17, "UYU": 900, "VND": 220_000, "ZAR": 300,
   ]
 

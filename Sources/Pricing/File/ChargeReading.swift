@@ -27,7 +27,9 @@ extension TariffReading {
           "must be \"kWh\", \"day\", \"month\", \"year\", \"bill\" or \"kW\", not \"\(per.printable)\"")
       }
       // All of them are known, whatever it is a price of.
-      for key in ["price", "rates", "prices", "hours", "days", "months", "devices", "window", "peaks", "minimum", "steps"] {
+      for key in [
+        "price", "rates", "prices", "hours", "days", "months", "devices", "window", "peaks", "minimum", "steps",
+      ] {
         _ = reader.any(key)
       }
       basis = nil
@@ -42,7 +44,9 @@ extension TariffReading {
     if pricing == nil, ["rates", "prices", "price"].allSatisfy({ reader.any($0) == nil }) {
       reader.require("price", "per kWh; or 'rates', 'prices', 'percent', or 'per' with another unit")
     }
-    if reader.any("price") == nil, selector != Tariff.Selector() { refuseSelectors(&reader, "stand in each of the rates") }
+    if reader.any("price") == nil, selector != Tariff.Selector() {
+      refuseSelectors(&reader, "stand in each of the rates")
+    }
     return pricing
   }
 
@@ -56,7 +60,9 @@ extension TariffReading {
     let selector = selector(&reader)
     let why = "means nothing for a charge per \(span.rawValue): it is the site's, at any hour"
     refuseSelectors(&reader, why, ["hours", "devices"])
-    if let value = reader.any("prices") { reader.refuse(value, "prices", "are prices per kWh; write 'price' or 'rates'") }
+    if let value = reader.any("prices") {
+      reader.refuse(value, "prices", "are prices per kWh; write 'price' or 'rates'")
+    }
     let pricing = pricing(&reader, names: (rate: name, single: name, list: name), selector: selector)
     if pricing == nil { reader.require("price", "per \(span.rawValue)") }
     guard case .rates(let rates)? = pricing else { return nil }
@@ -85,7 +91,9 @@ extension TariffReading {
     reader.require("window", "over which power is a mean, such as \"15m\"")
     let selector = selector(&reader)
     for key in ["rates", "prices"] {
-      if let value = reader.any(key) { reader.refuse(value, key, "means nothing per kW; write a charge for each price") }
+      if let value = reader.any(key) {
+        reader.refuse(value, key, "means nothing per kW; write a charge for each price")
+      }
     }
     var minutes = 60
     if let text = reader.text("window"), let value = reader.any("window") {

@@ -79,7 +79,8 @@ extension TariffReading {
     if case .number = value.content { return price("export", &reader).map { .flat($0) } }
     guard case .object = value.content else {
       reader.refuse(
-        value, "export", "must be a number (of the currency) or an object with 'rates' or 'prices', not \(value.kindName)")
+        value, "export",
+        "must be a number (of the currency) or an object with 'rates' or 'prices', not \(value.kindName)")
       return nil
     }
     return reader.object("export") { export -> Tariff.Pricing? in
@@ -137,7 +138,8 @@ extension TariffReading {
       if let days = days(text) {
         (selector.days, selector.dateNames) = days
       } else {
-        let names = dateNames.names.isEmpty ? "" : " or names of the calendar (\(dateNames.names.joined(separator: ", ")))"
+        let names =
+          dateNames.names.isEmpty ? "" : " or names of the calendar (\(dateNames.names.joined(separator: ", ")))"
         reader.refuse(
           value, "days", "must be days such as \"mon-fri\" or \"sat,sun\"\(names), not \"\(text.printable)\"")
       }
@@ -181,7 +183,8 @@ extension TariffReading {
     default: break
     }
     if texts.isEmpty || texts.contains("") {
-      reader.refuse(value, "devices", "must be a name, group or pattern such as \"boiler\" or \"heat*\", or a list of them")
+      reader.refuse(
+        value, "devices", "must be a name, group or pattern such as \"boiler\" or \"heat*\", or a list of them")
       return []
     }
     return texts.map { Tariff.DevicePattern($0) }

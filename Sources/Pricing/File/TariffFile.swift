@@ -26,7 +26,8 @@ public struct TariffFile: Sendable {
     public var file: (String) throws(UnreadablePrices) -> [UInt8]
 
     public init(
-      currency: Currency? = nil, zone: TimeZoneRules = .utc, namedZone: @escaping (String) -> TimeZoneRules? = { _ in nil },
+      currency: Currency? = nil, zone: TimeZoneRules = .utc,
+      namedZone: @escaping (String) -> TimeZoneRules? = { _ in nil },
       file: @escaping (String) throws(UnreadablePrices) -> [UInt8]
     ) {
       self.currency = currency

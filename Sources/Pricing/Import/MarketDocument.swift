@@ -65,7 +65,11 @@ enum MarketDocument {
   }
 
   private static func instant(_ text: String?) -> Timestamp? {
-    if case .instant(let instant)? = text.flatMap({ WrittenInstant.parse($0, dates: .dayFirst) }) { instant } else { nil }
+    if case .instant(let instant)? = text.flatMap({ WrittenInstant.parse($0, dates: .dayFirst) }) {
+      instant
+    } else {
+      nil
+    }
   }
 
   /// `PT60M`, `PT15M`, `PT1H`, `P1D`.

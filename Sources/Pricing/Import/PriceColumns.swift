@@ -74,7 +74,8 @@ struct PriceColumns {
 
   private static func end(_ table: PriceTable, start: Int) -> Int? {
     table.columns.indices.first { column in
-      column != start && (endNames.contains(bare(table.columns[column])) || endNames.contains(last(bare(table.columns[column]))))
+      column != start
+        && (endNames.contains(bare(table.columns[column])) || endNames.contains(last(bare(table.columns[column]))))
     }
   }
 
@@ -118,7 +119,9 @@ struct PriceColumns {
 
   private static func isPriceName(_ name: String) -> Bool {
     let plain = PriceTable.plain(name)
-    return ["price", "preis", "pris", "prijs", "prix", "precio", "prezzo", "entryperarea."].contains { plain.contains($0) }
+    return ["price", "preis", "pris", "prijs", "prix", "precio", "prezzo", "entryperarea."].contains {
+      plain.contains($0)
+    }
       || PriceUnit(within: name) != nil
   }
 

@@ -76,7 +76,9 @@ public struct ImportedPrices: Sendable {
     guard !rows.isEmpty else { throw .mistake("there is no price") }
     let empty = slots.count { $0.price == nil }
     if empty > 0 { remarks.append("left \(empty) rows without a price") }
-    let words = unit.shift == 0 ? "per kWh" : unit.shift == -3 ? "per MWh" : unit.shift == -2 ? "in hundredths" : "in hundredths per MWh"
+    let words =
+      unit.shift == 0
+      ? "per kWh" : unit.shift == -3 ? "per MWh" : unit.shift == -2 ? "in hundredths" : "in hundredths per MWh"
     remarks.insert(
       "took the column '\(table.columns[columns.price].printable)' as prices \(words) of \(options.currency.code)"
         + (includesTax ? ", VAT included" : ""), at: 0)
@@ -123,7 +125,11 @@ public struct ImportedPrices: Sendable {
       return unit
     }
     var unit = PriceUnit(within: table.columns[columns.price])
-    if unit == nil, let column = table.columns.firstIndex(where: { ["unit", "unitname", "price_unit"].contains(PriceTable.plain($0)) }) {
+    if unit == nil,
+      let column = table.columns.firstIndex(where: {
+        ["unit", "unitname", "price_unit"].contains(PriceTable.plain($0))
+      })
+    {
       unit = table.rows.first.flatMap { PriceUnit($0.cell(column)) ?? PriceUnit(within: $0.cell(column)) }
     }
     for remark in table.remarks where unit == nil { unit = PriceUnit(remark) ?? PriceUnit(within: remark) }
@@ -196,7 +202,8 @@ public struct ImportedPrices: Sendable {
       let values = Set(table.rows.map { $0.cell(label) }).sorted()
       throw .choice(
         "\(place): their '\(table.columns[label].printable)' tells them apart",
-        advice: "take one with --where '\(table.columns[label].printable)=\((values.first ?? "").printable)'; there are "
+        advice:
+          "take one with --where '\(table.columns[label].printable)=\((values.first ?? "").printable)'; there are "
           + PriceColumns.list(values))
     }
     return single

@@ -10,7 +10,8 @@ enum WrittenPrice {
     let point = text.lastIndex(of: ".") ?? text.startIndex
     guard let comma = text.lastIndex(of: ",") else { return nil }
     if comma > point {
-      return Price(rounding: text.filter { $0 != "." }.map { $0 == "," ? "." : $0 }.reduce("") { $0 + String($1) }, shift: shift)
+      return Price(
+        rounding: text.filter { $0 != "." }.map { $0 == "," ? "." : $0 }.reduce("") { $0 + String($1) }, shift: shift)
     }
     return Price(rounding: text.filter { $0 != "," }, shift: shift)
   }

@@ -64,7 +64,9 @@ extension Tariff {
       for pattern in selector.devices where !patterns.contains(pattern) { patterns.append(pattern) }
     }
     for period in periods {
-      for case .rates(let rates) in period.schedules { rates.forEach { take($0.selector) } }
+      for case .rates(let rates) in period.schedules {
+        for rate in rates { take(rate.selector) }
+      }
       for tier in period.tiers { take(tier.selector) }
       for charge in period.charges { if case .demand(let demand) = charge.basis { take(demand.selector) } }
     }

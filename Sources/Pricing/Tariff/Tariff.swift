@@ -114,8 +114,9 @@ extension Tariff {
 
   /// True where some price has a tax on it or in it.
   public var namesTax: Bool {
-    tax != .none || periods.contains { period in
-      (period.tax ?? .none) != .none || period.charges.contains { ($0.tax ?? .none) != .none }
-    }
+    tax != .none
+      || periods.contains { period in
+        (period.tax ?? .none) != .none || period.charges.contains { ($0.tax ?? .none) != .none }
+      }
   }
 }

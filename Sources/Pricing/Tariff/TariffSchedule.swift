@@ -128,7 +128,11 @@ public struct TariffSchedule: Sendable {
 
   /// One schedule of the present period, and where its prices go.
   private struct PresentSchedule {
-    enum Target { case energy, charge(Int), export }
+    enum Target {
+      case energy
+      case charge(Int)
+      case export
+    }
     var target: Target
     var prices: [Price]
     /// Places in names: as many as prices, or one for all.

@@ -91,7 +91,8 @@ extension Command {
   /// Energy without a price makes a bill too small without any other sign.
   private static func tellUnpriced(_ report: Report, _ console: Console) {
     for note in report.notes where note.kind == "no-price" {
-      console.error("warning: \(note.device.map { SafeText.printable($0) + ": " } ?? "")\(SafeText.printable(note.text))")
+      console.error(
+        "warning: \(note.device.map { SafeText.printable($0) + ": " } ?? "")\(SafeText.printable(note.text))")
     }
   }
 

@@ -9,7 +9,8 @@ import Text
 extension Command {
   private static let date = Option("date", value: "DATE", "for show: the day (default: today)")
   private static let listName = Option("name", value: "NAME", "for import: what the tariff is called")
-  private static let startColumn = Option("start", value: "COLUMN", "for import: the column of starts, by name or number")
+  private static let startColumn = Option(
+    "start", value: "COLUMN", "for import: the column of starts, by name or number")
   private static let endColumn = Option("end", value: "COLUMN", "for import: the column of ends")
   private static let priceColumn = Option("price", value: "COLUMN", "for import: the column of prices")
   private static let condition = Option(
@@ -22,7 +23,8 @@ extension Command {
 
   static let tariff = Command(
     name: "tariff", summary: "write a tariff file, check it, show a day's prices, or import published prices",
-    operands: "init|check|show|import [FILE]", operandCount: 1...2, operandChoices: ["init", "check", "show", "import"],
+    operands: "init|check|show|import [FILE]", operandCount: 1...2,
+    operandChoices: ["init", "check", "show", "import"],
     description: """
       init writes a tariff with comments to fill in, to FILE or stdout.
       check says what is wrong with a tariff file (exit 4), and what is valid but will not do what its author thinks: \
