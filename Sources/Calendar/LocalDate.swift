@@ -53,27 +53,6 @@ public struct LocalDate: Hashable, Comparable, Sendable {
   }
   public var startOfYear: LocalDate { LocalDate.firstOfMonth(year: components.year, month: 1) }
 
-  /// The first day of the billing period that holds this day. In months without the billing day the period begins on
-  /// the month's last day. `billingDay` is 1 to 31.
-  public func startOfBillingPeriod(billingDay: Int) -> LocalDate {
-    let (year, month, _) = components
-    let here = LocalDate.billingStart(year: year, month: month, billingDay: billingDay)
-    return here <= self ? here : LocalDate.billingStart(year: year, month: month - 1, billingDay: billingDay)
-  }
-
-  /// The first day of the billing period after the one that holds this day.
-  public func startOfNextBillingPeriod(billingDay: Int) -> LocalDate {
-    let (year, month, _) = components
-    let here = LocalDate.billingStart(year: year, month: month, billingDay: billingDay)
-    return here > self ? here : LocalDate.billingStart(year: year, month: month + 1, billingDay: billingDay)
-  }
-
-  private static func billingStart(year: Int, month: Int, billingDay: Int) -> LocalDate {
-    let first = firstOfMonth(year: year, month: month)
-    let length = Int(firstOfMonth(year: year, month: month + 1).dayNumber - first.dayNumber)
-    return first.advanced(byDays: min(max(billingDay, 1), length) - 1)
-  }
-
   /// The Monday of an ISO week (1 to 52 or 53); nil where the year has no such week.
   public init?(isoWeek week: Int, of year: Int) {
     guard (1...9999).contains(year), week >= 1 else { return nil }

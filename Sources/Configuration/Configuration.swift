@@ -1,3 +1,4 @@
+public import Calendar
 public import JSON5
 import Text
 
@@ -21,6 +22,13 @@ public struct Configuration: Hashable, Sendable {
     public var tariff: String?
     /// 1 to 31; a month that is shorter bills on its last day.
     public var billingDay = 1
+    /// A day on which a bill began, instead of ``billingDay``.
+    public var billingFrom: LocalDate?
+    /// Months from bill to bill: 1 to 12.
+    public var billingMonths = 1
+    public var billing: BillingCycle {
+      billingFrom.map { BillingCycle(from: $0, months: billingMonths) } ?? BillingCycle(day: billingDay)
+    }
     /// Minutes after midnight, 0 to 1439: when days begin.
     public var dayStartMinute = 0
     /// The name, MAC or topic of the device that counts the whole site.
@@ -129,6 +137,7 @@ public struct Configuration: Hashable, Sendable {
     }
     site.tariff = reader.text("tariff")
     site.billingDay = Int(reader.whole("billingDay", in: 1...31) ?? 1)
+    billing(of: &site, from: &reader)
     if let text = reader.text("dayStart"), let value = reader.any("dayStart") {
       if let minute = Configuration.minuteOfDay(text) {
         site.dayStartMinute = minute
@@ -138,6 +147,25 @@ public struct Configuration: Hashable, Sendable {
     }
     site.mainMeter = reader.text("mainMeter")
     return site
+  }
+
+  private static func billing(of site: inout Site, from reader: inout ObjectReader) {
+    if let text = reader.text("billingFrom"), let value = reader.any("billingFrom") {
+      site.billingFrom = LocalDate(text: text)
+      if site.billingFrom == nil {
+        reader.refuse(value, "billingFrom", "must be a date such as \"2026-01-14\", not \"\(text.printable)\"")
+      }
+      if let day = reader.any("billingDay") {
+        reader.refuse(day, "billingDay", "and 'billingFrom' exclude each other: its day is the billing day")
+      }
+    }
+    guard let months = reader.whole("billingMonths", in: 1...12), let value = reader.any("billingMonths") else {
+      return
+    }
+    site.billingMonths = Int(months)
+    if months > 1, reader.any("billingFrom") == nil {
+      reader.refuse(value, "billingMonths", "needs 'billingFrom', a day on which a bill began")
+    }
   }
 
   /// `06:00`.

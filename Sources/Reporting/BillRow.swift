@@ -9,7 +9,7 @@ struct BillRow {
   var amount: Figure
   var style: Style = .item
 
-  /// Rates and standing charge, what they come to without tax, the tax, the export credit and the total. Empty without a
+  /// Rates, standing charge and charges, what they come to without tax, the tax, the export credit and the total. Empty without a
   /// tariff.
   static func rows(of total: Report.Total) -> [BillRow] {
     guard let cost = total.cost, !total.charges.isEmpty else { return [] }
@@ -18,7 +18,7 @@ struct BillRow {
         BillRow(label: charge.name ?? kind.rawValue, kWh: charge.kWh, amount: charge.amount)
       }
     }
-    var result = rows(.rate) + rows(.standingCharge) { !$0.isZero }
+    var result = rows(.rate) + rows(.standingCharge) { !$0.isZero } + rows(.charge)
     if let net = total.net {
       result.append(BillRow(label: "net", amount: net, style: .subtotal))
       result += rows(.tax)

@@ -53,12 +53,18 @@ final class BilledLine: Sendable {
       },
       "a ledger that was not cut where the plan says")
     guard let tariff = request.tariff else { return lines }
-    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request))
+    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request), otherNames: request.otherNames)
   }
 
   /// The lines with what they cost by a tariff.
-  static func billed(_ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> [BilledLine] {
-    let bill = Bill(tariff, schedule, devices: lines.map(\.channel.slots))
+  ///
+  /// - Parameter otherNames: of devices, by their names.
+  static func billed(
+    _ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule, otherNames: [String: [String]]
+  ) -> [BilledLine] {
+    let bill = Bill(
+      tariff, schedule,
+      devices: lines.map { Bill.Device(name: $0.name, otherNames: otherNames[$0.name] ?? [], slots: $0.channel.slots) })
     return lines.map {
       BilledLine(
         name: $0.name, channel: $0.channel, firstReading: $0.firstReading, lastReading: $0.lastReading, bill: bill,
@@ -86,22 +92,28 @@ final class BilledLine: Sendable {
     case rate(Int)
     /// Energy without a price.
     case unpriced
+    /// A place among the names of the bill's charges: what a charge per kWh comes to. Money only, as for tiers.
+    case charge(Int)
     /// What tiers add: money only, its energy stands with the rate under which it was used.
     case tier
   }
 
-  /// The name under which the cost of tiers is listed. A rate of the same name takes them in.
+  /// The name under which the cost of tiers is listed.
   static let tier = "tier"
   /// The name under which energy without a price is listed.
   static let unpriced = "unpriced"
 
-  /// Rates in the order in which they come up, `tier` last.
+  /// Rates in the order in which they come up, then charges per kWh in that of the bill, `tier` last.
   ///
   /// - Parameter sums: what each of `lines` costs in `slots`.
   static func rates(_ lines: [BilledLine], _ sums: [BillSum], _ slots: Range<Int>) -> [Rate] {
     guard let first = lines.first, let bill = first.bill else { return [] }
-    let places = bill.schedule.rates(in: slots)
-    var rates = places.map(Rate.rate)
+    var rates = bill.schedule.rates(in: slots).map(Rate.rate)
+    if bill.hasDeviceRates {
+      for place in sums.first?.rates.indices ?? 0..<0 where !rates.contains(.rate(place)) {
+        if sums.contains(where: { $0.rates[place].energy != .zero }) { rates.append(.rate(place)) }
+      }
+    }
     if let line = sums.firstIndex(where: \.hasUnpriced) {
       var place = rates.count
       let holes = bill.schedule.stretches(in: slots).lazy.filter { $0.rate < 0 }
@@ -110,9 +122,11 @@ final class BilledLine: Sendable {
       }
       rates.insert(.unpriced, at: place)
     }
-    if sums.contains(where: \.hasTier), !places.contains(where: { bill.schedule.rateNames[$0] == tier }) {
-      rates.append(.tier)
+    for place in bill.schedule.chargeNames.indices
+    where sums.contains(where: { !$0.charges.isEmpty && $0.charges[place] != .zero }) {
+      rates.append(.charge(place))
     }
+    if sums.contains(where: \.hasTier) { rates.append(.tier) }
     return rates
   }
 
@@ -122,6 +136,7 @@ final class BilledLine: Sendable {
     switch rate {
     case .rate(let place): bill?.schedule.rateNames[place] ?? ""
     case .unpriced: BilledLine.unpriced
+    case .charge(let place): bill?.schedule.chargeNames[place] ?? ""
     case .tier: BilledLine.tier
     }
   }
@@ -130,9 +145,8 @@ final class BilledLine: Sendable {
     switch rate {
     case .unpriced: .zero
     case .tier: sum.tierCost
-    case .rate(let place):
-      sum.hasTier && bill?.schedule.rateNames[place] == BilledLine.tier
-        ? sum.rates[place].cost + sum.tierCost : sum.rates[place].cost
+    case .rate(let place): sum.rates[place].cost
+    case .charge(let place): sum.charges.isEmpty ? .zero : sum.charges[place]
     }
   }
 
@@ -140,7 +154,7 @@ final class BilledLine: Sendable {
     switch rate {
     case .rate(let place): sum.rates[place].energy
     case .unpriced: sum.unpriced
-    case .tier: .zero
+    case .tier, .charge: .zero
     }
   }
 

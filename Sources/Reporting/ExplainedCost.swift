@@ -36,21 +36,40 @@ struct ExplainedCost {
   }
 
   private func prices(_ tariff: Tariff) -> [String] {
-    var groups: [(rate: PricedRate?, energy: Energy)] = []
+    let own = tariff.narrowed(to: line.name, otherNames: day.plan.request.otherNames[line.name] ?? [])
+    var rates = PricedGroups()
+    var charges = PricedGroups()
+    var exports = PricedGroups()
     for index in day.slots {
-      let rate = tariff.rate(at: day.plan.main.cutPoints[index], in: day.plan.request.zone)
-      let energy = line.channel.slots[index].use
-      if let place = groups.firstIndex(where: { $0.rate == rate }) {
-        groups[place].energy += energy
-      } else {
-        groups.append((rate, energy))
-      }
+      let parts = own.parts(at: day.plan.main.cutPoints[index], in: day.plan.request.zone)
+      let slot = line.channel.slots[index]
+      rates.add(parts.energy, slot.use)
+      for charge in parts.charges { charges.add(charge, slot.use) }
+      if slot.export != .zero { exports.add(parts.export, slot.export) }
     }
-    return groups.filter { $0.energy != .zero || $0.rate != nil }.map { group in
-      let energy = group.energy.kilowattHours(places: line.places)
-      guard let rate = group.rate else { return "  \(energy) kWh have no price" }
+    return rates.text(places: line.places) + charges.text(places: line.places, indent: "  + ")
+      + exports.text(places: line.places, indent: "  back ")
+  }
+}
+
+/// Energy by the price that it has.
+private struct PricedGroups {
+  private var groups: [(rate: PricedRate?, energy: Energy)] = []
+
+  mutating func add(_ rate: PricedRate?, _ energy: Energy) {
+    if let place = groups.firstIndex(where: { $0.rate == rate }) {
+      groups[place].energy += energy
+    } else {
+      groups.append((rate, energy))
+    }
+  }
+
+  func text(places: Int, indent: String = "  ") -> [String] {
+    groups.filter { $0.energy != .zero || $0.rate != nil }.map { group in
+      let energy = group.energy.kilowattHours(places: places)
+      guard let rate = group.rate else { return "\(indent)\(energy) kWh have no price" }
       let tax = rate.factor == 1_000_000 ? "" : " × \(ExplainedDay.decimal(Int128(rate.factor), places: 6)) VAT"
-      return "  \(SafeText.neutralised(rate.name)): \(energy) kWh × "
+      return "\(indent)\(SafeText.neutralised(rate.name)): \(energy) kWh × "
         + "\(ExplainedDay.decimal(Int128(rate.price.units), places: 8))\(tax) = "
         + ExplainedDay.decimal(rate.cost(of: group.energy))
     }

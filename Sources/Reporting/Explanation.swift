@@ -133,14 +133,9 @@ public struct Explanation {
     guard let total = day.total, let tariff = day.plan.request.tariff, let cost = total.cost,
       let energy = total.energyCost, let standing = total.standingCharge
     else { return [] }
-    let charge = tariff.standingCharge(in: day.range, zone: day.plan.request.zone)
     var text = ["", "The day's total, of all lines of the report (\(tariff.currency.code)):"]
     text.append("  energy \(energy.text)")
-    if charge != .zero || !standing.isZero {
-      text.append(
-        "  standing charge \(ExplainedDay.decimal(charge))\(tariff.tax == .none ? "" : " with VAT"), printed \(standing.text)"
-      )
-    }
+    text += ExplainedCharges(day: day, lines: lines, tariff: tariff).text(printed: standing)
     if let credit = total.exportCredit, !credit.isZero { text.append("  export credit -\(credit.text)") }
     text.append("  total \(cost.text)" + (total.tax.map { ", of which VAT \($0.text)" } ?? ""))
     return text

@@ -63,7 +63,7 @@ struct NoteBook: Sendable {
     }
     for line in lines {
       var unpriced = Energy.zero
-      if line.bill?.schedule.hasUnpriced == true {
+      if line.bill?.hasUnpriced == true {
         for period in sums.periods { unpriced += period.bills?.lines[line.place]?.unpriced ?? .zero }
       }
       if unpriced != .zero {

@@ -9,6 +9,8 @@ struct PeriodBills: Sendable {
   /// Of all lines.
   private(set) var energyCost = Money.zero
   private(set) var exportCredit = Money.zero
+  /// Standing charge and all charges that are no device's.
+  private(set) var siteCost = Money.zero
 
   /// - Parameters:
   ///   - lines: with the tariff's bill.
@@ -23,7 +25,14 @@ struct PeriodBills: Sendable {
       }
       self.lines.append(bill)
     }
+    siteCost =
+      lines.first?.bill?.siteCost(in: period) { slots in
+        lines.compactMap { $0.exists(in: period) ? $0.billed(slots) : nil }
+      } ?? .zero
   }
+
+  /// True where some energy has no price.
+  var hasUnpriced: Bool { lines.contains { $0?.hasUnpriced == true } }
 
   /// Of the lines that exist.
   var present: [BillSum] {

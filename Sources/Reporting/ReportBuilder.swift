@@ -90,7 +90,8 @@ public struct ReportBuilder: Sendable {
     for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
-        lines, figures.sums, plan.main, tariff, zone: request.zone, totals: periods.map(\.total)
+        lines, figures.sums, plan.main, tariff, zone: request.zone, billing: request.billing,
+        totals: periods.map(\.total)
       ).charges
       for index in periods.indices { periods[index].total.charges = charges[index] }
     }
@@ -151,7 +152,7 @@ public struct ReportBuilder: Sendable {
 
   private var includesVAT: Bool? {
     guard let tariff = request.tariff else { return nil }
-    return tariff.tax != .none || (!tariff.periods.isEmpty && tariff.periods.allSatisfy(\.includesTax)) ? true : nil
+    return tariff.namesTax || (!tariff.periods.isEmpty && tariff.periods.allSatisfy(\.includesTax)) ? true : nil
   }
 
   private func clockChanges() -> [Report.ClockChange] {

@@ -6,14 +6,14 @@ public import Readings
 public struct ReportCalendar: Sendable {
   public let zone: TimeZoneRules
   private let days: LocalDays
-  private let billingDay: Int
+  private let billing: BillingCycle
 
   /// - Parameters:
   ///   - dayStartMinute: when days begin, in minutes after midnight.
-  ///   - billingDay: the day of the month, 1 to 31, on which bills begin.
-  public init(zone: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
+  ///   - billing: when bills begin.
+  public init(zone: TimeZoneRules, dayStartMinute: Int = 0, billing: BillingCycle = BillingCycle()) {
     self.zone = zone
-    self.billingDay = billingDay
+    self.billing = billing
     days = LocalDays(zone: zone, startMinute: dayStartMinute)
   }
 
@@ -97,7 +97,7 @@ public struct ReportCalendar: Sendable {
     case .day, .range: date
     case .week: date.startOfWeek
     case .month: date.startOfMonth
-    case .bill: date.startOfBillingPeriod(billingDay: billingDay)
+    case .bill: billing.start(holding: date)
     case .year: date.startOfYear
     }
   }
@@ -108,9 +108,9 @@ public struct ReportCalendar: Sendable {
     case .day, .range: return date.advanced(byDays: count)
     case .week: return date.advanced(byDays: 7 * count)
     case .bill where count == 1 && date == start(of: .bill, holding: date):
-      return date.startOfNextBillingPeriod(billingDay: billingDay)
+      return billing.next(after: date)
     case .bill where count == -1 && date == start(of: .bill, holding: date):
-      return date.advanced(byDays: -1).startOfBillingPeriod(billingDay: billingDay)
+      return billing.start(holding: date.advanced(byDays: -1))
     case .month, .bill, .year:
       let (year, month, day) = date.components
       let first = LocalDate.firstOfMonth(year: year, month: month + (granularity == .year ? 12 * count : count))

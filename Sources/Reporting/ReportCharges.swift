@@ -15,25 +15,34 @@ struct ReportCharges {
   /// - Parameter totals: of the periods, with printed cost and credit.
   init(
     _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, zone: TimeZoneRules,
-    totals: [Report.Total]
+    billing: BillingCycle, totals: [Report.Total]
   ) {
     let unit = ReportCharges.unit(digits: tariff.currency.digits)
-    let bills = sums.periods.map { $0.bills?.present ?? [] }
-    let names = lines.first?.bill?.schedule.rateNames ?? []
-    let hasTiers = bills.contains { $0.contains(where: \.hasTier) }
-    let hasUnpriced = bills.contains { $0.contains(where: \.hasUnpriced) }
     let places = lines.map(\.places).max() ?? 3
+    let bill = lines.first?.bill ?? ReportCharges.empty(tariff, zone: zone, billing: billing, pass)
+    let statements = pass.periods.map { range in
+      BillStatement(
+        bill, in: range, devices: lines.filter { $0.exists(in: range) }.map { ($0.place, $0.channel.slots) })
+    }
+    let unpriced = sums.periods.map { period in
+      (period.bills?.present ?? []).reduce(Energy.zero) { $0 + $1.unpriced }
+    }
+    let hasUnpriced = sums.periods.contains { $0.bills?.hasUnpriced == true }
+    // The same lines in every period: those that some period has.
+    let hasTiers = statements.contains { $0.lines.contains { $0.kind == .tier } }
+    let kinds =
+      (bill.schedule.rateNames.indices.map(BillStatement.Line.Kind.rate) + (hasTiers ? [.tier] : [])
+        + [.standingCharge] + bill.schedule.chargeNames.indices.map(BillStatement.Line.Kind.charge))
 
-    // Rates, tiers and standing charge without tax; then the tax of all.
+    // Everything without tax; then the tax of all.
     var exact: [[Int128]] = []
     var targets: [Int128] = []
-    for (index, range) in pass.periods.enumerated() {
-      var row = names.indices.map { rate in bills[index].reduce(Int128(0)) { $0 + $1.rates[rate].cost.units } }
-      if hasTiers { row.append(bills[index].reduce(Int128(0)) { $0 + $1.tierCost.units }) }
-      row.append(tariff.standingCharge(in: range, zone: zone).units)
-      let taxes = row.map { ReportCharges.tax(in: $0, tariff.tax) }
-      row = zip(row, taxes).map { $0 - $1 }
-      row.append(taxes.reduce(0, +))
+    let found = statements.map { statement in
+      kinds.map { kind in statement.lines.first { $0.kind == kind } }
+    }
+    for (index, lines) in found.enumerated() {
+      var row = lines.map { line in line.map { ($0.gross - $0.tax).units } ?? 0 }
+      row.append(lines.reduce(Int128(0)) { $0 + ($1?.tax.units ?? 0) })
       let printed = totals[index].cost.map { $0 + (totals[index].exportCredit ?? Figure(0)) }
       exact.append(row)
       targets.append(Int128(printed?.mantissa ?? 0))
@@ -43,25 +52,28 @@ struct ReportCharges {
       func money(_ place: Int) -> Figure {
         Figure(Int64(clamping: cells[index][place]), places: tariff.currency.digits)
       }
-      func kWh(_ energy: (BillSum) -> Energy) -> Figure {
-        let sum = bills[index].reduce(Energy.zero) { $0 + energy($1) }
-        return Figure(sum.mantissa(places: places), places: places)
+      var charges: [Report.Charge] = []
+      for (place, kind) in kinds.enumerated() {
+        if kind == .standingCharge, hasUnpriced {
+          charges.append(
+            Report.Charge(
+              .rate, name: BilledLine.unpriced, kWh: Figure(unpriced[index].mantissa(places: places), places: places),
+              amount: Figure(0, places: tariff.currency.digits)))
+        }
+        switch kind {
+        case .rate(let rate):
+          let energy = found[index][place]?.energy ?? .zero
+          charges.append(
+            Report.Charge(
+              .rate, name: bill.schedule.rateNames[rate],
+              kWh: Figure(energy.mantissa(places: places), places: places), amount: money(place)))
+        case .tier: charges.append(Report.Charge(.rate, name: BilledLine.tier, amount: money(place)))
+        case .standingCharge: charges.append(Report.Charge(.standingCharge, amount: money(place)))
+        case .charge(let charge):
+          charges.append(Report.Charge(.charge, name: bill.schedule.chargeNames[charge], amount: money(place)))
+        }
       }
-      var charges = names.indices.map { rate in
-        Report.Charge(.rate, name: names[rate], kWh: kWh { $0.rates[rate].energy }, amount: money(rate))
-      }
-      var place = names.count
-      if hasTiers {
-        charges.append(Report.Charge(.rate, name: BilledLine.tier, amount: money(place)))
-        place += 1
-      }
-      if hasUnpriced {
-        charges.append(
-          Report.Charge(
-            .rate, name: BilledLine.unpriced, kWh: kWh(\.unpriced), amount: Figure(0, places: tariff.currency.digits)))
-      }
-      charges.append(Report.Charge(.standingCharge, amount: money(place)))
-      if tariff.tax != .none { charges.append(Report.Charge(.tax, amount: money(place + 1))) }
+      if tariff.namesTax { charges.append(Report.Charge(.tax, amount: money(kinds.count))) }
       if let credit = totals[index].exportCredit {
         charges.append(Report.Charge(.exportCredit, amount: -credit))
       }
@@ -69,16 +81,15 @@ struct ReportCharges {
     }
   }
 
+  /// Of a report without any line.
+  private static func empty(
+    _ tariff: Tariff, zone: TimeZoneRules, billing: BillingCycle, _ pass: ReportPlan.Pass
+  ) -> Bill {
+    Bill(tariff, TariffSchedule(tariff, zone: zone, billing: billing, cutPoints: pass.cutPoints), devices: [])
+  }
+
   /// Units of ``Money`` in the last printed digit.
   static func unit(digits: Int) -> Int128 { (0..<(Money.places - digits)).reduce(Int128(1)) { unit, _ in unit * 10 } }
-
-  /// The tax that an amount holds, whether the tariff names prices with or without it.
-  private static func tax(in gross: Int128, _ tax: Tax) -> Int128 {
-    // In two parts, so that no product leaves 128 bits.
-    let whole = 1_000_000 + Int128(tax.millionths)
-    let (quotient, remainder) = gross.quotientAndRemainder(dividingBy: whole)
-    return quotient * Int128(tax.millionths) + (remainder * Int128(tax.millionths)).dividedRounding(by: whole)
-  }
 
   /// Rows in printed units, each adding up to its target. Of several rows the columns add up to whole units of their sums
   /// too.

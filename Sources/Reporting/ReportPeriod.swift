@@ -19,7 +19,7 @@ extension ReportBuilder {
     var isComplete = true
     for (place, line) in present.enumerated() {
       let sum = sums.bucket(of: line, index)
-      if !sum.isComplete { isComplete = false }
+      if !sum.isComplete || (bills.indices.contains(place) && bills[place].hasUnpriced) { isComplete = false }
       var pricing = LinePricing(others: otherCosts.map { $0[place] })
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]

@@ -15,8 +15,8 @@ public struct ReportRequest: Sendable {
   public var tariff: Tariff?
   /// Other tariffs of the same currency, by which the same use is priced for comparison.
   public var otherTariffs: [Tariff]
-  /// 1 to 31: the day of the month on which bills, and so tiers, begin.
-  public var billingDay: Int
+  /// When bills begin, and so tiers and charges that are meant for bills.
+  public var billing: BillingCycle
   /// When days, and so weeks, months and years, begin: minutes after local midnight.
   public var dayStartMinute: Int
   /// The device that counts the whole site; nil without.
@@ -25,11 +25,16 @@ public struct ReportRequest: Sendable {
   public var listsCharges = false
   /// False where nobody will look at the lines of bills: then ``Report/Total/charges`` is empty.
   public var hasCharges = true
+  /// Other names of devices (topics, addresses, groups) by their names: tariffs may name devices by them.
+  public var otherNames: [String: [String]] = [:]
+  /// Until when readings tell of the devices, where that is known: a month's demand is not sought behind it.
+  public var knownUntil: Timestamp?
 
   public init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
     comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-    otherTariffs: [Tariff] = [], billingDay: Int = 1, dayStartMinute: Int = 0, mainMeter: String? = nil
+    otherTariffs: [Tariff] = [], billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0,
+    mainMeter: String? = nil
   ) {
     self.dayStartMinute = dayStartMinute
     self.mainMeter = mainMeter
@@ -41,7 +46,7 @@ public struct ReportRequest: Sendable {
     self.zoneName = zoneName
     self.tariff = tariff
     self.otherTariffs = otherTariffs
-    self.billingDay = billingDay
+    self.billing = billing
   }
 
   var tariffs: [Tariff] { (tariff.map { [$0] } ?? []) + otherTariffs }
@@ -75,7 +80,7 @@ public struct ReportPlan: Sendable {
 
     /// What a kWh costs between the cut points.
     func schedule(of tariff: Tariff, _ request: ReportRequest) -> TariffSchedule {
-      TariffSchedule(tariff, zone: request.zone, billingDay: request.billingDay, cutPoints: cutPoints)
+      TariffSchedule(tariff, zone: request.zone, billing: request.billing, cutPoints: cutPoints)
     }
 
     /// The slots of a range that begins and ends on cut points.
@@ -110,11 +115,11 @@ public struct ReportPlan: Sendable {
   public init(_ request: ReportRequest) {
     self.request = request
     let calendar = ReportCalendar(
-      zone: request.zone, dayStartMinute: request.dayStartMinute, billingDay: request.billingDay)
+      zone: request.zone, dayStartMinute: request.dayStartMinute, billing: request.billing)
     let periods = calendar.periods(of: request.granularity, in: request.range)
     let edges = ReportPlan.edges(of: periods)
-    let start = ReportPlan.accountingStart(edges, request)
-    reportedRange = ReportPlan.readingRange(from: start, to: edges.last)
+    let accounted = ReportPlan.accountedTime(edges, request)
+    reportedRange = ReportPlan.readingRange(from: accounted?.lowerBound, to: edges.last)
     guard let kind = request.comparison else {
       (main, comparison, sharesLedgers) = (ReportPlan.pass(periods, request, calendar), nil, false)
       return
@@ -157,12 +162,19 @@ public struct ReportPlan: Sendable {
     periods.flatMap { [$0.lowerBound, $0.upperBound] }.inOrder()
   }
 
-  /// Where the first bill begins whose tiers count, the first edge otherwise.
-  private static func accountingStart(_ edges: [Timestamp], _ request: ReportRequest) -> Timestamp? {
-    guard let first = edges.first else { return nil }
-    return request.tariffs.reduce(first) {
-      min($0, $1.accountingStart(for: first, zone: request.zone, billingDay: request.billingDay))
+  /// What the tariffs need for the cost of the time between the first edge and the last.
+  private static func accountedTime(_ edges: [Timestamp], _ request: ReportRequest) -> Range<Timestamp>? {
+    guard let first = edges.first, let end = edges.last else { return nil }
+    return request.tariffs.reduce(first..<end) { time, tariff in
+      let needed = accountedTime(of: tariff, for: first..<end, request)
+      return min(time.lowerBound, needed.lowerBound)..<max(time.upperBound, needed.upperBound)
     }
+  }
+
+  private static func accountedTime(
+    of tariff: Tariff, for range: Range<Timestamp>, _ request: ReportRequest
+  ) -> Range<Timestamp> {
+    tariff.accountedTime(for: range, zone: request.zone, billing: request.billing, known: request.knownUntil)
   }
 
   private static func cutPoints(
@@ -174,17 +186,10 @@ public struct ReportPlan: Sendable {
       lists.append(periods.flatMap { calendar.edges(of: split, in: $0) }.inOrder())
     }
     for tariff in request.tariffs {
-      let start = tariff.accountingStart(for: first, zone: request.zone, billingDay: request.billingDay)
-      lists.append(tariff.switches(in: start..<end, zone: request.zone))
-      var bills = [start]
-      if tariff.periods.contains(where: { !$0.tiers.isEmpty }) {
-        var date = request.zone.date(at: start).startOfNextBillingPeriod(billingDay: request.billingDay)
-        while request.zone.start(of: date) < end {
-          bills.append(request.zone.start(of: date))
-          date = date.startOfNextBillingPeriod(billingDay: request.billingDay)
-        }
-      }
-      lists.append(bills.inOrder())
+      let time = accountedTime(of: tariff, for: first..<end, request)
+      lists.append(tariff.switches(in: time, zone: request.zone))
+      lists.append(tariff.accountingCuts(in: time, zone: request.zone, billing: request.billing))
+      lists.append([time.lowerBound, time.upperBound])
     }
     // The longest, a year of half hours, last: it is gone through once.
     return lists.sorted { $0.count < $1.count }.reduce([]) { $0.merged(with: $1) }

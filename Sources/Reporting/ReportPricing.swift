@@ -25,13 +25,20 @@ extension ReportBuilder {
     exact.reserveCapacity(3 * pass.periods.count)
     for (range, bills) in zip(pass.periods, bills) {
       exact.append(bills?.energyCost.units ?? 0)
-      exact.append(tariff.standingCharge(in: range, zone: request.zone).units)
+      exact.append((bills?.siteCost ?? siteCost(in: range, tariff)).units)
       exact.append(0 - (bills?.exportCredit.units ?? 0))
     }
     let rounded = ControlledRounding(exact, width: 3, unit: moneyUnit)
     return pass.periods.indices.map {
       PeriodMoney(energy: rounded[$0, 0], standing: rounded[$0, 1], credit: 0 - rounded[$0, 2])
     }
+  }
+
+  /// Of a period without any line.
+  private func siteCost(in range: Range<Timestamp>, _ tariff: Tariff) -> Money {
+    let schedule = TariffSchedule(
+      tariff, zone: request.zone, billing: request.billing, cutPoints: [range.lowerBound, range.upperBound])
+    return Bill(tariff, schedule, devices: []).siteCost(in: range) { _ in [] }
   }
 
   /// What each line costs by each rate, adding up to the period's printed energy cost.
@@ -95,7 +102,7 @@ extension ReportBuilder {
   }
 
   func otherCosts(of lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> OtherCosts {
-    let lines = BilledLine.billed(lines, by: tariff, schedule)
+    let lines = BilledLine.billed(lines, by: tariff, schedule, otherNames: request.otherNames)
     // In pieces, as what runs beside it is often done before.
     let bills = sideBySide.map(plan.main.periods.count, inPieces: 8) { index in
       let period = plan.main.periods[index]

@@ -18,10 +18,11 @@ extension Report {
     /// The value added tax in ``cost``; nil where the tariff names none.
     public var tax: Figure? { charges.first { $0.kind == .tax }?.amount }
 
-    /// Rates and standing charge without tax: ``cost`` less tax, before any export credit. Nil where there is no tax.
+    /// Rates, standing charge and charges without tax: ``cost`` less tax, before any export credit. Nil where there is no tax.
     public var net: Figure? {
       guard tax != nil else { return nil }
-      return Figure.sum(charges.filter { $0.kind == .rate || $0.kind == .standingCharge }.map(\.amount))
+      return Figure.sum(
+        charges.filter { $0.kind == .rate || $0.kind == .standingCharge || $0.kind == .charge }.map(\.amount))
     }
 
     public init(
@@ -50,12 +51,14 @@ extension Report {
       case rate
       /// Without tax.
       case standingCharge = "standing charge"
+      /// Whatever else is on the bill, without tax.
+      case charge
       case tax = "VAT"
       /// At most 0.
       case exportCredit = "export credit"
     }
     public var kind: Kind
-    /// Of the rate.
+    /// Of the rate or charge.
     public var name: String?
     public var kWh: Figure?
     public var amount: Figure

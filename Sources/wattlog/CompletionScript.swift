@@ -10,6 +10,7 @@ enum CompletionScript {
     init(_ option: Option) {
       switch option.value {
       case _ where !option.choices.isEmpty: self = .words(option.choices)
+      case _ where !option.suggestions.isEmpty: self = .words(option.suggestions)
       case "FILE": self = .file
       case "DIR": self = .directory
       default: self = .free

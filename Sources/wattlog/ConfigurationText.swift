@@ -1,3 +1,4 @@
+import Calendar
 import Configuration
 import Text
 
@@ -36,7 +37,9 @@ enum ConfigurationText {
         "site": \(inline([
           ("timeZone", quoted(timeZone)), ("currency", configuration.site.currency.map(quoted)),
           ("tariff", configuration.site.tariff.map { quoted(settings.resolve($0)) }),
-          ("billingDay", String(configuration.site.billingDay)),
+          ("billingDay", configuration.site.billingFrom == nil ? String(configuration.site.billingDay) : nil),
+          ("billingFrom", configuration.site.billingFrom.map { quoted($0.text) }),
+          ("billingMonths", configuration.site.billingMonths == 1 ? nil : String(configuration.site.billingMonths)),
           ("dayStart", configuration.site.dayStartMinute == 0 ? nil : quoted(dayStart(configuration.site))),
           ("mainMeter", configuration.site.mainMeter.map(quoted)),
         ])),
@@ -88,6 +91,7 @@ enum ConfigurationText {
         // currency: "GBP",
         // tariff: "tariff.json",    // beside this file; costs appear in reports
         // billingDay: 1,            // day of the month on which a bill begins
+        // billingFrom: "2026-01-14", billingMonths: 3,   // or: a date on which one began, and months from bill to bill
       },
 
       broker: {

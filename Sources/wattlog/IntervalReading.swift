@@ -11,7 +11,9 @@ struct IntervalReading {
   let range: Range<Timestamp>
   let step: IntervalExport.Step
   let tariff: Tariff?
-  let billingDay: Int
+  let billing: BillingCycle
+  /// Other names of devices, by which the tariff may name them.
+  let otherNames: [String: [String]]
 
   func forEachPlan(_ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void) throws(Failure) {
     var from = range.lowerBound
@@ -20,8 +22,8 @@ struct IntervalReading {
       let next = zone.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
       let plan = IntervalExport.Plan(
-        step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billingDay: billingDay,
-        dayStartMinute: zone.days.startMinute)
+        step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billing: billing,
+        dayStartMinute: zone.days.startMinute, otherNames: otherNames)
       try body(
         plan,
         try reading.ledgers(

@@ -1,3 +1,5 @@
+import Calendar
+
 /// One option as a command declares it: everything that parsing, `--help`, completion and the manual page know of it.
 struct Option: Sendable {
   /// The long name without its dashes; the environment variable is `WATTLOG_` and the name in capitals.
@@ -9,17 +11,20 @@ struct Option: Sendable {
   let repeats: Bool
   /// The only values allowed, where they are few.
   let choices: [String]
+  /// Some of many values, for completion.
+  let suggestions: [String]
   let summary: String
 
   init(
     _ name: String, short: Character? = nil, value: String? = nil, repeats: Bool = false, choices: [String] = [],
-    _ summary: String
+    suggestions: [String] = [], _ summary: String
   ) {
     self.name = name
     self.short = short
     self.value = value
     self.repeats = repeats
     self.choices = choices
+    self.suggestions = suggestions
     self.summary = summary
   }
 
@@ -55,7 +60,7 @@ extension Option {
   // Commands that look at a time range.
   static let period = Option(
     "period", short: "p", value: "PERIOD",
-    "today, yesterday, 'last month', 2026-10-25, 2026-10, 2026-W43, 2026")
+    suggestions: PeriodWords.forms.map { String($0.form.map { $0 == " " ? "_" : $0 }) }, PeriodWords.examples)
   static let from = Option("from", value: "T", "from this local time or date on")
   static let to = Option("to", value: "T", "up to, not including, this local time or date")
   static let device = Option("device", value: "GLOB", repeats: true, "only these devices; may be repeated")

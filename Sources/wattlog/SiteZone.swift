@@ -11,8 +11,8 @@ struct SiteZone: Sendable {
   var rules: TimeZoneRules
   /// The site's days, which may begin at another time than midnight.
   var days: LocalDays
-  /// The day of the month on which bills begin.
-  var billingDay: Int
+  /// When bills begin.
+  var billing: BillingCycle
 
   /// `--timezone`, else the configured zone, else the machine's.
   init(_ arguments: Arguments, _ settings: Settings, _ console: Console) throws(Failure) {
@@ -21,15 +21,15 @@ struct SiteZone: Sendable {
       self.init(
         name: name, rules: try TimeZoneRules(tzif: bytes),
         dayStartMinute: settings.configuration.site.dayStartMinute,
-        billingDay: settings.configuration.site.billingDay)
+        billing: settings.configuration.site.billing)
     } catch {
       throw Failure(.failed, "the zone file of '\(SafeText.printable(name))' is damaged: \(error)", "reinstall tzdata")
     }
   }
 
-  init(name: String, rules: TimeZoneRules, dayStartMinute: Int = 0, billingDay: Int = 1) {
+  init(name: String, rules: TimeZoneRules, dayStartMinute: Int = 0, billing: BillingCycle = BillingCycle()) {
     self.name = name
-    self.billingDay = billingDay
+    self.billing = billing
     self.rules = rules
     days = LocalDays(zone: rules, startMinute: dayStartMinute)
   }
@@ -51,6 +51,9 @@ struct SiteZone: Sendable {
       guard !arguments.isSet(.from), !arguments.isSet(.to) else {
         throw .usage("\(arguments.origin(.period)) and --from/--to exclude each other", "leave one of them out")
       }
+      if let hours = PeriodWords.hours(text) {
+        return now.advanced(byMilliseconds: -Int64(hours) * 3_600_000)..<now
+      }
       let period = try period(text, arguments, now: now)
       return days.start(of: period.first)..<days.start(of: period.end)
     }
@@ -67,16 +70,16 @@ struct SiteZone: Sendable {
   func bills(in range: Range<Timestamp>) -> Range<Timestamp> {
     let first = days.date(at: range.lowerBound)
     let last = days.date(at: range.upperBound.advanced(byMilliseconds: -1))
-    var start = first.startOfBillingPeriod(billingDay: billingDay)
-    let next = first.startOfNextBillingPeriod(billingDay: billingDay)
+    var start = billing.start(holding: first)
+    let next = billing.next(after: first)
     if start < first, next <= last { start = next }
-    let end = last.startOfNextBillingPeriod(billingDay: billingDay)
+    let end = billing.next(after: last)
     return days.start(of: start)..<days.start(of: end)
   }
 
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
-    guard let period = CalendarPeriod(text, today: days.date(at: now), billingDay: billingDay) else {
-      throw arguments.refusal(.period, "is no period; write \(CalendarPeriod.examples)")
+    guard let period = CalendarPeriod(text, today: days.date(at: now), billing: billing) else {
+      throw arguments.refusal(.period, "is no period; write \(PeriodWords.examples)")
     }
     return period
   }

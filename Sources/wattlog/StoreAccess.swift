@@ -60,6 +60,12 @@ struct StoreAccess {
     }
   }
 
+  /// What devices are called beside their names, by their names: what a tariff may name them by.
+  var otherNames: [String: [String]] {
+    Dictionary(
+      devices.map { ($0.name, $0.aliases + ($0.rule?.group.map { [$0] } ?? [])) }, uniquingKeysWith: { one, _ in one })
+  }
+
   /// The devices that `--device` selects: by name, topic, MAC or group, each a pattern. All without the option.
   func selected(_ arguments: Arguments) throws(Failure) -> [LogicalDevice] { try selected(arguments, among: devices) }
 

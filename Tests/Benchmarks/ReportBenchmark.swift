@@ -42,7 +42,8 @@ private func run(_ title: String, plugs: Int, days: Int64, rounds: Int) {
     let devices = ledgers.flatMap { $0.ledger.channels.map(\.slots) }
     _ = measure("bill (part of build)") {
       Bill(
-        tariff, TariffSchedule(tariff, zone: .utc, billingDay: 1, cutPoints: plan.main.cutPoints), devices: devices)
+        tariff, TariffSchedule(tariff, zone: .utc, billing: BillingCycle(), cutPoints: plan.main.cutPoints),
+        devices: devices)
     }
     let report = measure("build") { ReportBuilder(plan).report(ledgers) }
     byteCount = measure("json") { JSONRenderer.bytes(report).count }

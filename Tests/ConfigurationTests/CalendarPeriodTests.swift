@@ -37,6 +37,23 @@ private func date(_ year: Int, _ month: Int, _ day: Int) -> LocalDate {
       ("2026", .year, date(2026, 1, 1), date(2027, 1, 1)),
       ("2026-10-01..2026-10-03", .range, date(2026, 10, 1), date(2026, 10, 4)),
       ("2026-09..today", .range, date(2026, 9, 1), date(2026, 10, 26)),
+      ("2026-09..", .range, date(2026, 9, 1), date(2026, 10, 26)),
+      ("..2026-09", .range, date(1970, 1, 1), date(2026, 10, 1)),
+      ("2026-Q1", .range, date(2026, 1, 1), date(2026, 4, 1)),
+      ("last quarter", .range, date(2026, 7, 1), date(2026, 10, 1)),
+      ("this quarter", .range, date(2026, 10, 1), date(2027, 1, 1)),
+      ("last 2 quarters", .range, date(2026, 4, 1), date(2026, 10, 1)),
+      ("last 3 months", .range, date(2026, 7, 1), date(2026, 10, 1)),
+      ("last 2 weeks", .range, date(2026, 10, 5), date(2026, 10, 19)),
+      ("7d", .range, date(2026, 10, 18), date(2026, 10, 25)),
+      ("Monday", .day, date(2026, 10, 19), date(2026, 10, 20)),
+      ("sun", .day, date(2026, 10, 25), date(2026, 10, 26)),
+      ("oct", .month, date(2026, 10, 1), date(2026, 11, 1)),
+      ("November", .month, date(2025, 11, 1), date(2025, 12, 1)),
+      ("nov 2024", .month, date(2024, 11, 1), date(2024, 12, 1)),
+      ("28.11.2025", .day, date(2025, 11, 28), date(2025, 11, 29)),
+      ("28/11/2025", .day, date(2025, 11, 28), date(2025, 11, 29)),
+      ("27.11.2025..28.12.2025", .range, date(2025, 11, 27), date(2025, 12, 29)),
     ] as [(String, CalendarPeriod.Unit, LocalDate, LocalDate)])
   func wordsAndDatesNameTheirDays(text: String, unit: CalendarPeriod.Unit, first: LocalDate, end: LocalDate) {
     #expect(
@@ -46,7 +63,8 @@ private func date(_ year: Int, _ month: Int, _ day: Int) -> LocalDate {
   @Test(arguments: [
     "", "tomorow", "2026-13", "2026-00", "2026-02-29", "2026-W54", "2025-W53", "2026-W00", "26-10", "2026-1", "last",
     "last fortnight",
-    "last range", "0000", "2026-10-25T00:00", "2026-10-03..2026-10-01", "last 0 days", "..", "2026..", "+026",
+    "last range", "0000", "2026-10-25T00:00", "2026-10-03..2026-10-01", "last 0 days", "..", "2027..", "+026",
+    "03/04/2025", "2026-Q5", "october 26", "31.11.2025", "24h",
     "2026-+1",
   ])
   func whatNamesNoPeriodIsNone(text: String) {

@@ -58,7 +58,7 @@ import Text
     ),
     (
       "{ site: { wibble: 1 } }",
-      "line 1, column 11: site.wibble: unknown key; known keys: timeZone, currency, tariff, billingDay, dayStart, mainMeter"
+      "line 1, column 11: site.wibble: unknown key; known keys: timeZone, currency, tariff, billingDay, billingFrom, billingMonths, dayStart, mainMeter"
     ),
     (
       "{ broker: { password: 'x' } }",

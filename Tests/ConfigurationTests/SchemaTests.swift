@@ -1,8 +1,10 @@
+import Calendar
 import Configuration
 import EnergyAccounting
 import Foundation
 import JSON5
 import Pricing
+import Readings
 import Testing
 
 /// The files under Schema, found from this file's own place in the repository.
@@ -71,5 +73,29 @@ extension JSON5Value {
     }
     #expect(tariff.tariff.periods.count == 2)
     #expect(tariff.findings.isEmpty)
+  }
+
+  /// Tariffs of six kinds that people have: each is whole, and one kWh at noon of a day costs what was worked by hand.
+  @Test(arguments: [
+    ("octopus-agile", (2025, 2, 4), "0.2391"), ("octopus-go", (2025, 10, 25), "0"),
+    ("german-dynamic", (2025, 5, 14), "0.20254990"),  // (0.02401 + 0.0181 + 0.0811 + 0.0265 + 0.0205) × 1.19
+    ("dutch-energy-tax", (2025, 2, 4), "0.27350840"),  // (0.1245 + 0.10154) × 1.21
+    ("spanish-three-periods", (2025, 1, 6), "0.111562"),  // a holiday: 0.0922 × 1.21
+    ("tiers-and-demand", (2025, 7, 4), "0.1416"),
+  ])
+  func theExampleTariffsAreWhole(name: String, day: (Int, Int, Int), price: String) throws {
+    let file = try TariffFile(
+      parsing: schemaFile("examples/\(name).json"), name: name,
+      TariffFile.Surroundings { (name) throws(TariffFile.UnreadablePrices) in
+        do { return try schemaFile("examples/" + name) } catch { throw .init(reason: "\(error)") }
+      })
+    #expect(file.findings.isEmpty, "\(file.findings)")
+    let noon = CivilTime(year: day.0, month: day.1, day: day.2, hour: 12)
+    let parts = file.tariff.parts(at: Timestamp(seconds: noon.secondsSince1970), in: .utc)
+    let cost = ([try #require(parts.energy)] + parts.charges).reduce(Money.zero) {
+      $0 + $1.cost(of: Energy(milliwattHours: 1_000_000))
+    }
+    let expected = try #require(Price(price))
+    #expect(cost == Money(units: Int128(expected.units) * 1_000_000_000_000))
   }
 }

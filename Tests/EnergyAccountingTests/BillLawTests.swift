@@ -48,7 +48,7 @@ struct BillLawTests {
               .init(above: Energy(milliwattHours: 3_000_000), add: price(-5_000_000...5_000_000)),
               .init(above: Energy(milliwattHours: 9_000_000), add: price(0...5_000_000)),
             ],
-          export: Bool.random(using: &random) ? price(-1_000_000...15_000_000) : nil))
+          export: Bool.random(using: &random) ? .flat(price(-1_000_000...15_000_000)) : nil))
       day = day.advanced(byDays: Int.random(in: 1...5, using: &random))
     }
     return Tariff(
@@ -67,7 +67,8 @@ struct BillLawTests {
     let tariff = try Self.tariff(&random, start: Self.start)
     let billingDay = Int.random(in: 1...31, using: &random)
     let end = Self.start.advanced(byMilliseconds: Int64.random(in: 1...12, using: &random) * 86_400_000)
-    let first = tariff.accountingStart(for: Self.start, zone: zone, billingDay: billingDay)
+    let first = tariff.accountedTime(for: Self.start..<end, zone: zone, billing: BillingCycle(day: billingDay))
+      .lowerBound
     var cuts = Set(tariff.switches(in: first..<end, zone: zone)).union([first, Self.start, end])
     for _ in 0..<40 {
       cuts.insert(
@@ -84,7 +85,8 @@ struct BillLawTests {
         })
     }
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: zone, billingDay: billingDay, cutPoints: cutPoints), devices: devices)
+      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: billingDay), cutPoints: cutPoints),
+      devices: devices)
     let reference = ReferenceBill(tariff, zone, billingDay, cutPoints, devices)
     for _ in 0..<8 {
       let low = Int.random(in: 0..<cutPoints.count, using: &random)
@@ -144,13 +146,13 @@ struct BillLawTests {
         for device in devices.indices {
           var line = Line(rate: rate?.name, cost: rate?.cost(of: energies[device]))
           if rate == nil, energies[device] == .zero { line.cost = .zero }
-          if let export = period?.export {
+          if let export = tariff.parts(at: cutPoints[index], in: zone).export?.price {
             line.credit = Money(
               units: Int128(export.units) * 1_000_000 * Int128(devices[device][index].export.milliwattHours))
           }
           lines[device].append(line)
         }
-        let start = date.startOfBillingPeriod(billingDay: billingDay)
+        let start = BillingCycle(day: billingDay).start(holding: date)
         if start != billStart {
           billStart = start
           billed = .zero
@@ -181,7 +183,7 @@ struct BillLawTests {
       let period = tariff.period(on: zone.date(at: instant))
       let rate = tariff.rate(at: instant, in: zone)
       return "\(rate?.name ?? "-") \(rate?.cost(of: Energy(milliwattHours: 1)).units ?? 0)"
-        + " \(period?.export?.units ?? 0) \(period?.export == nil) \(period?.tiers.map(\.add.units) ?? [])"
+        + " \(tariff.parts(at: instant, in: zone).export?.price.units ?? 0) \(period?.export == nil) \(period?.tiers.map(\.add.units) ?? [])"
         + " \(period.map { tariff.rate(at: instant, in: zone) != nil && $0.includesTax } ?? false)"
     }
     var before = state(start)

@@ -98,7 +98,7 @@ struct CostFractionTests {
       device: MeterFixture.device)
     let slots = try #require(account.finish().channels.first).slots
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: zone, billingDay: 1, cutPoints: cutPoints), devices: [slots])
+      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(), cutPoints: cutPoints), devices: [slots])
     let sum = bill.sum(0..<slots.count, of: 0, slots)
 
     let rateList = rates.map { rate in

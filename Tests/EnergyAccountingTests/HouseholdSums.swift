@@ -59,7 +59,7 @@ struct HouseholdSums {
   func expectThatRatesAndDevicesAddUp(place: String) {
     let slots = devices.map { SlotEnergies($0.map { SlotEnergy(use: $0.energy, export: $0.export) }) }
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: .utc, billingDay: 1, cutPoints: cutPoints), devices: slots)
+      tariff, TariffSchedule(tariff, zone: .utc, billing: BillingCycle(), cutPoints: cutPoints), devices: slots)
     var wholeOfDays = Money.zero
     for day in 0..<dayEdges.count - 1 {
       let first = cutPoints.firstIndex(of: dayEdges[day]) ?? 0

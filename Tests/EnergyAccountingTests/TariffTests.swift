@@ -21,7 +21,7 @@ struct TariffTests {
               days: [1, 2, 3, 4, 5], months: [11, 12, 1, 2]),
             .init(name: "day", price: try #require(Price("0.2333"))),
           ]), tiers: [.init(above: Energy(milliwattHours: 250_000_000), add: try #require(Price("0.02")))],
-          export: Price("0.15"))
+          export: .flat(try #require(Price("0.15"))))
       ])
   }
 
@@ -73,10 +73,19 @@ struct TariffTests {
       name: "agile", currency: try #require(Currency(code: "EUR")),
       periods: [.init(from: try #require(LocalDate(year: 2027, month: 1, day: 1)), pricing: .prices(list))])
     #expect(tariff.rate(at: start.advanced(byMilliseconds: 1_799_999), in: .utc)?.price == Price(units: 10_000_000))
-    #expect(tariff.rate(at: start.advanced(byMilliseconds: 3 * 1_800_000), in: .utc) == nil)
-    #expect(tariff.rate(at: start.advanced(byMilliseconds: 5 * 1_800_000), in: .utc) == nil)
-    #expect(tariff.switches(in: start..<start.advanced(byMilliseconds: 86_400_000), zone: .utc).count == 5)
-    #expect(tariff.check().map(\.severity) == [.error])
+    // A price lasts until the next start; the last as long as the longest before it.
+    #expect(tariff.rate(at: start.advanced(byMilliseconds: 3 * 1_800_000), in: .utc)?.price == Price(units: 10_000_002))
+    #expect(tariff.rate(at: start.advanced(byMilliseconds: 5 * 1_800_000), in: .utc)?.price == Price(units: 10_000_004))
+    #expect(tariff.rate(at: start.advanced(byMilliseconds: 6 * 1_800_000), in: .utc) == nil)
+    #expect(tariff.switches(in: start..<start.advanced(byMilliseconds: 86_400_000), zone: .utc).count == 4)
+    #expect(tariff.check().isEmpty)
+    let ends = slots.map { Optional($0.0.advanced(byMilliseconds: 1_800_000)) }
+    let holed = try #require(
+      Tariff.PriceList(name: "agile", starts: slots.map(\.0), ends: ends, prices: slots.map(\.1)))
+    var other = tariff
+    other.periods[0].pricing = .prices(holed)
+    #expect(other.rate(at: start.advanced(byMilliseconds: 3 * 1_800_000), in: .utc) == nil)
+    #expect(other.check().map(\.severity) == [.error])
     #expect(Tariff.PriceList(slots: [slots[1], slots[0]]) == nil)
   }
 
@@ -86,7 +95,7 @@ struct TariffTests {
     tariff.periods[0].pricing = .rates([
       .init(name: "night", price: Price(units: 1), hours: .init(start: 0, end: 420)),
       .init(name: "early", price: Price(units: 1), hours: .init(start: 60, end: 120)),
-      .init(name: "morning", price: Price(units: 1), hours: .init(start: 360, end: 720)),
+      .init(name: "morning", price: Price(units: 2), hours: .init(start: 360, end: 720)),
     ])
     tariff.periods.append(tariff.periods[0])
     let problems = tariff.check().map(\.description)
@@ -153,7 +162,8 @@ struct TariffTests {
         exports: cuts.dropFirst().map { _ in Energy(milliwattHours: 500_000) })
     }
     let bill = Bill(
-      tariff, TariffSchedule(tariff, zone: zone, billingDay: 14, cutPoints: cuts), devices: [slots(1), slots(2)])
+      tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: 14), cutPoints: cuts),
+      devices: [slots(1), slots(2)])
     // 30 days: night, and day before and after it (the day's parts over midnight are one slot), 20 weekdays with peak.
     let stretches = Array(bill.schedule.stretches(in: 0..<cuts.count - 1))
     let names = stretches.flatMap { stretch in stretch.slots.map { _ in bill.schedule.rateNames[stretch.rate] } }
@@ -180,9 +190,11 @@ struct TariffTests {
     let credit = sums[0].exportCredit
     #expect(credit.units == Int128(names.count) * 75 * Int128(1_000_000_000_000_000_00))
     // 30 standing charges of 57.24 p and tax.
-    #expect(tariff.standingCharge(in: range, zone: zone).rounded(digits: 4) == 30 * 5724 * 105 / 100)
+    #expect(bill.siteCost(in: range) { _ in [] }.rounded(digits: 4) == 30 * 5724 * 105 / 100)
     #expect(
-      tariff.accountingStart(for: Self.instant(2026, 12, 1), zone: zone, billingDay: 14) == range.lowerBound)
+      tariff.accountedTime(
+        for: Self.instant(2026, 12, 1)..<range.upperBound, zone: zone, billing: BillingCycle(day: 14)
+      ).lowerBound == range.lowerBound)
   }
 
   @Test func pricesThatIncludeTaxStayAsTheyAre() throws {

@@ -16,7 +16,10 @@ public func fuzzTariff(_ input: UnsafeRawBufferPointer) {
     }
   }
   let prices = Array(bytes[min(split + mark.count, bytes.count)...])
-  guard let file = try? TariffFile(parsing: Array(bytes[..<split]), name: "t", prices: { _ in prices }) else {
+  guard
+    let file = try? TariffFile(
+      parsing: Array(bytes[..<split]), name: "t", prices: { _ throws(TariffFile.UnreadablePrices) in prices })
+  else {
     return
   }
   _ = file.findings

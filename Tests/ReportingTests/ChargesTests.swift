@@ -23,7 +23,7 @@ import Text
       granularity: granularities[Int(seed % 6)],
       range: start..<start.advanced(byMilliseconds: Int64.random(in: 1...70, using: &random) * 86_400_000),
       zone: ReportBuilderTests.london, zoneName: "Test/Zone",
-      tariff: try ReportBuilderTests.tariff(&random, tiers: seed % 3 == 0), billingDay: 14)
+      tariff: try ReportBuilderTests.tariff(&random, tiers: seed % 3 == 0), billing: BillingCycle(day: 14))
     if seed % 5 == 0 { request.tariff?.tax = .none }
     if seed % 7 == 0 {
       for index in request.tariff?.periods.indices ?? 0..<0 { request.tariff?.periods[index].includesTax = true }

@@ -104,7 +104,7 @@ import Text
       split: splits.randomElement(using: &random) ?? nil,
       comparison: [nil, .previous, .year].randomElement(using: &random) ?? nil, zone: Self.london,
       zoneName: "Test/Zone",
-      tariff: seed % 4 == 0 ? nil : try Self.tariff(&random, tiers: seed % 3 == 0), billingDay: 14)
+      tariff: seed % 4 == 0 ? nil : try Self.tariff(&random, tiers: seed % 3 == 0), billing: BillingCycle(day: 14))
     let plan = ReportPlan(request)
     let shapes = [(3, 0, false), (5, 0, true), (3, 2, false)]
     let ledgers = shapes.enumerated().map { index, shape in
@@ -163,13 +163,12 @@ import Text
   func billsRunFromOneBillingDayToTheNext(billingDay: Int, starts: [String]) throws {
     var random = SeededGenerator(seed: 14)
     let first = try #require(LocalDate(year: 2026, month: 1, day: billingDay))
-    let end = first.startOfNextBillingPeriod(billingDay: billingDay).startOfNextBillingPeriod(billingDay: billingDay)
-      .startOfNextBillingPeriod(billingDay: billingDay)
+    let end = (0..<3).reduce(first) { date, _ in BillingCycle(day: billingDay).next(after: date) }
     let plan = ReportPlan(
       ReportRequest(
         granularity: .bill, range: Self.london.start(of: first)..<Self.london.start(of: end), comparison: .previous,
         zone: Self.london, zoneName: "Europe/London", tariff: try Self.tariff(&random, tiers: true),
-        billingDay: billingDay))
+        billing: BillingCycle(day: billingDay)))
     func ledgers(_ pass: ReportPlan.Pass) -> [NamedLedger] {
       ["a", "b"].map {
         NamedLedger(name: $0, ledger: Self.ledger(pass, places: 3, channels: 0, export: true, random: &random))

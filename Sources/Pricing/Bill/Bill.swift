@@ -1,23 +1,82 @@
-public import Calendar
 public import Readings
 
 /// What the slots of some devices cost. Computed from ledgers and a tariff whenever it is asked for, never stored.
 ///
 /// One object for all that ask: its parts are looked up from several threads for every line of every period.
 public final class Bill: Sendable {
+  public let tariff: Tariff
+  /// Of devices that no pattern of the tariff names.
   public let schedule: TariffSchedule
+  /// By device: its own schedule, a place in ``schedules``.
+  private let places: [Int]
+  private let schedules: [TariffSchedule]
   /// nil when no period has tiers.
   private let tiers: TierCosts?
+  /// What demand charges come to, by charge and month.
+  public let demands: [DemandCost]
+
+  /// A device and what it used.
+  public struct Device: Sendable {
+    public var name: String
+    /// Its topic, its address, its group: what a tariff may call it too.
+    public var otherNames: [String]
+    /// All of the schedule's slots.
+    public var slots: SlotEnergies
+
+    public init(name: String = "", otherNames: [String] = [], slots: SlotEnergies) {
+      self.name = name
+      self.otherNames = otherNames
+      self.slots = slots
+    }
+  }
 
   /// - Parameters:
-  ///   - schedule: of the tariff. When a period has tiers, its cut points hold every start of a billing period between
-  ///     them, and they begin at ``Tariff/accountingStart(for:zone:billingDay:)``, because tiers count from the bill's
-  ///     first day.
-  ///   - devices: the slots of each device, all of the schedule's cut points.
-  public init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [SlotEnergies]) {
+  ///   - schedule: of the tariff. Its cut points begin and end where
+  ///     ``Tariff/accountedTime(for:zone:billing:known:)`` says, because tiers count from their span's first day, and
+  ///     demand charges are for whole months.
+  ///   - devices: with the slots of all of the schedule's cut points.
+  public init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [Device]) {
+    self.tariff = tariff
     self.schedule = schedule
-    tiers = schedule.billStarts.isEmpty ? nil : TierCosts(tariff, schedule, devices)
+    let patterns = tariff.devicePatterns
+    var (schedules, places) = ([schedule], [Int](repeating: 0, count: devices.count))
+    if !patterns.isEmpty {
+      var known: [[Bool]: Int] = [patterns.map { _ in false }: 0]
+      for (device, place) in zip(devices, places.indices) {
+        let key = patterns.map { $0.matches(device) }
+        if known[key] == nil {
+          known[key] = schedules.count
+          schedules.append(
+            TariffSchedule(
+              tariff.narrowed(to: device.name, otherNames: device.otherNames), zone: schedule.zone,
+              billing: schedule.billing,
+              cutPoints: schedule.cutPoints))
+        }
+        places[place] = known[key] ?? 0
+      }
+    }
+    (self.schedules, self.places) = (schedules, places)
+    tiers = schedule.spans.isEmpty ? nil : TierCosts(tariff, schedule, devices)
+    demands = DemandCost.all(tariff, schedule, devices)
   }
+
+  /// The name of a demand charge.
+  public func name(of demand: DemandCost) -> String { tariff.periods[demand.period].charges[demand.charge].name }
+
+  /// True where some prices are for some devices alone.
+  public var hasDeviceRates: Bool { schedules.count > 1 }
+
+  /// The same of devices without names, which no pattern means.
+  @_disfavoredOverload
+  public convenience init(_ tariff: Tariff, _ schedule: TariffSchedule, devices: [SlotEnergies]) {
+    self.init(tariff, schedule, devices: devices.map { Device(slots: $0) })
+  }
+
+  /// The prices of a device.
+  public func schedule(of device: Int) -> TariffSchedule { schedules[places[device]] }
+
+  /// True where some energy may have no price.
+  public var hasUnpriced: Bool { schedules.contains(where: \.hasUnpriced) }
 
   /// Sums of some neighbouring slots of one device.
   ///
@@ -25,24 +84,38 @@ public final class Bill: Sendable {
   ///   - device: its place among those that the bill was made for.
   ///   - energies: all slots of that device.
   public func sum(_ range: Range<Int>, of device: Int, _ energies: SlotEnergies) -> BillSum {
+    let schedule = schedules[places[device]]
     var sum = BillSum(rateCount: schedule.rateNames.count)
     for stretch in schedule.stretches(in: range) {
-      let (energy, product, isUsed) = energies.uses.withUnsafeBufferPointer { uses in
-        if let price = stretch.price { return Bill.sum(uses, in: stretch.slots, at: price) }
-        return schedule.prices.withUnsafeBufferPointer { Bill.sum(uses, in: stretch.slots, at: $0) }
-      }
+      let (energy, product, isUsed) = Bill.sum(energies.uses, in: stretch, of: schedule.energy)
       if isUsed, stretch.rate >= 0 {
         sum.rates[stretch.rate].energy += energy
         // The tax of all together.
-        sum.rates[stretch.rate].cost += schedule.cost(of: product, in: stretch.period)
+        sum.rates[stretch.rate].cost += Money(units: product &* stretch.factor)
         sum.hasPriced = true
       } else if isUsed {
         sum.unpriced += energy
         sum.hasUnpriced = true
       }
-      guard !energies.exports.isEmpty, stretch.period >= 0 else { continue }
-      let credit = schedule.credits[stretch.period]
-      for slot in stretch.slots { sum.exportCredit.units &+= credit &* Int128(energies.exports[slot].milliwattHours) }
+    }
+    if !schedule.pricedCharges.isEmpty {
+      sum.charges = Array(repeating: .zero, count: schedule.chargeNames.count)
+      for place in schedule.pricedCharges {
+        for stretch in schedule.charges[place].stretches(in: range) where stretch.rate >= 0 {
+          let product = Bill.sum(energies.uses, in: stretch, of: schedule.charges[place]).product
+          sum.charges[place] += Money(units: product &* stretch.factor)
+        }
+      }
+    }
+    if !energies.exports.isEmpty {
+      for stretch in schedule.export.stretches(in: range) where stretch.period >= 0 {
+        let (energy, product, _) = Bill.sum(energies.exports, in: stretch, of: schedule.export)
+        if stretch.rate >= 0 {
+          sum.exportCredit += Money(units: product &* stretch.factor)
+        } else {
+          sum.unpricedExport += energy
+        }
+      }
     }
     tiers?.add(range, of: device, energies, schedule, to: &sum)
     return sum
@@ -50,6 +123,15 @@ public final class Bill: Sendable {
 
   /// Energy, energy times price, and whether any slot has energy.
   private typealias Product = (energy: Energy, product: Int128, isUsed: Bool)
+
+  private static func sum(
+    _ energies: [Energy], in stretch: TariffSchedule.Stretch, of column: TariffSchedule.Column
+  ) -> Product {
+    energies.withUnsafeBufferPointer { uses in
+      if let price = stretch.price { return Bill.sum(uses, in: stretch.slots, at: price) }
+      return column.prices.withUnsafeBufferPointer { Bill.sum(uses, in: stretch.slots, at: $0) }
+    }
+  }
 
   private static func sum(
     _ uses: UnsafeBufferPointer<Energy>, in slots: Range<Int>, at price: Price
@@ -75,63 +157,5 @@ public final class Bill: Sendable {
       product &+= Int128(_low: low, _high: high)
     }
     return (Energy(milliwattHours: energy), product, bits != 0)
-  }
-}
-
-/// The cost of some neighbouring slots of one device, exact.
-public struct BillSum: Hashable, Sendable {
-  public struct Rate: Hashable, Sendable {
-    public var energy: Energy = .zero
-    /// Without tiers.
-    public var cost: Money = .zero
-  }
-
-  /// By place in ``TariffSchedule/rateNames``.
-  public fileprivate(set) var rates: Rates
-  /// What tiers add, reported as the rate `tier`.
-  public internal(set) var tierCost: Money = .zero
-  /// True where any slot has a tier's cost, even where they cancel out.
-  public internal(set) var hasTier = false
-  /// Energy for which the tariff has no price; it costs nothing.
-  public fileprivate(set) var unpriced: Energy = .zero
-  fileprivate var hasPriced = false
-  public fileprivate(set) var hasUnpriced = false
-  /// Positive; reduces the cost.
-  public fileprivate(set) var exportCredit: Money = .zero
-
-  fileprivate init(rateCount: Int) { rates = Rates(count: rateCount) }
-
-  /// The first without memory of its own: a price list has one rate, and a report a sum for each line and day.
-  public struct Rates: Hashable, Sendable, RandomAccessCollection {
-    private var first = Rate()
-    private var others: [Rate]
-    public let endIndex: Int
-
-    fileprivate init(count: Int) {
-      others = count > 1 ? Array(repeating: Rate(), count: count - 1) : []
-      endIndex = count
-    }
-
-    public var startIndex: Int { 0 }
-
-    public subscript(place: Int) -> Rate {
-      get { place == 0 ? first : others[place - 1] }
-      set { if place == 0 { first = newValue } else { others[place - 1] = newValue } }
-    }
-  }
-
-  /// All rates and tiers.
-  public var energyCost: Money { rates.reduce(tierCost) { $0 + $1.cost } }
-
-  /// False when there is energy, and none of it has a price.
-  public var isPriced: Bool { hasPriced || !hasUnpriced }
-}
-
-extension Tariff {
-  /// Where the accounting must begin so that a report from `start` on is right: the billing period's first instant
-  /// when a tier may count, `start` otherwise.
-  public func accountingStart(for start: Timestamp, zone: TimeZoneRules, billingDay: Int) -> Timestamp {
-    guard periods.contains(where: { !$0.tiers.isEmpty }) else { return start }
-    return zone.start(of: zone.date(at: start).startOfBillingPeriod(billingDay: billingDay))
   }
 }

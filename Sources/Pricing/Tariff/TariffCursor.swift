@@ -4,85 +4,99 @@ public import Readings
 /// Finds what a tariff says of instants that come in order: each step costs a few comparisons, where
 /// ``Tariff/rate(at:in:)`` searches zone, period and price list each time.
 struct TariffCursor {
-  /// Which line of a tariff holds: equal places mean equal prices.
-  struct Place: Hashable {
-    /// −1 before the first period.
-    var period: Int
-    /// A place among the period's rates or prices; −1 where none holds.
-    var rate: Int
-  }
-
   private let tariff: Tariff
   private var clock: ZoneClock
-  private var day: Int64 = .min
-  private var period = -1
-  /// The period's rates that may hold on the day, in order; empty where it has a price list.
-  private var rates: [(place: Int, hours: Tariff.ClockWindow?)] = []
-  /// Of the period's price list; empty where it has rates.
-  private var starts: [Timestamp] = []
-  private var slotMilliseconds: Int64 = 0
-  private var slot = -1
-  private var nextStart: Int64 = .min
+  private let dayStartSeconds: Int64
+  private var today: Int64 = .min
+  private var tariffDay: Int64 = .min
+  private var tracks: [Track] = []
+  /// A place among the tariff's periods; −1 before the first.
+  private(set) var period = -1
+  /// By schedule of the period (``Tariff/Period/schedules``): a place among its rates or prices, −1 where none holds.
+  /// Equal places in one period are equal prices.
+  private(set) var places: [Int] = []
+  /// The minute of the day by the tariff's clock.
+  private(set) var minuteOfDay = 0
 
   /// - Parameter range: holds every instant that will be asked for.
   init(_ tariff: Tariff, zone: TimeZoneRules, range: Range<Timestamp>) {
     self.tariff = tariff
-    clock = ZoneClock(zone, over: range)
+    clock = ZoneClock(tariff.clock(at: zone), over: range)
+    dayStartSeconds = Int64(tariff.dayStartMinute) * 60
   }
+
+  /// The date of the instant asked for last by the tariff's days, which may begin later than at midnight.
+  var date: LocalDate { LocalDate(dayNumber: tariffDay) }
+
+  var day: TariffDay { tariff.dateNames.day(date) }
 
   /// `instant` is not before the one asked for last.
-  mutating func place(at instant: Timestamp) -> Place {
+  mutating func move(to instant: Timestamp) {
     let local = instant.seconds + Int64(clock.offset(at: instant))
-    let today = local.flooringQuotient(86_400)
-    if today != day { begin(today, at: instant.milliseconds) }
-    guard period >= 0 else { return Place(period: -1, rate: -1) }
-    if !starts.isEmpty { return Place(period: period, rate: slot(at: instant.milliseconds)) }
-    let minute = Int(local - today * 86_400) / 60
-    for rate in rates where rate.hours?.contains(minuteOfDay: minute) ?? true {
-      return Place(period: period, rate: rate.place)
-    }
-    return Place(period: period, rate: -1)
+    let day = local.flooringQuotient(86_400)
+    let ownDay = dayStartSeconds == 0 ? day : (local - dayStartSeconds).flooringQuotient(86_400)
+    if day != today || ownDay != tariffDay { begin(day, ownDay, at: instant) }
+    minuteOfDay = Int(local - day * 86_400) / 60
+    for track in tracks.indices { places[track] = tracks[track].place(at: instant, minuteOfDay) }
   }
 
-  /// The local date of the instant asked for last.
-  var date: LocalDate { LocalDate(dayNumber: day) }
+  private mutating func begin(_ day: Int64, _ ownDay: Int64, at instant: Timestamp) {
+    today = day
+    tariffDay = ownDay
+    let calendarDate = LocalDate(dayNumber: day)
+    let present = tariff.periods.lastIndex { $0.from <= calendarDate } ?? -1
+    if present != period {
+      period = present
+      tracks = period < 0 ? [] : tariff.periods[period].schedules.map { Track($0, at: instant) }
+      places = Array(repeating: -1, count: tracks.count)
+    }
+    let kind = self.day
+    for track in tracks.indices { tracks[track].begin(kind) }
+  }
 
-  private mutating func begin(_ today: Int64, at instant: Int64) {
-    day = today
-    let date = date
-    let before = period
-    period = tariff.periods.lastIndex { $0.from <= date } ?? -1
-    guard period >= 0 else { return }
-    switch tariff.periods[period].pricing {
-    case .rates(let all):
-      starts = []
-      let month = date.components.month
-      let weekday = date.weekday
-      rates.removeAll(keepingCapacity: true)
-      for (place, rate) in all.enumerated()
-      where (rate.days.isEmpty || rate.days.contains(weekday)) && (rate.months.isEmpty || rate.months.contains(month)) {
-        rates.append((place, rate.hours))
+  /// One schedule of the present period.
+  private struct Track {
+    private let all: [Tariff.Rate]
+    /// Those that may hold on the day, in order.
+    private var rates: [(place: Int, hours: Tariff.ClockWindow?)] = []
+    private let list: Tariff.PriceList?
+    private var slot = -1
+    private var nextStart: Int64 = .min
+    private var end: Int64 = .min
+
+    init(_ pricing: Tariff.Pricing, at instant: Timestamp) {
+      switch pricing {
+      case .rates(let rates): (all, list) = (rates, nil)
+      case .prices(let prices):
+        (all, list) = ([], prices)
+        enter(prices.lastStart(at: instant), of: prices)
       }
-    case .prices(let prices) where before != period:
-      starts = prices.starts
-      slotMilliseconds = prices.slotMilliseconds
-      slot = prices.lastStart(at: Timestamp(milliseconds: instant))
-      nextStart = start(ofSlot: slot + 1)
-    case .prices: break
+    }
+
+    mutating func begin(_ day: TariffDay) {
+      guard list == nil else { return }
+      rates.removeAll(keepingCapacity: true)
+      for (place, rate) in all.enumerated() where rate.selector.devices.isEmpty && rate.selector.holds(on: day) {
+        rates.append((place, rate.selector.hours))
+      }
+    }
+
+    @inline(__always)
+    mutating func place(at instant: Timestamp, _ minuteOfDay: Int) -> Int {
+      if let list {
+        while instant.milliseconds >= nextStart { enter(slot + 1, of: list) }
+        return instant.milliseconds < end ? slot : -1
+      }
+      for rate in rates where rate.hours?.contains(minuteOfDay: minuteOfDay) ?? true { return rate.place }
+      return -1
+    }
+
+    private mutating func enter(_ place: Int, of list: Tariff.PriceList) {
+      slot = place
+      nextStart = place + 1 < list.starts.count ? list.starts[place + 1].milliseconds : .max
+      end = place < 0 ? .min : list.ends[place].milliseconds
     }
   }
-
-  /// The slot of the price list that holds an instant; −1 in a hole.
-  private mutating func slot(at instant: Int64) -> Int {
-    while instant >= nextStart {
-      slot += 1
-      nextStart = start(ofSlot: slot + 1)
-    }
-    guard slot >= 0, instant - starts[slot].milliseconds < slotMilliseconds else { return -1 }
-    return slot
-  }
-
-  private func start(ofSlot slot: Int) -> Int64 { slot < starts.count ? starts[slot].milliseconds : .max }
 }
 
 /// A zone's offsets at instants that come in order.

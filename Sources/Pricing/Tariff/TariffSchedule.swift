@@ -6,11 +6,13 @@ public struct TariffSchedule: Sendable {
   /// Neighbouring slots of one rate: with a price list all of a period, else as long as no other rate begins.
   public struct Stretch: Hashable, Sendable {
     public fileprivate(set) var slots: Range<Int>
-    /// A place in ``TariffSchedule/rateNames``; −1 where the tariff has no rate.
+    /// A place among names; −1 where the tariff has no rate.
     public let rate: Int
     /// A place among the tariff's periods; −1 before the first.
     public let period: Int
-    /// The price of each of the slots; nil where a list gives every one its own.
+    /// What a price is multiplied with, millionths that are paid.
+    let factor: Int128
+    /// The price of each of the slots; nil where every one has its own.
     fileprivate(set) var price: Price?
 
     /// Takes the next slot in; false where it has another rate, or nothing began yet.
@@ -22,92 +24,206 @@ public struct TariffSchedule: Sendable {
     }
   }
 
+  /// One schedule's prices, slot by slot: energy's, a charge's or export's.
+  struct Column: Sendable {
+    /// By slot: of one kWh, without tax; 0 without a rate.
+    fileprivate(set) var prices: [Price] = []
+    /// All slots, in order.
+    fileprivate(set) var stretches: [Stretch] = []
+    private var open = Stretch(slots: 0..<0, rate: -1, period: -1, factor: 0, price: nil)
+
+    fileprivate mutating func take(_ slot: Int, rate: Int, period: Int, _ price: Price, _ factor: Int64) {
+      prices.append(price)
+      guard !open.goesOn(rate: rate, period: period, price) else { return }
+      close()
+      open = Stretch(slots: slot..<slot + 1, rate: rate, period: period, factor: Int128(factor), price: price)
+    }
+
+    fileprivate mutating func close() {
+      if !open.slots.isEmpty { stretches.append(open) }
+    }
+  }
+
+  /// A span over which tiers count.
+  struct TierSpan: Sendable {
+    /// Its first slot.
+    let slot: Int
+    /// Its days.
+    let dates: Range<LocalDate>
+  }
+
   /// Every rate's name once.
   public private(set) var rateNames: [String] = []
-  /// By slot: of one kWh, without tax; 0 without a rate.
-  private(set) var prices: [Price] = []
-  /// All slots, in order.
-  private var stretches: [Stretch] = []
+  /// Every charge's name once, in the order of the periods and of the charges in them.
+  public private(set) var chargeNames: [String] = []
+  private(set) var energy = Column()
+  /// By place in ``chargeNames``; without stretches where no slot has it, and for charges that are not per kWh.
+  private(set) var charges: [Column] = []
+  /// Places in ``charges`` of those per kWh.
+  private(set) var pricedCharges: [Int] = []
+  private(set) var export = Column()
+  private var hasExport = false
   /// False when every slot has a price.
   public private(set) var hasUnpriced = false
-  /// The first slots of bills, in order; empty when no period has tiers.
-  private(set) var billStarts: [Int] = []
-  /// By period: what a price is multiplied with, millionths that are paid.
-  let factors: [Int128]
-  /// By period: credit for one exported milliwatt-hour, in units of ``Money``.
-  let credits: [Int128]
+  /// By span: where it begins, in order. Empty when no period has tiers.
+  private(set) var spans: [Tariff.Span: [TierSpan]] = [:]
+  /// By slot: a bit for each of ``tierSelectors`` that holds. Empty where all hold always.
+  private(set) var tierMasks: [UInt64] = []
+  private(set) var tierSelectors: [Tariff.Selector] = []
+  /// The places in ``chargeNames`` of a period's charges.
+  private(set) var chargePlaces: [Int: [Int]] = [:]
+  let cutPoints: [Timestamp]
+  let zone: TimeZoneRules
+  let billing: BillingCycle
 
-  /// - Parameters:
-  ///   - cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` between them; `n + 1` of them make `n` slots.
-  ///   - billingDay: 1 to 31.
-  public init(_ tariff: Tariff, zone: TimeZoneRules, billingDay: Int, cutPoints: [Timestamp]) {
-    factors = tariff.periods.map { Int128(tariff.factor(of: $0)) }
-    credits = tariff.periods.map { Int128($0.export?.units ?? 0) &* 1_000_000 }
+  public var slotCount: Int { energy.prices.count }
+
+  /// - Parameter cutPoints: hold every instant of ``Tariff/switches(in:zone:)`` and
+  ///   ``Tariff/accountingCuts(in:zone:billing:)`` between them; `n + 1` of them make `n` slots.
+  public init(_ tariff: Tariff, zone: TimeZoneRules, billing: BillingCycle, cutPoints: [Timestamp]) {
+    self.cutPoints = cutPoints
+    self.zone = zone
+    self.billing = billing
     guard let first = cutPoints.first, let last = cutPoints.last, first < last else { return }
-    let hasTiers = tariff.periods.contains { !$0.tiers.isEmpty }
+    let tierSpans = tariff.tierSpans.sorted()
+    tierSelectors = tariff.tierSelectors
+    let hasSelectors = tierSelectors.contains { !$0.isAlways }
+    var siteClock = ZoneClock(zone, over: first..<last)
     var cursor = TariffCursor(tariff, zone: zone, range: first..<last)
-    var (date, billStart) = (LocalDate(dayNumber: .min), LocalDate(dayNumber: .min))
-    // Of the period: its prices and the names that they go by, as places in `rateNames`; a price list has one name.
+    var (date, siteDay) = (LocalDate(dayNumber: .min), Int64.min)
     var period = -1
-    var periodPrices: [Price] = []
-    var periodNames: [Int] = []
-    prices.reserveCapacity(cutPoints.count - 1)
-    var open = Stretch(slots: 0..<0, rate: -1, period: -1, price: nil)
+    var present: [PresentSchedule] = []
+    energy.prices.reserveCapacity(cutPoints.count - 1)
     for (slot, cutPoint) in cutPoints.dropLast().enumerated() {
-      let place = cursor.place(at: cutPoint)
-      if place.period != period {
-        period = place.period
-        (periodPrices, periodNames) = period < 0 ? ([], []) : rates(of: tariff.periods[period])
+      cursor.move(to: cutPoint)
+      if cursor.period != period {
+        period = cursor.period
+        present = period < 0 ? [] : schedules(of: period, tariff)
+        pad(slot)
       }
-      let isPriced = place.rate >= 0
-      let price = isPriced ? periodPrices[place.rate] : Price(units: 0)
-      let rate = !isPriced ? -1 : periodNames.count == 1 ? periodNames[0] : periodNames[place.rate]
-      if !isPriced { hasUnpriced = true }
-      prices.append(price)
-      if !open.goesOn(rate: rate, period: period, price) {
-        if !open.slots.isEmpty { stretches.append(open) }
-        open = Stretch(slots: slot..<slot + 1, rate: rate, period: period, price: price)
+      if present.isEmpty { energy.take(slot, rate: -1, period: -1, Price(units: 0), 0) }
+      for (track, schedule) in present.enumerated() {
+        let place = cursor.places[track]
+        let price = place < 0 ? Price(units: 0) : schedule.prices[place]
+        let rate = place < 0 ? -1 : schedule.names.count == 1 ? schedule.names[0] : schedule.names[place]
+        switch schedule.target {
+        case .energy: energy.take(slot, rate: rate, period: period, price, schedule.factor)
+        case .export: export.take(slot, rate: rate, period: period, price, schedule.factor)
+        case .charge(let charge): charges[charge].take(slot, rate: rate, period: period, price, schedule.factor)
+        }
       }
-      guard hasTiers, cursor.date != date else { continue }
-      date = cursor.date
-      let start = date.startOfBillingPeriod(billingDay: billingDay)
-      if start != billStart { billStarts.append(slot) }
-      billStart = start
+      pad(slot + 1)
+      if present.isEmpty || cursor.places[0] < 0 { hasUnpriced = true }
+      if hasSelectors { tierMasks.append(tierMask(cursor)) }
+      guard !tierSpans.isEmpty else { continue }
+      let today = (cutPoint.seconds + Int64(siteClock.offset(at: cutPoint))).flooringQuotient(86_400)
+      guard cursor.date != date || today != siteDay else { continue }
+      (date, siteDay) = (cursor.date, today)
+      for span in tierSpans { begin(span, slot, date, site: LocalDate(dayNumber: today)) }
     }
-    stretches.append(open)
+    energy.close()
+    export.close()
+    for place in charges.indices { charges[place].close() }
   }
 
-  private mutating func rates(of period: Tariff.Period) -> (prices: [Price], names: [Int]) {
+  /// One schedule of the present period, and where its prices go.
+  private struct PresentSchedule {
+    enum Target {
+      case energy
+      case charge(Int)
+      case export
+    }
+    var target: Target
+    var prices: [Price]
+    /// Places in names: as many as prices, or one for all.
+    var names: [Int]
+    var factor: Int64
+  }
+
+  private mutating func schedules(of place: Int, _ tariff: Tariff) -> [PresentSchedule] {
+    let period = tariff.periods[place]
+    var result: [PresentSchedule] = []
+    func prices(_ pricing: Tariff.Pricing) -> [Price] {
+      switch pricing {
+      case .rates(let rates): rates.map(\.price)
+      case .prices(let list): list.prices
+      }
+    }
+    var names: [Int]
     switch period.pricing {
-    case .rates(let rates): (rates.map(\.price), rates.map { place(of: $0.name) })
-    case .prices(let list): (list.prices, [place(of: list.name)])
+    case .rates(let rates): names = rates.map { TariffSchedule.place(of: $0.name, in: &rateNames) }
+    case .prices(let list): names = [TariffSchedule.place(of: list.name, in: &rateNames)]
     }
+    result.append(
+      PresentSchedule(
+        target: .energy, prices: prices(period.pricing), names: names, factor: tariff.factor(of: period)))
+    var places: [Int] = []
+    for charge in period.charges {
+      // Two of one name in a period are two lines.
+      var candidates = chargeNames.indices.filter { chargeNames[$0] == charge.name && !places.contains($0) }[...]
+      let line = candidates.popFirst() ?? chargeNames.count
+      if line == chargeNames.count {
+        chargeNames.append(charge.name)
+        charges.append(Column())
+      }
+      places.append(line)
+      guard let pricing = charge.pricing else { continue }
+      if !pricedCharges.contains(line) { pricedCharges.append(line) }
+      result.append(
+        PresentSchedule(
+          target: .charge(line), prices: prices(pricing), names: [line], factor: tariff.factor(of: charge, in: period)))
+    }
+    chargePlaces[place] = places
+    if let pricing = period.export {
+      hasExport = true
+      result.append(PresentSchedule(target: .export, prices: prices(pricing), names: [0], factor: 1_000_000))
+    }
+    return result
   }
 
-  private mutating func place(of name: String) -> Int {
-    if let place = rateNames.firstIndex(of: name) { return place }
-    rateNames.append(name)
-    return rateNames.count - 1
+  private static func place(of name: String, in names: inout [String]) -> Int {
+    if let place = names.firstIndex(of: name) { return place }
+    names.append(name)
+    return names.count - 1
   }
 
-  /// What energy costs at a price without tax, by the tax of a period.
-  func cost(of energy: Energy, by price: Int64, in period: Int) -> Money {
-    cost(of: Int128(price) &* Int128(energy.milliwattHours), in: period)
+  /// Slots in which a column has no schedule at all.
+  private mutating func pad(_ count: Int) {
+    func pad(_ column: inout Column) {
+      while column.prices.count < count {
+        column.take(column.prices.count, rate: -1, period: -1, Price(units: 0), 0)
+      }
+    }
+    for place in pricedCharges { pad(&charges[place]) }
+    if hasExport { pad(&export) }
   }
 
-  /// The same of a sum of energies, each times its price.
-  @inline(__always)
-  func cost(of product: Int128, in period: Int) -> Money { Money(units: product &* factors[period]) }
+  private func tierMask(_ cursor: TariffCursor) -> UInt64 {
+    var mask: UInt64 = 0
+    let day = cursor.day
+    for (place, selector) in tierSelectors.enumerated()
+    where selector.holds(on: day, minuteOfDay: cursor.minuteOfDay) {
+      mask |= 1 << UInt64(place)
+    }
+    return mask
+  }
+
+  private mutating func begin(_ span: Tariff.Span, _ slot: Int, _ date: LocalDate, site: LocalDate) {
+    let start: LocalDate
+    let end: LocalDate
+    let (year, month, _) = date.components
+    switch span {
+    case .day: (start, end) = (date, date.advanced(byDays: 1))
+    case .month: (start, end) = (date.startOfMonth, LocalDate.firstOfMonth(year: year, month: month + 1))
+    case .year: (start, end) = (date.startOfYear, LocalDate.firstOfMonth(year: year + 1, month: 1))
+    case .bill: (start, end) = (billing.start(holding: site), billing.next(after: site))
+    }
+    guard spans[span]?.last?.dates != start..<end else { return }
+    spans[span, default: []].append(TierSpan(slot: slot, dates: start..<end))
+  }
 
   /// The stretches of some slots, cut to them, in order.
-  public func stretches(in range: Range<Int>) -> Stretches {
-    var (low, high) = (0, stretches.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if stretches[middle].slots.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
-    }
-    return Stretches(all: stretches, place: low, range: range)
-  }
+  public func stretches(in range: Range<Int>) -> Stretches { energy.stretches(in: range) }
 
   public struct Stretches: Sequence, IteratorProtocol {
     fileprivate let all: [Stretch]
@@ -130,5 +246,30 @@ public struct TariffSchedule: Sendable {
       order.append(stretch.rate)
     }
     return order
+  }
+
+  /// The charges per kWh that some slots have, in their order.
+  public func charges(in range: Range<Int>) -> [Int] {
+    pricedCharges.sorted().filter { place in charges[place].stretches(in: range).contains { $0.rate >= 0 } }
+  }
+}
+
+extension TariffSchedule.Column {
+  func stretches(in range: Range<Int>) -> TariffSchedule.Stretches {
+    var (low, high) = (0, stretches.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if stretches[middle].slots.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return TariffSchedule.Stretches(all: stretches, place: low, range: range)
+  }
+}
+
+extension Tariff {
+  /// Every selector of a tier once.
+  var tierSelectors: [Selector] {
+    var selectors: [Selector] = []
+    for tier in periods.flatMap(\.tiers) where !selectors.contains(tier.selector) { selectors.append(tier.selector) }
+    return Array(selectors.prefix(64))
   }
 }

@@ -38,12 +38,14 @@ public struct IntervalExport {
     /// - Parameter range: half-open; the first and the last interval are cut to it.
     public init(
       step: Step, range: Range<Timestamp>, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-      billingDay: Int = 1, dayStartMinute: Int = 0
+      billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, otherNames: [String: [String]] = [:]
     ) {
       let calendar = ReportCalendar(zone: zone, dayStartMinute: dayStartMinute)
       intervals = step == .day ? calendar.periods(of: .day, in: range) : calendar.clockSteps(step.seconds, in: range)
-      request = ReportRequest(
-        granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billingDay: billingDay)
+      var request = ReportRequest(
+        granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billing: billing)
+      request.otherNames = otherNames
+      self.request = request
       pass = ReportPlan.pass(intervals, request, calendar)
     }
   }

@@ -1,3 +1,4 @@
+import Calendar
 import Configuration
 import Text
 
@@ -43,7 +44,9 @@ extension Command {
     let directory = InputFile.directory(of: path)
     if let tariff = configuration.site.tariff {
       _ = try TariffFiles.load(
-        InputFile.path(tariff, relativeTo: directory), currency: configuration.site.currency)
+        InputFile.path(tariff, relativeTo: directory), currency: configuration.site.currency,
+        zone: configuration.site.timeZone.flatMap { try? ZoneFiles.load($0) }.flatMap { try? TimeZoneRules(tzif: $0) }
+          ?? .utc)
     }
     for (key, file) in [
       ("broker.passwordFile", configuration.broker.passwordFile), ("broker.ca", configuration.broker.ca),

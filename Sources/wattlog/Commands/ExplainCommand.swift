@@ -27,7 +27,7 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let tariff = try TariffFiles.site(arguments, settings)
+    let tariff = try TariffFiles.site(arguments, settings, zone)
     let store = try StoreAccess(settings)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let word = arguments.operands[0]
@@ -44,11 +44,12 @@ extension Command {
     let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound))
     let range = whole.lowerBound..<max(whole.lowerBound, end)
     guard !range.isEmpty else { throw noFigure(name, arguments.operands[1]) }
-    let plan = ReportPlan(
-      ReportRequest(
-        granularity: .day, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff?.tariff,
-        billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
-        mainMeter: mainMeter))
+    var request = ReportRequest(
+      granularity: .day, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff?.tariff,
+      billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute, mainMeter: mainMeter)
+    request.otherNames = store.otherNames
+    request.knownUntil = OpenPeriod.end(now, of: store.devices, after: Timestamp(milliseconds: 0))
+    let plan = ReportPlan(request)
     let trace = StepTrace(edges: [range.lowerBound, range.upperBound])
     let (report, ledgers) = try ReportReading(store: store, devices: store.devices, plan: plan)
       .report(tracing: name, by: trace)

@@ -74,8 +74,8 @@ extension Command {
       let export = IntervalReading(
         reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
         step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
-        tariff: try TariffFiles.site(arguments, settings)?.tariff,
-        billingDay: settings.configuration.site.billingDay)
+        tariff: try TariffFiles.site(arguments, settings, zone)?.tariff,
+        billing: settings.configuration.site.billing, otherNames: store.otherNames)
       return try writeIntervals(export, holes, format, arguments, console)
     }
     let reading = ExportReading(store: store, devices: devices, range: range)

@@ -72,12 +72,21 @@ extension Command {
     else { throw noData(reading.plan.request.range, zone, store) }
     kept = (report, work, store, reading, opened)
     try print(report, format, arguments, console)
+    tellUnpriced(report, console)
     guard arguments.isSet(strict) else { return .done }
     if let period = report.periods.first(where: { !$0.complete }) {
       console.note("incomplete: \(period.span.start.iso) to \(period.span.end.iso), as the notes say")
       return .incomplete
     }
     return report.notes.contains { $0.kind == "damage" } ? .incomplete : .done
+  }
+
+  /// Energy without a price makes a bill too small without any other sign.
+  private static func tellUnpriced(_ report: Report, _ console: Console) {
+    for note in report.notes where note.kind == "no-price" {
+      console.error(
+        "warning: \(note.device.map { SafeText.printable($0) + ": " } ?? "")\(SafeText.printable(note.text))")
+    }
   }
 
   /// To the end of the process: taking a year's report and its events apart would be work for nothing.
@@ -89,7 +98,7 @@ extension Command {
     _ asked: Result<(Report.Granularity, Range<Timestamp>), Failure>, now: Timestamp,
     _ opened: Handover<Result<StoreAccess, Failure>>
   ) throws(Failure) -> ReportReading {
-    let tariffs = TariffFiles.all(arguments, settings)
+    let tariffs = TariffFiles.all(arguments, settings, zone)
     let opened = opened.take()
     let tariff = try tariffs.first.get()
     let store = try opened.get()
@@ -110,8 +119,10 @@ extension Command {
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
       otherTariffs: try tariffs.others.get().map(\.tariff),
-      billingDay: settings.configuration.site.billingDay, dayStartMinute: zone.days.startMinute,
+      billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
+    request.otherNames = store.otherNames
+    request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
     request.listsCharges = arguments.text(split) == "charge"
     request.hasCharges = request.listsCharges || format != "csv"
     if request.listsCharges, tariff == nil {
@@ -135,12 +146,13 @@ extension Command {
       if let asked { return (asked, range) }
       // -p 2026-10 alone is a month, -p 2026-W43 a week; --from and --to alone one table.
       guard let text = arguments.text(.period) else { return (.range, range) }
+      if PeriodWords.hours(text) != nil { return (.range, range) }
       let period = try zone.period(text, arguments, now: now)
       return (Report.Granularity(rawValue: period.unit.rawValue) ?? .range, range)
     }
     let unit = CalendarPeriod.Unit(rawValue: asked?.rawValue ?? "day") ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
-    let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billingDay: zone.billingDay)
+    let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billing: zone.billing)
     return (asked ?? .day, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
   }
 

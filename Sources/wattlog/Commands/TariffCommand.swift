@@ -9,40 +9,75 @@ import Text
 extension Command {
   private static let date = Option("date", value: "DATE", "for show: the day (default: today)")
   private static let listName = Option("name", value: "NAME", "for import: what the tariff is called")
+  private static let startColumn = Option(
+    "start", value: "COLUMN", "for import: the column of starts, by name or number")
+  private static let endColumn = Option("end", value: "COLUMN", "for import: the column of ends")
+  private static let priceColumn = Option("price", value: "COLUMN", "for import: the column of prices")
+  private static let condition = Option(
+    "where", value: "COLUMN=VALUE", repeats: true, "for import: take these rows alone; may be repeated")
+  private static let unit = Option(
+    "unit", value: "UNIT", "for import: what prices are of: kWh, MWh, EUR/MWh, p or ct (hundredths)")
+  private static let dates = Option(
+    "dates", value: "ORDER", choices: ["dmy", "mdy"], "for import: which comes first in 11/12/2025 (default: dmy)")
+  private static let importOptions = [listName, startColumn, endColumn, priceColumn, condition, unit, dates]
 
   static let tariff = Command(
-    name: "tariff", summary: "check a tariff file, show a day's prices, or make one of a price list",
-    operands: "check|show|import [FILE]", operandCount: 1...2, operandChoices: ["check", "show", "import"],
+    name: "tariff", summary: "write a tariff file, check it, show a day's prices, or import published prices",
+    operands: "init|check|show|import [FILE]", operandCount: 1...2,
+    operandChoices: ["init", "check", "show", "import"],
     description: """
+      init writes a tariff with comments to fill in, to FILE or stdout.
       check says what is wrong with a tariff file (exit 4), and what is valid but will not do what its author thinks: \
-      rates that never apply, overlaps (exit 3).
-      show prints every stretch of a day with its rate, days on which the clocks change included; prices are with VAT.
+      rates that never apply, overlaps, prices that look like pence or like prices per MWh (exit 3).
+      show prints every stretch of a day with its price, what that is made of and its rate, days on which the clocks \
+      change included; prices are with VAT.
       Without FILE the tariff of the configuration is meant.
-      import makes a tariff of a price list (CSV with the columns start,price, in UTC or with an offset) under --name, \
-      in the configuration's currency.
+      import takes a file of prices as it is published (CSV of any separator, JSON of Octopus, aWATTar, Tibber, Nord \
+      Pool and energy-charts, XML of ENTSO-E …), in the configuration's currency, and writes with -o the tariff and \
+      beside it a plain list; into a tariff that has a list already it appends. Nothing is guessed: where two columns or \
+      units fit, it names them and the option.
       """,
-    options: [date, listName, .output],
+    options: [date] + importOptions + [.output],
     examples: [
+      ("wattlog tariff init tariff.json", "a tariff to fill in"),
       ("wattlog tariff check tariff.json", "see whether every hour has a price"),
       ("wattlog tariff show tariff.json --date 2026-10-25", "the rates of the day on which the clocks go back"),
-      ("wattlog tariff import agile.csv --name agile -o agile.json", "a tariff of half-hour prices"),
+      ("wattlog tariff import agile.json --name agile -o tariff.json", "prices as the API of Octopus answers"),
+      (
+        "wattlog tariff import prices.csv --name spot --price 'Preis (ct/kWh)' -o tariff.json",
+        "prices that somebody keeps in a spreadsheet"
+      ),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let currency = settings.configuration.site.currency
-    if arguments.operands[0] == "import" {
-      return try PriceListImport(zone: zone, currency: currency, output: arguments.text(.output)).run(
-        arguments.operands.dropFirst().first, name: arguments.text(listName), console)
+    let verb = arguments.operands[0]
+    let operand = arguments.operands.dropFirst().first
+    for option in importOptions where verb != "import" && arguments.isTyped(option) {
+      throw .usage("'tariff \(verb)' does not take --\(option.name)")
     }
-    if arguments.isSet(listName) { throw .usage("'tariff \(arguments.operands[0])' does not take --name") }
-    guard let path = arguments.operands.dropFirst().first ?? settings.configuration.site.tariff.map(settings.resolve)
-    else {
-      throw .usage("no tariff file is named and the configuration names none", "write 'wattlog tariff check FILE'")
+    switch verb {
+    case "init": return try TariffTemplate.write(to: operand ?? arguments.text(.output), settings, console)
+    case "import": return try importPrices(operand, arguments, settings, zone, console)
+    default: break
     }
-    let file = try TariffFiles.load(path, currency: currency)
-    if arguments.operands[0] == "check" { return check(file, path, console) }
-    return try show(file.tariff, zone, arguments, console)
+    guard let path = operand ?? settings.configuration.site.tariff.map(settings.resolve) else {
+      throw .usage(
+        "no tariff file is named and the configuration names none",
+        "write 'wattlog tariff \(verb) FILE'; 'wattlog tariff init FILE' makes one")
+    }
+    let file = try TariffFiles.load(path, currency: settings.configuration.site.currency, zone: zone.rules)
+    if verb == "check" { return check(file, path, console) }
+    var day = zone.rules.date(at: SystemClock.now)
+    if let text = arguments.text(date) {
+      guard let period = CalendarPeriod(text, today: day), period.unit == .day else {
+        throw arguments.refusal(date, "is no date; write 2026-10-25")
+      }
+      day = period.first
+    }
+    return try TariffDayTable(
+      tariff: file.tariff, zone: zone, day: day, billing: settings.configuration.site.billing
+    ).write(to: arguments.text(.output), console)
   }
 
   static func check(_ file: TariffFile, _ path: String, _ console: Console) -> ExitCode {
@@ -58,64 +93,32 @@ extension Command {
     return .done
   }
 
-  private static func show(
-    _ tariff: Tariff, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+  private static func importPrices(
+    _ path: String?, _ arguments: Arguments, _ settings: Settings, _ zone: SiteZone, _ console: Console
   ) throws(Failure) -> ExitCode {
-    let now = SystemClock.now
-    var day = zone.rules.date(at: now)
-    if let text = arguments.text(date) {
-      guard let period = CalendarPeriod(text, today: day), period.unit == .day else {
-        throw arguments.refusal(date, "is no date; write 2026-10-25")
+    guard let path else {
+      throw .usage("'tariff import' needs a price list", "write 'wattlog tariff import FILE --name N'")
+    }
+    guard let name = arguments.text(listName), !name.isEmpty else {
+      throw .usage("'tariff import' needs --name, what the tariff is called")
+    }
+    guard let currency = settings.configuration.site.currency.flatMap(Currency.init) else {
+      throw .usage("no currency is configured", "set site.currency in the configuration, such as \"GBP\"")
+    }
+    let central = (try? ZoneFiles.load("Europe/Brussels")).flatMap { try? TimeZoneRules(tzif: $0) }
+    var options = PriceImportOptions(currency: currency, zone: zone.rules, centralZone: central ?? zone.rules)
+    options.start = arguments.text(startColumn)
+    options.end = arguments.text(endColumn)
+    options.price = arguments.text(priceColumn)
+    options.unit = arguments.text(unit)
+    options.isMonthFirst = arguments.text(dates) == "mdy"
+    for text in arguments.texts(condition) {
+      guard let mark = text.firstIndex(of: "="), mark > text.startIndex else {
+        throw arguments.refusal(condition, "is no condition; write COLUMN=VALUE")
       }
-      day = period.first
+      options.conditions.append((String(text[..<mark]), String(text[text.index(after: mark)...])))
     }
-    guard let period = tariff.period(on: day) else {
-      throw Failure(.noData, "the tariff '\(SafeText.printable(tariff.name))' has no prices for that day")
-    }
-    let range = zone.rules.range(of: day)
-    let edges = [range.lowerBound] + tariff.switches(in: range, zone: zone.rules) + [range.upperBound]
-    let minutes = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / 60_000
-    let length = "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
-    // Exact: a price of eight decimals with a tax of six.
-    let charge = PriceText.trimmed(
-      Int64(clamping: tariff.standingCharge(in: range, zone: zone.rules).units / 1_000_000), places: Money.places - 6)
-    console.note(
-      "\(SafeText.printable(tariff.name)), \(length), prices with VAT; standing charge \(charge) "
-        + tariff.currency.code
-        + (period.export.map { "; export \(PriceText.trimmed($0.units, places: Price.places))" } ?? ""))
-    let output = try OutputFile(arguments.text(.output))
-    for (start, end) in zip(edges, edges.dropFirst()) {
-      let from = InstantText.text(start, in: zone.rules)
-      let to = InstantText.text(end, in: zone.rules)
-      if let rate = tariff.rate(at: start, in: zone.rules) {
-        let price = PriceText.perKWh(rate)
-        try output.write("\(from)  \(to)  \(price) \(tariff.currency.code)/kWh  \(SafeText.printable(rate.name))\n")
-      } else {
-        try output.write("\(from)  \(to)  no price\n")
-      }
-    }
-    try output.finish()
-    return .done
-  }
-}
-
-/// Prices as text.
-enum PriceText {
-  /// `units` / 10^`places` without trailing zeros beyond the second digit.
-  static func trimmed(_ units: Int64, places: Int) -> String {
-    var text = Decimal.string(units, places: places)
-    for _ in 0..<max(0, places - 2) where text.hasSuffix("0") { text.removeLast() }
-    return text
-  }
-
-  /// A rate's price with tax, rounded to six decimals, trailing zeros beyond the fourth left out.
-  static func perKWh(_ rate: PricedRate) -> String {
-    // price is 10^-8, factor 10^-6; six decimals are 10^8 of their product.
-    let product = Int128(rate.price.units) * Int128(rate.factor)
-    let divisor: Int128 = 100_000_000
-    let rounded = (product >= 0 ? product + divisor / 2 : product - divisor / 2) / divisor
-    var text = Decimal.string(Int64(clamping: rounded), places: 6)
-    for _ in 0..<2 where text.hasSuffix("0") { text.removeLast() }
-    return text
+    return try PriceListImport(zone: zone, options: options, name: name, output: arguments.text(.output)).run(
+      path, console)
   }
 }
