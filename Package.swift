@@ -54,7 +54,7 @@ let package = Package(
     module("Pricing", ["Calendar", "JSON5", "Text", "Readings"]),
     module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Text", "Work", "Readings"]),
     module("Simulation", ["Readings"]),
-    module("Configuration", ["JSON5", "Calendar", "Pricing", "EnergyAccounting", "Text", "Readings"]),
+    module("Configuration", ["JSON5", "Calendar", "Pricing", "EnergyAccounting", "Tasmota", "Text", "Readings"]),
 
     // Input and output.
     // Its header; the library is loaded when a broker is first spoken to (MosquittoLibrary). pkg-config would have it

@@ -1,4 +1,5 @@
 public import JSON5
+import Tasmota
 import Text
 
 /// `wattlog.json`: what a site, its broker and its plugs are like. Every key is optional.
@@ -170,10 +171,10 @@ public struct Configuration: Hashable, Sendable {
         reader.problem(at: value, path, "must be a text in quotes, not \(value.kindName)")
         continue
       }
-      if let reason = TopicFilter.problem(of: filter) {
-        reader.problem(at: value, path, reason)
-      } else {
-        record.topics.append(filter)
+      do throws(SubscriptionFilter.Problem) {
+        record.topics.append(try SubscriptionFilter(recording: filter).text)
+      } catch {
+        reader.problem(at: value, path, error.description)
       }
     }
     record.commitIntervalMilliseconds = reader.span("commitInterval", in: 1000...300_000) ?? 10_000

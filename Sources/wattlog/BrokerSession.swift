@@ -19,18 +19,20 @@ struct BrokerSession {
 
   /// Hands every message to `message` until `deadline` (of ``SystemClock/monotonicNanoseconds``; nil: for ever), a
   /// signal, or a failure before the first connection; what the broker had sent by then is handed over too. `tick` is
-  /// called after each batch, at least every second, `refusedFilters` with what the broker does not grant.
+  /// called after each batch, at least every second, `refusedFilters` with what the broker does not grant. What
+  /// `isDone` says ends it earlier.
   func listen(
     until deadline: Int64?,
     message: (_ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, MessageBatch.Entry) -> Void,
     tick: () throws(Failure) -> Void,
-    refusedFilters: ([String]) -> Void = { _ in }
+    refusedFilters: ([String]) -> Void = { _ in },
+    isDone: () -> Bool = { false }
   ) throws(Failure) {
     defer { subscriber.requestStop() }
     var batch = MessageBatch()
     var wasConnected = false
     var failures = 0
-    while !StopSignal.isReceived {
+    while !StopSignal.isReceived, !isDone() {
       var wait: Int64 = 1000
       if let deadline {
         let rest = (deadline - SystemClock.monotonicNanoseconds) / 1_000_000

@@ -23,12 +23,17 @@ enum PlugSettings {
     "split-totals", "SetOption129: Total, Today and Yesterday of several channels as arrays")
   private static let exportForm = Option(
     "export", value: "FORM", choices: SimulationOptions.ExportForm.allCases.map(\.rawValue),
-    "how solar plugs tell what went back: own counters, or Total runs backwards (default: registers)")
+    "how solar plugs tell what went back: own counters, Total runs backwards, or both (default: registers)")
+  private static let poll = Option(
+    "poll", value: "SPAN", "a script asks each plug for Status 8 so often, 1s to 1h, beside --period (default: never)")
+  private static let copies = Option(
+    "copies", value: "WHERE", choices: SimulationOptions.Copies.allCases.map(\.rawValue),
+    "a bridge brings every message a second time: under the same topic, or under bridge/ and the topic")
   private static let noState = Option("no-state", "leave out the STATE message before each SENSOR")
 
   static let options: [Option] = [
     channels, plugZone, timeFormat, powerDelta, energyResolution, wattResolution, voltResolution, ampereResolution,
-    splitTotals, exportForm, noState,
+    splitTotals, exportForm, poll, copies, noState,
   ]
 
   /// Sets the clocks of site and plugs and everything else that is not a matter of the household.
@@ -49,6 +54,8 @@ enum PlugSettings {
     if let text = arguments.text(exportForm), let form = SimulationOptions.ExportForm(rawValue: text) {
       options.solarExport = form
     }
+    options.pollMilliseconds = Int(try arguments.span(poll, in: 1000...3_600_000) ?? 0)
+    options.copies = arguments.text(copies).flatMap(SimulationOptions.Copies.init(rawValue:))
     options.powerDelta = try whole(powerDelta, arguments, in: 0...32_000) ?? 0
     options.energyResolution = try whole(energyResolution, arguments, in: 0...5) ?? 3
     options.powerResolution = try whole(wattResolution, arguments, in: 0...3) ?? 0

@@ -32,7 +32,7 @@ struct TopicSurvey {
   private(set) var entries: [String: Entry] = [:]
   /// Messages of topics beyond the bound.
   private(set) var unlisted: Int64 = 0
-  private(set) var devices: [Device] = []
+  private(set) var plugs = PlugSurvey()
   private var decoder: Decoder
   private var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
 
@@ -56,13 +56,17 @@ struct TopicSurvey {
     case .reading(let index):
       entry.recorded += 1
       entry.device = decoder.devices[index].topic
-    case .event: entry.events += 1
+      plugs.heard(decoder.devices[index], measures: true, at: receivedAt)
+    case .event(let event):
+      entry.events += 1
+      plugs.take(event)
     case .retained: break
-    case .ignored(let reason): entry.ignored[reason.rawValue, default: 0] += 1
+    case .ignored(let reason):
+      entry.ignored[reason.rawValue, default: 0] += 1
+      if !retained, reason == .state || reason == .noEnergy { plugs.heard(topic: name, at: receivedAt) }
     case .refused(let reason): entry.refused[reason.rawValue, default: 0] += 1
     }
     entries[name] = entry
-    devices = decoder.devices
   }
 
   /// The topics as a tree: each level once, indented below the one above.
@@ -122,6 +126,8 @@ struct TopicSurvey {
           }
         }
       }
+      root.key("plugs")
+      plugs.append(to: &root)
       root.key("unlisted")
       root.value(Int(unlisted))
     }

@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func theDefaultFiltersMatchWhatIsRecordedAndNothingWide() throws {
-    let filters = try DefaultTopics.filters.map { try #require(SubscriptionFilter($0)) }
+    let filters = try DefaultTopics.filters.map { try SubscriptionFilter(recording: $0) }
     #expect(Set(DefaultTopics.filters).count == filters.count)
     #expect(!DefaultTopics.filters.contains { $0.contains("#") })
     for topic in [
@@ -130,12 +130,22 @@ import Testing
       ("a/b", "a/b/", false),
     ])
   func aFilterMatchesAsTheStandardSays(filter: String, topic: String, expected: Bool) throws {
-    let filter = try #require(SubscriptionFilter(filter))
+    let filter = try SubscriptionFilter(filter)
     #expect(Array(topic.utf8).withUnsafeBytes { filter.matches($0) } == expected)
   }
 
-  @Test(arguments: ["", "a#", "a/#/b", "a+/b", "+a", "a\0"]) func aFilterThatMQTTForbidsIsNone(text: String) {
-    #expect(SubscriptionFilter(text) == nil)
+  @Test(
+    arguments: [
+      ("", .empty), ("a#", .misplacedHash), ("a/#/b", .misplacedHash), ("a+/b", .misplacedPlus),
+      ("+a", .misplacedPlus), ("a\0", .zeroCharacter), (String(repeating: "a", count: 1025), .tooLong),
+    ] as [(String, SubscriptionFilter.Problem)])
+  func aFilterThatMQTTForbidsIsNone(text: String, problem: SubscriptionFilter.Problem) {
+    #expect(throws: problem) { try SubscriptionFilter(text) }
+  }
+
+  @Test func everythingOnABrokerIsHeardButNotRecorded() throws {
+    #expect(throws: SubscriptionFilter.Problem.everything) { try SubscriptionFilter(recording: "#") }
+    #expect(try SubscriptionFilter("#").text == "#")
   }
 }
 

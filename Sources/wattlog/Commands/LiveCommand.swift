@@ -1,4 +1,6 @@
+import Calendar
 import Configuration
+import Pricing
 import Readings
 import Subscriber
 import Tasmota
@@ -9,30 +11,35 @@ extension Command {
     name: "live", summary: "watts now, straight from the broker",
     operands: "[DEVICE…]", operandCount: 0...1000,
     description: """
-      Shows each plug's power, its use today as the plug counts it, and the age of its last message, until it is \
-      interrupted. On a terminal the table is drawn anew every second; otherwise each message is one line. Stores \
+      Shows each plug's power, its use today as the plug counts it, what an hour of it costs and the age of its last \
+      message, those that draw most first, until it is interrupted. On a terminal the table is drawn anew every second; \
+      otherwise each message is one line. Plugs have their configured names, else those that discovery tells. Stores \
       nothing.
       """,
-    options: [.topic] + Option.brokerOptions,
+    options: [.topic, .tariff] + Option.brokerOptions,
     restsBetweenMessages: true,
     examples: [
       ("wattlog live --broker mqtt://homeassistant.local", "every plug that sends"),
       ("wattlog live 'kitchen*' > kitchen.txt", "a line per message of some plugs"),
+      ("wattlog live --tariff tariff.json fridge freezer", "two plugs and their cost an hour"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let options = try BrokerSettings.options(arguments, settings, role: "live")
     let record = settings.configuration.record
+    let tariff = try TariffFiles.site(arguments, settings)?.tariff
     let filters = try topicFilters(arguments, configured: record.topics).map(\.text)
     StopSignal.watch()
     let session = try BrokerSession(options, filters: filters.isEmpty ? DefaultTopics.filters : filters, console)
     var panel = LivePanel(
-      names: DeviceNames(settings.configuration.devices), patterns: arguments.operands.map(GlobPattern.init),
-      maximumDevices: record.maximumDevices)
+      names: DeviceNames(settings.configuration.devices), patterns: arguments.operands,
+      mainMeter: settings.configuration.site.mainMeter, maximumDevices: record.maximumDevices)
     let output = try OutputFile(nil)
     var lines = ""
     var drawn: Int64 = 0
+    let start = SystemClock.monotonicNanoseconds
+    var hasAdvised = arguments.operands.isEmpty
     try session.listen(until: nil) { topic, payload, entry in
       let row = panel.add(
         topic: topic, payload: payload, retained: entry.isRetained,
@@ -42,8 +49,15 @@ extension Command {
       let now = SystemClock.monotonicNanoseconds
       if console.writesToTerminal, now - drawn >= 900_000_000 {
         drawn = now
+        let now = SystemClock.now
+        let price: LivePanel.Price? = tariff.map { tariff in { tariff.rate(at: now, in: zone.rules)?.cost(of: $0) } }
         // Home, then clear what is below.
-        lines = "\u{1B}[H\u{1B}[J" + panel.table(now: SystemClock.now)
+        lines = "\u{1B}[H\u{1B}[J" + panel.table(now: now, price: price, digits: tariff?.currency.digits ?? 2)
+        for pattern in panel.unanswered { lines += (panel.advice(for: pattern) ?? "") + "\n" }
+      } else if !console.writesToTerminal, !hasAdvised, now - start > 5_000_000_000 {
+        // By then discovery has named the plugs, or there is none.
+        hasAdvised = true
+        for pattern in panel.unanswered { console.note(panel.advice(for: pattern) ?? "") }
       }
       guard !lines.isEmpty else { return }
       try output.write(lines)

@@ -65,10 +65,11 @@ extension Command {
     let texts = arguments.isSet(.topic) ? arguments.texts(.topic) : configured
     var filters: [SubscriptionFilter] = []
     for text in texts {
-      if let reason = TopicFilter.problem(of: text) {
-        throw .usage("\(arguments.origin(.topic)) '\(SafeText.printable(text))' \(reason)")
+      do throws(SubscriptionFilter.Problem) {
+        filters.append(try SubscriptionFilter(recording: text))
+      } catch {
+        throw .usage("\(arguments.origin(.topic)) '\(SafeText.printable(text))' \(error)")
       }
-      if let filter = SubscriptionFilter(text) { filters.append(filter) }
     }
     return filters
   }

@@ -17,8 +17,10 @@ extension Command {
     name: "simulate", summary: "Tasmota plugs that behave as the firmware does",
     description: """
       Writes capture lines to stdout as fast as it can, or publishes live with --broker (retained LWT and discovery \
-      included) until it is stopped. Kinds: \(ApplianceKind.names.joined(separator: ", ")).
-      Without --from and --to the last 24 hours are simulated.
+      included) until it is stopped; a broker that goes away is waited for. Kinds: \
+      \(ApplianceKind.names.joined(separator: ", ")).
+      Without --from and --to the last 24 hours are simulated. With --broker a --from in the past lets the plugs live up \
+      to now unheard, so that they go on where capture lines with the same options and seed end.
       """,
     options: [devices, .from, .to, telePeriod, seed, faults, truth, .output, speed] + PlugSettings.options
       + Option.brokerOptions,
@@ -111,59 +113,43 @@ extension Command {
     _ household: inout Household, _ options: SimulationOptions, _ arguments: Arguments, _ settings: Settings,
     _ console: Console
   ) throws(Failure) -> ExitCode {
-    let factor = try arguments.whole(speed, in: 1...86_400) ?? 1
+    let factor = try arguments.whole(speed, in: 1...86_400)
     let connection = try BrokerSettings.options(arguments, settings, role: "simulate")
     StopSignal.watch()
-    let publisher: Publisher
-    do throws(ConnectionFailure) {
-      publisher = try Publisher(options: connection)
-    } catch {
-      throw Failure(error)
-    }
+    var plugs = try PlugPublisher(connection, console)
     console.note("publishing \(options.devices.count) plugs to \(connection.broker)")
-    let start = SystemClock.monotonicNanoseconds
+    let now = SystemClock.monotonicNanoseconds
     let simulatedStart = options.from.milliseconds * 1_000_000
-    do throws(ConnectionFailure) {
-      while !StopSignal.isReceived, let message = household.next() {
-        if message.isRedelivery { continue }
-        let due = start + (message.receivedAtNanoseconds - simulatedStart) / factor
-        // The connection is served at least every second, whatever the plugs' period.
-        while !StopSignal.isReceived {
-          let wait = due - SystemClock.monotonicNanoseconds
-          if wait <= 0 { break }
-          if wait > 50_000_000 {
-            try publisher.wait(milliseconds: min(1000, wait / 1_000_000))
-          } else {
-            StopSignal.sleep(nanoseconds: wait)
-          }
+    // Without --speed the plugs' clocks are the machine's: what began before now has gone by unheard.
+    let unheard = SystemClock.now.milliseconds * 1_000_000 - simulatedStart
+    let isCatchingUp = factor == nil && unheard > 0 && options.to.map { $0 > SystemClock.now } ?? true
+    let start = isCatchingUp ? now - unheard : now
+    var hasCaughtUp = !isCatchingUp
+    while !StopSignal.isReceived, let message = household.next() {
+      if message.isRedelivery { continue }
+      let due = start + (message.receivedAtNanoseconds - simulatedStart) / (factor ?? 1)
+      if !hasCaughtUp {
+        if due < now {
+          plugs.keep(message)
+          continue
         }
-        if StopSignal.isReceived { break }
-        try publish(message.topic, message.payload, retained: message.publishRetained, by: publisher)
+        hasCaughtUp = true
+        plugs.publishKept()
       }
-      // What the broker would say for plugs that are gone.
-      for device in options.devices {
-        try publish(Array("tele/\(device.name)/LWT".utf8), Array("Offline".utf8), retained: true, by: publisher)
+      // The connection is served at least every second, whatever the plugs' period.
+      while !StopSignal.isReceived {
+        let wait = due - SystemClock.monotonicNanoseconds
+        if wait <= 0 { break }
+        if wait > 50_000_000 {
+          plugs.wait(milliseconds: min(1000, wait / 1_000_000))
+        } else {
+          StopSignal.sleep(nanoseconds: wait)
+        }
       }
-      try publisher.wait(milliseconds: 200)
-    } catch {
-      throw Failure(error)
+      if !StopSignal.isReceived { plugs.publish(message) }
     }
-    publisher.close()
+    plugs.close(options.devices.map(\.name))
     return StopSignal.exitCode ?? .done
-  }
-
-  private static func publish(
-    _ topic: [UInt8], _ payload: [UInt8], retained: Bool, by publisher: Publisher
-  ) throws(ConnectionFailure) {
-    var failure: ConnectionFailure?
-    payload.withUnsafeBytes { bytes in
-      do throws(ConnectionFailure) {
-        try publisher.publish(topic: String(decoding: topic, as: UTF8.self), payload: bytes, isRetained: retained)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
   }
 }
 
