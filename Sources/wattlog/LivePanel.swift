@@ -1,6 +1,5 @@
 import Calendar
 import Configuration
-import EnergyAccounting
 import Pricing
 import Readings
 import Tasmota
@@ -125,7 +124,7 @@ struct LivePanel {
     if let near = NearestWord.nearest(to: pattern, in: names) {
       return shown + "; did you mean '\(SafeText.printable(near))'?"
     }
-    let list = Set(known.map { name(of: $0) }).sorted().prefix(12).map(SafeText.printable)
+    let list = Set(known.map { name(of: $0) }).sorted().prefix(12).map { SafeText.printable($0) }
     return shown + (list.isEmpty ? " yet" : "; heard of: " + list.joined(separator: ", "))
   }
 
@@ -155,12 +154,11 @@ struct LivePanel {
     for index in indices(of: key) {
       guard let written = reading.layout.fields[index].form.decimalPlaces else { return nil }
       let value = reading.values[index]
-      let scaled =
-        written <= places
-        ? value.multipliedReportingOverflow(by: Decimal.power(places - written))
-        : (value / Decimal.power(written - places), false)
-      let (total, overflow) = (sum ?? 0).addingReportingOverflow(scaled.partialValue)
-      guard !overflow, !scaled.overflow else { return nil }
+      let factor = Decimal.power(max(0, places - written))
+      let (scaled, isTooLarge) = (value / Decimal.power(max(0, written - places))).multipliedReportingOverflow(
+        by: factor)
+      let (total, overflow) = (sum ?? 0).addingReportingOverflow(scaled)
+      guard !overflow, !isTooLarge else { return nil }
       sum = total
     }
     return sum

@@ -59,7 +59,10 @@ struct PlugSurvey {
     plug.device = device
     plug.isOnline = true
     if measures {
-      if plug.measures { plug.distance = plug.lastAt.map { time.milliseconds - $0.milliseconds } }
+      // What comes within a second of the last is a copy, or was held up.
+      if let last = plug.lastAt, time.milliseconds - last.milliseconds >= 1000 {
+        plug.distance = time.milliseconds - last.milliseconds
+      }
       plug.measures = true
       plug.lastAt = time
     }
@@ -95,7 +98,7 @@ struct PlugSurvey {
     if plug.isOnline == false { return "offline" }
     guard plug.hasSpoken else { return "not yet; \(PlugSurvey.usualPeriod)" }
     guard plug.measures, let last = plug.lastAt else { return "but measures no energy" }
-    guard let distance = plug.distance, distance > 0 else {
+    guard let distance = plug.distance else {
       return "last at \(zone(last)); \(PlugSurvey.usualPeriod)"
     }
     return "every \(PlugSurvey.span(distance)), next at \(zone(last.advanced(byMilliseconds: distance)))"

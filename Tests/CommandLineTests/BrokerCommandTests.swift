@@ -74,6 +74,10 @@ struct BrokerCommandTests {
     let broker = try PrivateBroker()
     try broker.publish(["-t", "zigbee2mqtt/lamp", "-r", "-m", "{}"])
     try broker.publish(["-t", "tele/tv/LWT", "-r", "-m", "Online"])
+    let config =
+      "{\"dn\":\"Cellar\",\"mac\":\"A0B765112233\",\"t\":\"cellar\",\"ft\":\"%prefix%/%topic%/\","
+      + "\"tp\":[\"cmnd\",\"stat\",\"tele\"]}"
+    try broker.publish(["-t", "tasmota/discovery/A0B765112233/config", "-r", "-m", config])
     let (process, output, _) = try wattlog.start(
       ["discover", "-q", "--json", "--for", "1h", "--broker", "mqtt://127.0.0.1:\(broker.port)"])
     let deadline = Date().addingTimeInterval(120)
@@ -88,11 +92,20 @@ struct BrokerCommandTests {
     #expect(process.terminationStatus == 130)
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: output)) as? [String: Any]
     let topics = try #require(object?["topics"] as? [[String: Any]])
-    try #require(topics.map { $0["topic"] as? String } == ["tele/tv/LWT", "tele/tv/SENSOR", "zigbee2mqtt/lamp"])
-    #expect(topics[0]["events"] as? Int == 1 && topics[0]["retained"] as? Int == 1)
-    #expect(topics[1]["recorded"] as? Int == 1 && topics[1]["device"] as? String == "tv")
-    #expect((topics[1]["refused"] as? [String: Int])?.values.reduce(0, +) == 1)
-    #expect(topics[2]["recorded"] as? Int == 0)
+    try #require(
+      topics.map { $0["topic"] as? String } == [
+        "tasmota/discovery/A0B765112233/config", "tele/tv/LWT", "tele/tv/SENSOR", "zigbee2mqtt/lamp",
+      ])
+    #expect(topics[1]["events"] as? Int == 1 && topics[1]["retained"] as? Int == 1)
+    #expect(topics[2]["recorded"] as? Int == 1 && topics[2]["device"] as? String == "tv")
+    #expect((topics[2]["refused"] as? [String: Int])?.values.reduce(0, +) == 1)
+    #expect(topics[3]["recorded"] as? Int == 0)
+    // The plug that only discovery knows is named, and is known not to have spoken.
+    let plugs = try #require(object?["plugs"] as? [[String: Any]])
+    try #require(plugs.map { $0["topic"] as? String } == ["cellar", "tv"])
+    #expect(plugs[0]["name"] as? String == "Cellar" && plugs[0]["mac"] as? String == "A0B765112233")
+    #expect(plugs[0]["messages"] as? Int == 0 && plugs[0]["measures"] as? Bool == false)
+    #expect(plugs[1]["availability"] as? String == "online" && plugs[1]["measures"] as? Bool == true)
   }
 
   @Test func whatIsPublishedIsInTheStoreAfterSIGTERM() throws {

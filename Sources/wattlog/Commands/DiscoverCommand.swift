@@ -1,4 +1,5 @@
 import Calendar
+import Configuration
 import Readings
 import Subscriber
 import Tasmota
