@@ -23,11 +23,13 @@ import Testing
       if copies == .same {
         // The last one's copy may come after the end.
         let twice = own.flatMap { [$0, $0] }
-        #expect(heard.map(\.payload) == Array(twice.prefix(heard.count)) && heard.count >= twice.count - 1)
+        let isSame = heard.map(\.payload) == Array(twice.prefix(heard.count)) && heard.count >= twice.count - 1
+        #expect(isSame)
       } else {
         let brought = bridged.messages("bridge/tele/\(name)/SENSOR")
-        #expect(heard.map(\.payload) == own)
-        #expect(brought.map(\.payload) == Array(own.prefix(brought.count)) && brought.count >= own.count - 1)
+        let isSame = heard.map(\.payload) == own
+        let isCopied = brought.map(\.payload) == Array(own.prefix(brought.count)) && brought.count >= own.count - 1
+        #expect(isSame && isCopied)
         for (first, second) in zip(heard, brought) {
           let delay = second.message.receivedAtNanoseconds - first.message.receivedAtNanoseconds
           expect(delay > 0 && delay < 7_000_000_000, at: second)
@@ -49,7 +51,8 @@ import Testing
     func told(_ run: Run) -> [[Int64?]] {
       run.messages("tele/heater/SENSOR").map { entry in keys.map { entry.number($0) } }
     }
-    #expect(told(plain) == told(polled))
+    let isSame = told(plain) == told(polled)
+    #expect(isSame)
     #expect(plain.truth.map(\.used) == polled.truth.map(\.used))
   }
 

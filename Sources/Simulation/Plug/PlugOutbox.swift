@@ -54,6 +54,12 @@ struct PlugOutbox: Sendable {
   /// and never before the one that this plug sent earlier: the connection is one TCP stream.
   mutating func timeHead(at now: Int64, _ noise: inout RandomStream) {
     let made = now * 1_000_000
+    if case .held = head {
+      // It has been late already, and what is drawn for the others stays as it is.
+      headReceivedAt = max(made + 1_000_000, lastReceivedAt + 300_000)
+      lastReceivedAt = headReceivedAt
+      return
+    }
     let bits = noise.next()
     let spread = Int64(bits & 0xFFFFFF)  // 16.8 ms of nanoseconds
     let share = (bits >> 24) % 100_000
