@@ -9,7 +9,6 @@ struct Pump: Sendable {
   /// Of a circulator: how far the valves are open.
   private let valves: SmoothNoise
   private var runsUntil: Int64 = 0
-  private var isInrush = false
 
   init(random: RandomStream) {
     self.random = random
@@ -39,10 +38,6 @@ struct Pump: Sendable {
   private mutating func fill(_ surroundings: Surroundings) -> LoadStep {
     let now = surroundings.now
     if now < runsUntil {
-      if isInrush {
-        isInrush = false
-        return LoadStep(until: now + random.within(250...700), milliwatts: power * 3, factor: 480)
-      }
       // The pressure rises while it runs.
       let left = (runsUntil - now) / 1000
       let rise = power / 8 * (1000 - min(1000, left * 1000 / max(1, runSeconds))) / 1000
@@ -53,7 +48,7 @@ struct Pump: Sendable {
     let isAwake = (6..<23).contains(surroundings.localHour)
     if random.chance(perMillion: (isAwake ? usesPerHour : 1) * 16_000) {
       runsUntil = now + random.around(runSeconds, permille: 250) * 1000
-      isInrush = true
+      return LoadStep(until: now + random.within(250...700), milliwatts: power * 3, factor: 480)
     }
     return LoadStep(until: now + 60_000, milliwatts: standby, factor: 310)
   }
