@@ -34,7 +34,7 @@ struct HouseholdTests {
       devices: devices.compactMap { SimulatedDevice(name: $0) }, from: start,
       to: start.advanced(byMilliseconds: days * 86_400_000))
     options.seed = seed
-    options.faults = Set(Fault.allCases)
+    options.faults = Set(Fault.ordinary)
     options.period = [60, 300, 120, 300, 900][Int(seed % 5)]
     options.sendsState = false
     if seed % 4 == 1 { options.plugClock = .firmwareDefault }

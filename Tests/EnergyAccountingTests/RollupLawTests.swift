@@ -35,7 +35,7 @@ struct RollupLawTests {
       to: Timestamp(seconds: 1_792_540_800 + (household.period < 60 ? 3 : 8) * 86_400))
     options.period = household.period
     options.seed = household.seed
-    options.faults = Set(Fault.allCases)
+    options.faults = Set(Fault.ordinary)
     options.powerDelta = household.powerDelta
     options.energyResolution = household.energyResolution
     options.powerResolution = household.powerResolution

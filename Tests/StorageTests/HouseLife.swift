@@ -54,7 +54,7 @@ struct HouseLife {
       from: HouseLife.start, to: HouseLife.start.advanced(byMilliseconds: hours * 3_600_000))
     options.seed = seed
     options.period = [120, 300, 600].randomElement(using: &random) ?? 300
-    options.faults = Set(Fault.allCases.filter { _ in Bool.random(using: &random) })
+    options.faults = Set(Fault.ordinary.filter { _ in Bool.random(using: &random) })
     options.splitTotals = Bool.random(using: &random)
     options.sendsState = false
     if let bug {

@@ -52,7 +52,7 @@ import Testing
       ], from: Timestamp(seconds: 1_772_323_200), to: Timestamp(seconds: 1_772_323_200 + hours * 3600))
     options.seed = seed
     options.period = 120
-    options.faults = Set(Fault.allCases)
+    options.faults = Set(Fault.ordinary)
     options.splitTotals = seed % 2 == 0
     options.energyResolution = Int(3 + seed % 3)
     options.powerResolution = Int(seed % 3)

@@ -28,4 +28,9 @@ public enum Fault: String, Sendable, CaseIterable, Hashable {
   case tradedTopics = "traded-topics"
   /// SetOption129 is switched: the totals of several channels become arrays, or one number again.
   case splitTotals = "split-totals"
+
+  /// What befalls one plug by itself, its messages arriving in their order.
+  public static let ordinary: [Fault] = [
+    .powerCut, .reset, .glitch, .offline, .clock1970, .swap, .retained, .restart,
+  ]
 }
