@@ -346,8 +346,8 @@ import Testing
   @Test(arguments: ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
   func descriptorsThatTheCallerClosedAreNoFilesOfTheStore(closed: String) throws {
     let capture = try TemporaryDirectory()
-    let lines = (0..<300).map {
-      #"\(1_761_955_200 + 10 * $0) 0 tele/plug/SENSOR {"Time":"2025-11-01T00:00:00","ENERGY":{"Total":\($0)}}"#
+    let lines = (0..<300).map { number in
+      #"\#(1_761_955_200 + 10 * number) 0 tele/plug/SENSOR {"Time":"2025-11-01T00:00:00","ENERGY":{"Total":\#(number)}}"#
     }
     let file = try capture.write((lines + ["nonsense", ""]).joined(separator: "\n"), to: "capture.log")
     let shell = Process()

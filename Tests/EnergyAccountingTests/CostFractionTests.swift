@@ -102,8 +102,8 @@ struct CostFractionTests {
     let sum = bill.sum(0..<slots.count, of: 0, slots)
 
     let rateList = rates.map { rate in
-      let hours = rate.hours.map { "[\($0.start),\($0.end)]" } ?? "[0,1440]"
-      return "{\"hours\":\(hours),\"days\":\(rate.days.sorted()),\"price\":\(rate.price.units)}"
+      let hours = rate.selector.hours.map { "[\($0.start),\($0.end)]" } ?? "[0,1440]"
+      return "{\"hours\":\(hours),\"days\":\(rate.selector.days.sorted()),\"price\":\(rate.price.units)}"
     }
     let input = """
       {"zone":"\(day.zone)","day":[\(day.year),\(day.month),\(day.day)],"tax":\(tax),

@@ -51,7 +51,7 @@ import Text
             .init(name: "day", price: price(10_000_000...40_000_000)),
           ]),
           tiers: tiers ? [.init(above: Energy(milliwattHours: 3_000_000), add: price(0...5_000_000))] : [],
-          export: price(0...15_000_000)),
+          export: .flat(price(0...15_000_000))),
         Tariff.Period(
           from: try #require(LocalDate(year: 2026, month: 10, day: 4)), standingCharge: price(0...99_999_999),
           pricing: .rates([.init(name: "flat", price: price(10_000_000...40_000_000))])),

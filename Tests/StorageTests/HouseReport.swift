@@ -66,11 +66,11 @@ struct HouseReport {
     }
     let soft: RollupScan.SoftEnds = bug == .partedRunsWhole ? [.lower, .upper] : []
     let detail = CutPoints(cutPoints).detail
-    try reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
+    reader.stretches(of: device, in: range, soft: soft, detail: detail, keys: MeterAccount.keys) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: device)
       case .runs(let runs):
-        try account.add(runs.places, of: runs.series, device: device) { rows in
+        account.add(runs.places, of: runs.series, device: device) { rows in
           bug == .refusedRunsDropped ? nil : runs.rows(rows)
         }
       }
