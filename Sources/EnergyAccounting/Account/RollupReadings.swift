@@ -22,6 +22,7 @@ extension CounterAccount {
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
+      rowsAreGone || clock.missedMidnight(CounterPoint(last, form), after: point.time) == nil,
       canBeCut(run, cellLength: form.cellLength, from: point.time, to: end), areUsual(run, cells)
     else { return false }
     starts.pass(run, cells, cellLength: form.cellLength)
