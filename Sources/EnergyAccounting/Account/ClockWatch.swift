@@ -21,15 +21,17 @@ struct ClockWatch {
   /// How long a message may have been held up on its way where none came after it that was built later, in ms.
   private static let longestHold: Int64 = 2 * 3_600_000
 
-  /// When a message was built that came later than messages do; nil for the others.
-  func built(_ point: CounterPoint) -> Int64? {
-    guard hasLead, wrongSince == nil, let newLead = point.clockLead else { return nil }
-    let delay = lead - newLead
-    guard delay > ClockWatch.tolerance, delay <= ClockWatch.longestHold else { return nil }
+  /// The plug's midnight, where a message that was built before it came only then or after it; nil for the others.
+  ///
+  /// - Parameter last: when the message before stands.
+  func missedMidnight(_ point: CounterPoint, after last: Int64) -> Int64? {
+    guard hasLead, wrongSince == nil, let day = point.plugDay, let newLead = point.clockLead else { return nil }
     let offset = PlugClock.zoneOffset(ofLead: lead)
-    // What no zone explains is known to the arrival's jitter only.
-    let steady = offset.flooringRemainder(900_000) == 0 ? offset : (offset + 15_000).flooringQuotient(30_000) * 30_000
-    return min(point.clock - steady, point.received)
+    let midnight = (day + 1) * 86_400_000 - offset
+    guard newLead - lead <= ClockWatch.tolerance, lead - newLead <= ClockWatch.longestHold,
+      midnight <= point.received, point.clock - offset > last
+    else { return nil }
+    return midnight
   }
 
   mutating func start(_ point: CounterPoint) { _ = see(point) }

@@ -152,11 +152,12 @@ struct CounterAccount {
     findings.places = max(findings.places ?? places, places)
   }
 
-  /// The message at the time at which it was built, where the plug's clock says that it was held up on its way.
+  /// The message before the plug's midnight that it has not passed, where it was held up on its way: what Yesterday and
+  /// Today say of either side is exact.
   private mutating func placed(_ point: CounterPoint) -> CounterPoint {
-    guard let built = clock.built(point), built > presence.last ?? .max else { return point }
+    guard let last = presence.last, let midnight = clock.missedMidnight(point, after: last) else { return point }
     var placed = point
-    placed.time = built
+    placed.time = max(midnight - 1, last)
     return placed
   }
 

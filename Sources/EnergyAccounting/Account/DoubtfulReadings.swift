@@ -51,7 +51,8 @@ extension CounterAccount {
       unit: Energy.unit(places: min(old.places, new.places)).milliwattHours,
       finestUnit: series.unit, savedToday: starts.savedToday,
       countsBack: countsBack(old, new), isDecoupled: manner.isDecoupled, gapLimit: presence.pace.gapLimit,
-      start: PlugStart(starts.within(old.time, new.received), old, new), awaitsSavedToday: starts.awaitsSaved,
+      start: PlugStart(starts.within(old.time, new.received), old, new), lastStart: starts.last,
+      awaitsSavedToday: starts.awaitsSaved,
       timelessClock: starts.timelessClock(at: new.time), usualLead: clock.usualLead, timeZone: options.timeZone)
   }
 

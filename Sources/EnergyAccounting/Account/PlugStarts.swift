@@ -33,6 +33,9 @@ struct PlugStarts {
   /// When the first start is that no step has passed; the end of time without one.
   var nextTime: Int64 { next < all.count ? all[next].at : .max }
 
+  /// When the last start was that a step has passed.
+  var last: Int64? { next > 0 ? all[next - 1].at : nil }
+
   /// Those behind one instant and up to another.
   func within(_ start: Int64, _ end: Int64) -> ArraySlice<Start> {
     all[next...].drop { $0.at <= start }.prefix { $0.at <= end }

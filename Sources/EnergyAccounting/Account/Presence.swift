@@ -135,6 +135,42 @@ struct Presence {
     pace.learn(run.usualStep, count: run.rowCount - 1)
   }
 
+  /// A cell that edges may part: its powers are spread evenly over its time.
+  mutating func add(_ cell: RollupCell, from start: Int64, to end: Int64, isFirst: Bool) {
+    var position = start
+    // The run's first row counts already.
+    var messages = cell.rowCount - (isFirst ? 1 : 0)
+    var left = cell.powerTime
+    while position < end {
+      if position >= nextEdge { advance(to: position) }
+      enterHour(at: position)
+      let next = min(end, nextEdge, hourEnd)
+      let peakIsHere = cell.peakAt.milliseconds < next && cell.peakAt.milliseconds >= position - 999
+      let share =
+        next == end ? left : Int64(clamping: Int128(left) * Int128(next - position) / Int128(max(end - position, 1)))
+      left &-= share
+      if buckets.indices.contains(index) {
+        buckets[index].add(
+          Stretch(
+            messages: messages, from: position, to: next, powerTime: share, peak: peakIsHere ? cell.peak : cell.lowest,
+            peakAt: peakIsHere ? cell.peakAt.milliseconds : position, lowest: cell.lowest, lastPower: 0))
+      }
+      hourLowest = min(hourLowest, cell.lowest)
+      hourCovered += next - position
+      messages = 0
+      position = next
+    }
+    if messages > 0, buckets.indices.contains(index) { buckets[index].messages += messages }
+  }
+
+  /// Behind the cells of a run.
+  mutating func endCells(of run: RollupRun) {
+    last = run.last.time.milliseconds
+    if last ?? 0 >= nextEdge { advance(to: last ?? 0) }
+    lastPower = run.last.power
+    pace.learn(run.usualStep, count: run.rowCount - 1)
+  }
+
   /// Is every edge behind one instant, which the last message is at, up to another a multiple of `unit`?
   func edgesLie(on unit: Int64, after start: Int64, upTo end: Int64) -> Bool {
     cuts.edgesLie(on: unit, from: min(max(index, 0), edges.count), after: start, upTo: end)

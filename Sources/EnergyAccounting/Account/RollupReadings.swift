@@ -14,7 +14,7 @@ extension CounterAccount {
     let last = run.last
     let end = last.time.milliseconds
     guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
-      other.exportBase == nil, options.scales.isEmpty, point.hasClock,
+      other.exportBase == nil, rowsAreGone || options.scales.isEmpty, point.hasClock,
       point.received == run.first.time.milliseconds, point.time == point.received, point.total == run.first.total,
       point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
@@ -22,15 +22,16 @@ extension CounterAccount {
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
-      canBeCut(run, cellLength: form.cellLength, from: point.time, to: end), areUsual(run, cells)
+      rowsAreGone || clock.missedMidnight(CounterPoint(last, form), after: point.time) == nil,
+      areUsual(run, cells)
     else { return false }
+    let isCutBetween = canBeCut(run, cellLength: form.cellLength, from: point.time, to: end)
+    guard isCutBetween || rowsAreGone else { return false }
     starts.pass(run, cells, cellLength: form.cellLength)
-    presence.add(run, cells, cellLength: form.cellLength)
-    if let trace { traceRun(trace, run, cells, form) }
-    if run.halves.isEmpty {
-      series.add(run, cells.lazy.map(\.energy), length: form.cellLength)
+    if !isCutBetween || !options.scales.isEmpty {
+      addCut(run, cells, form)
     } else {
-      series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
+      addWhole(run, cells, rollups)
     }
     digits.see(form.places, count: run.rowCount - 1)
     power.sustain(run.sustained, at: end)
@@ -42,6 +43,39 @@ extension CounterAccount {
     return true
   }
 
+  private mutating func addWhole(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ rollups: RollupSeries) {
+    let form = rollups.form
+    presence.add(run, cells, cellLength: form.cellLength)
+    if let trace { traceRun(trace, run, cells, form) }
+    if run.halves.isEmpty {
+      series.add(run, cells.lazy.map(\.energy), length: form.cellLength)
+    } else {
+      series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
+    }
+  }
+
+  /// Cells whose readings are gone and that a cut point parts, or of a plug that is scaled: each is spread evenly.
+  private mutating func addCut(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form) {
+    var start = run.first.time.milliseconds
+    var total = run.first.total
+    var counted: [RollupCell] = []
+    let before = series.total
+    for (place, cell) in zip(cells.indices, cells) {
+      let isLast = place == cells.indices.last
+      let end = isLast ? run.last.time.milliseconds : start.nextMultiple(of: form.cellLength)
+      var scaledCell = cell
+      scaledCell.energy = scaled(cell.energy, above: total, at: end)
+      counted.append(scaledCell)
+      series.book(from: start, to: end, energy: scaledCell.energy, isInferred: false)
+      presence.add(cell, from: start, to: end, isFirst: place == cells.indices.first)
+      findings.unscaled &+= cell.energy
+      total &+= cell.energy
+      start = end
+    }
+    presence.endCells(of: run)
+    if let trace { traceRun(trace, run, counted[...], form, countedBefore: before) }
+  }
+
   /// Does every cut point within the run lie where its energy can be cut, and every edge where its powers can?
   private mutating func canBeCut(_ run: RollupRun, cellLength: Int64, from start: Int64, to end: Int64) -> Bool {
     guard !run.halves.isEmpty else { return series.cutsLie(on: cellLength, after: start, upTo: end) }
@@ -51,13 +85,14 @@ extension CounterAccount {
 
   /// One step for each part of the run between two edges of the trace, with a part for each cell.
   private func traceRun(
-    _ trace: StepTrace, _ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form
+    _ trace: StepTrace, _ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form,
+    countedBefore: Int64? = nil
   ) {
     let cellLength = form.cellLength
     var start = run.first.time.milliseconds
     let end = run.last.time.milliseconds
     var from = CounterPoint(run.first, form)
-    var counted = series.total
+    var counted = countedBefore ?? series.total
     var parts: [StepTrace.Part] = []
     var told: [RollupCell] = []
     var total = run.first.total

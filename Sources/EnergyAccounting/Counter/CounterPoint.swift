@@ -2,7 +2,7 @@ import Readings
 
 /// One reading of one counter in whole units: energies in mWh, power in mW, times in ms.
 struct CounterPoint {
-  /// When it was received; of a message that was held up on its way, when it was built.
+  /// When it was received; of a message that was held up over the plug's midnight, just before that.
   var time: Int64
   /// When it was received.
   var received: Int64

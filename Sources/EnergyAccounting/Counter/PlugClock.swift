@@ -21,8 +21,9 @@ extension StepClassifier {
 
   /// How far the plug's clock is ahead; of a message that was held up on its way, as far as it usually is.
   private func lead(of point: CounterPoint) -> Int64? {
-    guard point.time == point.received else { return point.clock - point.time }
     guard let lead = point.clockLead, let usualLead else { return point.clockLead }
+    // One that was held up over midnight.
+    if point.time != point.received { return usualLead }
     return lead < usualLead && usualLead - lead <= StepClassifier.longestDelay ? usualLead : lead
   }
 

@@ -7,9 +7,14 @@ extension StepClassifier {
   func isLate(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     guard new.hasClock else {
       // From before the plug got its time: its clock then counted from 1970 too.
-      guard new.clock != CounterPoint.absent, start.at == nil || start.isCertain, let timelessClock else {
-        return false
+      guard new.isTimeless, start.at == nil || start.isCertain else { return false }
+      // By the last start that was told, it was built before the reading that is known.
+      if let lastStart, old.hasClock, new.clock >= 0, lastStart + new.clock < old.received,
+        new.received - lastStart - new.clock <= StepClassifier.longestDelay
+      {
+        return true
       }
+      guard let timelessClock else { return false }
       return old.hasClock ? new.clock <= timelessClock : new.clock < timelessClock
     }
     if !old.hasClock, old.clock != CounterPoint.absent, let usualLead {
@@ -72,10 +77,16 @@ extension StepClassifier {
   /// A plug that starts without time counts Today from zero, and adds what was saved when it gets its time; over a
   /// midnight it then moves what was saved into Yesterday. What is left of a gain; nil where this is no such step.
   private func usedBesidesRestored(_ gained: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64? {
-    guard awaitsSavedToday, new.hasClock, savedToday.upperBound > unit,
-      gained >= savedToday.lowerBound - unit
+    guard awaitsSavedToday, new.hasClock else { return nil }
+    if savedToday.upperBound > unit {
+      return gained >= savedToday.lowerBound - unit ? max(gained - savedToday.upperBound, 0) : nil
+    }
+    // Nobody heard of the restart that saved it: what the powers before and after do not explain is what was saved.
+    guard old.isTimeless, old.power != CounterPoint.absent, new.power != CounterPoint.absent,
+      gained > most(old, new, max(old.power, new.power, 0) * 3 / 2) + 4 * unit
     else { return nil }
-    return max(gained - savedToday.upperBound, 0)
+    let mean = (max(old.power, 0) + max(new.power, 0)) / 2
+    return whole(Int64(clamping: Int128(mean) * Int128(new.time - old.time) / 3_600_000))
   }
 
   /// Today began again, Yesterday holds what it was, and Total went on.

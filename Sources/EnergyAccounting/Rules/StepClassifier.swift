@@ -22,6 +22,8 @@ struct StepClassifier {
   var gapLimit: Int64
   /// The plug started between the readings.
   var start: PlugStart
+  /// The last start before them.
+  var lastStart: Int64?
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
   var awaitsSavedToday: Bool
   /// The furthest that a clock which was never set has been within the last minutes.
