@@ -29,7 +29,9 @@ struct ClockWatch {
     let offset = PlugClock.zoneOffset(ofLead: lead)
     let midnight = (day + 1) * 86_400_000 - offset
     guard newLead - lead <= ClockWatch.tolerance, lead - newLead <= ClockWatch.longestHold,
-      midnight <= point.received, point.clock - offset > last
+      midnight <= point.received,
+      // The one before may stand there already: a burst was held up.
+      point.clock - offset > last || last == midnight - 1
     else { return nil }
     return midnight
   }
