@@ -50,7 +50,7 @@ import Testing
     #expect(
       table[0] == [
         "time", "time_utc", "device", "channel", "energy_kwh", "power_mean_w", "power_min_w", "power_max_w", "coverage",
-        "cost",
+        "cost", "currency",
       ])
     #expect(table.count == 2 * count + 1)
     #expect(table[1][0] == "2026-09-29T00:00:00+01:00" && table[1][1] == "2026-09-28T23:00:00Z" && table[1][2] == "a")
