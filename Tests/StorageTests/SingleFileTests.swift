@@ -57,6 +57,7 @@ import Testing
     if keepsAll { #expect(left == whole, "\(what): a repair loses rows") }
   }
 
+  // SF-35
   @Test func `the file that says which store this is can be lost or wrong in any bit`() throws {
     let disk = try store(seed: 71)
     let whole = try Content(StoreReader(directory: "s", fileSystem: disk))
@@ -124,6 +125,7 @@ import Testing
     }
   }
 
+  // SF-34
   @Test func `a second copy of a segment is named and moved away, and counts once`() throws {
     let disk = try store(seed: 76)
     let whole = try Content(StoreReader(directory: "s", fileSystem: disk))

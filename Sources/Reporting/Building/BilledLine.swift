@@ -22,7 +22,8 @@ final class BilledLine: Sendable {
   let place: Int
 
   private init(
-    name: String, channel: ChannelLedger, bought: SlotEnergies, firstReading: Timestamp?, lastReading: Timestamp?, bill: Bill?, place: Int
+    name: String, channel: ChannelLedger, bought: SlotEnergies, firstReading: Timestamp?, lastReading: Timestamp?,
+    bill: Bill?, place: Int
   ) {
     self.name = name
     self.channel = channel
@@ -49,7 +50,8 @@ final class BilledLine: Sendable {
         lines.append(
           BilledLine(
             name: named.name, channel: channel,
-            bought: place < named.bought.count ? named.bought[place] : channel.slots, firstReading: named.ledger.firstReading,
+            bought: place < named.bought.count ? named.bought[place] : channel.slots,
+            firstReading: named.ledger.firstReading,
             lastReading: named.ledger.lastReading, bill: nil, place: lines.count))
       }
     }

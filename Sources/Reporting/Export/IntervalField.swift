@@ -12,7 +12,9 @@ public enum IntervalField: String, Sendable, CaseIterable {
   case export = "export_kwh"
 
   /// Without `--fields`.
-  public static let standard: [IntervalField] = [.energy, .powerMean, .powerMin, .powerMax, .coverage, .cost, .currency]
+  public static let standard: [IntervalField] = [
+    .energy, .powerMean, .powerMin, .powerMax, .coverage, .cost, .currency,
+  ]
 
   var column: ColumnName {
     switch self {

@@ -45,7 +45,9 @@ struct ColumnChart {
     page.add("<figure class=\"chart\"><div class=\"unit\">\(Markup.escaped(unit))</div><div class=\"plot\">")
     page.add("<div class=\"ys\" aria-hidden=\"true\">")
     for mark in stride(from: Int128(0), through: scale, by: Int128.Stride(step)) {
-      page.add("<span style=\"bottom:\(Markup.percent(mark, of: scale))%\">\(ReportWording.trimmed(Figure(Int64(clamping: mark), places: places)))</span>")
+      page.add(
+        "<span style=\"bottom:\(Markup.percent(mark, of: scale))%\">\(ReportWording.trimmed(Figure(Int64(clamping: mark), places: places)))</span>"
+      )
     }
     page.add("</div><svg viewBox=\"0 0 \(columns.count * ColumnChart.slot) \(ColumnChart.height)\"")
     page.add(" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(Markup.escaped(title))\">")
@@ -100,9 +102,12 @@ struct ColumnChart {
     var words: [String] = []
     if series.count > 1 {
       let parts = zip(series, column.values).compactMap { series, value in value.map { (series.name, $0) } }
-      words = parts.filter { !$0.1.isZero }.sorted { $1.1.isLess(than: $0.1) }.prefix(10).map { "\($0.0) \(text($0.1))" }
+      words = parts.filter { !$0.1.isZero }.sorted { $1.1.isLess(than: $0.1) }.prefix(10).map {
+        "\($0.0) \(text($0.1))"
+      }
     }
-    let total = column.total ?? (column.values.allSatisfy { $0 == nil } ? nil : Figure.sum(column.values.compactMap(\.self)))
+    let total =
+      column.total ?? (column.values.allSatisfy { $0 == nil } ? nil : Figure.sum(column.values.compactMap(\.self)))
     return (["\(column.title): \(total.map(text) ?? "no data")"] + words).joined(separator: " · ")
   }
 

@@ -131,7 +131,9 @@ public struct HTMLRenderer {
     let rows = BillRow.rows(of: total)
     guard report.showsCharges, report.otherTariffs.isEmpty, !rows.isEmpty else { return }
     page.add("<section><h2>The bill</h2><div class=\"bill\"><table><thead><tr><th scope=\"col\">item</th>")
-    page.add("<th scope=\"col\">kWh</th><th scope=\"col\">\(Markup.escaped(wording.moneyTitle("amount")))</th></tr></thead><tbody>")
+    page.add(
+      "<th scope=\"col\">kWh</th><th scope=\"col\">\(Markup.escaped(wording.moneyTitle("amount")))</th></tr></thead><tbody>"
+    )
     for row in rows {
       let style = row.style == .total ? " class=\"sum\"" : ""
       let amount = wording.money(row.amount)
@@ -148,7 +150,8 @@ public struct HTMLRenderer {
   private mutating func writeMatrix(_ matrix: ReportMatrix) {
     guard !matrix.rows.isEmpty else { return }
     let shown = matrix.keys.count > 1 ? Array(matrix.order.prefix(HTMLRenderer.plugColumns)) : []
-    let columns = MatrixColumns(matrix: matrix, wording: wording, shown: shown, notes: { $0 }, nameLimit: 200).pageColumns
+    let columns = MatrixColumns(matrix: matrix, wording: wording, shown: shown, notes: { $0 }, nameLimit: 200)
+      .pageColumns
     var table = PageTable(wording, notes, caption: "Each \(matrix.title)")
     page.add("<section><h2>Each \(matrix.title)</h2>")
     table.begin(columns)

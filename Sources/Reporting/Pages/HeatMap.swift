@@ -28,7 +28,9 @@ struct HeatMap {
 
   var markup: String {
     let figures = days.flatMap { $0.hours.compactMap(\.self) }
-    guard days.count > 1, let largest = figures.max(by: { $0.isLess(than: $1) }), largest.mantissa > 0 else { return "" }
+    guard days.count > 1, let largest = figures.max(by: { $0.isLess(than: $1) }), largest.mantissa > 0 else {
+      return ""
+    }
     let places = largest.places
     var page = Markup()
     page.add("<figure class=\"heat\"><div class=\"plot\" style=\"--rows:\(days.count)\">")

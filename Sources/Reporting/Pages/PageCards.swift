@@ -47,7 +47,9 @@ struct PageCards {
   private var costs: [String] {
     guard report.currency != nil else { return [] }
     var detail = "energy \(wording.money(report.total.energyCost))"
-    if let charge = report.total.standingCharge, !charge.isZero { detail += ", standing charge \(wording.money(charge))" }
+    if let charge = report.total.standingCharge, !charge.isZero {
+      detail += ", standing charge \(wording.money(charge))"
+    }
     if let credit = report.total.exportCredit, !credit.isZero { detail += ", export credit -\(wording.money(credit))" }
     if let tax = report.total.tax { detail += "; of which VAT \(wording.money(tax))" }
     let unit = wording.moneyTitle("").filter { $0 != " " }
@@ -60,7 +62,8 @@ struct PageCards {
 
   private var sun: [String] {
     guard let sun = report.total.sun else {
-      return report.total.exportKWh.isZero ? [] : [card("Exported", ReportWording.grouped(report.total.exportKWh), "kWh")]
+      return report.total.exportKWh.isZero
+        ? [] : [card("Exported", ReportWording.grouped(report.total.exportKWh), "kWh")]
     }
     let saved = sun.saved.map { ", saving \(wording.money($0))" } ?? ""
     return [
@@ -80,9 +83,12 @@ struct PageCards {
     guard count > 0 else { return [] }
     let isOne = report.periods.count == 1
     let what =
-      report.notes.isEmpty ? wording.whyIncomplete : isOne ? "energy is missing or placed by time alone" : "see the notes"
+      report.notes.isEmpty
+      ? wording.whyIncomplete : isOne ? "energy is missing or placed by time alone" : "see the notes"
     return [
-      card(isOne ? "Data" : "Incomplete", isOne ? "Incomplete" : "\(count) of \(report.periods.count)", "", what, style: "warn")
+      card(
+        isOne ? "Data" : "Incomplete", isOne ? "Incomplete" : "\(count) of \(report.periods.count)", "", what,
+        style: "warn")
     ]
   }
 }

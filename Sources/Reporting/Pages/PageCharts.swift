@@ -100,7 +100,8 @@ struct PageCharts {
     func part(_ name: String, _ figure: Figure, _ style: String) -> String {
       let width = Markup.percent(
         Int128(figure.rescaled(to: places).mantissa), of: Int128(whole.rescaled(to: places).mantissa))
-      return "<i class=\"\(style)\" style=\"width:\(width)%\" title=\"\(name) \(ReportWording.grouped(figure)) kWh\"></i>"
+      return
+        "<i class=\"\(style)\" style=\"width:\(width)%\" title=\"\(name) \(ReportWording.grouped(figure)) kWh\"></i>"
     }
     func label(_ name: String, _ figure: Figure, _ style: String) -> String {
       "<span><i class=\"\(style)\"></i>\(name) \(ReportWording.grouped(figure)) kWh</span>"

@@ -12,7 +12,9 @@ struct PageNotes {
     for line in notes.lines {
       let device = line.device.map { "<b>\(Markup.name($0))</b> " } ?? ""
       let id = Markup.escaped(line.id)
-      page.add("<dt id=\"\(id)\">\(id)</dt><dd>\(device)<time>\(Markup.escaped(line.times))</time>\(Markup.escaped(line.text))")
+      page.add(
+        "<dt id=\"\(id)\">\(id)</dt><dd>\(device)<time>\(Markup.escaped(line.times))</time>\(Markup.escaped(line.text))"
+      )
       let members = byStandIn[line.id] ?? []
       if members.count > 1 {
         page.add("<details><summary>all \(members.count)</summary><ul>")

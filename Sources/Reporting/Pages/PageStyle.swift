@@ -35,13 +35,13 @@ enum PageStyle {
     """
     + (0..<PagePalette.count).map { ".c\($0) { fill: var(--c\($0)); background: var(--c\($0)); }\n" }.joined()
     + heatLight.indices.map { ".h\($0) { fill: var(--h\($0)); background: var(--h\($0)); }\n" }.joined()
-    + """
-    .co { fill: var(--other); background: var(--other); } .money { fill: var(--accent); background: var(--accent); }
-    .cr { fill: var(--rest); stroke: var(--rest-line); stroke-dasharray: 3 2; vector-effect: non-scaling-stroke;
-    background: var(--rest); outline: 1px dashed var(--rest-line); outline-offset: -1px; }
-    .sun { background: var(--sun); } .grid { background: var(--grid-use); } .fed { background: var(--fed); }
+      + """
+      .co { fill: var(--other); background: var(--other); } .money { fill: var(--accent); background: var(--accent); }
+      .cr { fill: var(--rest); stroke: var(--rest-line); stroke-dasharray: 3 2; vector-effect: non-scaling-stroke;
+      background: var(--rest); outline: 1px dashed var(--rest-line); outline-offset: -1px; }
+      .sun { background: var(--sun); } .grid { background: var(--grid-use); } .fed { background: var(--fed); }
 
-    """
+      """
 
   private static let base = """
     * { box-sizing: border-box; }

@@ -22,10 +22,12 @@ struct PageTable {
   mutating func begin<Row>(_ columns: [ReportColumn<Row>]) {
     let isWide = columns.count > 9 ? " wide" : ""
     page.add(
-      "<div class=\"scroll\(isWide)\" tabindex=\"0\" role=\"region\" aria-label=\"\(Markup.escaped(caption))\"><table><thead><tr>")
+      "<div class=\"scroll\(isWide)\" tabindex=\"0\" role=\"region\" aria-label=\"\(Markup.escaped(caption))\"><table><thead><tr>"
+    )
     for column in columns {
       let title = Markup.name(column.title)
-      page.add("<th scope=\"col\"\(style(column))>\(column.role == .bar ? "<span class=\"sr\">bar</span>" : title)</th>")
+      page.add(
+        "<th scope=\"col\"\(style(column))>\(column.role == .bar ? "<span class=\"sr\">bar</span>" : title)</th>")
     }
     page.add("</tr></thead><tbody>")
   }

@@ -5,7 +5,8 @@ import Text
 /// The columns of a table of plugs, one row for each of a period's entries: what each of them is called and holds, in
 /// tables, on the page and in spreadsheets.
 enum EntryColumn {
-  case plug, energy, bar, rates, export, sun, costs, before, change, percent, costChange, share, peak, peakAt, cover, notes
+  case plug, energy, bar, rates, export, sun, costs, before, change, percent, costChange, share, peak, peakAt, cover,
+    notes
   // What only spreadsheets have.
   case start, end, hours, device, channel, measured, inferred, currency, messages, alwaysOn, plugSays
   case costBefore, house, fedIn, saved, credit
@@ -108,7 +109,9 @@ enum EntryColumn {
     case .export:
       guard source.entries.contains(where: { !$0.exportKWh.isZero }) else { return [] }
       return [
-        ReportColumn("export", total: .figure(source.period.total.sun?.produced ?? source.period.total.exportKWh, .strong)) { row in
+        ReportColumn(
+          "export", total: .figure(source.period.total.sun?.produced ?? source.period.total.exportKWh, .strong)
+        ) { row in
           .figure(row.entry.exportKWh.isZero ? nil : row.entry.exportKWh)
         }
       ]

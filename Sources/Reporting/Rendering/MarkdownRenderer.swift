@@ -108,7 +108,9 @@ public enum OneLineRenderer {
     let wording = ReportWording(report: report)
     guard let first = report.periods.first, let last = report.periods.last else { return "no data\n" }
     let whole = Report.Span(start: first.span.start, end: last.span.end)
-    let label = report.periods.count == 1 ? wording.label(of: first.span, as: report.granularity) : wording.label(of: whole, as: .range)
+    let label =
+      report.periods.count == 1
+      ? wording.label(of: first.span, as: report.granularity) : wording.label(of: whole, as: .range)
     var words = [label, "\(ReportWording.grouped(report.total.sun?.house ?? report.total.kWh)) kWh"]
     if report.currency != nil { words.append(wording.moneyTitle(wording.money(report.total.cost))) }
     if let period = report.periods.count == 1 ? first : nil, let comparison = period.comparison,

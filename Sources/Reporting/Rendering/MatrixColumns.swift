@@ -77,7 +77,9 @@ struct MatrixColumns {
   private var exports: [Column] {
     guard matrix.hasExport else { return [] }
     return [
-      Column(matrix.total.sun == nil ? "export" : "fed in", givesWay: 2, total: .figure(matrix.total.exportKWh, .strong)) { row in
+      Column(
+        matrix.total.sun == nil ? "export" : "fed in", givesWay: 2, total: .figure(matrix.total.exportKWh, .strong)
+      ) { row in
         .figure(row.export.isZero ? nil : row.export)
       }
     ]

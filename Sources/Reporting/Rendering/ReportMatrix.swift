@@ -116,7 +116,8 @@ struct ReportMatrix {
         case .month: wording.label(of: key.span, as: .month)
         }
       return Row(
-        label: label, axisLabel: wording.axisLabel(of: key.span, as: unit), figures: keys.map { _ in nil }, total: Figure(0), export: Figure(0), cost: nil, coverage: nil,
+        label: label, axisLabel: wording.axisLabel(of: key.span, as: unit), figures: keys.map { _ in nil },
+        total: Figure(0), export: Figure(0), cost: nil, coverage: nil,
         notes: [])
     }
     for entry in period.devices {

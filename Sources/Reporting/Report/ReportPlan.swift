@@ -39,7 +39,8 @@ public struct ReportRequest: Sendable {
   public init(
     granularity: Report.Granularity, range: Range<Timestamp>, split: Report.Split? = nil,
     comparison: Report.Comparison.Kind? = nil, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-    otherTariffs: [Tariff] = [], billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, mainMeter: String? = nil
+    otherTariffs: [Tariff] = [], billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0,
+    mainMeter: String? = nil
   ) {
     self.dayStartMinute = dayStartMinute
     self.mainMeter = mainMeter

@@ -1,7 +1,7 @@
 import Glibc
 import SegmentFormat
 
-/// Which store this is: what `wattlog.store` says, or what all the other files say where it is lost or another store's.
+/// Which store this is: what `wattlog.store` says, or what all the other files say where it is lost or another store's (SF-35).
 struct FoundIdentity {
   var identity: StoreIdentity
   /// Of `wattlog.store`.

@@ -4,7 +4,7 @@ import SegmentFormat
 /// Finds out what segment files are that the catalog does not name where they lie.
 ///
 /// A file is what its own footer says, whatever its name: a segment that the catalog misses elsewhere, one that it does
-/// not know (it counts, unless another says that it replaces it, SF-32), or one that has no part in the store.
+/// not know (it counts, unless another says that it replaces it, SF-32), or one that has no part in the store (SF-34).
 struct SegmentPlacement {
   private let directory: any StoreDirectory
   private let identity: StoreIdentity

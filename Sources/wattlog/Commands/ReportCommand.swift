@@ -46,7 +46,8 @@ extension Command {
       twice or more prices the same use by each and prints the costs side by side.
       """,
     options: [
-      .period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, program, wide, oneLine,
+      .period, .from, .to, split, .device, compare, sort, .tariffs, standingCharge, chart, format, program, wide,
+      oneLine,
       .output, strict,
     ],
     examples: [
