@@ -1,5 +1,6 @@
 import Calendar
 import Configuration
+import Household
 import Readings
 import Subscriber
 import Tasmota

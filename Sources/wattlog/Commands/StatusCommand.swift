@@ -1,6 +1,7 @@
 import Calendar
 import Configuration
 import EnergyAccounting
+import Household
 import Readings
 import Reporting
 import Storage
@@ -24,7 +25,7 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try StoreStatus(try StoreAccess(settings))
+    let store = StoreStatus(try HouseholdStore(settings))
     let recorder = RecorderStatus(store: settings.store)
     let now = SystemClock.now
     let output = try OutputFile(nil)
@@ -105,7 +106,8 @@ extension Command {
     _ store: StoreStatus, _ recorder: RecorderStatus, _ zone: SiteZone, now: Timestamp
   ) -> String {
     var text = recorder.text(now: now)
-    text += "store     \(SafeText.neutralised(store.path)) \(size(store.byteCount)), \(store.messageCount) messages"
+    text +=
+      "store     \(SafeText.neutralised(store.path)) \(ByteText.text(Int64(store.byteCount))), \(store.messageCount) messages"
     if let ratio = store.bytesPerMessage { text += " (\(ratio.text) bytes each)" }
     if let first = store.first, let last = store.last {
       text += "\n          from \(InstantText.text(first, in: zone.rules)) to \(InstantText.text(last, in: zone.rules))"
@@ -132,25 +134,5 @@ extension Command {
 
   private static func age(_ now: Timestamp, _ then: Timestamp) -> String {
     AgeText.text(seconds: (now.milliseconds - then.milliseconds) / 1000)
-  }
-
-  private static func size(_ bytes: Int) -> String {
-    for (unit, name) in [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")] where bytes >= unit {
-      return "\(bytes / unit).\(bytes / (unit / 10) % 10) \(name)"
-    }
-    return "\(bytes) bytes"
-  }
-}
-
-/// How long ago something was, in its two largest units.
-enum AgeText {
-  static func text(seconds: Int64) -> String {
-    switch seconds {
-    case ..<0: "ahead"
-    case ..<60: "\(seconds) s"
-    case ..<3600: "\(seconds / 60) min"
-    case ..<86_400: "\(seconds / 3600) h \(seconds / 60 % 60) m"
-    default: "\(seconds / 86_400) d \(seconds / 3600 % 24) h"
-    }
   }
 }
