@@ -1,3 +1,4 @@
+import Configuration
 import Household
 import Readings
 import Testing

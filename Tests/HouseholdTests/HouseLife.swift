@@ -1,5 +1,5 @@
-import EnergyAccounting
 import Glibc
+import MemoryDisk
 import Readings
 import Simulation
 import Storage
@@ -33,12 +33,12 @@ struct HouseLife {
   private let bug: MemoryFileSystem.SeededBug?
   /// A reader at work beside the recorder.
   private var reading: StoreReader?
-  private let reportBug: HouseReport.SeededBug?
+  private let reportBug: LifeReport.SeededBug?
 
   /// - Parameter bug: a mistake that the disk makes from the moment on when a sound store stands on it: a store that
   ///   cannot even be made would be seen too easily.
   /// - Parameter reportBug: a mistake of the report alone.
-  init(seed: UInt64, bug: MemoryFileSystem.SeededBug? = nil, reportBug: HouseReport.SeededBug? = nil) {
+  init(seed: UInt64, bug: MemoryFileSystem.SeededBug? = nil, reportBug: LifeReport.SeededBug? = nil) {
     self.seed = seed
     self.bug = bug
     self.reportBug = reportBug
@@ -46,6 +46,7 @@ struct HouseLife {
   }
 
   private static let start = Timestamp(seconds: 1_772_323_200)
+  private static let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
 
   /// Lives it to its end.
   mutating func run() throws {
@@ -244,13 +245,13 @@ struct HouseLife {
     (committed, synced) = (count, count)
     let verified = try StoreVerifier.verify(directory: "s", deep: true, fileSystem: disk)
     guard verified.isSound else { throw Violation(text: "\(place): verify finds \(verified.damage)") }
-    try checkReport(StoreReader(directory: "s", fileSystem: disk), at: place)
+    try checkReport(at: place)
   }
 
   /// The report of the store is that of what was stored.
-  private func checkReport(_ reader: StoreReader, at place: String) throws {
+  private func checkReport(at place: String) throws {
     // Numbers of its own: what befalls a life does not depend on what is looked at.
-    let report = HouseReport(from: HouseLife.start, seed: seed &* 1000 &+ UInt64(restarts), bug: reportBug)
+    let report = LifeReport(from: HouseLife.start, seed: seed &* 1000 &+ UInt64(restarts), bug: reportBug)
     var readings: [Device: [Reading]] = [:]
     var events: [Event] = []
     for item in items {
@@ -263,14 +264,12 @@ struct HouseLife {
         events.append(event)
       }
     }
-    let sent = readings.map { device, list in
-      let sorted = list.enumerated().sorted {
-        ($0.element.receivedAt, $0.offset) < ($1.element.receivedAt, $1.offset)
-      }
-      return (device: device, readings: sorted.map(\.element))
-    }.sorted { ($0.device.topic, $0.device.mac ?? "") < ($1.device.topic, $1.device.mac ?? "") }
+    let sent = readings.mapValues { list in
+      list.enumerated().sorted { ($0.element.receivedAt, $0.offset) < ($1.element.receivedAt, $1.offset) }
+        .map(\.element)
+    }
     let sortedEvents = events.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-    if let found = try report.difference(reader, sent, sortedEvents.map(\.element)) {
+    if let found = try report.difference(disk, sent, sortedEvents.map(\.element)) {
       throw Violation(text: "\(place): \(found)")
     }
   }
@@ -304,7 +303,7 @@ struct HouseLife {
     var rows: Rows = [:]
     for device in reader.devices {
       var marks: [Int] = []
-      reader.readings(of: device.device, in: Fixture.always) { chunk in
+      reader.readings(of: device.device, in: HouseLife.always) { chunk in
         var chunkMarks = chunk.times.map { mixed(Int($0.milliseconds)) }
         for column in chunk.columns {
           let field = column.field.hashValue
@@ -317,7 +316,7 @@ struct HouseLife {
       }
       rows[device.device] = marks
     }
-    return (rows, reader.events(in: Fixture.always))
+    return (rows, reader.events(in: HouseLife.always))
   }
 
   private static func content(_ items: ArraySlice<Item>) -> (Rows, [Event]) {

@@ -1,4 +1,5 @@
 import Glibc
+import MemoryDisk
 import TestSupport
 import Testing
 
@@ -96,8 +97,8 @@ import Testing
   }
 
   /// The store of such a life is right to the last row: nothing but the check of its report sees these.
-  @Test(arguments: HouseReport.SeededBug.allCases)
-  func `a report with that bug is seen after a restart`(_ bug: HouseReport.SeededBug) throws {
+  @Test(arguments: LifeReport.SeededBug.allCases)
+  func `a report with that bug is seen after a restart`(_ bug: LifeReport.SeededBug) throws {
     for seed in UInt64(1)...200 {
       var life = HouseLife(seed: seed, reportBug: bug)
       do {
