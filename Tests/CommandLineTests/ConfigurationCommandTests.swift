@@ -166,14 +166,14 @@ import Testing
     ("rates: [ { name: 'a' } ]", 4, "periods[0].rates[0]: 'price' is missing"),
     ("rates: [ { price: 1 } ]", 4, "periods[0].rates[0]: 'name' is missing"),
     ("rates: [ { name: 'a', price: 'x' } ]", 4, "periods[0].rates[0].price: "),
-    ("prices: 'hole.csv'", 4, "periods[0].prices: no price for 60 minutes from 2026-04-01T01:00Z on"),
+    ("prices: 'hole.csv'", 4, "periods[0].prices: no price for 1440 minutes from 2026-04-02T00:30Z on"),
     (
       "prices: 'late.csv'", 4,
-      "periods[0].prices: the first price is of 2026-04-02T00:00Z, but the period begins on 2026-04-01"
+      "periods[0].prices: the first price is of 2026-04-03T00:00Z, but the period begins on 2026-04-01"
     ),
     (
       "prices: 'late.csv' }, { from: '2026-05-01', rates: [ { name: 'a', price: 1 } ]", 4,
-      "periods[0].prices: the last price ends at 2026-04-02T02:00Z, but the next period begins on 2026-05-01"
+      "periods[0].prices: the last price ends at 2026-04-03T02:00Z, but the next period begins on 2026-05-01"
     ),
     (
       "rates: [ { name: 'a', price: 1 } ] }, { from: '2026-03-01', rates: [ { name: 'a', price: 1 } ]", 4,
@@ -188,9 +188,9 @@ import Testing
   ])
   func holesOverlapsAndWrongKeysAreNamed(period: String, exit: Int32, message: String) throws {
     _ = try directory.write(
-      "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-01T02:00Z,1\n2026-04-01T02:30Z,1\n",
+      "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-03T00:30Z,1\n2026-04-03T01:00Z,1\n",
       to: "hole.csv")
-    _ = try directory.write("start,price\n2026-04-02T00:00Z,1\n2026-04-02T01:00Z,1\n", to: "late.csv")
+    _ = try directory.write("start,price\n2026-04-03T00:00Z,1\n2026-04-03T01:00Z,1\n", to: "late.csv")
     let path = try directory.write(
       "{ currency: 'GBP', periods: [ { from: '2026-04-01', \(period) } ] }", to: "tariff.json")
     let run = try wattlog.run("tariff", "check", path)
