@@ -134,7 +134,7 @@ let package = Package(
       dependencies: [
         "Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Pricing", "Calendar", "Readings",
       ],
-      path: "Tests/Benchmarks", exclude: ["peers.py", "year_peer.py"],
+      path: "Tests/Benchmarks", exclude: ["README.md", "peers.py", "year_peer.py"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

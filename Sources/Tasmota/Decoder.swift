@@ -11,6 +11,9 @@ public struct Decoder {
   /// A plug whose last reading is not older holds its topic against other MACs, unless it has restarted since: a plug
   /// that takes over a topic says LWT and INFO before discovery (support_tasmota.ino, MqttConnected), a forger rarely.
   static let holdMilliseconds: Int64 = 300_000
+  /// Discovery follows a start so soon; readings may come between them (xdrv_12_discovery.ino: ten seconds after the
+  /// connection).
+  static let startMilliseconds: Int64 = 60_000
 
   /// Every plug that sent a reading, in order of appearance: `.reading(n)` is of `devices[n]`. What never measured takes
   /// no place.
@@ -186,8 +189,12 @@ public struct Decoder {
       }
       let isHeld = { [numbers, lastReading, lastRestart] (device: Device) in
         guard let number = numbers[device] else { return false }
-        let (age, overflow) = receivedAt.milliseconds.subtractingReportingOverflow(lastReading[number])
-        return !overflow && age.magnitude <= Decoder.holdMilliseconds && lastRestart[number] < lastReading[number]
+        func isWithin(_ limit: Int64, _ instant: Int64) -> Bool {
+          let (age, overflow) = receivedAt.milliseconds.subtractingReportingOverflow(instant)
+          return !overflow && age.magnitude <= limit
+        }
+        return isWithin(Decoder.holdMilliseconds, lastReading[number]) && lastRestart[number] < lastReading[number]
+          && !isWithin(Decoder.startMilliseconds, lastRestart[number])
       }
       switch discovery.announce(announcement, retained: retained, at: receivedAt, isHeld: isHeld) {
       case .full: throw .tooManyDevices

@@ -25,7 +25,7 @@ import Testing
     (["report", "dya"], "'report' does not know 'dya'; did you mean 'day'?"),
     (["report", "day", "week"], "'report' does not expect 'week'; see 'wattlog report --help'"),
     (["report", "-f", "cvs"], "-f does not know 'cvs'; did you mean 'csv'?"),
-    (["report", "--format=pdf"], "--format does not know 'pdf'; it takes table, csv, json, html"),
+    (["report", "--format=pdf"], "--format does not know 'pdf'; it takes table, csv, json, html, md, xlsx"),
     (["report", "--by", "dya"], "--by does not know 'dya'; did you mean 'day'?"),
     (["config"], "'config' needs check|show|init [FILE]; see 'wattlog config --help'"),
     (["completion", "tcsh"], "'completion' does not know 'tcsh'; it takes bash, zsh, fish"),
@@ -171,7 +171,7 @@ import Testing
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0].split(separator: " ").contains("report"))
     #expect(lines[1] == "--strict")
-    #expect(lines[2] == "table csv json html")
+    #expect(lines[2] == "table csv json html md xlsx")
     #expect(lines[3] == "fish")
   }
 

@@ -166,14 +166,14 @@ import Testing
     ("rates: [ { name: 'a' } ]", 4, "periods[0].rates[0]: 'price' is missing"),
     ("rates: [ { price: 1 } ]", 4, "periods[0].rates[0]: 'name' is missing"),
     ("rates: [ { name: 'a', price: 'x' } ]", 4, "periods[0].rates[0].price: "),
-    ("prices: 'hole.csv'", 4, "periods[0].prices: no price for 60 minutes from 2026-04-01T01:00Z on"),
+    ("prices: 'hole.csv'", 4, "periods[0].prices: no price for 1440 minutes from 2026-04-02T00:30Z on"),
     (
       "prices: 'late.csv'", 4,
-      "periods[0].prices: the first price is of 2026-04-02T00:00Z, but the period begins on 2026-04-01"
+      "periods[0].prices: the first price is of 2026-04-03T00:00Z, but the period begins on 2026-04-01"
     ),
     (
       "prices: 'late.csv' }, { from: '2026-05-01', rates: [ { name: 'a', price: 1 } ]", 4,
-      "periods[0].prices: the last price ends at 2026-04-02T02:00Z, but the next period begins on 2026-05-01"
+      "periods[0].prices: the last price ends at 2026-04-03T02:00Z, but the next period begins on 2026-05-01"
     ),
     (
       "rates: [ { name: 'a', price: 1 } ] }, { from: '2026-03-01', rates: [ { name: 'a', price: 1 } ]", 4,
@@ -188,9 +188,9 @@ import Testing
   ])
   func holesOverlapsAndWrongKeysAreNamed(period: String, exit: Int32, message: String) throws {
     _ = try directory.write(
-      "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-01T02:00Z,1\n2026-04-01T02:30Z,1\n",
+      "start,price\n2026-04-01T00:00Z,1\n2026-04-01T00:30Z,1\n2026-04-03T00:30Z,1\n2026-04-03T01:00Z,1\n",
       to: "hole.csv")
-    _ = try directory.write("start,price\n2026-04-02T00:00Z,1\n2026-04-02T01:00Z,1\n", to: "late.csv")
+    _ = try directory.write("start,price\n2026-04-03T00:00Z,1\n2026-04-03T01:00Z,1\n", to: "late.csv")
     let path = try directory.write(
       "{ currency: 'GBP', periods: [ { from: '2026-04-01', \(period) } ] }", to: "tariff.json")
     let run = try wattlog.run("tariff", "check", path)
@@ -245,5 +245,27 @@ import Testing
       let run = try wattlog.run(words)
       #expect(run.exit == exit && run.stderr.contains(message) && run.stdout == "", "\(run)")
     }
+  }
+
+  /// A list grows by what is new; the same file again changes nothing, and a price that was corrected replaces the old one.
+  @Test func importAppendsOnceAndReplacesWhatWasCorrected() throws {
+    let lists = [
+      "start,price\n2027-01-01T00:00Z,0.1\n2027-01-01T00:30Z,0.2\n",
+      "start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T01:00Z,0.4\n",
+      "start,price\n2027-01-01T00:30Z,0.3\n2027-01-01T01:00Z,0.4\n",
+    ]
+    let config = try directory.write("{ site: { currency: 'GBP', timeZone: 'Europe/London' } }", to: "wattlog.json")
+    let out = directory.path + "/agile.json"
+    var texts: [String] = []
+    for (step, list) in [0, 1, 1, 0, 2].enumerated() {
+      let file = try directory.write(lists[list], to: "list-\(list).csv")
+      let run = try wattlog.run("tariff", "import", file, "--name", "agile", "-o", out, "--config", config)
+      #expect(run.exit == 0, "\(run)")
+      #expect(try wattlog.run("tariff", "check", out).exit == 0, "step \(step)")
+      texts.append(try String(contentsOfFile: directory.path + "/agile.csv", encoding: .utf8))
+    }
+    #expect(texts[1] != texts[0] && texts[1].contains("2027-01-01T01:00Z,2027-01-01T01:30Z,0.4"))
+    #expect(texts[2] == texts[1] && texts[3] == texts[1])
+    #expect(texts[4] == texts[1].replacing("00:30Z,2027-01-01T01:00Z,0.2", with: "00:30Z,2027-01-01T01:00Z,0.3"))
   }
 }

@@ -69,7 +69,13 @@ enum SampleReports {
             kind: .previous,
             span: .init(
               start: instant((2026, 10, 24, 0, 0, 0), offset: 1), end: instant((2026, 10, 25, 0, 0, 0), offset: 1)),
-            kWh: kWh(4210), cost: money(151), complete: true))
+            kWh: kWh(4210), cost: money(151), complete: true,
+            devices: [
+              .init(device: "fridge-freezer", kWh: kWh(1290), cost: money(26), complete: true),
+              .init(device: "office", kWh: kWh(1402), cost: money(31), complete: true),
+              .init(device: "tv", kWh: kWh(534), cost: money(12), complete: true),
+              .init(device: "washing-machine", kWh: kWh(984), cost: money(22), complete: true),
+            ]))
       ], total: total,
       notes: [
         .init(

@@ -81,9 +81,11 @@ extension StepClassifier {
     if savedToday.upperBound > unit {
       return gained >= savedToday.lowerBound - unit ? max(gained - savedToday.upperBound, 0) : nil
     }
-    // Nobody heard of the restart that saved it: what the powers before and after do not explain is what was saved.
-    guard old.isTimeless, old.power != CounterPoint.absent, new.power != CounterPoint.absent,
-      gained > most(old, new, max(old.power, new.power, 0) * 3 / 2) + 4 * unit
+    // Nobody heard of the restart that saved it: what no power explains that the plug draws is what was saved. Powers
+    // say so of what runs before and after a short step; a kettle comes and goes between messages.
+    guard old.isTimeless, new.time - old.time <= StepClassifier.shortStep, old.power != CounterPoint.absent,
+      new.power != CounterPoint.absent, min(old.power, new.power) > 0,
+      gained > most(old, new, max(seenPower, max(old.power, new.power, 0) * 3 / 2)) + 4 * unit
     else { return nil }
     let mean = (max(old.power, 0) + max(new.power, 0)) / 2
     return whole(Int64(clamping: Int128(mean) * Int128(new.time - old.time) / 3_600_000))

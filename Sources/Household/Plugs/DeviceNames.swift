@@ -18,8 +18,10 @@ public struct DeviceNames: Sendable {
   public func name(of device: Device) -> String { rule(for: device)?.name ?? device.topic }
 
   /// The devices that are one plug's place in the house: same MAC, same topic or same configured name, in any chain of
-  /// these. Another plug under the same topic continues the same name.
+  /// these. Another plug under the same topic continues the same name, but where the one before was moved to another
+  /// topic, or either has a configured name of its own: those are two plugs that live on.
   ///
+  /// - Parameter devices: in the order in which they were first heard.
   /// - Returns: the groups as indices into `devices`, each in their order, and the groups by name. A group is named by
   ///   its last member with a configured name, else by its last member's topic.
   public func groups(of devices: [Device]) -> [(name: String, members: [Int])] {
@@ -29,9 +31,11 @@ public struct DeviceNames: Sendable {
       while parent[index] != index { index = parent[index] }
       return index
     }
+    let moved = movedAway(devices)
     var first: [String: Int] = [:]
     for (index, device) in devices.enumerated() {
-      var keys = ["topic " + device.topic]
+      var keys: [String] = []
+      if !moved.contains(index) { keys.append("topic " + device.topic) }
       if let mac = device.mac { keys.append("mac " + mac) }
       if let name = rule(for: device)?.name { keys.append("name " + name) }
       for key in keys {
@@ -50,5 +54,29 @@ public struct DeviceNames: Sendable {
       return (name(of: devices[configured ?? indices[indices.count - 1]]), indices)
     }
     .sorted { ($0.name, $0.members[0]) < ($1.name, $1.members[0]) }
+  }
+
+  /// Addresses at which a plug does not live any more that lives on elsewhere, where another has taken them over.
+  private func movedAway(_ devices: [Device]) -> Set<Int> {
+    var lastOfMAC: [String: Int] = [:]
+    var macsOfTopic: [String: Set<String>] = [:]
+    for (index, device) in devices.enumerated() {
+      guard let mac = device.mac else { continue }
+      lastOfMAC[mac] = index
+      macsOfTopic[device.topic, default: []].insert(mac)
+    }
+    return Set(
+      devices.indices.filter { index in
+        guard let mac = devices[index].mac, let macs = macsOfTopic[devices[index].topic], macs.count > 1 else {
+          return false
+        }
+        return lastOfMAC[mac] != index || hasNameOfItsOwn(mac, among: macs)
+      })
+  }
+
+  /// The plug itself is named, and another at its address otherwise.
+  private func hasNameOfItsOwn(_ mac: String, among macs: Set<String>) -> Bool {
+    guard let name = rules[mac]?.name else { return false }
+    return macs.contains { other in rules[other]?.name.map { $0 != name } ?? false }
   }
 }

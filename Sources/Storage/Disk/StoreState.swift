@@ -55,7 +55,7 @@ struct StoreState {
         let seen = try state.readCatalog(directory, at: path)
         try state.findSegments(directory)
         try state.readJournals(directory)
-        if try StoreState.catalogBytes(directory) == seen {
+        if try StoreState.readableCatalogBytes(directory) == seen {
           if let (version, file) = state.unknownVersion {
             throw StoreState.refuse(version: version, path: path + "/" + file)
           }
@@ -89,6 +89,16 @@ struct StoreState {
     } catch {
       if error.code == ENOENT { return [] }
       throw error
+    }
+  }
+
+  /// Nothing where something else than a file has its name.
+  private static func readableCatalogBytes(_ directory: any StoreDirectory) throws(FileSystemError) -> [UInt8] {
+    do {
+      return try catalogBytes(directory)
+    } catch {
+      guard error.isOfName else { throw error }
+      return []
     }
   }
 

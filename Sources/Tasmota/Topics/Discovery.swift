@@ -28,6 +28,8 @@ struct Discovery {
   /// MACs of plugs that sent a reading, here or in the store.
   private var measured: Set<String> = []
   private var owners: [String: Binding] = [:]
+  /// By parent: who announced it while another's readings held it, and gets it when that plug says another topic.
+  private var contenders: [String: String] = [:]
   /// Parents below the command prefix.
   private var commandParents: Set<String> = []
   private var knownMACs: [String: String] = [:]
@@ -55,8 +57,9 @@ struct Discovery {
   /// Takes in what a plug says of itself.
   ///
   /// A plug that was replaced leaves its retained message on the broker, so two of them may claim one topic. A live
-  /// message is right at once, but for a topic that somebody else's readings hold. Of retained ones that come together the owner that was there before stays; without one,
-  /// the first. A retained one that comes alone is a plug that started while nobody listened, and takes over.
+  /// message is right at once, but for a topic that somebody else's readings hold: that one it gets when its holder says
+  /// another. Of retained ones that come together the owner that was there before stays; without one, the first. A
+  /// retained one that comes alone is a plug that started while nobody listened, and takes over.
   ///
   /// - Parameter isHeld: whether readings of that plug are coming in right now.
   mutating func announce(
@@ -69,7 +72,7 @@ struct Discovery {
     }
     var change = old == new ? Change.none : .changed
     if let old, old.parents != new.parents {
-      for parent in old.parents where owners[parent]?.mac == new.mac { owners[parent] = nil }
+      for parent in old.parents { release(parent, by: new.mac, at: time) }
     }
     announcements[new.mac] = new
     for parent in new.parents
@@ -86,20 +89,42 @@ struct Discovery {
   private mutating func forgetOne() -> Bool {
     guard let place = arrivals.firstIndex(where: { !measured.contains($0) }) else { return false }
     let mac = arrivals.remove(at: place)
-    for parent in announcements[mac]?.parents ?? [] where owners[parent]?.mac == mac { owners[parent] = nil }
+    let parents = announcements[mac]?.parents ?? []
     announcements[mac] = nil
+    for parent in parents {
+      if owners[parent]?.mac == mac { owners[parent] = nil }
+      if contenders[parent] == mac { contenders[parent] = nil }
+    }
     return true
+  }
+
+  /// A plug says another topic: who waited for its old one has it now.
+  private mutating func release(_ parent: String, by mac: String, at time: Timestamp) {
+    if contenders[parent] == mac { contenders[parent] = nil }
+    guard owners[parent]?.mac == mac else { return }
+    owners[parent] = contenders.removeValue(forKey: parent).map {
+      Binding(mac: $0, boundAt: time, confirmedAt: time, displaced: mac)
+    }
+  }
+
+  /// The plug that the store knows under this topic, unless it has announced another.
+  private func knownHolder(topic: String, parent: String) -> String? {
+    knownMACs[topic].flatMap { mac in
+      announcements[mac].map { $0.parents.contains(parent) } ?? true ? mac : nil
+    }
   }
 
   private mutating func claim(
     _ parent: String, for plug: DiscoveryAnnouncement, retained: Bool, at time: Timestamp, isHeld: (Device) -> Bool
   ) -> Bool {
-    let known = knownMACs[plug.topic]
+    let known = knownHolder(topic: plug.topic, parent: parent)
     if let holder = owners[parent]?.mac ?? known, holder != plug.mac,
       isHeld(announcements[holder]?.device ?? Device(topic: plug.topic, mac: holder))
     {
+      contenders[parent] = plug.mac
       return false
     }
+    contenders[parent] = nil
     guard var owner = owners[parent] else {
       owners[parent] = Binding(
         mac: plug.mac, boundAt: time, confirmedAt: time, displaced: known == plug.mac ? nil : known)
