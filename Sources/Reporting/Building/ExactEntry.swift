@@ -3,10 +3,11 @@ import Pricing
 import Readings
 import Text
 
-/// One counter of one device with what it costs: a line of the report before it is rounded.
+/// One counter of one device with what it costs: what ``Report/Entry`` is made of, before it is cut into periods and
+/// rounded.
 ///
 /// One object for all that look at it: a copy would count references to a dozen arrays.
-final class BilledLine: Sendable {
+final class ExactEntry: Sendable {
   let name: String
   let channel: ChannelLedger
   /// What is paid of the channel's slots: all, but for what sun behind a main meter gave.
@@ -43,12 +44,12 @@ final class BilledLine: Sendable {
   /// - Parameter schedule: of the request's tariff between the pass's cut points; nil to have it made.
   static func lines(
     of ledgers: [NamedLedger], pass: ReportPlan.Pass, request: ReportRequest, schedule: TariffSchedule? = nil
-  ) -> [BilledLine] {
-    var lines: [BilledLine] = []
+  ) -> [ExactEntry] {
+    var lines: [ExactEntry] = []
     for named in ledgers.sorted(by: { $0.name < $1.name }) {
       for (place, channel) in named.ledger.channels.enumerated() {
         lines.append(
-          BilledLine(
+          ExactEntry(
             name: named.name, channel: channel,
             bought: place < named.bought.count ? named.bought[place] : channel.slots,
             firstReading: named.ledger.firstReading,
@@ -69,13 +70,13 @@ final class BilledLine: Sendable {
   ///
   /// - Parameter otherNames: of devices, by their names.
   static func billed(
-    _ lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule, otherNames: [String: [String]]
-  ) -> [BilledLine] {
+    _ lines: [ExactEntry], by tariff: Tariff, _ schedule: TariffSchedule, otherNames: [String: [String]]
+  ) -> [ExactEntry] {
     let bill = Bill(
       tariff, schedule,
       devices: lines.map { Bill.Device(name: $0.name, otherNames: otherNames[$0.name] ?? [], slots: $0.bought) })
     return lines.map {
-      BilledLine(
+      ExactEntry(
         name: $0.name, channel: $0.channel, bought: $0.bought, firstReading: $0.firstReading,
         lastReading: $0.lastReading, bill: bill, place: $0.place)
     }
@@ -125,7 +126,7 @@ final class BilledLine: Sendable {
   /// Rates in the order in which they come up, then charges per kWh in that of the bill, `tier` last.
   ///
   /// - Parameter sums: what each of `lines` costs in `slots`.
-  static func rates(_ lines: [BilledLine], _ sums: [BillSum], _ slots: Range<Int>) -> [Rate] {
+  static func rates(_ lines: [ExactEntry], _ sums: [BillSum], _ slots: Range<Int>) -> [Rate] {
     guard let first = lines.first, let bill = first.bill else { return [] }
     var rates = bill.schedule.rates(in: slots).map(Rate.rate)
     if bill.hasDeviceRates {
@@ -154,9 +155,9 @@ final class BilledLine: Sendable {
   func name(of rate: Rate) -> String {
     switch rate {
     case .rate(let place): bill?.schedule.rateNames[place] ?? ""
-    case .unpriced: BilledLine.unpriced
+    case .unpriced: ExactEntry.unpriced
     case .charge(let place): bill?.schedule.chargeNames[place] ?? ""
-    case .tier: BilledLine.tier
+    case .tier: ExactEntry.tier
     }
   }
 
