@@ -57,11 +57,12 @@ let package = Package(
     module("Configuration", ["JSON5", "Calendar", "Tasmota", "Text", "Readings"]),
 
     // Input and output.
+    module("Clock", ["Readings"]),
     // Its header; the library is loaded when a broker is first spoken to (MosquittoLibrary). pkg-config would have it
     // linked, and so loaded, with OpenSSL, at every start.
     .systemLibrary(name: "CMosquitto"),
     .target(
-      name: "Subscriber", dependencies: ["CMosquitto", "Work"], swiftSettings: settings,
+      name: "Subscriber", dependencies: ["CMosquitto", "Clock", "Work"], swiftSettings: settings,
       // libmosquitto connects and reads through the program's own functions of these names (Interposition.swift).
       linkerSettings: [
         .unsafeFlags(
@@ -79,12 +80,12 @@ let package = Package(
       ]),
 
     // Wiring.
-    module("Recorder", ["Subscriber", "Tasmota", "Storage", "Readings"]),
+    module("Recorder", ["Subscriber", "Tasmota", "Storage", "Clock", "Readings"]),
     .executableTarget(
       name: "wattlog",
       dependencies: [
         "Recorder", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Readings", "CAllocator",
+        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Clock", "Readings", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
 

@@ -1,3 +1,4 @@
+import Clock
 import Readings
 import Subscriber
 import Text

@@ -1,3 +1,4 @@
+import Clock
 import EnergyAccounting
 import Household
 import Readings

@@ -1,4 +1,5 @@
 import Calendar
+import Clock
 import Configuration
 import EnergyAccounting
 import Household

@@ -1,3 +1,4 @@
+import Clock
 import Configuration
 import Glibc
 import Readings

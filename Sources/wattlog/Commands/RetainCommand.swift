@@ -1,3 +1,4 @@
+import Clock
 import Household
 import Readings
 import Storage

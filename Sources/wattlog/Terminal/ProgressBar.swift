@@ -1,3 +1,5 @@
+import Clock
+
 /// A bar with rate and time left on stderr, drawn only on a terminal and at most ten times a second.
 struct ProgressBar {
   private let label: String
