@@ -72,11 +72,11 @@ extension Command {
           max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
       let range = asked?.clamped(to: days) ?? days
       guard !range.isEmpty else { throw noRows }
-      try checkLength(range, arguments, zone)
+      let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
+      try checkLength(range, step, zone)
       let holes = StoreHoles(store, devices, range: range)
       let query = IntervalQuery(
-        store, devices, site: zone, range: range,
-        step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
+        store, devices, site: zone, range: range, step: step,
         tariff: try TariffFiles.site(arguments, settings, zone)?.tariff)
       return try writeIntervals(query, holes, format, arguments, console)
     }
@@ -111,15 +111,9 @@ extension Command {
   private static let maximumStepCount: Int64 = 2_000_000
 
   private static func checkLength(
-    _ range: Range<Timestamp>, _ arguments: Arguments, _ zone: SiteZone
+    _ range: Range<Timestamp>, _ step: IntervalExport.Step, _ zone: SiteZone
   ) throws(Failure) {
-    let step: Int64 =
-      switch arguments.text(every) {
-      case "15m": 900_000
-      case "1d": 86_400_000
-      default: 3_600_000
-      }
-    let count = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / step
+    let count = step.count(in: range)
     guard count <= maximumStepCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "

@@ -142,16 +142,8 @@ extension Command {
   private static func checkLength(
     _ range: Range<Timestamp>, _ granularity: Report.Granularity, byHours: Bool, _ zone: SiteZone
   ) throws(Failure) {
-    let days: Int64 =
-      switch granularity {
-      case .day: 1
-      case .week: 7
-      case .month, .bill: 28
-      case .year: 365
-      default: 1
-      }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
-    let count = length / (byHours ? 3_600_000 : days * 86_400_000)
+    let count = length / (byHours ? 3_600_000 : granularity.shortestDayCount * 86_400_000)
     guard count <= maximumPeriodCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
