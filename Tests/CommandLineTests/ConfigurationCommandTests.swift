@@ -11,9 +11,23 @@ import Testing
     wattlog = WattlogProcess(home: directory.path)
   }
 
-  @Test func theFirstConfigurationIsValidAndIsNotOverwritten() throws {
+  @Test func theFirstConfigurationIsToBeFilledInAndIsNotOverwritten() throws {
     let path = directory.path + "/config/wattlog/wattlog.json"
     #expect(try wattlog.run("config", "init").exit == 0)
+    let check = try wattlog.run("config", "check")
+    #expect(
+      check.exit == 3 && check.stderr.hasPrefix("wattlog: \(path): broker.url is not filled in")
+        && check.stderr.contains("'wattlog setup'"), "\(check)")
+    // Filled in with what its comments say, and with what 'tariff init' makes.
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    _ = try directory.write(
+      text.replacingOccurrences(of: "// url: ", with: "url: ").replacingOccurrences(
+        of: "// tariff: ", with: "tariff: "),
+      to: "config/wattlog/wattlog.json")
+    let missing = try wattlog.run("config", "check")
+    let tariff = directory.path + "/config/wattlog/tariff.json"
+    #expect(missing.exit == 4 && missing.stderr.hasSuffix("'wattlog tariff init \(tariff)' makes one to fill in\n"))
+    #expect(try wattlog.run("tariff", "init", tariff).exit == 0)
     #expect(
       try wattlog.run("config", "check") == Transcript(stdout: "", stderr: "wattlog: \(path) is valid\n", exit: 0))
     let again = try wattlog.run("config", "init")
