@@ -35,6 +35,23 @@ import Testing
     #expect(try wattlog.run("config", "init", "--force").exit == 0)
   }
 
+  /// The configuration of the top README, with what stands before it.
+  @Test func theReadmesConfigurationWorksAsPasted() throws {
+    let readme = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../README.md").standardizedFileURL
+    let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```json5\n")
+    try #require(parts.count == 2)
+    #expect(
+      parts[0].contains("`wattlog config init`,\n`wattlog tariff init ~/.config/wattlog/tariff.json`, a password"))
+    let place = directory.path + "/config/wattlog"
+    #expect(try wattlog.run("config", "init").exit == 0)
+    #expect(try wattlog.run("tariff", "init", place + "/tariff.json").exit == 0)
+    _ = try directory.write("secret\n", to: "config/wattlog/password")
+    _ = try directory.write(parts[1].components(separatedBy: "```")[0], to: "config/wattlog/wattlog.json")
+    let check = try wattlog.run("config", "check")
+    #expect(check.exit == 0 && check.stderr.hasSuffix("is valid\n"), "\(check)")
+    #expect(try wattlog.run("tariff", "check").exit == 0)
+  }
+
   @Test func whatIsShownIsAConfigurationOfTheSameSettings() throws {
     let path = try directory.write(
       """
