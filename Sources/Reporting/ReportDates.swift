@@ -102,8 +102,8 @@ extension ReportWording {
     }
     guard changes.isEmpty else {
       // Of a period that is not over, such as a running year, the hours so far say nothing.
-      let isWhole = period.span.seconds % 900 == 0
-      return (isWhole ? "\(hours) h (" : "(") + changes.joined(separator: ", ") + ")"
+      let list = changes.joined(separator: ", ")
+      return period.span.seconds % 900 == 0 ? "\(hours) h (\(list))" : list
     }
     guard report.granularity == .day, period.span.seconds != 86_400 else { return nil }
     // A day that is not over.

@@ -170,7 +170,7 @@ extension Command {
             ? "no service is started: systemd does not run here, or wattlog.service is not installed"
             : "no service is started: only root may, with 'sudo wattlog setup'")
       }
-      console.note("start the recorder with: wattlog record")
+      console.note("start the recorder\(place.isSystem ? " as the user wattlog" : "") with: wattlog record")
     }
     console.note(firstFigure(zone: zone, hasPlugs: hasPlugs, isStarted: isStarted))
   }
