@@ -110,8 +110,8 @@ let package = Package(
     tests(
       "HouseholdTests",
       [
-        "Household", "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text",
-        "Simulation", "Tasmota", "MemoryDisk",
+        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Simulation",
+        "Tasmota", "MemoryDisk",
       ]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),

@@ -1,5 +1,4 @@
 import Clock
-import Configuration
 import Household
 import Readings
 import Reporting

@@ -1,7 +1,5 @@
 import Calendar
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Pricing
 import Readings
