@@ -2,8 +2,8 @@ import Readings
 
 /// Which plug owns which topics, as `tasmota/discovery/<MAC>/config` messages tell it. Bounded.
 struct Discovery {
-  /// Plugs, lamps and everything else that runs Tasmota in one place.
-  static let maximumAnnouncementCount = 1024
+  /// Plugs, lamps and everything else that runs Tasmota in one place, where few of them have a place as plugs.
+  static let leastAnnouncementCount = 1024
   /// Retained messages that come within so many milliseconds were delivered together, on one subscription.
   static let burstMilliseconds: Int64 = 10_000
 
@@ -22,6 +22,8 @@ struct Discovery {
     var displaced: String?
   }
 
+  /// Of plugs, lamps and all else: as many as twice the plugs that have a place.
+  private let maximumAnnouncementCount: Int
   private var announcements: [String: DiscoveryAnnouncement] = [:]
   /// MACs of announcements, the oldest first.
   private var arrivals: [String] = []
@@ -34,7 +36,9 @@ struct Discovery {
   private var commandParents: Set<String> = []
   private var knownMACs: [String: String] = [:]
 
-  init(knownDevices: [Device]) {
+  /// - Parameter maximumDevices: how many plugs have a place.
+  init(knownDevices: [Device], maximumDevices: Int = 256) {
+    maximumAnnouncementCount = max(Discovery.leastAnnouncementCount, 2 * max(maximumDevices, knownDevices.count))
     for device in knownDevices {
       guard let mac = device.mac else { continue }
       knownMACs[device.topic] = mac
@@ -67,7 +71,7 @@ struct Discovery {
   ) -> Change {
     let old = announcements[new.mac]
     if old == nil {
-      guard announcements.count < Discovery.maximumAnnouncementCount || forgetOne() else { return .full }
+      guard announcements.count < maximumAnnouncementCount || forgetOne() else { return .full }
       arrivals.append(new.mac)
     }
     var change = old == new ? Change.none : .changed
