@@ -18,8 +18,11 @@ struct ConditionReading {
   }
 
   let store: StoreAccess
-  let zone: TimeZoneRules
+  /// The site's days, as it begins them.
+  let days: LocalDays
   let at: Timestamp
+  /// The meter that counts the whole house; nil without.
+  var mainMeter: String?
 
   /// A power that is older says nothing about now.
   static let freshness: Int64 = 3_600_000
@@ -91,7 +94,7 @@ struct ConditionReading {
   }
 
   private func energy(_ condition: CheckCondition, _ devices: [LogicalDevice]) throws(Failure) -> Verdict {
-    let today = zone.date(at: at)
+    let today = days.date(at: at)
     let period =
       switch condition.subject {
       case .week: CalendarPeriod(.week, holding: today)
@@ -100,16 +103,19 @@ struct ConditionReading {
       case .yesterday: CalendarPeriod("yesterday", today: today) ?? CalendarPeriod(.day, holding: today)
       default: CalendarPeriod(.day, holding: today)
       }
-    let start = zone.start(of: period.first)
-    let range = start..<max(start.advanced(byMilliseconds: 1), min(zone.start(of: period.end), at))
-    let ledgers = try LedgerReading(store: store, devices: devices, zone: zone).ledgers(over: range)
+    let start = days.start(of: period.first)
+    let range = start..<max(start.advanced(byMilliseconds: 1), min(days.start(of: period.end), at))
+    // What is behind the main meter is in its figure.
+    let main = devices.filter { $0.name == mainMeter }
+    let counted = main.isEmpty ? devices : main
+    let ledgers = try LedgerReading(store: store, devices: counted, zone: days.zone).ledgers(over: range)
     var sum = Energy.zero
     var isKnown = false
     for bucket in ledgers.flatMap(\.ledger.channels).flatMap(\.buckets) {
       sum += bucket.energy
       if bucket.covered + bucket.inferredTime > 0 { isKnown = true }
     }
-    let name = condition.device == nil ? "all" : devices.map(\.name).joined(separator: " + ")
+    let name = condition.device == nil ? "all" : counted.map(\.name).joined(separator: " + ")
     guard isKnown else { return .unknown("\(name): no reading \(condition.subject.words)") }
     let kWh = Figure(sum.milliwattHours, places: 6).rescaled(to: 3)
     let text = "\(name): \(kWh.text) kWh \(condition.subject.words)"

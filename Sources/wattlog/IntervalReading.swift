@@ -14,6 +14,10 @@ struct IntervalReading {
   let billing: BillingCycle
   /// Other names of devices, by which the tariff may name them.
   let otherNames: [String: [String]]
+  /// The meter that counts the whole house; nil without, and where it is one of those that are named.
+  var mainMeter: String?
+  /// The devices that get rows; nil for all that are read.
+  var shown: Set<String>?
 
   func forEachPlan(_ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void) throws(Failure) {
     var from = range.lowerBound
@@ -23,7 +27,7 @@ struct IntervalReading {
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
       let plan = IntervalExport.Plan(
         step: step, range: from..<to, zone: zone.rules, zoneName: zone.name, tariff: tariff, billing: billing,
-        dayStartMinute: zone.days.startMinute, otherNames: otherNames)
+        dayStartMinute: zone.days.startMinute, otherNames: otherNames, mainMeter: mainMeter, shown: shown)
       try body(
         plan,
         try reading.ledgers(

@@ -16,10 +16,12 @@ struct MeterFeed {
   ///   - range: what to read; widened where the plug was silent over one of its ends, so that the step over the
   ///     silence is known.
   ///   - events: of at least `range`, in order of time.
+  ///   - sharing: that several plugs came under the topic, where that is known.
   func ledger(
-    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil
+    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil,
+    sharing: SharedTopic? = nil
   ) throws(Failure) -> DeviceLedger {
-    var account = MeterAccount(cutPoints: cutPoints, options: options)
+    var account = MeterAccount(cutPoints: cutPoints, options: options, sharing: sharing)
     account.trace = trace
     guard let first = cutPoints.all.first, let last = cutPoints.all.last else { return account.finish() }
     let read = try widened(range, around: first..<last)
@@ -42,7 +44,11 @@ struct MeterFeed {
       try feed(window, soft: soft, &account, &pending)
     }
     while let event = pending.popFirst() { account.add(event) }
-    return account.finish()
+    let ledger = account.finish()
+    // Several plugs on one topic: each is followed by itself.
+    guard let found = account.sharedTopic else { return ledger }
+    trace?.forget()
+    return try self.ledger(range: range, events: events, options: options, trace: trace, sharing: found)
   }
 
   private func feed(

@@ -46,7 +46,8 @@ struct ReportReading {
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.
   private func damageNotes() -> [Report.Note] {
-    let holes = StoreHoles(store: store, devices: devices, range: plan.reportedRange)
+    let shown = devices.filter { plan.request.shown?.contains($0.name) ?? true }
+    let holes = StoreHoles(store: store, devices: shown, range: plan.reportedRange)
     return holes.damage.map { damage in
       var span: Report.Span?
       if let first = damage.first, let last = damage.last { span = Report.Span(start: local(first), end: local(last)) }

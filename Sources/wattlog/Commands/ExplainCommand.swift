@@ -41,7 +41,7 @@ extension Command {
     let name = device?.name ?? word
     let whole = zone.days.start(of: period.first)..<zone.days.start(of: period.end)
     // The day ends where the report of it ends.
-    let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound))
+    let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound, in: store))
     let range = whole.lowerBound..<max(whole.lowerBound, end)
     guard !range.isEmpty else { throw noFigure(name, arguments.operands[1]) }
     var request = ReportRequest(

@@ -30,7 +30,8 @@ extension Command {
     description: """
       Writes every message of the time, in order of receive time, each number with the digits that the plug sent; a \
       plug's channels have rows of their own. With --every it writes energy, power, coverage and cost per step of the \
-      local clock, from the counters as reports do. Without a time everything is written. Damage of the store that \
+      local clock, from the counters as reports do; with a main meter (site.mainMeter) the rest that no plug counted \
+      stands in its place, so that rows add up to the house. Without a time everything is written. Damage of the store that \
       hides readings is named on stderr.
       """,
     options: [
@@ -72,11 +73,15 @@ extension Command {
       guard !range.isEmpty else { throw noRows }
       try checkLength(range, arguments, zone)
       let holes = StoreHoles(store: store, devices: devices, range: range)
+      let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
+      let share = SharedCosts(
+        of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
+        tariffs: tariff.map { [$0] } ?? [])
       let export = IntervalReading(
-        reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
-        step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
-        tariff: try TariffFiles.site(arguments, settings, zone)?.tariff,
-        billing: settings.configuration.site.billing, otherNames: store.otherNames)
+        reading: LedgerReading(store: store, devices: share.read, zone: zone.rules), zone: zone, range: range,
+        step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour, tariff: tariff,
+        billing: settings.configuration.site.billing, otherNames: store.otherNames, mainMeter: share.mainMeter,
+        shown: share.shown)
       return try writeIntervals(export, holes, format, arguments, console)
     }
     let reading = ExportReading(store: store, devices: devices, range: range)
