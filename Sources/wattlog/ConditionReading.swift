@@ -29,10 +29,8 @@ struct ConditionReading {
 
   /// One verdict for each matching device; for energy one for all of them. Empty where no device matches.
   func verdicts(on condition: CheckCondition) throws(Failure) -> [Verdict] {
-    let pattern = condition.device.map(GlobPattern.init)
-    let devices = store.devices.filter { device in
-      device.first <= at && (pattern.map { device.matches($0) } ?? true)
-    }
+    let meant = condition.device.map { store.devices(meantBy: $0, among: store.devices) } ?? store.devices
+    let devices = meant.filter { $0.first <= at }
     guard !devices.isEmpty else { return [] }
     if condition.subject.isEnergy { return [try energy(condition, devices)] }
     var verdicts: [Verdict] = []

@@ -51,7 +51,7 @@ struct StoreAccess {
     _ stored: [StoredDevice], _ names: DeviceNames, _ corrections: Corrections
   ) -> [LogicalDevice] {
     DeviceSeries.all(of: stored.map(\.device), names: names, corrections: corrections).compactMap { series in
-      let members = series.members.compactMap { LogicalDevice.Member(stored[$0.index], span: $0.span) }
+      let members = series.members.compactMap { LogicalDevice.Member(stored[$0.index], at: $0.index, span: $0.span) }
         .sorted { $0.first < $1.first }
       guard !members.isEmpty else { return nil }
       return LogicalDevice(
@@ -72,25 +72,22 @@ struct StoreAccess {
   func selected(_ arguments: Arguments, among devices: [LogicalDevice]) throws(Failure) -> [LogicalDevice] {
     let texts = arguments.texts(.device)
     guard !texts.isEmpty else { return devices }
+    var meant: Set<String> = []
     for text in texts {
-      let pattern = GlobPattern(text)
-      guard devices.contains(where: { $0.matches(pattern) }) else {
+      let found = self.devices(meantBy: text, among: devices)
+      meant.formUnion(found.map(\.name))
+      guard !found.isEmpty else {
         throw unknownDevice(
           text, "no device matches '\(SafeText.printable(text))'", among: devices,
           "'wattlog status' lists the devices")
       }
     }
-    let patterns = texts.map(GlobPattern.init)
-    return devices.filter { device in patterns.contains { device.matches($0) } }
+    return devices.filter { meant.contains($0.name) }
   }
 
-  /// The device that a person names: by its name, else by a topic or MAC.
+  /// The device that a person names: by its name, else by a topic or MAC, in any case of letters that leaves no choice.
   func device(_ word: String) throws(Failure) -> LogicalDevice {
-    if let device = devices.first(where: { $0.name == word }) { return device }
-    let mac = DeviceNames.mac(word)
-    let found = devices.filter { device in
-      device.members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
-    }
+    let found = devices(called: word)
     if let device = found.first, found.count == 1 { return device }
     if found.count > 1 {
       throw .usage(
@@ -104,12 +101,7 @@ struct StoreAccess {
   /// The name of the device that the configuration declares as main meter.
   func mainMeter(_ settings: Settings, _ console: Console) -> String? {
     guard let word = settings.configuration.site.mainMeter else { return nil }
-    let mac = DeviceNames.mac(word)
-    let found =
-      devices.first { $0.name == word }
-      ?? devices.first { device in
-        device.members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
-      }
+    let found = devices(called: word).first
     if found == nil {
       console.error(
         "site.mainMeter: the store has no device '\(SafeText.printable(word))'; totals are sums of the plugs")
@@ -169,6 +161,8 @@ struct LogicalDevice {
   /// A stored device as far as its readings belong here.
   struct Member {
     let device: Device
+    /// Among the store's devices, which are in the order in which they were first heard.
+    let place: Int
     /// Of all of its readings.
     let rowCount: Int
     /// What they take in the store's segments.
@@ -179,9 +173,10 @@ struct LogicalDevice {
     /// When it belongs here.
     let span: Range<Timestamp>
 
-    init?(_ stored: StoredDevice, span: Range<Timestamp>) {
+    init?(_ stored: StoredDevice, at place: Int, span: Range<Timestamp>) {
       guard stored.first < span.upperBound, stored.last >= span.lowerBound else { return nil }
       self.span = span
+      self.place = place
       device = stored.device
       rowCount = stored.rowCount
       byteCount = stored.byteCount
