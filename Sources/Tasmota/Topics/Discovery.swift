@@ -81,9 +81,8 @@ struct Discovery {
     announcements[new.mac] = new
     for parent in new.parents
     where claim(parent, for: new, retained: retained, at: time, isHeld: isHeld) { change = .changed }
-    if old?.commandParent != new.commandParent {
-      commandParents = Set(announcements.values.map(\.commandParent))
-    }
+    if let old, old.commandParent != new.commandParent { forget(commandParent: old.commandParent) }
+    commandParents.insert(new.commandParent)
     return change
   }
 
@@ -93,13 +92,19 @@ struct Discovery {
   private mutating func forgetOne() -> Bool {
     guard let place = arrivals.firstIndex(where: { !measured.contains($0) }) else { return false }
     let mac = arrivals.remove(at: place)
-    let parents = announcements[mac]?.parents ?? []
-    announcements[mac] = nil
-    for parent in parents {
+    guard let forgotten = announcements.removeValue(forKey: mac) else { return true }
+    forget(commandParent: forgotten.commandParent)
+    for parent in forgotten.parents {
       if owners[parent]?.mac == mac { owners[parent] = nil }
       if contenders[parent] == mac { contenders[parent] = nil }
     }
     return true
+  }
+
+  /// Some plugs share theirs.
+  private mutating func forget(commandParent: String) {
+    guard !announcements.values.contains(where: { $0.commandParent == commandParent }) else { return }
+    commandParents.remove(commandParent)
   }
 
   /// A plug says another topic: who waited for its old one has it now.
