@@ -162,8 +162,7 @@ public struct MeterAccount {
   public mutating func add(_ event: Event) {
     causes.add(event)
     if shared != nil {
-      shared?.events.append(event)
-      for index in shared?.accounts.indices ?? 0..<0 { shared?.accounts[index].add(event) }
+      shared?.add(event)
       return
     }
     if event.kind == .result, let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {

@@ -12,9 +12,41 @@ struct SharedTopicAccounts {
   /// By course.
   var accounts: [MeterAccount] = []
   /// What was said so far, for accounts that begin later.
-  var events: [Event] = []
+  private var events: [Event] = []
+  /// Starts that are not told yet, in order.
+  private var starts: [Event] = []
+
+  /// Nobody knows whose start it was where several have been heard within this time, in ms: then their counters alone tell.
+  private static let company: Int64 = 3 * 3_600_000
 
   init(_ sharing: SharedTopic) { courses = PlugCourses(startTimesTell: sharing.isToldByStartTimes) }
+
+  mutating func add(_ event: Event) {
+    guard event.kind != .restart else {
+      starts.insert(event, at: starts.partitionPoint { $0.at > event.at })
+      return
+    }
+    events.append(event)
+    for index in accounts.indices { accounts[index].add(event) }
+  }
+
+  /// Tells starts up to an instant, before what was read at it is added.
+  mutating func tellStarts(until time: Timestamp) {
+    while let start = starts.first, start.at <= time {
+      starts.removeFirst()
+      let heard = courses.courses.filter {
+        $0.returns > 0 && start.at.milliseconds - $0.last.time <= SharedTopicAccounts.company
+      }
+      guard heard.count < 2 else { continue }
+      for index in accounts.indices { accounts[index].add(start) }
+    }
+  }
+
+  mutating func begin(_ course: Int, _ account: MeterAccount) {
+    guard course >= accounts.count else { return accounts[course].interrupt() }
+    accounts.append(account)
+    for event in events { accounts[course].add(event) }
+  }
 }
 
 extension MeterAccount {
@@ -36,6 +68,7 @@ extension MeterAccount {
       lane.fill(from: rows, start: start, sources: sources, zone: options.timeZone)
       var (first, owner) = (0, 0)
       for row in 0..<lane.count {
+        shared?.tellStarts(until: rows.times[start + row])
         guard let (course, isNew) = shared?.courses.place(lane.point(row)) else { return }
         if row > first, course != owner || isNew {
           shared?.accounts[owner].add(rows.rows(start + first..<start + row), device: device)
@@ -54,6 +87,7 @@ extension MeterAccount {
     _ place: Int, of series: RollupSeries, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
   ) rethrows {
     let run = series.runs[place]
+    shared?.tellStarts(until: run.last.time)
     guard let (course, isNew) = shared?.courses.place(CounterPoint(run.first, series.form)) else { return }
     if isNew { beginCourse(course) }
     try shared?.accounts[course].add(place..<place + 1, of: series, device: device, rows: rows)
@@ -61,14 +95,9 @@ extension MeterAccount {
   }
 
   private mutating func beginCourse(_ course: Int) {
-    guard let known = shared?.accounts.count, course >= known else {
-      shared?.accounts[course].interrupt()
-      return
-    }
     var account = MeterAccount(cutPoints: cuts, options: options)
     account.trace = trace
-    for event in shared?.events ?? [] { account.add(event) }
-    shared?.accounts.append(account)
+    shared?.begin(course, account)
   }
 
   /// The ledgers of all plugs as one, with what there is to say of the topic.
