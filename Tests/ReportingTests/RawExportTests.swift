@@ -61,6 +61,22 @@ import Text
         == "wattlog,device=tv\\ set\\,1 energy_total_kwh=0.00007,power_w=230,current_a=-0.000 1761350399000000000")
   }
 
+  /// In one second the first message of each plug comes before the second of any, in the order that plugs are given in.
+  @Test func rowsOfOneSecondTakeTurns() throws {
+    func rows(_ seconds: [Int64], _ powers: [Int64]) -> ReadingColumns {
+      ReadingColumns(
+        times: seconds.map(Timestamp.init(seconds:)), columns: [Self.column(.power, .decimal(0), powers)])
+    }
+    let csv = try Self.export([
+      DeviceRows(device: "zebra", chunks: [rows([10, 10], [1, 3]), rows([10, 20], [5, 6])]),
+      DeviceRows(device: "ant", chunks: [rows([10, 10, 20], [2, 4, 7])]),
+    ])
+    #expect(
+      csv.split(separator: "\r\n").dropFirst().compactMap { $0.split(separator: ",").last } == [
+        "1", "2", "3", "4", "5", "6", "7",
+      ])
+  }
+
   @Test func arraysGiveARowForEachChannel() throws {
     let phase = try #require(FieldKey(name: "PhaseAngle"))
     let rows = ReadingColumns(
@@ -94,8 +110,14 @@ import Text
     }
     let table = CSVReader.rows(try Self.export(devices)).dropFirst()
     #expect(table.count == 7 * 1500)
-    let keys = table.map { "\($0[1]) \($0[2])" }
-    #expect(keys == keys.sorted(), "equal times keep the order of the devices")
+    // Equal times take turns, in the order of the devices.
+    var turns: [String: Int] = [:]
+    let keys = table.map { row in
+      let turn = turns["\(row[1]) \(row[2])", default: 0]
+      turns["\(row[1]) \(row[2])"] = turn + 1
+      return "\(row[1]) \(100 + turn) \(row[2])"
+    }
+    #expect(keys == keys.sorted())
     for device in devices {
       #expect(table.filter { $0[2] == device.device }.map(\.[5]) == (0..<1500).map { String($0) }, "arrival order")
     }

@@ -36,8 +36,10 @@ public struct ExportQuery {
   /// Calls `body` with stretches that follow each other and together are the range. Throws what `body` throws.
   public func forEachStretch<Failure: Error>(_ body: ([DeviceRows]) throws(Failure) -> Void) throws(Failure) {
     guard !range.isEmpty else { return }
+    // In the order in which they were first heard: that in which plugs of one second most often speak.
     let present = devices.flatMap { device in device.members.map { (device.name, $0) } }
       .filter { $0.1.first < range.upperBound && $0.1.last >= range.lowerBound }
+      .sorted { ($0.1.place, $0.0) < ($1.1.place, $1.0) }
     if present.count == 1, let (name, member) = present.first {
       // One plug alone comes in order, chunk by chunk.
       try store.reader.readings(of: member.device, in: range) { rows throws(Failure) in
