@@ -143,7 +143,7 @@ struct CounterAccount {
       // Energy before the first reading is not counted; power integrated until here stays.
       series.settleLoose()
       self.base = point
-      findings.marks.append(CounterMark(point))
+      findings.marks.append(CounterMark(point, unit: series.unit))
       openSilences.removeAll()
       clock.start(point)
       return

@@ -20,11 +20,12 @@ public struct CounterMark: Hashable, Sendable {
     self.unit = unit
   }
 
-  init(_ point: CounterPoint) {
+  /// - Parameter unit: of the counter at its finest: zeros may have been cut off a single reading.
+  init(_ point: CounterPoint, unit: Int64) {
     day = point.plugDay
     startTime = point.startTime == CounterPoint.absent ? nil : point.startTime
     midnightTotal = point.hasToday ? Energy(milliwattHours: point.midnightTotal) : nil
     yesterday = point.hasYesterday ? Energy(milliwattHours: point.yesterday) : nil
-    unit = Energy.unit(places: point.places)
+    self.unit = Energy(milliwattHours: unit)
   }
 }
