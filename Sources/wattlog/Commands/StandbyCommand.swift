@@ -1,0 +1,73 @@
+import Calendar
+import Configuration
+import Pricing
+import Readings
+import Reporting
+import Text
+
+extension Command {
+  private static let format = Option(
+    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json"],
+    "how to print (default: table, or by the suffix of -o)")
+
+  static let standby = Command(
+    name: "standby", summary: "what is always on, and what that comes to in a year",
+    description: """
+      Prints the power that each plug never goes below, what it would come to in a year, and its share of what was used \
+      and paid. It is the power at or below which a plug stays in a twentieth of its hours, each hour by its lowest: what \
+      a report calls always on. Without a period the last 30 days are looked at. Money is that of a kWh at constant \
+      power, by the prices of the year from today on, and by those of the year before where the tariff has none yet.
+      """,
+    options: [.period, .from, .to, .device, .tariff, format, .output],
+    examples: [
+      ("wattlog standby", "what is always on, by the last 30 days"),
+      ("wattlog standby -p 2026 -f csv -o standby.csv", "the same of a year for a spreadsheet"),
+    ]
+  ) { arguments, console throws(Failure) in
+    let settings = try Settings(arguments)
+    let zone = try SiteZone(arguments, settings, console)
+    let format = try OutputFormat.named(
+      arguments.text(format), path: arguments.text(.output),
+      suffixes: [(".csv", "csv"), (".json", "json"), (".txt", "table")], usual: "table")
+    let now = SystemClock.now.truncated(toMilliseconds: 1000)
+    let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
+    let store = try StoreAccess(settings)
+    let devices = try store.selected(arguments)
+    let range = try RecentPeriod.range(arguments, zone, devices, store, now: now)
+    var request = ReportRequest(
+      granularity: .range, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff,
+      billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute,
+      mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
+    request.otherNames = store.otherNames
+    request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
+    request.hasStandingCharge = !arguments.isSet(.device)
+    request.hasCharges = false
+    let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
+    var prices: [String: Standby.Prices] = [:]
+    if let tariff {
+      for device in devices {
+        prices[device.name] = Standby.Prices(
+          tariff.perKilowattHour(for: device.name, otherNames: store.otherNames[device.name] ?? []), over: range,
+          today: zone.days.start(of: zone.days.date(at: now)), zone: zone.rules)
+      }
+    }
+    guard let standby = Standby(report, prices: prices), !standby.lines.isEmpty else {
+      throw store.noReading("there is no reading in that time")
+    }
+    _ = StoreHoles(store: store, devices: devices, range: range).tell(console)
+    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
+    let text =
+      switch format {
+      case "json": standby.json()
+      case "csv": standby.csv()
+      default:
+        standby.table(
+          options: TableRenderer.Options(
+            width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour))
+      }
+    let output = try OutputFile(arguments.text(.output))
+    try output.write(text)
+    try output.finish()
+    return .done
+  }
+}
