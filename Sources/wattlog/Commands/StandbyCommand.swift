@@ -13,7 +13,7 @@ extension Command {
   static let standby = Command(
     name: "standby", summary: "what is always on, and what that comes to in a year",
     description: """
-      Prints the power that each plug never goes below, what it would come to in a year, and its share of what was used \
+      Prints the power that each plug hardly ever goes below, what it comes to in a year, and its share of what was used \
       and paid. It is the power at or below which a plug stays in a twentieth of its hours, each hour by its lowest: what \
       a report calls always on. Without a period the last 30 days are looked at. Money is that of a kWh at constant \
       power, by the prices of the year from today on, and by those of the year before where the tariff has none yet.
