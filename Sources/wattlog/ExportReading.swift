@@ -10,6 +10,12 @@ struct ExportReading {
 
   /// About 20 MB of a plug's usual columns. Shorter stretches decode more blocks twice: 80,000 rows take 1.7 times as long.
   private static let stretchRowCount = 200_000
+  /// Cells that a stretch may have, 8 bytes each: one message with a hundred numbers makes all rows of its block as wide.
+  private static let cellLimit = 2_500_000
+  private static let shortestStep: Int64 = 60_000
+
+  /// A stretch has more cells than memory is meant to hold.
+  private struct TooWide: Error {}
 
   /// The rows of the range, if they were spread evenly over each device's time.
   var estimatedRowCount: Int64 {
@@ -35,19 +41,31 @@ struct ExportReading {
     }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
     let pieces = max(1, estimatedRowCount / Int64(ExportReading.stretchRowCount))
-    // Blocks are decoded whole, so a stretch is never much shorter than one.
-    let step = max(86_400_000, length / pieces)
+    // Blocks are decoded whole, so a stretch is not much shorter than one unless its rows are wide.
+    let longest = max(86_400_000, length / pieces)
+    var step = longest
     var from = range.lowerBound
     while from < range.upperBound {
       let to = min(range.upperBound, from.advanced(byMilliseconds: step))
       var stretch: [DeviceRows] = []
-      for (name, member) in present where member.first < to && member.last >= from {
-        var rows = DeviceRows(device: name, chunks: [])
-        store.reader.readings(of: member.device, in: from..<to) { rows.chunks.append($0) }
-        stretch.append(rows)
+      var cellCount = 0
+      do throws(TooWide) {
+        for (name, member) in present where member.first < to && member.last >= from {
+          var rows = DeviceRows(device: name, chunks: [])
+          try store.reader.readings(of: member.device, in: from..<to) { chunk throws(TooWide) in
+            cellCount += chunk.rowCount * (chunk.columns.count + 1)
+            if cellCount > ExportReading.cellLimit, step > ExportReading.shortestStep { throw TooWide() }
+            rows.chunks.append(chunk)
+          }
+          stretch.append(rows)
+        }
+      } catch {
+        step = max(step / 2, ExportReading.shortestStep)
+        continue
       }
       try body(stretch)
       from = to
+      if cellCount < ExportReading.cellLimit / 8 { step = min(step * 2, longest) }
     }
   }
 }

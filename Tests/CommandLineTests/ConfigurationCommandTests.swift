@@ -246,4 +246,26 @@ import Testing
       #expect(run.exit == exit && run.stderr.contains(message) && run.stdout == "", "\(run)")
     }
   }
+
+  /// A list grows by what is new; the same file again changes nothing, and a price that was corrected replaces the old one.
+  @Test func importAppendsOnceAndReplacesWhatWasCorrected() throws {
+    let lists = [
+      "start,price\n2027-01-01T00:00Z,0.1\n2027-01-01T00:30Z,0.2\n",
+      "start,price\n2027-01-01T00:30Z,0.2\n2027-01-01T01:00Z,0.4\n",
+      "start,price\n2027-01-01T00:30Z,0.3\n2027-01-01T01:00Z,0.4\n",
+    ]
+    let config = try directory.write("{ site: { currency: 'GBP', timeZone: 'Europe/London' } }", to: "wattlog.json")
+    let out = directory.path + "/agile.json"
+    var texts: [String] = []
+    for (step, list) in [0, 1, 1, 0, 2].enumerated() {
+      let file = try directory.write(lists[list], to: "list-\(list).csv")
+      let run = try wattlog.run("tariff", "import", file, "--name", "agile", "-o", out, "--config", config)
+      #expect(run.exit == 0, "\(run)")
+      #expect(try wattlog.run("tariff", "check", out).exit == 0, "step \(step)")
+      texts.append(try String(contentsOfFile: directory.path + "/agile.csv", encoding: .utf8))
+    }
+    #expect(texts[1] != texts[0] && texts[1].contains("2027-01-01T01:00Z,2027-01-01T01:30Z,0.4"))
+    #expect(texts[2] == texts[1] && texts[3] == texts[1])
+    #expect(texts[4] == texts[1].replacing("00:30Z,2027-01-01T01:00Z,0.2", with: "00:30Z,2027-01-01T01:00Z,0.3"))
+  }
 }

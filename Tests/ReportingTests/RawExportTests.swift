@@ -6,6 +6,7 @@ import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 @Suite struct RawExportTests {
   static let zone = TimeZoneRules(offsetSeconds: 3600)
@@ -151,14 +152,32 @@ import Testing
     #expect(try plugTime(.clock, .min + 1) == "0000-01-01T00:00:00")
   }
 
+  /// What nobody sees and what turns or breaks a line is shown as something else, and never hides a formula.
+  @Test func invisibleCharactersAreSeen() throws {
+    let steering: [Unicode.Scalar] = [
+      "\u{202E}", "\u{200B}", "\u{2028}", "\u{85}", "\u{2066}", "\u{FEFF}", "\u{E0041}", "\u{9B}", "\u{AD}", "\u{61C}",
+    ]
+    let rows = ReadingColumns(times: [Timestamp(seconds: 1)], columns: [Self.column(.power, .decimal(0), [1])])
+    for scalar in steering {
+      let names = ["a\(scalar)b", "\(scalar)=1+1"]
+      let table = CSVReader.rows(try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }))
+      #expect(table.dropFirst().map { $0[2] } == ["a\u{FFFD}b", "\u{FFFD}=1+1"], "\(scalar.value)")
+    }
+  }
+
   @Test func rogueNamesAreCellsAndNothingElse() throws {
-    let names = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "\tx", "", " x ", "\u{1B}[2J", "＝1"]
+    let names = [
+      "=cmd|' /C calc'!A0", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "\tx", "", " x ", "\u{1B}[2J", "＝1",
+      "\u{A0}=2+2", "  +3",
+    ]
     let rows = ReadingColumns(times: [Timestamp(seconds: 1)], columns: [Self.column(.power, .decimal(0), [1])])
     let table = CSVReader.rows(try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }))
     for (name, row) in zip(names, table.dropFirst()) {
       #expect(row.count == 6)
-      let isFormula = name.unicodeScalars.first.map { "=+-@\t\r\n＝".unicodeScalars.contains($0) } ?? false
-      #expect(row[2] == (isFormula ? "'" : "") + name)
+      let isFormula =
+        name.unicodeScalars.first { $0 != " " && $0 != "\u{A0}" }
+        .map { "=+-@＝".unicodeScalars.contains($0) } ?? false
+      #expect(row[2] == (isFormula ? "'" : "") + SafeText.neutralised(name))
     }
     let lines = try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }, format: .jsonLines)
     for (name, line) in zip(names, lines.split(separator: "\n")) {

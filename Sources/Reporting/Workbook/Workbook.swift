@@ -217,6 +217,6 @@ struct Workbook: SheetWriter {
       + "<cellXfs count=\"\(numbers.count + 3)\"><xf numFmtId=\"0\" \(plain) xfId=\"0\"/>"
       + "<xf numFmtId=\"169\" \(plain) xfId=\"0\" applyNumberFormat=\"1\"/>"
       + "<xf numFmtId=\"0\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyFont=\"1\"/>\(numbers.joined())</cellXfs>"
-      + "</styleSheet>"
+      + "<cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>"
   }
 }
