@@ -77,7 +77,7 @@ import Testing
       rows.first == "start,end,device,seconds,energy_kwh,cost,currency,power_max_w,power_max_at,power_mean_w,marks")
     #expect(
       rows.dropFirst().first
-        == "2026-11-02T07:00:00+00:00,2026-11-02T07:03:00+00:00,kettle,180,0.108,,,2160,2026-11-02T07:00:00+00:00,2160,"
+        == "2026-11-02T07:00:00+00:00,2026-11-02T07:03:00+00:00,kettle,180,0.108,,,2160,2026-11-02T07:00:00+00:00,2046,"
     )
   }
 

@@ -111,6 +111,9 @@ struct RunLawTests {
     for name in Self.appliances {
       guard let plug = house.plugs[name], let list = try Self.runs(plug, period) else { continue }
       expectOrder(list, period, "seed \(seed) step \(step) \(name)")
+      // What only a false message showed is no run.
+      let on = Figure(list.threshold.on, places: 3)
+      #expect(list.runs.allSatisfy { !$0.isWhole || !($0.peakW ?? on).isLess(than: on) }, "seed \(seed) \(name)")
       #expect(
         list.averages.map { $0.count == list.runs.count(where: \.isWhole) } ?? !list.runs.contains(where: \.isWhole))
     }

@@ -177,6 +177,27 @@ import Text
     #expect(try Plug(steps: kettle, end: time + 5000).runs().duty == nil)
   }
 
+  @Test func aFridgeThatRunsMoreSaysByHowMuch() throws {
+    // Of each hour 900 s in October, 1,062 s in November.
+    let (october, november, december): (Int64, Int64, Int64) = (-32 * 86_400, -86_400, 29 * 86_400)
+    var plug = Plug(steps: [(october, 0)], end: december)
+    var trace = PowerTrace()
+    trace.add(0, at: Self.at(october))
+    for start in stride(from: october + 1200, to: december, by: 3600) {
+      let end = start + (start < november ? 900 : 1062)
+      plug.steps += [(start, 90), (end, 0)]
+      for second in [start, end] { trace.add(plug.power(at: second), at: Self.at(second)) }
+    }
+    let plan = RunPlan(
+      trace, try #require(RunThreshold(foundIn: trace)), period: Self.at(november)..<Self.at(december),
+      before: Self.at(october)..<Self.at(november), pause: nil, zone: .utc)
+    let list = RunList(device: "fridge", plug.ledger(plan), plan, trace, zoneName: "UTC", days: LocalDays(zone: .utc))
+    #expect(list.duty?.percent.text == "29.5" && list.runs.count == 720 && list.days.count == 30)
+    let table = list.table(options: .init(width: 100))
+    #expect(table.contains("\n  running time: 18 % more than in October (25.0 %)\n"))
+    #expect(table.contains("runs 29.5 % of the time, 24.0 times a day, every 1 h\n"))
+  }
+
   // MARK: Money
 
   private static func tariff() throws -> Tariff {

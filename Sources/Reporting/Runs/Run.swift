@@ -12,6 +12,8 @@ public struct Run: Sendable, Equatable {
   public var cost: Figure?
   public var peakW: Figure?
   public var peakAt: LocalInstant?
+  /// Over the time in which ``kWh`` were counted.
+  public var meanW: Figure?
   /// What a reader should know of it, in the order of ``Mark``.
   public var marks: [Mark]
   /// When it would have cost least; nil where nobody asked or nothing is known.
@@ -46,10 +48,6 @@ public struct Run: Sendable, Equatable {
   /// Is all of it known? Only such runs count for averages and trends.
   public var isWhole: Bool { marks.allSatisfy { $0 == .holdsGap || $0 == .counter } }
 
-  /// In watts; nil for a run of no length.
-  public var meanW: Figure? {
-    seconds > 0 ? Figure.ratio(Int128(kWh.rescaled(to: 6).mantissa) * 3600, Int128(seconds) * 1000, places: 0) : nil
-  }
 }
 
 /// What several runs have in common: whole ones alone.

@@ -44,7 +44,9 @@ public struct RunList: Sendable {
   ) {
     let counter = RunCounter(ledger, plan)
     let currency = plan.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
-    let stretches = RunList.joined(plan.stretches, counter, plan)
+    let stretches = RunList.joined(plan.stretches, counter, plan).filter { stretch in
+      counter.believes(stretch, in: plan.before.lowerBound..<plan.period.upperBound, from: plan.threshold.on)
+    }
     let listing = RunListing(counter: counter, plan: plan, digits: currency?.digits ?? 2)
     let found = listing.runs(stretches, in: plan.period)
     let earlier = listing.runs(stretches, in: plan.before)

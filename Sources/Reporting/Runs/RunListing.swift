@@ -41,10 +41,14 @@ struct RunListing {
 
   private func run(_ stretch: RunStretch, _ time: Range<Timestamp>, in range: Range<Timestamp>) -> Run {
     let sum = counter.sum(in: time)
+    let energy = counter.energy(in: time)
+    let milliseconds = time.upperBound.milliseconds - time.lowerBound.milliseconds
     return Run(
       start: local(max(stretch.start, range.lowerBound)), end: local(time.upperBound),
-      kWh: Figure(counter.energy(in: time).mantissa(places: counter.places), places: counter.places), cost: nil,
+      kWh: Figure(energy.mantissa(places: counter.places), places: counter.places), cost: nil,
       peakW: sum.peakMilliwatts.map(ReportBuilder.watts), peakAt: sum.peakAt.map(local),
+      meanW: milliseconds > 0
+        ? Figure.ratio(Int128(energy.milliwattHours) * 3600, Int128(milliseconds), places: 0) : nil,
       marks: marks(of: stretch, time, in: range, isMissing: sum.missing > 0), best: nil)
   }
 

@@ -58,7 +58,7 @@ extension Command {
     }
     _ = StoreHoles(store: store, devices: [device], range: period).tell(console)
     guard !list.runs.isEmpty || format == "json" else {
-      let on = Figure(list.threshold.on, places: 3).rescaled(to: 1)
+      let on = Figure(list.threshold.on, places: 3).rescaled(to: list.threshold.on % 1000 == 0 ? 0 : 3)
       throw Failure(
         .noData, "'\(SafeText.printable(device.name))' did not run in that time: its power never reached \(on.text) W",
         "another power is named by --threshold")
