@@ -54,14 +54,15 @@ let package = Package(
     module("Pricing", ["Calendar", "JSON5", "Text", "Readings"]),
     module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Text", "Work", "Readings"]),
     module("Simulation", ["Readings"]),
-    module("Configuration", ["JSON5", "Calendar", "Pricing", "EnergyAccounting", "Tasmota", "Text", "Readings"]),
+    module("Configuration", ["JSON5", "Calendar", "Tasmota", "Text", "Readings"]),
 
     // Input and output.
+    module("Clock", ["Readings"]),
     // Its header; the library is loaded when a broker is first spoken to (MosquittoLibrary). pkg-config would have it
     // linked, and so loaded, with OpenSSL, at every start.
     .systemLibrary(name: "CMosquitto"),
     .target(
-      name: "Subscriber", dependencies: ["CMosquitto", "Work"], swiftSettings: settings,
+      name: "Subscriber", dependencies: ["CMosquitto", "Clock", "Work"], swiftSettings: settings,
       // libmosquitto connects and reads through the program's own functions of these names (Interposition.swift).
       linkerSettings: [
         .unsafeFlags(
@@ -71,13 +72,20 @@ let package = Package(
     .systemLibrary(name: "CAllocator"),
     module("Storage", ["SegmentFormat", "Work", "Readings"]),
 
+    // From a store and a configuration to a value. Prints nothing, reads no clock, leaves no process.
+    module(
+      "Household",
+      [
+        "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text", "Work", "Readings",
+      ]),
+
     // Wiring.
-    module("Recorder", ["Subscriber", "Tasmota", "Storage", "Readings"]),
+    module("Recorder", ["Subscriber", "Tasmota", "Storage", "Clock", "Readings"]),
     .executableTarget(
       name: "wattlog",
       dependencies: [
-        "Recorder", "Subscriber", "Tasmota", "Storage", "Reporting", "EnergyAccounting", "Simulation",
-        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Readings", "CAllocator",
+        "Recorder", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting", "Simulation",
+        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Clock", "Readings", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
 
@@ -95,7 +103,17 @@ let package = Package(
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "Pricing", "EnergyAccounting", "Calendar", "Text", "JSON5"]),
     tests("SubscriberTests", ["Subscriber"]),
-    tests("StorageTests", ["Storage", "SegmentFormat", "EnergyAccounting", "Simulation", "Tasmota"]),
+    // A disk in memory that loses what was not synced, for whoever opens a store.
+    .target(
+      name: "MemoryDisk", dependencies: ["Storage", "SegmentFormat", "TestSupport"], path: "Tests/MemoryDisk",
+      swiftSettings: settings),
+    tests("StorageTests", ["Storage", "SegmentFormat", "Simulation", "Tasmota", "MemoryDisk"]),
+    tests(
+      "HouseholdTests",
+      [
+        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Simulation",
+        "Tasmota", "MemoryDisk",
+      ]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     tests("CommandLineTests", ["wattlog"]),
@@ -103,7 +121,8 @@ let package = Package(
     .target(
       name: "FuzzHarnesses",
       dependencies: [
-        "Tasmota", "SegmentFormat", "Configuration", "Pricing", "Calendar", "EnergyAccounting", "JSON5", "Readings",
+        "Tasmota", "SegmentFormat", "Configuration", "Household", "Pricing", "Calendar", "EnergyAccounting", "JSON5",
+        "Readings",
       ],
       path: "Tests/Fuzz",
       exclude: [

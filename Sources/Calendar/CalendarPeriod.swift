@@ -9,6 +9,16 @@ public struct CalendarPeriod: Hashable, Sendable {
     case day, week, month, bill, year
     /// Any other run of days.
     case range
+
+    /// The least number of days that one has; 1 for `range`.
+    public var shortestDayCount: Int64 {
+      switch self {
+      case .day, .range: 1
+      case .week: 7
+      case .month, .bill: 28
+      case .year: 365
+      }
+    }
   }
 
   public init(unit: Unit, first: LocalDate, end: LocalDate) {

@@ -1,5 +1,6 @@
 public import Calendar
 public import JSON5
+import Readings
 import Tasmota
 import Text
 
@@ -232,7 +233,7 @@ public struct Configuration: Hashable, Sendable {
 
 extension Configuration.DeviceRule {
   /// `match` in one spelling: MACs as twelve capital digits, topics as they are (they are case-sensitive).
-  var matchKey: String { DeviceNames.mac(match) ?? match }
+  public var matchKey: String { Device.mac(match) ?? match }
 }
 
 extension String {

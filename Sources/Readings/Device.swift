@@ -12,4 +12,14 @@ public struct Device: Hashable, Sendable {
     self.topic = topic
     self.mac = mac
   }
+
+  /// Twelve capital hexadecimal digits of a MAC written with or without `:` or `-`; nil for anything else.
+  public static func mac(_ text: String) -> String? {
+    let digits = text.filter { $0 != ":" && $0 != "-" }
+    let separators = text.count - digits.count
+    guard digits.utf8.count == 12, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }),
+      separators == 0 || separators == 5
+    else { return nil }
+    return digits.uppercased()
+  }
 }

@@ -1,3 +1,4 @@
+import Clock
 import Glibc
 import Readings
 import Storage
@@ -17,7 +18,7 @@ public final class Recorder {
   private var refusedTopics: Set<String> = []
   private var store: StoreWriter?
   private var capture: CaptureFile?
-  private var clock = ClockWatch()
+  private var clock = ClockSteps()
   private var summary = RecorderSummary()
   private var wasConnected = false
   private var isDiskFull = false
@@ -55,7 +56,7 @@ public final class Recorder {
     let socket = options.isDryRun ? nil : StatusSocket(store: options.store)
     service.send("READY=1\nSTATUS=recording from \(options.connection.broker)")
     do throws(RecorderFailure) {
-      try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "started"))
+      try append(Event(at: SystemClock.now, device: nil, kind: .recorder, detail: "started"))
       try loop(subscriber, socket, goesOn)
     } catch {
       subscriber.requestStop()
@@ -66,7 +67,7 @@ public final class Recorder {
     service.send("STOPPING=1")
     try subscriber.stop { batch throws(RecorderFailure) in try take(batch) }
     takeDrops(subscriber.status.drops)
-    try append(Event(at: RecorderClock.now, device: nil, kind: .recorder, detail: "stopped"))
+    try append(Event(at: SystemClock.now, device: nil, kind: .recorder, detail: "stopped"))
     try close()
     summary.taken = intake.counts
     return summary
@@ -121,7 +122,7 @@ public final class Recorder {
     _ subscriber: Subscriber, _ socket: StatusSocket?, _ goesOn: () -> Bool
   ) throws(RecorderFailure) {
     var batch = MessageBatch()
-    var committed = RecorderClock.monotonic
+    var committed = SystemClock.monotonicMilliseconds()
     var synced = committed
     var watched = committed
     var counted = committed
@@ -131,7 +132,7 @@ public final class Recorder {
       wait(subscriber, socket)
       subscriber.receive(into: &batch)
       try take(batch)
-      let now = RecorderClock.monotonic
+      let now = SystemClock.monotonicMilliseconds()
       if isCommitDue, now - committed >= 1000 {
         committed = now
         try write { store throws(StorageError) in try store.commit() }
@@ -247,11 +248,12 @@ public final class Recorder {
     switch change.kind {
     case .connected:
       wasConnected = true
-      tell("connected to \(options.connection.broker)", isNews: news.connected(at: RecorderClock.monotonic))
+      tell("connected to \(options.connection.broker)", isNews: news.connected(at: SystemClock.monotonicMilliseconds()))
       service.send("STATUS=recording from \(options.connection.broker)")
       try append(Event(at: at, device: nil, kind: .broker, detail: "connected"))
     case .lost(let failure):
-      tell("\(failure.sentence); connecting again", isNews: news.failed(failure, at: RecorderClock.monotonic))
+      tell(
+        "\(failure.sentence); connecting again", isNews: news.failed(failure, at: SystemClock.monotonicMilliseconds()))
       service.send("STATUS=\(failure.sentence)")
       let detail = String(
         decoding: "lost: \(failure.sentence)".utf8.prefix(Event.maximumDetailBytes - 3), as: UTF8.self)
@@ -265,7 +267,7 @@ public final class Recorder {
       {
         throw .connection(failure)
       }
-      tell("\(failure.sentence); trying again", isNews: news.failed(failure, at: RecorderClock.monotonic))
+      tell("\(failure.sentence); trying again", isNews: news.failed(failure, at: SystemClock.monotonicMilliseconds()))
       service.send("STATUS=\(failure.sentence)")
     case .filtersRefused(let filters):
       say(.note("the broker refused the subscription to \(ConnectionFailure.list(filters))"))

@@ -1,3 +1,4 @@
+import Clock
 import Glibc
 
 /// Where a recorder answers whoever asks for its state: an abstract socket named after the store's real path.
@@ -42,20 +43,20 @@ public final class StatusSocket {
 
   /// Asks the recorder of a store; nil when none answers within two seconds in all, or somebody else does.
   public static func ask(store: String) -> RecorderState? {
-    let deadline = RecorderClock.monotonic + patience
+    let deadline = SystemClock.monotonicMilliseconds() + patience
     let socket = make()
     guard socket >= 0 else { return nil }
     defer { Glibc.close(socket) }
     while withAddress(store, { connect(socket, $0, $1) }) != 0 {
       // Many are asking: its queue is full.
-      guard errno == EAGAIN, RecorderClock.monotonic < deadline else { return nil }
+      guard errno == EAGAIN, SystemClock.monotonicMilliseconds() < deadline else { return nil }
       _ = poll(nil, 0, 20)
     }
     guard let peer = user(at: socket), isBelieved(peer, store) else { return nil }
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
-      let rest = deadline - RecorderClock.monotonic
+      let rest = deadline - SystemClock.monotonicMilliseconds()
       var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
       guard rest > 0, poll(&descriptor, 1, Int32(rest)) > 0 else { return nil }
       let count = recv(socket, &buffer, buffer.count, 0)

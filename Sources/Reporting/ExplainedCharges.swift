@@ -8,7 +8,7 @@ import Text
 struct ExplainedCharges {
   let day: ExplainedDay
   /// All lines of the report.
-  let lines: [BilledLine]
+  let lines: [ExactEntry]
   let tariff: Tariff
 
   /// - Parameter printed: all of it together, as the report prints it.

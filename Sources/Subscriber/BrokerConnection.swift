@@ -1,4 +1,5 @@
 import CMosquitto
+import Clock
 import Glibc
 
 /// One connection to a broker, from the first SYN to its end: libmosquitto driven by an own poll loop.

@@ -1,3 +1,5 @@
+import Clock
+
 /// What OpenSSL thinks of the broker's certificate.
 ///
 /// libmosquitto says no more than "A TLS error occurred"; the reason stands in OpenSSL's session, which libmosquitto

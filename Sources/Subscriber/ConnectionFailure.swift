@@ -113,10 +113,10 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
     case .certificateUntrusted(let endpoint, let reason):
       "the certificate of \(endpoint) is not trusted (\(reason)); give the CA that signed it with --ca"
     case .certificateExpired(let endpoint, let clock):
-      "the certificate of \(endpoint) has expired (this machine's clock says \(SystemClock.text(ofMilliseconds: clock)))"
+      "the certificate of \(endpoint) has expired (this machine's clock says \(ClockText.text(ofMilliseconds: clock)))"
     case .certificateNotYetValid(let endpoint, let clock):
       "the certificate of \(endpoint) is not yet valid (this machine's clock says "
-        + "\(SystemClock.text(ofMilliseconds: clock)); is it right?)"
+        + "\(ClockText.text(ofMilliseconds: clock)); is it right?)"
     case .certificateForOtherName(let host):
       "the broker's certificate is not for the name \(host); connect by the name that it was made for"
     case .tls(let endpoint, let reason): "no TLS connection to \(endpoint): \(reason)"

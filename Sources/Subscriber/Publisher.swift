@@ -1,4 +1,5 @@
 import CMosquitto
+import Clock
 import Glibc
 
 /// A connection that publishes: for simulated plugs. Belongs to the thread that uses it.

@@ -1,3 +1,4 @@
+import Clock
 import Glibc
 
 /// TCP to the first of a host's addresses that answers.

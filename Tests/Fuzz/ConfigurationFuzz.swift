@@ -1,4 +1,5 @@
 import Configuration
+import Household
 import JSON5
 
 /// JSON5, a configuration, and a condition of `check`.

@@ -36,6 +36,17 @@ import Testing
       firstReading: range.lowerBound, lastReading: range.upperBound)
   }
 
+  /// What bounds an export's length is never less than what it comes to.
+  @Test(arguments: IntervalExport.Step.allCases, [1, 40, 400])
+  func stepsAreCountedBeforeTheyAreMade(step: IntervalExport.Step, days: Int64) {
+    let range = Self.start..<Self.start.advanced(byMilliseconds: days * 86_400_000)
+    let plan = IntervalExport.Plan(
+      step: step, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x", tariff: nil)
+    let count = step.count(in: range)
+    // The first one and the last one are cut.
+    #expect(plan.intervals.count <= count + 2 && count <= plan.intervals.count * 31 / 28 + 1)
+  }
+
   @Test(arguments: zip(IntervalExport.Step.allCases, [192, 96, 48, 2]))
   func intervalsAddUpToTheLedger(step: IntervalExport.Step, count: Int) throws {
     var random = SeededGenerator(seed: 7)

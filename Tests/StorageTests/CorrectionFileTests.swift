@@ -1,3 +1,4 @@
+import MemoryDisk
 import Storage
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import MemoryDisk
 import Readings
 import Storage
 import TestSupport

@@ -1,4 +1,5 @@
 import Glibc
+import MemoryDisk
 import Readings
 import SegmentFormat
 import Simulation
@@ -77,10 +78,10 @@ import Testing
     let always = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: .max)
     for disk in [sound, try Self.damaged(sound)] {
       let reader = try StoreReader(directory: "s", fileSystem: disk)
-      let checks = LeftChecks()
+      let checks = DeferredChecks()
       var damaged: Set<Device> = []
       for device in reader.devices.map(\.device) {
-        let (atOnce, later) = (reader.apart(), reader.apart(leavingChecks: true))
+        let (atOnce, later) = (reader.forAnotherThread(), reader.forAnotherThread(deferringChecks: true))
         for one in [atOnce, later] { one.stretches(of: device, in: always, soft: [], detail: .hours) { _ in } }
         #expect(later.damage.isEmpty)
         if !atOnce.damage.isEmpty { damaged.insert(device) }

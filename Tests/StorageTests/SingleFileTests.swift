@@ -1,4 +1,5 @@
 import Glibc
+import MemoryDisk
 import Readings
 import Storage
 import TestSupport

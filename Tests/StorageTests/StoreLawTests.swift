@@ -1,3 +1,4 @@
+import MemoryDisk
 import Readings
 import SegmentFormat
 import Storage

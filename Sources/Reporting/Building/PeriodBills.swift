@@ -15,7 +15,7 @@ struct PeriodBills: Sendable {
   /// - Parameters:
   ///   - lines: with the tariff's bill.
   ///   - slots: those of the period.
-  init(_ lines: [BilledLine], in period: Range<Timestamp>, slots: Range<Int>) {
+  init(_ lines: [ExactEntry], in period: Range<Timestamp>, slots: Range<Int>) {
     self.lines.reserveCapacity(lines.count)
     for line in lines {
       let bill = line.exists(in: period) ? line.billed(slots) : nil

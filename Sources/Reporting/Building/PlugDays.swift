@@ -22,16 +22,11 @@ struct PlugDays: Sendable {
   /// over: the midnight at its beginning ends the day before.
   func day(for day: Range<Timestamp>) -> PlugDay? {
     let end = day.upperBound
-    var low = 0
-    var high = days.count
-    while low < high {
-      let middle = (low + high) / 2
-      if days[middle].end < end { low = middle + 1 } else { high = middle }
-    }
+    let next = days.indices.partitionPoint { days[$0].end >= end }
     var near: PlugDay?
-    if low < days.count { near = days[low] }
-    if low > 0 {
-      var before = low - 1
+    if next < days.count { near = days[next] }
+    if next > 0 {
+      var before = next - 1
       while before > 0, days[before - 1].end == days[before].end { before -= 1 }
       let distance = end.milliseconds - days[before].end.milliseconds
       if near.map({ distance <= $0.end.milliseconds - end.milliseconds }) ?? true { near = days[before] }

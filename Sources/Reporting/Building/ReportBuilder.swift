@@ -48,7 +48,7 @@ public struct ReportBuilder: Sendable {
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
     let site = MeteredSite(ledgers, mainMeter: request.mainMeter, sideBySide)
-    let lines = BilledLine.lines(of: site.ledgers, pass: plan.main, request: request, schedule: schedules.first)
+    let lines = ExactEntry.lines(of: site.ledgers, pass: plan.main, request: request, schedule: schedules.first)
     let figures = figures(of: lines, site, extra + site.notes(reportedSlots, request))
     var periods = self.periods(figures, comparedWith: compared)
     if let tariff = request.tariff, request.hasCharges {
@@ -88,7 +88,7 @@ public struct ReportBuilder: Sendable {
       }
       let site = MeteredSite(compared, mainMeter: request.mainMeter)
       return self.comparisons(
-        kind, BilledLine.lines(of: site.ledgers, pass: pass, request: request), site.sun, pass)
+        kind, ExactEntry.lines(of: site.ledgers, pass: pass, request: request), site.sun, pass)
     }
     for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     return periods
@@ -135,7 +135,7 @@ public struct ReportBuilder: Sendable {
   /// What the periods are made of.
   struct Figures: Sendable {
     let site: MeteredSite
-    let lines: [BilledLine]
+    let lines: [ExactEntry]
     let sums: ReportSums
     /// nil without a tariff.
     let money: [PeriodMoney]?
@@ -146,7 +146,7 @@ public struct ReportBuilder: Sendable {
     let saved: Bill?
   }
 
-  private func figures(of lines: [BilledLine], _ site: MeteredSite, _ extra: [Report.Note]) -> Figures {
+  private func figures(of lines: [ExactEntry], _ site: MeteredSite, _ extra: [Report.Note]) -> Figures {
     @Sendable func own(_ sideBySide: SideBySide) -> (ReportSums, [PeriodMoney]?, ReportNotes) {
       let sums = ReportSums(lines, plan.main, days: days, sideBySide)
       let money = request.tariff.map { rounded(sums.periods.map(\.bills), plan.main, $0) }

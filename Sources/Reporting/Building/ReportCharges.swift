@@ -16,7 +16,7 @@ struct ReportCharges {
   ///   - tariff: the request's.
   ///   - totals: of the periods, with printed cost and credit.
   init(
-    _ lines: [BilledLine], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, _ request: ReportRequest,
+    _ lines: [ExactEntry], _ sums: ReportSums, _ pass: ReportPlan.Pass, _ tariff: Tariff, _ request: ReportRequest,
     totals: [Report.Total]
   ) {
     let unit = ReportCharges.unit(digits: tariff.currency.digits)
@@ -61,7 +61,7 @@ struct ReportCharges {
         if kind == .standingCharge, hasUnpriced {
           charges.append(
             Report.Charge(
-              .rate, name: BilledLine.unpriced, kWh: Figure(unpriced[index].mantissa(places: places), places: places),
+              .rate, name: ExactEntry.unpriced, kWh: Figure(unpriced[index].mantissa(places: places), places: places),
               amount: Figure(0, places: tariff.currency.digits)))
         }
         switch kind {
@@ -71,7 +71,7 @@ struct ReportCharges {
             Report.Charge(
               .rate, name: bill.schedule.rateNames[rate],
               kWh: Figure(energy.mantissa(places: places), places: places), amount: money(place)))
-        case .tier: charges.append(Report.Charge(.rate, name: BilledLine.tier, amount: money(place)))
+        case .tier: charges.append(Report.Charge(.rate, name: ExactEntry.tier, amount: money(place)))
         case .standingCharge: charges.append(Report.Charge(.standingCharge, amount: money(place)))
         case .charge(let charge):
           charges.append(Report.Charge(.charge, name: bill.schedule.chargeNames[charge], amount: money(place)))

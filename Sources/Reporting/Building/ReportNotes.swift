@@ -17,7 +17,7 @@ struct ReportNotes: Sendable {
   }
 
   init(
-    _ ledgers: [NamedLedger], _ lines: [BilledLine], _ sums: ReportSums, request: ReportRequest,
+    _ ledgers: [NamedLedger], _ lines: [ExactEntry], _ sums: ReportSums, request: ReportRequest,
     pass: ReportPlan.Pass, extra: [Report.Note]
   ) {
     ids = lines.map { _ in pass.periods.map { _ in [] } }
@@ -91,34 +91,28 @@ struct ReportNotes: Sendable {
     }
   }
 
-  func ids(of line: BilledLine, period: Int) -> [String] { ids[line.place][period] }
+  func ids(of line: ExactEntry, period: Int) -> [String] { ids[line.place][period] }
 
   /// Gives each note to the lines of its device and the periods that it touches.
-  private mutating func assign(_ places: [Place], _ lines: [BilledLine], _ pass: ReportPlan.Pass) {
+  private mutating func assign(_ places: [Place], _ lines: [ExactEntry], _ pass: ReportPlan.Pass) {
     let byDevice = Dictionary(grouping: lines, by: \.name)
     for place in places {
       // The first period that ends after the note begins; it and those after it are touched until the note ends.
-      var low = 0
-      var high = pass.periods.count
-      while low < high {
-        let middle = (low + high) / 2
-        if pass.periods[middle].upperBound <= place.range.lowerBound { low = middle + 1 } else { high = middle }
-      }
-      while low < pass.periods.count {
-        let start = pass.periods[low].lowerBound
+      let first = pass.periods.indices.partitionPoint { pass.periods[$0].upperBound > place.range.lowerBound }
+      for period in first..<pass.periods.count {
+        let start = pass.periods[period].lowerBound
         guard place.range.upperBound > start || place.range.lowerBound >= start else { break }
         for line in byDevice[place.device] ?? []
         where place.channel == nil || place.channel == line.channel.channel {
-          ids[line.place][low].append(place.id)
+          ids[line.place][period].append(place.id)
         }
-        low += 1
       }
     }
   }
 
   /// Why the plug's own day is another than the report's: one note for all days, nil where no day differs.
   private static func plugDayNote(
-    _ line: BilledLine, _ sums: ReportSums, _ request: ReportRequest, _ pass: ReportPlan.Pass
+    _ line: ExactEntry, _ sums: ReportSums, _ request: ReportRequest, _ pass: ReportPlan.Pass
   ) -> (text: String, periods: [Range<Timestamp>])? {
     guard request.granularity == .day else { return nil }
     let unit = Energy.unit(places: line.places)

@@ -12,7 +12,7 @@ extension ReportBuilder {
     let otherCosts = figures.others.map { lineCosts($0, period: index) }
     let present = lines.filter { sums.exists($0, index) }
     let bills = sums.periods[index].bills?.present ?? []
-    let rates = BilledLine.rates(present, bills, slots)
+    let rates = ExactEntry.rates(present, bills, slots)
     let costs = money.map { costTable(present, bills, rates, total: $0.energy) }
     let pieces = self.pieces(of: range, by: request.parts)
     let sun = figures.site.sun.map { sunTotals($0, lines, slots, figures.saved) }
@@ -62,7 +62,7 @@ extension ReportBuilder {
   }
 
   /// What all lines used in each hour.
-  private func hours(of range: Range<Timestamp>, _ lines: [BilledLine]) -> [Report.Part] {
+  private func hours(of range: Range<Timestamp>, _ lines: [ExactEntry]) -> [Report.Part] {
     let places = lines.map(\.places).max() ?? 3
     return pieces(of: range, by: .hour).map { piece in
       let energy = lines.reduce(Energy.zero) { $0 + $1.channel.use(piece.slots) }
@@ -72,7 +72,7 @@ extension ReportBuilder {
 
   // MARK: Sun
 
-  private func sunTotals(_ sun: Sun, _ lines: [BilledLine], _ slots: Range<Int>, _ saved: Bill?) -> Report.SunTotals {
+  private func sunTotals(_ sun: Sun, _ lines: [ExactEntry], _ slots: Range<Int>, _ saved: Bill?) -> Report.SunTotals {
     let places = lines.map(\.places).max() ?? 3
     func figure(_ energy: Energy) -> Figure { Figure(energy.mantissa(places: places), places: places) }
     let sums = sun.sums(slots)
@@ -85,7 +85,7 @@ extension ReportBuilder {
   }
 
   /// Each line's part of what the house used of the sun, adding up to `total`.
-  private func ownUses(of lines: [BilledLine], _ slots: Range<Int>, total: Figure) -> [Figure] {
+  private func ownUses(of lines: [ExactEntry], _ slots: Range<Int>, total: Figure) -> [Figure] {
     let amounts = lines.map { Int128($0.ownUse(slots).milliwattHours) }
     let unit = Int128(Energy.unit(places: total.places).milliwattHours)
     return Apportionment.largestRemainder(amounts, unit: unit, total: Int128(total.mantissa)).map {
@@ -106,7 +106,7 @@ extension ReportBuilder {
 
   /// Made in one go: an entry that is changed after it was made is copied each time, with all that it refers to.
   private func entry(
-    _ line: BilledLine, _ sum: Bucket, _ index: Int, _ figures: Figures, _ pricing: LinePricing,
+    _ line: ExactEntry, _ sum: Bucket, _ index: Int, _ figures: Figures, _ pricing: LinePricing,
     _ parts: [Report.Part]
   ) -> Report.Entry {
     let places = line.places
@@ -141,7 +141,7 @@ extension ReportBuilder {
   }
 
   private func parts(
-    of line: BilledLine, in range: Range<Timestamp>, _ slots: Range<Int>,
+    of line: ExactEntry, in range: Range<Timestamp>, _ slots: Range<Int>,
     _ pieces: [(span: Report.Span, slots: Range<Int>)], cost: Int128?
   ) -> [Report.Part] {
     let places = line.places
@@ -155,7 +155,7 @@ extension ReportBuilder {
     if request.parts == .tariff {
       if let bill = line.billed(slots) {
         let used = line.used(slots, billed: bill)
-        for rate in BilledLine.rates([line], [bill], slots) {
+        for rate in ExactEntry.rates([line], [bill], slots) {
           add(
             span(range), rate == .unpriced ? nil : line.name(of: rate), line.energy(of: rate, used),
             line.cost(of: rate, bill))

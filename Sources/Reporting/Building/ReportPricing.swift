@@ -44,7 +44,7 @@ extension ReportBuilder {
 
   /// What each line costs by each rate, adding up to the period's printed energy cost.
   func costTable(
-    _ lines: [BilledLine], _ bills: [BillSum], _ rates: [BilledLine.Rate], total: Int128
+    _ lines: [ExactEntry], _ bills: [BillSum], _ rates: [ExactEntry.Rate], total: Int128
   ) -> ControlledRounding {
     var exact: [Int128] = []
     exact.reserveCapacity(lines.count * rates.count)
@@ -78,7 +78,7 @@ extension ReportBuilder {
 
   /// What each period is compared with; nil where no line existed. One piece of work beside the periods themselves.
   func comparisons(
-    _ kind: Report.Comparison.Kind, _ lines: [BilledLine], _ sun: Sun?, _ pass: ReportPlan.Pass,
+    _ kind: Report.Comparison.Kind, _ lines: [ExactEntry], _ sun: Sun?, _ pass: ReportPlan.Pass,
     known: ReportSums? = nil
   ) -> [Report.Comparison?] {
     let sums = ReportSums(lines, pass, known: known, .inTurn)
@@ -98,7 +98,7 @@ extension ReportBuilder {
 
   /// What each line that existed counted in a period, its costs adding up to the period's.
   private func compared(
-    _ lines: [BilledLine], _ sums: ReportSums, _ index: Int, energyCost: Int128?
+    _ lines: [ExactEntry], _ sums: ReportSums, _ index: Int, energyCost: Int128?
   ) -> [Report.ComparedEntry] {
     let present = lines.filter { sums.exists($0, index) }
     let bills = sums.periods[index].bills?.present ?? []
@@ -122,8 +122,8 @@ extension ReportBuilder {
     fileprivate let bills: [PeriodBills]
   }
 
-  func otherCosts(of lines: [BilledLine], by tariff: Tariff, _ schedule: TariffSchedule) -> OtherCosts {
-    let lines = BilledLine.billed(lines, by: tariff, schedule, otherNames: request.otherNames)
+  func otherCosts(of lines: [ExactEntry], by tariff: Tariff, _ schedule: TariffSchedule) -> OtherCosts {
+    let lines = ExactEntry.billed(lines, by: tariff, schedule, otherNames: request.otherNames)
     // In pieces, as what runs beside it is often done before.
     let bills = sideBySide.map(plan.main.periods.count, inPieces: 8) { index in
       let period = plan.main.periods[index]

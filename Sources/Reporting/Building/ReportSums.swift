@@ -28,7 +28,7 @@ struct ReportSums: Sendable {
   ///   - known: sums of the same lines between the same edges, which are taken over where periods are the same.
   ///   - days: where periods are days.
   init(
-    _ lines: [BilledLine], _ pass: ReportPlan.Pass, days: LocalDays? = nil, known: ReportSums? = nil,
+    _ lines: [ExactEntry], _ pass: ReportPlan.Pass, days: LocalDays? = nil, known: ReportSums? = nil,
     _ sideBySide: SideBySide
   ) {
     let isPriced = lines.contains { $0.bill != nil }
@@ -48,21 +48,16 @@ struct ReportSums: Sendable {
 
   /// Where a period stands; nil for one that is not there.
   func index(of range: Range<Timestamp>) -> Int? {
-    var low = 0
-    var high = periods.count
-    while low < high {
-      let middle = (low + high) / 2
-      if periods[middle].range.lowerBound < range.lowerBound { low = middle + 1 } else { high = middle }
-    }
-    return low < periods.count && periods[low].range == range ? low : nil
+    let place = periods.indices.partitionPoint { periods[$0].range.lowerBound >= range.lowerBound }
+    return place < periods.count && periods[place].range == range ? place : nil
   }
 
-  func exists(_ line: BilledLine, _ period: Int) -> Bool { periods[period].exist[line.place] }
+  func exists(_ line: ExactEntry, _ period: Int) -> Bool { periods[period].exist[line.place] }
 
-  func bucket(of line: BilledLine, _ period: Int) -> Bucket { periods[period].lines[line.place] }
+  func bucket(of line: ExactEntry, _ period: Int) -> Bucket { periods[period].lines[line.place] }
 
   /// The plug's own `Yesterday` for the day that a period is; nil for a day that is not over, and for other periods.
-  func plugDay(of line: BilledLine, _ period: Int) -> PlugDay? {
+  func plugDay(of line: ExactEntry, _ period: Int) -> PlugDay? {
     guard periods[period].isWholeDay else { return nil }
     return line.plugDays.day(for: periods[period].range)
   }

@@ -6,7 +6,7 @@ import Text
 /// What a line of the report costs, price by price up to the printed amount.
 struct ExplainedCost {
   let day: ExplainedDay
-  let line: BilledLine
+  let line: ExactEntry
 
   /// - Parameter printed: what the report prints; nil for its entry of the line.
   func text(printed: Figure? = nil) -> [String] {

@@ -6,7 +6,7 @@ import Text
 /// How a counter's day adds up: its stretches, the steps that were decided, what was left out, and the plug's own figure.
 struct ExplainedCounter {
   let day: ExplainedDay
-  let line: BilledLine
+  let line: ExactEntry
   /// Of the device.
   let events: [LedgerEvent]
 

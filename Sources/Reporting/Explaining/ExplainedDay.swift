@@ -19,18 +19,18 @@ struct ExplainedDay {
   var slots: Range<Int> { plan.main.slots(in: range) }
   var total: Report.Total? { report.periods.first?.total }
 
-  func steps(of line: BilledLine) -> [StepTrace.Step] {
+  func steps(of line: ExactEntry) -> [StepTrace.Step] {
     trace.steps.filter {
       $0.channel == line.channel.channel && $0.to.time > range.lowerBound && $0.from.time < range.upperBound
     }
   }
 
   /// What the line used, and how well it is known.
-  func sum(_ line: BilledLine) -> Bucket { line.channel.sum(buckets) }
+  func sum(_ line: ExactEntry) -> Bucket { line.channel.sum(buckets) }
 
   func sum(_ channel: ChannelLedger) -> Bucket { channel.sum(buckets) }
 
-  func entry(of line: BilledLine) -> Report.Entry? {
+  func entry(of line: ExactEntry) -> Report.Entry? {
     report.periods.first?.devices.first { $0.device == line.name && $0.channel == line.channel.channel }
   }
 
@@ -49,12 +49,12 @@ struct ExplainedDay {
   }
 
   /// With the counter's digits.
-  func kWh(_ energy: Energy?, _ line: BilledLine) -> String {
+  func kWh(_ energy: Energy?, _ line: ExactEntry) -> String {
     energy.map { $0.kilowattHours(places: line.places) } ?? "none"
   }
 
   /// With as many digits as it takes.
-  func exact(_ energy: Energy, _ line: BilledLine) -> String {
+  func exact(_ energy: Energy, _ line: ExactEntry) -> String {
     let isWhole = energy.milliwattHours % Energy.unit(places: line.places).milliwattHours == 0
     return energy.kilowattHours(places: isWhole ? line.places : 6)
   }

@@ -10,9 +10,9 @@ struct ExplainedRest {
   /// Of the main meter.
   let name: String
   let main: DeviceLedger
-  let rest: BilledLine
+  let rest: ExactEntry
   /// All lines of the report.
-  let lines: [BilledLine]
+  let lines: [ExactEntry]
 
   func text() -> [String] {
     var rows: [(sign: String, name: String, channels: [ChannelLedger])] = [("", name, main.channels)]

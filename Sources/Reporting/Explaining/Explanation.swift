@@ -10,9 +10,9 @@ public struct Explanation {
   private let day: ExplainedDay
   private let ledger: DeviceLedger
   /// All lines of the report.
-  private let all: [BilledLine]
+  private let all: [ExactEntry]
   /// Those of the device, or of the main meter, which has none in the report.
-  private let lines: [BilledLine]
+  private let lines: [ExactEntry]
   private let isMainMeter: Bool
   private let mainLedger: DeviceLedger?
   /// Every reading of the day in words, for `-v`; nil without.
@@ -34,9 +34,9 @@ public struct Explanation {
     mainLedger = main?.ledger
     isMainMeter = main?.name == name
     let divided = main.map { MainMeter.dividing(ledgers, main: $0.name) } ?? ledgers
-    all = BilledLine.lines(of: divided, pass: plan.main, request: plan.request)
+    all = ExactEntry.lines(of: divided, pass: plan.main, request: plan.request)
     if isMainMeter, let main {
-      lines = BilledLine.lines(of: [main], pass: plan.main, request: plan.request)
+      lines = ExactEntry.lines(of: [main], pass: plan.main, request: plan.request)
     } else {
       lines = all.filter { $0.name == name }
     }
@@ -74,7 +74,7 @@ public struct Explanation {
 
   // MARK: The figure
 
-  private func heading(_ line: BilledLine) -> [String] {
+  private func heading(_ line: ExactEntry) -> [String] {
     guard let period = day.report.periods.first else { return [] }
     let wording = ReportWording(report: day.report)
     let title = line.channel.channel.map { "\(line.name) \($0)" } ?? line.name
@@ -109,13 +109,13 @@ public struct Explanation {
     return text
   }
 
-  private func channels(_ line: BilledLine) -> [String] {
+  private func channels(_ line: ExactEntry) -> [String] {
     guard let shares = day.entry(of: line)?.channels, !shares.isEmpty else { return [] }
     let words = shares.map { "\($0.channel): \($0.kWh.text)" }.joined(separator: ", ")
     return ["", "Its channels, kWh: \(words). They share the one counter by each one's power over time."]
   }
 
-  private func notes(_ line: BilledLine) -> [String] {
+  private func notes(_ line: ExactEntry) -> [String] {
     let ids = day.entry(of: line)?.notes ?? []
     let notes = day.report.notes.filter { ids.contains($0.id) || ($0.kind == "damage" && ($0.device ?? name) == name) }
     guard !notes.isEmpty else { return [] }

@@ -16,6 +16,19 @@ public struct IntervalExport {
     case day = "1d"
     case month = "1month"
 
+    /// How many of them a time holds, or some more: months count as the shortest.
+    public func count(in range: Range<Timestamp>) -> Int64 {
+      let length: Int64 =
+        switch self {
+        case .quarterHour: 900_000
+        case .halfHour: 1_800_000
+        case .hour: 3_600_000
+        case .day: CalendarPeriod.Unit.day.shortestDayCount * 86_400_000
+        case .month: CalendarPeriod.Unit.month.shortestDayCount * 86_400_000
+        }
+      return (range.upperBound.milliseconds - range.lowerBound.milliseconds) / length
+    }
+
     fileprivate func intervals(_ calendar: ReportCalendar, _ range: Range<Timestamp>) -> [Range<Timestamp>] {
       switch self {
       case .quarterHour: calendar.clockSteps(900, in: range)
@@ -95,9 +108,9 @@ public struct IntervalExport {
   }
 
   private func forEachRow(
-    _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, BilledLine, [SheetValue]) -> Void
+    _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, ExactEntry, [SheetValue]) -> Void
   ) {
-    let lines = BilledLine.lines(of: ledgers, pass: plan.pass, request: plan.request)
+    let lines = ExactEntry.lines(of: ledgers, pass: plan.pass, request: plan.request)
     for interval in plan.intervals {
       for line in lines {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
@@ -110,14 +123,14 @@ public struct IntervalExport {
     }
   }
 
-  private func values(_ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> [SheetValue] {
+  private func values(_ line: ExactEntry, _ interval: Range<Timestamp>, _ plan: Plan) -> [SheetValue] {
     fields.map { field in
       if field == .currency { return plan.request.tariff.map { .text($0.currency.code) } ?? .empty }
       return .figure(value(field, line, interval, plan))
     }
   }
 
-  private func value(_ field: IntervalField, _ line: BilledLine, _ interval: Range<Timestamp>, _ plan: Plan) -> Figure?
+  private func value(_ field: IntervalField, _ line: ExactEntry, _ interval: Range<Timestamp>, _ plan: Plan) -> Figure?
   {
     let sum = line.channel.sum(plan.pass.buckets(in: interval))
     if field == .coverage { return sum.coverage }
@@ -139,7 +152,7 @@ public struct IntervalExport {
   }
 
   private func write(
-    _ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to writer: inout some SheetWriter
+    _ start: LocalInstant, _ line: ExactEntry, _ values: [SheetValue], to writer: inout some SheetWriter
   ) {
     writer.write(.time(start))
     writer.write(.timeUTC(start.at))
@@ -149,7 +162,7 @@ public struct IntervalExport {
     writer.endRow()
   }
 
-  private func writeJSON(_ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to bytes: inout [UInt8]) {
+  private func writeJSON(_ start: LocalInstant, _ line: ExactEntry, _ values: [SheetValue], to bytes: inout [UInt8]) {
     var json = JSONWriter()
     json.object { json in
       json.key("time")
@@ -178,7 +191,7 @@ public struct IntervalExport {
     bytes.append(0x0A)
   }
 
-  private func writeLine(_ start: LocalInstant, _ line: BilledLine, _ values: [SheetValue], to bytes: inout [UInt8]) {
+  private func writeLine(_ start: LocalInstant, _ line: ExactEntry, _ values: [SheetValue], to bytes: inout [UInt8]) {
     let present = zip(fields, values).compactMap { field, value in
       if case .number(let figure) = value { return "\(field.rawValue)=\(figure.text)" }
       return String?.none

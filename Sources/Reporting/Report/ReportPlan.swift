@@ -118,13 +118,7 @@ public struct ReportPlan: Sendable {
 
     /// The index of an instant; of the nearest before for another.
     private static func index(of instant: Timestamp, in instants: [Timestamp]) -> Int {
-      var low = 0
-      var high = instants.count
-      while low < high {
-        let middle = (low + high) / 2
-        if instants[middle] <= instant { low = middle + 1 } else { high = middle }
-      }
-      return max(low - 1, 0)
+      max(instants.indices.partitionPoint { instants[$0] > instant } - 1, 0)
     }
   }
 

@@ -86,6 +86,8 @@ extension RunList {
     object.value(cost)
     object.key("periodKWh")
     object.value(periodKWh)
+    object.key("coverage")
+    object.value(coverage)
     if let bestCost {
       object.key("bestCost")
       object.value(bestCost)

@@ -16,6 +16,9 @@ public struct RunList: Sendable {
   /// All that the plug used in the period.
   public let periodKWh: Figure
   public let kWh: Figure
+  /// For which part of the period power is known, 0 to 1, rounded down: not in silences, and not where single readings
+  /// were dropped.
+  public let coverage: Figure
   /// nil without a tariff.
   public let cost: Figure?
   public let averages: RunAverages?
@@ -65,6 +68,9 @@ public struct RunList: Sendable {
     bestCost = duty == nil ? found.bestCost : nil
     kWh = Figure.sum(runs.map(\.kWh), places: counter.places)
     periodKWh = Figure(counter.energy(in: plan.period).mantissa(places: counter.places), places: counter.places)
+    coverage = Figure(
+      plan.known.period * 1000 / max(plan.period.upperBound.milliseconds - plan.period.lowerBound.milliseconds, 1),
+      places: 3)
     averages = RunAverages(runs, currencyDigits: currency?.digits ?? 2)
     trend = RunTrend(
       averages, duty, before: earlier.runs, listing.span(plan.before), known: plan.known.before,

@@ -132,6 +132,9 @@ extension RunList {
     remarks.append(
       "\(ReportWording.grouped(periodKWh - kWh)) of \(ReportWording.grouped(periodKWh)) kWh were used at rest or in silences"
     )
+    if coverage.isLess(than: Figure(95, places: 2)) {
+      remarks.append("power is known for \(ReportWording.percent(coverage: coverage)) of the time")
+    }
     let on = ReportWording.trimmed(Figure(threshold.on, places: 3))
     let off = ReportWording.trimmed(Figure(threshold.off, places: 3))
     remarks.append(

@@ -15,13 +15,13 @@ public enum RollupScan {
     public let series: RollupSeries
     /// Of ``RollupSeries/runs``.
     public let places: Range<Int>
-    /// The block's row that the first of the runs begins with.
-    fileprivate let firstRow: Int
-    fileprivate let loadRows: () -> ReadingColumns?
-
     /// Some of the runs' readings, counted from the first of them on; nil where they cannot be had.
-    public func rows(_ range: Range<Int>) -> ReadingColumns? {
-      loadRows()?.rows(firstRow + range.lowerBound..<firstRow + range.upperBound)
+    public let rows: (Range<Int>) -> ReadingColumns?
+
+    public init(series: RollupSeries, places: Range<Int>, rows: @escaping (Range<Int>) -> ReadingColumns?) {
+      self.series = series
+      self.places = places
+      self.rows = rows
     }
   }
 
@@ -81,7 +81,11 @@ public enum RollupScan {
     var (told, firstRow) = (0..<0, 0)
     func flush() throws(Failure) -> Bool {
       guard !told.isEmpty else { return true }
-      return try body(.runs(Runs(series: series, places: told, firstRow: firstRow, loadRows: source.loadRows)))
+      let runs = Runs(series: series, places: told) { [firstRow, loadRows = source.loadRows] rows in
+        // Counted from the block's row that the first of the runs begins with.
+        loadRows()?.rows(firstRow + rows.lowerBound..<firstRow + rows.upperBound)
+      }
+      return try body(.runs(runs))
     }
     for place in series.runs.indices {
       let run = series.runs[place]

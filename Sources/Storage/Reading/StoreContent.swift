@@ -28,8 +28,8 @@ final class StoreContent {
   }
 
   /// The same state, with a memory of its own.
-  init(apartFrom other: StoreContent, leavingChecks leavesChecks: Bool) {
-    if leavesChecks { leftChecks = [] }
+  init(forAnotherThread other: StoreContent, deferringChecks defersChecks: Bool) {
+    if defersChecks { deferredChecks = [] }
     // What is known of segments is found once for all.
     for index in other.segments.indices where other.segments[index].footer != nil {
       _ = other.blocks(inSegment: index)
@@ -71,13 +71,13 @@ final class StoreContent {
   }
 
   /// Readings behind rollups that are still to be checked; nil where they are checked at once.
-  private var leftChecks: [LeftChecks.Check]?
+  private var deferredChecks: [DeferredChecks.Check]?
 
   /// Hands over what was left to be checked.
-  func giveChecks(to others: LeftChecks) {
-    guard let checks = leftChecks else { return }
+  func giveChecks(to others: DeferredChecks) {
+    guard let checks = deferredChecks else { return }
     others.add(checks)
-    leftChecks = []
+    deferredChecks = []
   }
 
   /// The segment that was read last, held open.
@@ -85,7 +85,7 @@ final class StoreContent {
 
   private func held(_ file: SegmentFile) -> SegmentFile {
     if let lastFile, lastFile.path == file.path { return lastFile }
-    let opened = file.held(readingAhead: leftChecks == nil)
+    let opened = file.held(readingAhead: deferredChecks == nil)
     lastFile = opened
     return opened
   }
@@ -161,8 +161,8 @@ final class StoreContent {
     var series: RollupSeries?
     do { series = try open.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
     if series != nil, let readings {
-      if leftChecks != nil {
-        leftChecks?.append(LeftChecks.Check(entry: readings, file: file))
+      if deferredChecks != nil {
+        deferredChecks?.append(DeferredChecks.Check(entry: readings, file: file))
       } else if !isSound(readings, in: open), detail < .cells {
         // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
         series = try? open.readRollups(entry)

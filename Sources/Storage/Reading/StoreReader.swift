@@ -42,15 +42,15 @@ public struct StoreReader {
 
   /// A reader of the same state for another thread: what it finds and keeps is its own.
   ///
-  /// - Parameter leavesChecks: readings behind rollups are not checked until somebody does what ``giveChecks(to:)`` gives.
-  public func apart(leavingChecks leavesChecks: Bool = false) -> StoreReader {
-    StoreReader(StoreContent(apartFrom: content, leavingChecks: leavesChecks), like: self)
+  /// - Parameter defersChecks: readings behind rollups are not checked until somebody does what ``giveChecks(to:)`` gives.
+  public func forAnotherThread(deferringChecks defersChecks: Bool = false) -> StoreReader {
+    StoreReader(StoreContent(forAnotherThread: content, deferringChecks: defersChecks), like: self)
   }
 
   /// Hands over what was left to be checked.
-  public func giveChecks(to checks: LeftChecks) { content.giveChecks(to: checks) }
+  public func giveChecks(to checks: DeferredChecks) { content.giveChecks(to: checks) }
 
-  /// Adds what a reader that was set ``apart()`` found damaged.
+  /// Adds what a reader ``forAnotherThread(deferringChecks:)`` found damaged.
   public func takeDamage(of other: StoreReader) { for damage in other.damage { content.note(damage) } }
 
   /// Calls `body` with one device's readings of a range in order of time: runs of rollups where they tell all, rows

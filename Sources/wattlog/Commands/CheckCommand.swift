@@ -1,4 +1,5 @@
-import Configuration
+import Clock
+import Household
 import Readings
 import Reporting
 import Text
@@ -35,14 +36,13 @@ extension Command {
     }
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     let now = SystemClock.now
-    let reading = ConditionReading(
-      store: store, zone: zone.rules, at: try zone.instant(instant, arguments, now: now) ?? now)
+    let query = ConditionQuery(store, zone: zone.rules, at: try zone.instant(instant, arguments, now: now) ?? now)
     var lines = ""
     var isUnknown = false
     for (text, condition) in conditions {
-      let verdicts = try reading.verdicts(on: condition)
+      let verdicts = query.verdicts(on: condition)
       let shown = SafeText.printable(text)
       var isKnown = false
       if verdicts.isEmpty {

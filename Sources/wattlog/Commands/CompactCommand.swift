@@ -1,3 +1,4 @@
+import Household
 import Storage
 
 extension Command {
@@ -14,14 +15,14 @@ extension Command {
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
-    let before = try StoreAccess(settings).reader.byteCount
+    let before = try HouseholdStore(settings).reader.byteCount
     var damaged: [String] = []
-    let code = try StoreAccess.write(settings) { store throws(StorageError) in
+    let code = try StoreWriter.change(settings) { store throws(StorageError) in
       try store.seal()
       damaged = try store.compact()
     }
     for path in damaged { console.error(DamageText.leftAlone(path)) }
-    let after = try StoreAccess(settings).reader.byteCount
+    let after = try HouseholdStore(settings).reader.byteCount
     console.note("\(before) bytes before, \(after) bytes now")
     return damaged.isEmpty ? code : .damageFound
   }

@@ -1,8 +1,8 @@
-import Configuration
-import EnergyAccounting
+import Clock
+import Household
 import Readings
 import Reporting
-import Storage
+import Text
 
 extension Command {
   private static let at = Option("at", value: "T", "for swap: the first instant of the new plug")
@@ -34,20 +34,87 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     for line in store.corrections.unreadable {
       console.error("line \(line) of the store's corrections is damaged or was edited; it is left out")
     }
     let verb = arguments.operands[0]
     try checkOptions(of: verb, arguments)
     if verb == "list" { return try list(store, zone, arguments, console) }
-    let entry = DeviceCorrection(store: store, zone: zone, arguments: arguments)
-    let (correction, sentence) = try entry.entered(verb, at: at, why: why)
+    let correction = try entered(verb, store, zone, arguments)
     let output = try OutputFile(nil)
-    try output.write("\(correction)\n")
+    try output.write("\(correction.id)\n")
     try output.finish()
-    console.note("correction \(correction): \(sentence); 'wattlog device undo \(correction)' takes it back")
+    console.note(
+      "correction \(correction.id): \(correction.words(in: zone.rules)); 'wattlog device undo \(correction.id)' takes it back"
+    )
     return .done
+  }
+
+  /// Appends the correction that a command asks for.
+  private static func entered(
+    _ verb: String, _ store: HouseholdStore, _ zone: SiteZone, _ arguments: Arguments
+  ) throws(Failure) -> Correction {
+    let now = SystemClock.now
+    let entry = CorrectionEntry(store, now: now)
+    let draft = try draft(verb, entry, store, zone, arguments, now: now)
+    let reason = arguments.text(why) ?? ""
+    guard reason.utf8.count <= 1000, !reason.unicodeScalars.contains(where: SafeText.isSteering) else {
+      throw arguments.refusal(why, "must be one line of at most 1000 bytes")
+    }
+    return try refusing(store) { () throws(CorrectionEntry.Refusal) in
+      var draft = draft
+      draft.why = reason
+      return try entry.append(draft)
+    }
+  }
+
+  private static func draft(
+    _ verb: String, _ entry: CorrectionEntry, _ store: HouseholdStore, _ zone: SiteZone, _ arguments: Arguments,
+    now: Timestamp
+  ) throws(Failure) -> Correction {
+    let words = Array(arguments.operands.dropFirst())
+    if verb == "undo" {
+      return try refusing(store) { () throws(CorrectionEntry.Refusal) in
+        if let number = Int(words[0]) { return try entry.undo(number) }
+        return try entry.undo(decision: words[0], zone: zone.rules)
+      }
+    }
+    let device = try store.device(words[0])
+    switch verb {
+    case "rename":
+      return try refusing(store) { () throws(CorrectionEntry.Refusal) in try entry.rename(device, to: words[1]) }
+    case "swap":
+      let new = try store.device(words[1])
+      guard let at = try zone.instant(at, arguments, now: now) else { throw .usage("'device swap' needs --at") }
+      return try refusing(store) { () throws(CorrectionEntry.Refusal) in try entry.swap(device, for: new, at: at) }
+    default:
+      guard let from = try zone.instant(.from, arguments, now: now) else { throw .usage("'\(verb)' needs --from") }
+      let to = try zone.instant(.to, arguments, now: now)
+      guard to.map({ from < $0 }) ?? true else {
+        throw .usage("the range is empty: --from is not before --to", "--to is the first instant that is not included")
+      }
+      if verb == "ignore", let to {
+        return try refusing(store) { () throws(CorrectionEntry.Refusal) in try entry.ignore(device, in: from..<to) }
+      }
+      guard let factor = ScaleFactor(words[1]) else {
+        throw .usage(
+          "'\(SafeText.printable(words[1]))' is no factor", "write a number such as 0.98, at most 1000, six decimals")
+      }
+      return try refusing(store) { () throws(CorrectionEntry.Refusal) in
+        try entry.scale(device, by: factor, from: from, to: to)
+      }
+    }
+  }
+
+  private static func refusing(
+    _ store: HouseholdStore, _ body: () throws(CorrectionEntry.Refusal) -> Correction
+  ) throws(Failure) -> Correction {
+    do throws(CorrectionEntry.Refusal) {
+      return try body()
+    } catch {
+      throw Failure(error, store: store.path)
+    }
   }
 
   private static func checkOptions(of verb: String, _ arguments: Arguments) throws(Failure) {
@@ -78,20 +145,9 @@ extension Command {
   }
 
   private static func list(
-    _ store: StoreAccess, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+    _ store: HouseholdStore, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
-    let lines = store.devices.map { device in
-      DeviceList.Line(
-        name: device.name, group: device.rule?.group, topics: device.members.map(\.device.topic).uniqued(),
-        macs: device.members.compactMap(\.device.mac).uniqued(), first: device.first, last: device.last,
-        corrections: device.series.corrections)
-    }
-    let corrections = store.corrections.entries.map { entry in
-      DeviceList.CorrectionLine(
-        id: entry.id, enteredAt: entry.enteredAt, kind: entry.verb, device: entry.name,
-        text: DeviceCorrection.words(entry, zone: zone), why: entry.why, undoneBy: store.corrections.undone[entry.id])
-    }
-    let list = DeviceList(lines, corrections: corrections, zone: zone.rules)
+    let list = store.deviceList(zone: zone.rules)
     let output = try OutputFile(nil)
     try output.write(
       arguments.isSet(.json)
@@ -101,13 +157,6 @@ extension Command {
             width: console.writesToTerminal ? Console.width : 160,
             colour: console.writesToTerminal && console.allowsColour)))
     try output.finish()
-    return lines.isEmpty && !arguments.isSet(.json) ? .noData : .done
-  }
-}
-
-extension [String] {
-  /// Without repetitions, in order.
-  fileprivate func uniqued() -> [String] {
-    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return store.devices.isEmpty && !arguments.isSet(.json) ? .noData : .done
   }
 }

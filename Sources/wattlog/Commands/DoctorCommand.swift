@@ -1,4 +1,6 @@
+import Clock
 import Configuration
+import Household
 import Readings
 import Reporting
 import Tasmota
@@ -25,10 +27,10 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let length = try arguments.span(duration, in: 1000...3_600_000) ?? 5000
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     let now = SystemClock.now
     StopSignal.watch()
-    var findings = try StoreExamination(settings: settings, now: now).findings(store)
+    var findings = try MachineExamination(settings: settings, now: now).findings(store)
     if arguments.text(.broker) ?? settings.configuration.broker.url != nil {
       let options = try BrokerSettings.options(arguments, settings, role: "doctor")
       let filters = try topicFilters(arguments, configured: settings.configuration.record.topics).map(\.text)
@@ -37,9 +39,9 @@ extension Command {
       ).findings()
     } else {
       findings.append(
-        DoctorFinding(.broker, .note, "not examined: none is configured, and none is named with --broker"))
+        Finding(.broker, .note, "not examined: none is configured, and none is named with --broker"))
     }
-    findings += try PlugExamination(store: store, zone: zone.rules, zoneName: zone.name, now: now).findings()
+    findings += PlugExamination(store, zone: zone.rules, zoneName: zone.name, now: now).findings()
     let output = try OutputFile(nil)
     try output.write(arguments.isSet(.json) ? json(findings) : text(findings))
     try output.finish()
@@ -47,9 +49,9 @@ extension Command {
     return findings.contains { $0.weight == .problem } ? .incomplete : .done
   }
 
-  private static func text(_ findings: [DoctorFinding]) -> String {
+  private static func text(_ findings: [Finding]) -> String {
     var text = ""
-    for area in DoctorFinding.Area.allCases {
+    for area in Finding.Area.allCases {
       let found = findings.filter { $0.area == area }
       guard !found.isEmpty else { continue }
       text += (text.isEmpty ? "" : "\n") + area.rawValue + "\n"
@@ -78,11 +80,11 @@ extension Command {
     }
     let problems = findings.filter { $0.weight == .problem }.count
     let hints = findings.filter { $0.weight == .hint }.count
-    return text + "\n" + Console.counted(problems, "problem") + ", " + Console.counted(hints, "hint") + "\n"
+    return text + "\n" + CountText.text(problems, "problem") + ", " + CountText.text(hints, "hint") + "\n"
   }
 
   /// One line for each plug: `Backlog TelePeriod 30; SetOption52 1`.
-  private static func pasteLines(_ findings: [DoctorFinding]) -> [(device: String, command: String)] {
+  private static func pasteLines(_ findings: [Finding]) -> [(device: String, command: String)] {
     var lines: [(device: String, commands: [String])] = []
     for finding in findings where finding.area == .plugs && !finding.commands.isEmpty {
       let name = SafeText.neutralised(finding.device ?? "")
@@ -94,7 +96,7 @@ extension Command {
     return lines.map { ($0.device, "Backlog " + $0.commands.joined(separator: "; ")) }
   }
 
-  private static func json(_ findings: [DoctorFinding]) -> String {
+  private static func json(_ findings: [Finding]) -> String {
     var writer = JSONWriter()
     writer.object { root in
       root.key("schema")

@@ -1,4 +1,6 @@
+import Clock
 import EnergyAccounting
+import Household
 import Readings
 import Reporting
 import Text
@@ -46,7 +48,7 @@ extension Command {
   ) throws(Failure) -> ExitCode {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
@@ -54,11 +56,8 @@ extension Command {
     let now = SystemClock.now
     let stored = first..<max(last.advanced(byMilliseconds: 1000), now)
     let range = try zone.range(arguments, now: now)?.clamped(to: stored) ?? stored
-    var ledgers: [NamedLedger] = []
-    if !range.isEmpty {
-      ledgers = try LedgerReading(store: store, devices: devices, zone: zone.rules).ledgers(over: range)
-    }
-    _ = StoreHoles(store: store, devices: devices, range: range).tell(console)
+    let ledgers = range.isEmpty ? [] : LedgerQuery(store, devices, zone: zone.rules).ledgers(over: range)
+    _ = StoreHoles(store, devices, range: range).tell(console)
     let events = EventList(ledgers, kinds: kinds, in: range, zone: zone.rules, zoneName: zone.name)
     let name = arguments.text(format) ?? "table"
     guard !events.lines.isEmpty || name == "json" else {

@@ -1,6 +1,6 @@
 import Calendar
-import Configuration
-import EnergyAccounting
+import Clock
+import Household
 import Pricing
 import Readings
 import Reporting
@@ -47,14 +47,14 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try exportFormat(arguments)
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     // Every message is printed as it came; only figures made of them follow the corrections.
     let devices = try store.selected(
       arguments, among: arguments.isSet(every) ? store.devices : store.uncorrectedDevices)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       let everything = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
       let asked = try zone.range(arguments, now: SystemClock.now) ?? everything
-      if StoreHoles(store: store, devices: devices, range: asked).tell(console) { return holesFound(arguments) }
+      if StoreHoles(store, devices, range: asked).tell(console) { return holesFound(arguments) }
       throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
     }
     let asked = try zone.range(arguments, now: SystemClock.now)
@@ -70,40 +70,37 @@ extension Command {
           max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
       let range = asked?.clamped(to: days) ?? days
       guard !range.isEmpty else { throw noRows }
-      try checkLength(range, arguments, zone)
-      let holes = StoreHoles(store: store, devices: devices, range: range)
-      let export = IntervalReading(
-        reading: LedgerReading(store: store, devices: devices, zone: zone.rules), zone: zone, range: range,
-        step: arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour,
-        tariff: try TariffFiles.site(arguments, settings, zone)?.tariff,
-        billing: settings.configuration.site.billing, otherNames: store.otherNames)
-      return try writeIntervals(export, holes, format, arguments, console)
+      let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
+      try checkLength(range, step, zone)
+      let holes = StoreHoles(store, devices, range: range)
+      let query = IntervalQuery(
+        store, devices, site: zone, range: range, step: step,
+        tariff: try TariffFiles.site(arguments, settings, zone)?.tariff)
+      return try writeIntervals(query, holes, format, arguments, console)
     }
-    let reading = ExportReading(store: store, devices: devices, range: range)
-    let keys = try presentKeys(reading, format, arguments)
+    let query = ExportQuery(store, devices, range: range)
+    let keys = try presentKeys(query, format, arguments)
     guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else { throw noRows }
     let columns = try columns(arguments, format, present: keys ?? [])
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
     if try formatName(arguments) == "xlsx" {
-      return try writeWorkbook(reading, columns ?? [], zone, arguments, console)
+      return try writeWorkbook(query, columns ?? [], zone, arguments, console)
     }
     let output = try OutputFile(arguments.text(.output))
-    var bar = ProgressBar("export", total: reading.estimatedRowCount, unit: .items("rows"), console)
+    var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), console)
     let sink: RawExport.Sink = { try output.write($0) }
-    try reading.forEachStretch { (stretch) throws(Failure) in
-      do {
+    try query.forEachStretch { (stretch) throws(Failure) in
+      try written {
         if rows.rowCount == 0 { try rows.begin(sink) }
         try rows.append(stretch, sink)
-      } catch {
-        throw MeterFeed.failure(error, store)
       }
       bar.update(Int64(rows.rowCount))
     }
     bar.finish()
-    let isDamaged = StoreHoles(store: store, devices: devices, range: range).tell(console)
+    let isDamaged = StoreHoles(store, devices, range: range).tell(console)
     guard rows.rowCount > 0 || isDamaged else { throw noRows }
-    do { try rows.finish(sink) } catch { throw MeterFeed.failure(error, store) }
+    try written { try rows.finish(sink) }
     try output.finish()
     return isDamaged ? holesFound(arguments) : .done
   }
@@ -112,15 +109,9 @@ extension Command {
   private static let maximumStepCount: Int64 = 2_000_000
 
   private static func checkLength(
-    _ range: Range<Timestamp>, _ arguments: Arguments, _ zone: SiteZone
+    _ range: Range<Timestamp>, _ step: IntervalExport.Step, _ zone: SiteZone
   ) throws(Failure) {
-    let step: Int64 =
-      switch arguments.text(every) {
-      case "15m": 900_000
-      case "1d": 86_400_000
-      default: 3_600_000
-      }
-    let count = (range.upperBound.milliseconds - range.lowerBound.milliseconds) / step
+    let count = step.count(in: range)
     guard count <= maximumStepCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
@@ -130,39 +121,41 @@ extension Command {
   }
 
   private static func writeWorkbook(
-    _ reading: ExportReading, _ fields: [ExportField], _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+    _ query: ExportQuery, _ fields: [ExportField], _ zone: SiteZone, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
     let output = try OutputFile(arguments.text(.output))
     let sink: RawExport.Sink = { try output.write($0) }
     var book = WorkbookExport()
-    var bar = ProgressBar("export", total: reading.estimatedRowCount, unit: .items("rows"), console)
+    var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), console)
     let rules = zone.rules
-    try written(reading.store) { try book.begin(fields, sink) }
-    try reading.forEachStretch { (stretch) throws(Failure) in
-      try written(reading.store) { try book.append(stretch, fields, zone: { rules.offset(at: $0) }, sink) }
+    try written { try book.begin(fields, sink) }
+    try query.forEachStretch { (stretch) throws(Failure) in
+      try written { try book.append(stretch, fields, zone: { rules.offset(at: $0) }, sink) }
       bar.update(Int64(book.rowCount))
     }
     bar.finish()
-    let isDamaged = StoreHoles(store: reading.store, devices: reading.devices, range: reading.range).tell(console)
+    let isDamaged = StoreHoles(query.store, query.devices, range: query.range).tell(console)
     guard book.rowCount > 0 || isDamaged else { throw noRows }
-    try written(reading.store) { try book.finish(sink) }
+    try written { try book.finish(sink) }
     try output.finish()
     return isDamaged ? holesFound(arguments) : .done
   }
 
   /// What a writer's failure means to a person.
-  private static func written(_ store: StoreAccess, _ body: () throws -> Void) throws(Failure) {
+  private static func written(_ body: () throws -> Void) throws(Failure) {
     do {
       try body()
     } catch let error as WorkbookTooLong {
       throw .usage("\(error)", "or add -f csv")
+    } catch let failure as Failure {
+      throw failure
     } catch {
-      throw MeterFeed.failure(error, store)
+      throw Failure(.failed, "the rows cannot be written: \(error)")
     }
   }
 
   private static func writeIntervals(
-    _ reading: IntervalReading, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
+    _ query: IntervalQuery, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
     var columns = IntervalField.standard
     if arguments.isSet(fields) {
@@ -174,33 +167,32 @@ extension Command {
     }
     let export = IntervalExport(format: format, fields: columns)
     let output = try OutputFile(arguments.text(.output))
-    let length = reading.range.upperBound.milliseconds - reading.range.lowerBound.milliseconds
+    let length = query.range.upperBound.milliseconds - query.range.lowerBound.milliseconds
     var bar = ProgressBar("export", total: length / 3_600_000, unit: .items("hours"), console)
     defer { bar.finish() }
     var isEmpty = true
     if try formatName(arguments) == "xlsx" {
       var book = WorkbookExport()
       let sink: RawExport.Sink = { try output.write($0) }
-      let store = reading.reading.store
-      try written(store) { try book.begin(export, sink) }
-      try reading.forEachPlan { (plan, ledgers) throws(Failure) in
+      try written { try book.begin(export, sink) }
+      try query.forEachPlan { (plan, ledgers) throws(Failure) in
         export.write(plan, ledgers, to: &book)
-        try written(store) { try book.flush(sink) }
+        try written { try book.flush(sink) }
       }
       let isDamaged = holes.tell(console)
       guard book.rowCount > 0 || isDamaged else { throw noRows }
-      try written(store) { try book.finish(sink) }
+      try written { try book.finish(sink) }
       try output.finish()
       return isDamaged ? holesFound(arguments) : .done
     }
-    try reading.forEachPlan { (plan, ledgers) throws(Failure) in
+    try query.forEachPlan { (plan, ledgers) throws(Failure) in
       let rows = export.rows(plan, ledgers)
       guard !rows.isEmpty else { return }
       if isEmpty { try output.write(export.heading()) }
       isEmpty = false
       try output.write(rows)
       if let done = plan.intervals.last?.upperBound {
-        bar.update((done.milliseconds - reading.range.lowerBound.milliseconds) / 3_600_000)
+        bar.update((done.milliseconds - query.range.lowerBound.milliseconds) / 3_600_000)
       }
     }
     let isDamaged = holes.tell(console)
@@ -243,7 +235,7 @@ extension Command {
 
   /// The keys that occur, where the heading or the names of `--fields` need them: a pass of its own over the rows.
   private static func presentKeys(
-    _ reading: ExportReading, _ format: ExportFormat, _ arguments: Arguments
+    _ query: ExportQuery, _ format: ExportFormat, _ arguments: Arguments
   ) throws(Failure) -> Set<FieldKey>? {
     if arguments.isSet(fields) {
       let names = fieldNames(arguments)
@@ -252,7 +244,7 @@ extension Command {
       guard case .csv = format else { return nil }
     }
     var present = PresentKeys()
-    try reading.forEachStretch { stretch throws(Failure) in
+    try query.forEachStretch { stretch throws(Failure) in
       for device in stretch { for rows in device.chunks { present.add(rows) } }
     }
     return present.keys

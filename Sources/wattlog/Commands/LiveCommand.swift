@@ -1,5 +1,7 @@
 import Calendar
+import Clock
 import Configuration
+import Household
 import Pricing
 import Readings
 import Subscriber

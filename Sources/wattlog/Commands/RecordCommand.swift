@@ -44,7 +44,7 @@ extension Command {
     options.isDryRun = arguments.isSet(dryRun)
     if !options.isDryRun {
       do throws(StorageError) {
-        options.storeOptions.timeUnit = try StoreAccess.timeUnit(
+        options.storeOptions.timeUnit = try StoreWriter.timeUnit(
           forNew: settings.store, configured.timeResolutionMilliseconds)
       } catch {
         throw Failure(error, store: settings.store)

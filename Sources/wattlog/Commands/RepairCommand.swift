@@ -1,4 +1,6 @@
+import Household
 import Storage
+import Text
 
 extension Command {
   static let repair = Command(
@@ -14,7 +16,7 @@ extension Command {
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
-    return try StoreAccess.write(settings) { store throws(StorageError) in
+    return try StoreWriter.change(settings) { store throws(StorageError) in
       let found = store.recovery.damage
       let report = try store.repair()
       for damage in found + report.lost { console.note(DamageText.line(damage, in: settings.store)) }
@@ -23,7 +25,7 @@ extension Command {
       console.note(
         report == RepairReport() && found.isEmpty
           ? "nothing was damaged"
-          : Console.counted(report.repairedSegments.count, "segment") + " written anew from their good blocks")
+          : CountText.text(report.repairedSegments.count, "segment") + " written anew from their good blocks")
     }
   }
 }

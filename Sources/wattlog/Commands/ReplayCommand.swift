@@ -1,3 +1,4 @@
+import Clock
 import Configuration
 import Glibc
 import Readings
@@ -36,7 +37,7 @@ extension Command {
       var options = StoreOptions()
       options.maximumDevices = record.maximumDevices
       options.reservedDevices = reserved
-      options.timeUnit = try StoreAccess.timeUnit(forNew: settings.store, record.timeResolutionMilliseconds)
+      options.timeUnit = try StoreWriter.timeUnit(forNew: settings.store, record.timeResolutionMilliseconds)
       store = try StoreWriter(directory: settings.store, options: options, mode: .bulk)
     } catch {
       throw Failure(error, store: settings.store)

@@ -1,6 +1,6 @@
 import Calendar
-import Configuration
-import EnergyAccounting
+import Clock
+import Household
 import Pricing
 import Readings
 import Reporting
@@ -67,16 +67,16 @@ extension Command {
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     // While a price list is read, the store is opened.
     let opened = Workers.sideBySide.both(
-      { Result { () throws(Failure) in try StoreAccess(settings) } }, { TariffFiles.all(arguments, settings, zone) })
-    let reading = try plan(arguments, settings, console, zone, format, now: now, opened)
-    let store = reading.store
-    var report = try reading.report()
-    report.palette = reading.store.devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }.map(\.name)
+      { Result { () throws(Failure) in try HouseholdStore(settings) } }, { TariffFiles.all(arguments, settings, zone) })
+    let query = try query(arguments, settings, console, zone, format, now: now, opened)
+    let store = query.store
+    var report = query.report()
+    report.palette = store.devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }.map(\.name)
     report.order = arguments.text(sort).flatMap(Report.Order.init) ?? .use
     // Over a hole there is a report of nothing, which names it.
     guard
       report.periods.contains(where: { !$0.devices.isEmpty }) || report.notes.contains(where: { $0.kind == "damage" })
-    else { throw noData(reading.plan.request.range, zone, store) }
+    else { throw noData(query.plan.request.range, zone, store) }
     try print(report, format, arguments, console)
     tellUnpriced(report, console)
     // The other forms print their notes.
@@ -98,10 +98,10 @@ extension Command {
   }
 
   /// What is to be read, and for which report.
-  private static func plan(
+  private static func query(
     _ arguments: Arguments, _ settings: Settings, _ console: Console, _ zone: SiteZone, _ format: String,
-    now: Timestamp, _ opened: (store: Result<StoreAccess, Failure>, tariffs: TariffFiles.All)
-  ) throws(Failure) -> ReportReading {
+    now: Timestamp, _ opened: (store: Result<HouseholdStore, Failure>, tariffs: TariffFiles.All)
+  ) throws(Failure) -> ReportQuery {
     let tariff = try opened.tariffs.first.get()
     let store = try opened.store.get()
     let devices = try store.selected(arguments)
@@ -122,10 +122,8 @@ extension Command {
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
       otherTariffs: try opened.tariffs.others.get().map(\.tariff),
-      billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute,
+      billing: zone.billing, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
-    request.otherNames = store.otherNames
-    request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
     request.listsCharges = arguments.text(split) == "charge"
     request.hasStandingCharge = !arguments.isSet(.device) || arguments.isSet(standingCharge)
     if format == "html" || arguments.isSet(chart) { request.draw() }
@@ -133,7 +131,7 @@ extension Command {
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
-    return ReportReading(store: store, devices: devices, plan: ReportPlan(request))
+    return ReportQuery(store, devices, request, now: now)
   }
 
   /// Memory grows with the periods: a reading of the year 9999, or a slip in a date, must not take all of it.
@@ -142,16 +140,8 @@ extension Command {
   private static func checkLength(
     _ range: Range<Timestamp>, _ granularity: Report.Granularity, byHours: Bool, _ zone: SiteZone
   ) throws(Failure) {
-    let days: Int64 =
-      switch granularity {
-      case .day: 1
-      case .week: 7
-      case .month, .bill: 28
-      case .year: 365
-      default: 1
-      }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
-    let count = length / (byHours ? 3_600_000 : days * 86_400_000)
+    let count = length / (byHours ? 3_600_000 : granularity.shortestDayCount * 86_400_000)
     guard count <= maximumPeriodCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
@@ -160,7 +150,7 @@ extension Command {
     }
   }
 
-  private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: StoreAccess) -> Failure {
+  private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: HouseholdStore) -> Failure {
     let from = InstantText.text(range.lowerBound, in: zone.rules)
     return store.noReading("there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))")
   }
@@ -182,7 +172,7 @@ extension Command {
     let unit = asked ?? .day
     guard unit != .range else { throw .usage("'report range' needs a time", "name it with -p, or --from and --to") }
     let period = CalendarPeriod(unit, holding: zone.days.date(at: now), billing: zone.billing)
-    return (unit, zone.days.start(of: period.first)..<zone.days.start(of: period.end))
+    return (unit, zone.range(of: period))
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {

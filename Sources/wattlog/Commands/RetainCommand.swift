@@ -1,5 +1,8 @@
+import Clock
+import Household
 import Readings
 import Storage
+import Text
 
 extension Command {
   private static let raw = Option("raw", value: "SPAN", "how long readings stay: 26w, 5y")
@@ -26,17 +29,17 @@ extension Command {
       throw .usage("'retain' needs --raw, such as --raw 5y")
     }
     let isDryRun = arguments.isSet(dryRun)
-    let before = try StoreAccess(settings).reader.byteCount
+    let before = try HouseholdStore(settings).reader.byteCount
     var report = RetentionReport()
-    let code = try StoreAccess.write(settings) { store throws(StorageError) in
+    let code = try StoreWriter.change(settings) { store throws(StorageError) in
       report = try store.retain(since: SystemClock.now.advanced(byMilliseconds: -span), isDryRun: isDryRun)
     }
     for path in report.damagedSegments { console.error(DamageText.leftAlone(path)) }
     console.note(
-      Console.counted(report.droppedRowCount, "reading") + (isDryRun ? " would go" : " dropped, their rollups kept")
+      CountText.text(report.droppedRowCount, "reading") + (isDryRun ? " would go" : " dropped, their rollups kept")
         + (report.keptRowCount > 0 ? "; \(report.keptRowCount) older ones stay, because no rollups tell them" : ""))
     if !isDryRun {
-      let after = try StoreAccess(settings).reader.byteCount
+      let after = try HouseholdStore(settings).reader.byteCount
       console.note("\(before) bytes before, \(after) bytes now")
     }
     return report.damagedSegments.isEmpty ? code : .damageFound

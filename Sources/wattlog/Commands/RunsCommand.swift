@@ -1,4 +1,6 @@
 import Calendar
+import Clock
+import Household
 import Pricing
 import Readings
 import Reporting
@@ -43,11 +45,11 @@ extension Command {
       throw .usage("'--best-window' needs a tariff", "name one with --tariff, or in the configuration")
     }
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     let device = try store.device(arguments.operands[0])
     let period = try RecentPeriod.range(arguments, zone, [device], store, now: now)
     var query = RunsQuery(
-      store: store, device: device, zone: zone, period: period,
+      store, device, zone: zone, period: period,
       before: try timeBefore(period, arguments, zone, now: now), tariff: tariff)
     query.threshold = try watts(arguments)
     query.pause = try arguments.span(pause, in: 0...86_400_000)
@@ -56,7 +58,7 @@ extension Command {
     if arguments.isSet(bestWindow), list.duty != nil {
       console.note("'\(SafeText.printable(device.name))' works by itself: no run of it can be put off")
     }
-    _ = StoreHoles(store: store, devices: [device], range: period).tell(console)
+    _ = StoreHoles(store, [device], range: period).tell(console)
     guard !list.runs.isEmpty || format == "json" else {
       let on = Figure(list.threshold.on, places: 3).rescaled(to: list.threshold.on % 1000 == 0 ? 0 : 3)
       throw Failure(
@@ -81,13 +83,15 @@ extension Command {
 
   private static func found(_ query: RunsQuery) throws(Failure) -> RunList {
     let name = SafeText.printable(query.device.name)
-    switch try query.runs() {
-    case .success(let list): return list
-    case .failure(.noPower):
-      throw query.store.noReading("there is no reading of '\(name)' with a power in that time")
-    case .failure(.noLevels):
-      throw Failure(
-        .noData, "the powers of '\(name)' do not tell running from resting", "name a power with --threshold W")
+    do throws(RunsQuery.Refusal) {
+      return try query.runs()
+    } catch {
+      switch error {
+      case .noPower: throw query.store.noReading("there is no reading of '\(name)' with a power in that time")
+      case .noLevels:
+        throw Failure(
+          .noData, "the powers of '\(name)' do not tell running from resting", "name a power with --threshold W")
+      }
     }
   }
 

@@ -1,4 +1,5 @@
-import EnergyAccounting
+import Clock
+import Household
 import Readings
 import Simulation
 import Subscriber

@@ -1,5 +1,6 @@
 import Calendar
-import Configuration
+import Clock
+import Household
 import Pricing
 import Readings
 import Reporting
@@ -31,30 +32,19 @@ extension Command {
       suffixes: [(".csv", "csv"), (".json", "json"), (".txt", "table")], usual: "table")
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
-    let store = try StoreAccess(settings)
+    let store = try HouseholdStore(settings)
     let devices = try store.selected(arguments)
     let range = try RecentPeriod.range(arguments, zone, devices, store, now: now)
     var request = ReportRequest(
       granularity: .range, range: range, zone: zone.rules, zoneName: zone.name, tariff: tariff,
-      billing: settings.configuration.site.billing, dayStartMinute: zone.days.startMinute,
+      billing: zone.billing, dayStartMinute: zone.days.startMinute,
       mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
-    request.otherNames = store.otherNames
-    request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
     request.hasStandingCharge = !arguments.isSet(.device)
     request.hasCharges = false
-    let report = try ReportReading(store: store, devices: devices, plan: ReportPlan(request)).report()
-    var prices: [String: Standby.Prices] = [:]
-    if let tariff {
-      for device in devices {
-        prices[device.name] = Standby.Prices(
-          tariff.perKilowattHour(for: device.name, otherNames: store.otherNames[device.name] ?? []), over: range,
-          today: zone.days.start(of: zone.days.date(at: now)), zone: zone.rules)
-      }
-    }
-    guard let standby = Standby(report, prices: prices), !standby.lines.isEmpty else {
-      throw store.noReading("there is no reading in that time")
-    }
-    _ = StoreHoles(store: store, devices: devices, range: range).tell(console)
+    let query = StandbyQuery(
+      store, devices, request, today: zone.days.start(of: zone.days.date(at: now)), now: now)
+    guard let standby = query.standby() else { throw store.noReading("there is no reading in that time") }
+    _ = StoreHoles(store, devices, range: range).tell(console)
     let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let text =
       switch format {

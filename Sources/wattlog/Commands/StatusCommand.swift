@@ -1,6 +1,6 @@
 import Calendar
-import Configuration
-import EnergyAccounting
+import Clock
+import Household
 import Readings
 import Reporting
 import Storage
@@ -32,17 +32,16 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try format(of: arguments)
-    let access = try StoreAccess(settings)
-    let store = try StoreStatus(access)
+    let household = try HouseholdStore(settings)
+    let store = StoreStatus(household)
     let recorder = RecorderStatus(store: settings.store)
     let now = SystemClock.now
     let text =
       switch format {
       case "json": json(store, recorder, zone, now: now)
       case "prometheus":
-        try metrics(
-          MetricsQuery(store: access, status: store, recorder: recorder, zone: zone, now: now),
-          before: arguments.text(.output))
+        metrics(
+          MetricsQuery(household, store, zone: zone, now: now), store, recorder, before: arguments.text(.output))
       default: text(store, recorder, zone, now: now)
       }
     let output = try OutputFile(arguments.text(.output))
@@ -64,8 +63,13 @@ extension Command {
   }
 
   /// - Parameter path: of the file that is written anew: its counters do not fall.
-  private static func metrics(_ query: MetricsQuery, before path: String?) throws(Failure) -> String {
-    var exposition = try query.metrics().exposition
+  private static func metrics(
+    _ query: MetricsQuery, _ store: StoreStatus, _ recorder: RecorderStatus, before path: String?
+  ) -> String {
+    var exposition = StoreMetrics(
+      plugs: query.plugs(), isRecording: recorder.isRunning, isConnected: recorder.isConnected,
+      refused: (recorder.tallies ?? store.tallies).refused
+    ).exposition
     if let path, path != "-", let older = try? InputFile.read(path, maximumByteCount: 4 << 20) {
       exposition.hold(counters: String(decoding: older, as: UTF8.self))
     }
@@ -142,7 +146,8 @@ extension Command {
     _ store: StoreStatus, _ recorder: RecorderStatus, _ zone: SiteZone, now: Timestamp
   ) -> String {
     var text = recorder.text(now: now)
-    text += "store     \(SafeText.neutralised(store.path)) \(size(store.byteCount)), \(store.messageCount) messages"
+    text +=
+      "store     \(SafeText.neutralised(store.path)) \(ByteText.text(Int64(store.byteCount))), \(store.messageCount) messages"
     if let ratio = store.bytesPerMessage { text += " (\(ratio.text) bytes each)" }
     if let first = store.first, let last = store.last {
       text += "\n          from \(InstantText.text(first, in: zone.rules)) to \(InstantText.text(last, in: zone.rules))"
@@ -169,25 +174,5 @@ extension Command {
 
   private static func age(_ now: Timestamp, _ then: Timestamp) -> String {
     AgeText.text(seconds: (now.milliseconds - then.milliseconds) / 1000)
-  }
-
-  private static func size(_ bytes: Int) -> String {
-    for (unit, name) in [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")] where bytes >= unit {
-      return "\(bytes / unit).\(bytes / (unit / 10) % 10) \(name)"
-    }
-    return "\(bytes) bytes"
-  }
-}
-
-/// How long ago something was, in its two largest units.
-enum AgeText {
-  static func text(seconds: Int64) -> String {
-    switch seconds {
-    case ..<0: "ahead"
-    case ..<60: "\(seconds) s"
-    case ..<3600: "\(seconds / 60) min"
-    case ..<86_400: "\(seconds / 3600) h \(seconds / 60 % 60) m"
-    default: "\(seconds / 86_400) d \(seconds / 3600 % 24) h"
-    }
   }
 }

@@ -1,6 +1,7 @@
 import Calendar
+import Clock
 import Configuration
-import EnergyAccounting
+import Household
 import JSON5
 import Pricing
 import Readings

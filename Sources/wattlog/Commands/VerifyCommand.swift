@@ -1,4 +1,6 @@
+import Household
 import Storage
+import Text
 
 extension Command {
   private static let deep = Option("deep", "decode every block and compare it with the index")
@@ -19,9 +21,14 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     var bar: ProgressBar?
-    let verification = try StoreVerification(path: settings.store, deep: arguments.isSet(deep)) { done, all in
-      if bar == nil { bar = ProgressBar("verify", total: Int64(all), unit: .bytes, console) }
-      bar?.update(Int64(done))
+    let verification: StoreVerification
+    do throws(StorageError) {
+      verification = try StoreVerification(settings.store, deep: arguments.isSet(deep)) { done, all in
+        if bar == nil { bar = ProgressBar("verify", total: Int64(all), unit: .bytes, console) }
+        bar?.update(Int64(done))
+      }
+    } catch {
+      throw Failure(error, store: settings.store)
     }
     bar?.finish()
     let damage = verification.damage
@@ -32,7 +39,7 @@ extension Command {
     } else {
       for damage in verification.report.damage { console.error(DamageText.line(damage, in: settings.store)) }
       console.note(
-        verification.summary + "; " + (damage.isEmpty ? "all is sound" : Console.counted(damage.count, "damaged place"))
+        verification.summary + "; " + (damage.isEmpty ? "all is sound" : CountText.text(damage.count, "damaged place"))
       )
       var advised: Set<String> = []
       for place in damage {

@@ -1,0 +1,78 @@
+public import Configuration
+public import Readings
+import Storage
+public import Text
+
+/// One plug's place in the house: every stored device that goes by one name.
+public struct LogicalDevice: Sendable {
+  public let name: String
+  /// In the order of their first readings; at least one.
+  public let members: [Member]
+  public let rule: Configuration.DeviceRule?
+  /// What corrections make of it.
+  public let series: DeviceSeries
+  /// Other names that select it.
+  public internal(set) var aliases: [String] = []
+
+  /// A stored device as far as its readings belong here.
+  public struct Member: Sendable {
+    public let device: Device
+    /// Of all of its readings.
+    public let rowCount: Int
+    /// What they take in the store's segments.
+    public let byteCount: Int
+    /// First and last reading here, or the nearest instants that bound them.
+    public let first: Timestamp
+    public let last: Timestamp
+    /// When it belongs here.
+    public let span: Range<Timestamp>
+
+    /// nil where none of its readings can lie in the span.
+    init?(_ stored: StoredDevice, span: Range<Timestamp>) {
+      guard stored.first < span.upperBound, stored.last >= span.lowerBound else { return nil }
+      self.span = span
+      device = stored.device
+      rowCount = stored.rowCount
+      byteCount = stored.byteCount
+      first = max(stored.first, span.lowerBound)
+      last = stored.last < span.upperBound ? stored.last : span.upperBound.advanced(byMilliseconds: -1)
+    }
+  }
+
+  /// What names and corrections make of the stored devices, by name.
+  static func all(of stored: [StoredDevice], _ names: DeviceNames, _ corrections: Corrections) -> [LogicalDevice] {
+    DeviceSeries.all(of: stored.map(\.device), names: names, corrections: corrections).compactMap { series in
+      let members = series.members.compactMap { Member(stored[$0.index], span: $0.span) }
+        .sorted { $0.first < $1.first }
+      guard !members.isEmpty else { return nil }
+      return LogicalDevice(
+        name: series.name, members: members,
+        rule: members.lazy.reversed().compactMap { names.rule(for: $0.device) }.first, series: series)
+    }
+  }
+
+  public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
+  public var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
+  public var byteCount: Int { members.reduce(0) { $0 + $1.byteCount } }
+
+  /// True where its name, a topic, a MAC or its group is of a pattern.
+  public func matches(_ pattern: GlobPattern) -> Bool {
+    pattern.matches(name) || aliases.contains(where: pattern.matches) || rule?.group.map(pattern.matches) ?? false
+      || members.contains { pattern.matches($0.device.topic) || $0.device.mac.map(pattern.matches) ?? false }
+  }
+
+  /// True where one of its plugs is addressed by a topic or a MAC.
+  func isAddressed(by word: String) -> Bool {
+    let mac = Device.mac(word)
+    return members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
+  }
+
+  /// An event of this plug, or of the recorder or broker, which concern every plug.
+  public func isConcerned(by event: Event) -> Bool {
+    guard let device = event.device else { return true }
+    return members.contains { member in
+      member.span.contains(event.at)
+        && (member.device.topic == device.topic || (member.device.mac != nil && member.device.mac == device.mac))
+    }
+  }
+}

@@ -1,0 +1,177 @@
+public import Calendar
+import EnergyAccounting
+public import Readings
+import Reporting
+import Storage
+import Text
+
+/// Judges conditions of `check` by what the store held at an instant.
+public struct ConditionQuery {
+  /// What is known of one device, or of the sum of several, about one condition.
+  public enum Verdict: Hashable, Sendable {
+    /// What holds, in words: `fridge: silent for 2 h 5 m`.
+    case holds(String)
+    case holdsNot(String)
+    /// Why nothing can be said.
+    case unknown(String)
+  }
+
+  let store: HouseholdStore
+  let zone: TimeZoneRules
+  let at: Timestamp
+
+  /// - Parameter at: the instant of which is asked; what came later is not looked at.
+  public init(_ store: HouseholdStore, zone: TimeZoneRules, at: Timestamp) {
+    self.store = store
+    self.zone = zone
+    self.at = at
+  }
+
+  /// A power that is older says nothing about now.
+  static let freshness: Int64 = 3_600_000
+
+  /// One verdict for each matching device; for energy one for all of them. Empty where no device matches.
+  public func verdicts(on condition: CheckCondition) -> [Verdict] {
+    let pattern = condition.device.map(GlobPattern.init)
+    let devices = store.devices.filter { device in
+      device.first <= at && (pattern.map { device.matches($0) } ?? true)
+    }
+    guard !devices.isEmpty else { return [] }
+    if condition.subject.isEnergy { return [energy(condition, devices)] }
+    var verdicts: [Verdict] = []
+    for device in devices {
+      verdicts.append(
+        condition.subject == .silent ? silence(condition, device) : power(condition, device))
+    }
+    return verdicts
+  }
+
+  private func silence(_ condition: CheckCondition, _ device: LogicalDevice) -> Verdict {
+    guard let last = lastReading(of: device) else { return .unknown("\(device.name): no reading yet") }
+    let age = at.milliseconds - last.at.milliseconds
+    let text = "\(device.name): silent for \(AgeText.text(seconds: age / 1000))"
+    return condition.comparison.holds(age, condition.threshold) ? .holds(text) : .holdsNot(text)
+  }
+
+  private func power(_ condition: CheckCondition, _ device: LogicalDevice) -> Verdict {
+    guard let last = lastReading(of: device) else { return .unknown("\(device.name): no reading yet") }
+    let age = at.milliseconds - last.at.milliseconds
+    guard age <= ConditionQuery.freshness else {
+      return .unknown("\(device.name): silent for \(AgeText.text(seconds: age / 1000)), so its power is not known")
+    }
+    guard let watts = last.power else { return .unknown("\(device.name): its last message holds no power") }
+    let text = "\(device.name): power \(watts.text) W"
+    let holdsNow = condition.comparison.holds(milli(watts), condition.threshold)
+    guard let duration = condition.duration, holdsNow else { return holdsNow ? .holds(text) : .holdsNot(text) }
+    // Each power holds until the next message, so the one before the time counts too.
+    let start = at.advanced(byMilliseconds: -duration)
+    let longest = max(15 * 60_000, duration / 4)
+    var previous = start
+    var extreme = watts
+    var contrary: Figure?
+    var silence: Int64 = 0
+    if let before = lastReading(of: device, before: start.advanced(byMilliseconds: 1)) {
+      previous = max(previous.advanced(byMilliseconds: -longest), before.at)
+      if let power = before.power, start.milliseconds - before.at.milliseconds <= longest,
+        !condition.comparison.holds(milli(power), condition.threshold)
+      {
+        contrary = power
+      }
+    }
+    let isUpper = condition.comparison == .below || condition.comparison == .atMost
+    scan(device, start..<at.advanced(byMilliseconds: 1)) { time, power in
+      silence = max(silence, time.milliseconds - previous.milliseconds)
+      previous = time
+      guard let power else { return }
+      if !condition.comparison.holds(milli(power), condition.threshold) { contrary = power }
+      if isUpper ? extreme.isLess(than: power) : power.isLess(than: extreme) { extreme = power }
+    }
+    silence = max(silence, at.milliseconds - previous.milliseconds)
+    let span = SpanText.text(milliseconds: duration)
+    if let contrary { return .holdsNot("\(text), but \(contrary.text) W within the last \(span)") }
+    guard silence <= longest else {
+      let gap = AgeText.text(seconds: silence / 1000)
+      return .unknown("\(device.name): a silence of \(gap) within the last \(span), so its power is not known")
+    }
+    return .holds("\(text), \(isUpper ? "at most" : "at least") \(extreme.text) W for \(span)")
+  }
+
+  private func energy(_ condition: CheckCondition, _ devices: [LogicalDevice]) -> Verdict {
+    let today = zone.date(at: at)
+    let period =
+      switch condition.subject {
+      case .week: CalendarPeriod(.week, holding: today)
+      case .month: CalendarPeriod(.month, holding: today)
+      case .year: CalendarPeriod(.year, holding: today)
+      case .yesterday: CalendarPeriod("yesterday", today: today) ?? CalendarPeriod(.day, holding: today)
+      default: CalendarPeriod(.day, holding: today)
+      }
+    let start = zone.start(of: period.first)
+    let range = start..<max(start.advanced(byMilliseconds: 1), min(zone.start(of: period.end), at))
+    let ledgers = LedgerQuery(store, devices, zone: zone).ledgers(over: range)
+    var sum = Energy.zero
+    var isKnown = false
+    for bucket in ledgers.flatMap(\.ledger.channels).flatMap(\.buckets) {
+      sum += bucket.energy
+      if bucket.covered + bucket.inferredTime > 0 { isKnown = true }
+    }
+    let name = condition.device == nil ? "all" : devices.map(\.name).joined(separator: " + ")
+    guard isKnown else { return .unknown("\(name): no reading \(condition.subject.words)") }
+    let kWh = Figure(sum.milliwattHours, places: 6).rescaled(to: 3)
+    let text = "\(name): \(kWh.text) kWh \(condition.subject.words)"
+    return condition.comparison.holds(sum.milliwattHours, condition.threshold) ? .holds(text) : .holdsNot(text)
+  }
+
+  // MARK: Readings
+
+  private func milli(_ power: Figure) -> Int64 { power.rescaled(to: 3).mantissa }
+
+  /// The last reading at or before ``at``, or before an earlier instant, with the sum of its channels' powers.
+  private func lastReading(
+    of device: LogicalDevice, before limit: Timestamp? = nil
+  ) -> (at: Timestamp, power: Figure?)? {
+    let end = min(limit ?? .init(milliseconds: .max), at.advanced(byMilliseconds: 1))
+    guard device.first < end else { return nil }
+    var step: Int64 = 3_600_000
+    var high = min(end, device.last.advanced(byMilliseconds: 1))
+    while high > device.first {
+      let low = max(device.first, high.advanced(byMilliseconds: -step))
+      var found: (at: Timestamp, power: Figure?)?
+      scan(device, low..<high) { time, power in
+        if time >= found?.at ?? time { found = (time, power) }
+      }
+      if let found { return found }
+      high = low
+      step *= 2
+    }
+    return nil
+  }
+
+  private func scan(
+    _ device: LogicalDevice, _ range: Range<Timestamp>, _ body: (Timestamp, Figure?) -> Void
+  ) {
+    for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
+      store.reader.readings(of: member.device, in: range) { rows in
+        let columns = rows.columns.filter { $0.field.key == .power }
+        for row in rows.times.indices {
+          var sum: Figure?
+          for column in columns where column.values[row] != ReadingColumns.absent {
+            guard let places = column.field.form.decimalPlaces else { continue }
+            sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
+          }
+          body(rows.times[row], sum)
+        }
+      }
+    }
+  }
+}
+
+extension CheckCondition.Subject {
+  /// How the time of an energy is called in a sentence.
+  fileprivate var words: String {
+    switch self {
+    case .week, .month, .year: "this \(rawValue)"
+    default: rawValue
+    }
+  }
+}

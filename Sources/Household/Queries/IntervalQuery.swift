@@ -1,0 +1,50 @@
+import Calendar
+import EnergyAccounting
+public import Pricing
+public import Readings
+public import Reporting
+
+/// Reads what `export --every` needs, a local month at a time, so that a long export takes little memory.
+public struct IntervalQuery {
+  let store: HouseholdStore
+  let devices: [LogicalDevice]
+  let site: SiteZone
+  public let range: Range<Timestamp>
+  let step: IntervalExport.Step
+  let tariff: Tariff?
+
+  /// - Parameters:
+  ///   - range: what is asked for, beginning where a step does.
+  ///   - tariff: what the energy is priced by; nil for none.
+  public init(
+    _ store: HouseholdStore, _ devices: [LogicalDevice], site: SiteZone, range: Range<Timestamp>,
+    step: IntervalExport.Step, tariff: Tariff?
+  ) {
+    self.store = store
+    self.devices = devices
+    self.site = site
+    self.range = range
+    self.step = step
+    self.tariff = tariff
+  }
+
+  /// Calls `body` with the months' plans in order, each with its ledgers. Throws what `body` throws.
+  public func forEachPlan<Failure: Error>(
+    _ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void
+  ) throws(Failure) {
+    let query = LedgerQuery(store, devices, zone: site.rules)
+    let otherNames = store.otherNames
+    var from = range.lowerBound
+    while from < range.upperBound {
+      let month = site.days.date(at: from).components
+      let next = site.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
+      let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
+      let plan = IntervalExport.Plan(
+        step: step, range: from..<to, zone: site.rules, zoneName: site.name, tariff: tariff, billing: site.billing,
+        dayStartMinute: site.days.startMinute, otherNames: otherNames)
+      try body(
+        plan, query.ledgers(cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
+      from = to
+    }
+  }
+}

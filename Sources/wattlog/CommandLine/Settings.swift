@@ -1,0 +1,90 @@
+import Configuration
+import Glibc
+import JSON5
+import Readings
+import Subscriber
+import Text
+
+/// The configuration in force and the paths that follow from it and the command line.
+struct Settings: Sendable {
+  let configuration: Configuration
+  /// The configuration's file; nil when there is none.
+  let path: String?
+  let store: String
+
+  /// Finds and reads the configuration: `--config`, else the user's, else the machine's; none is fine.
+  ///
+  /// - Throws: exit 4 with every problem of the file, one per line.
+  init(_ arguments: Arguments) throws(Failure) {
+    path = arguments.text(.configuration) ?? Settings.searchPaths.first(where: InputFile.exists)
+    if let path {
+      configuration = try Settings.read(path)
+    } else {
+      configuration = Configuration()
+    }
+    if let given = arguments.text(.store) {
+      store = given
+    } else if let configured = configuration.store {
+      store = configured
+    } else {
+      store = try Settings.defaultStore()
+    }
+  }
+
+  /// Where a configuration is looked for without `--config`, in this order.
+  static var searchPaths: [String] {
+    var paths: [String] = []
+    if let base = Environment.filled("XDG_CONFIG_HOME") {
+      paths.append(base + "/wattlog/wattlog.json")
+    } else if let home = Environment.filled("HOME") {
+      paths.append(home + "/.config/wattlog/wattlog.json")
+    }
+    return paths + ["/etc/wattlog/wattlog.json"]
+  }
+
+  private static func defaultStore() throws(Failure) -> String {
+    if let base = Environment.filled("XDG_DATA_HOME") { return base + "/wattlog" }
+    if let home = Environment.filled("HOME") { return home + "/.local/share/wattlog" }
+    throw .usage("no store is named and neither XDG_DATA_HOME nor HOME is set", "name one with --store DIR")
+  }
+
+  static func read(_ path: String) throws(Failure) -> Configuration {
+    let bytes: [UInt8]
+    do throws(InputFile.Unreadable) {
+      bytes = try InputFile.read(path, maximumByteCount: 4 << 20)
+    } catch {
+      throw Failure(
+        .invalidConfiguration, "cannot read the configuration '\(SafeText.printable(path))': \(error.reason)",
+        error.isMissing ? "'wattlog config init' writes a first one" : nil)
+    }
+    let configuration: Configuration
+    do throws(ConfigurationError) {
+      configuration = try Configuration(parsing: bytes)
+    } catch {
+      throw Failure(.invalidConfiguration, describe(error, in: path))
+    }
+    if let url = configuration.broker.url {
+      do throws(BrokerAddress.SyntaxError) {
+        _ = try BrokerAddress(url)
+      } catch {
+        throw Failure(.invalidConfiguration, describe(configuration.refusingBroker(error.reason), in: path))
+      }
+    }
+    return configuration
+  }
+
+  static func describe(_ error: ConfigurationError, in path: String) -> String {
+    error.lines(in: path).joined(separator: "\nwattlog: ")
+  }
+
+  /// Topics and MACs that the configuration names: these plugs always have a place in the store.
+  var reservedPlugs: Set<String> {
+    let names = configuration.devices.map(\.match) + [configuration.site.mainMeter].compactMap(\.self)
+    return Set(names.map { Device.mac($0) ?? $0 })
+  }
+
+  /// A path that the configuration names, as seen from the configuration's directory.
+  func resolve(_ named: String) -> String {
+    InputFile.path(named, relativeTo: path.map(InputFile.directory) ?? ".")
+  }
+}

@@ -1,0 +1,79 @@
+import Configuration
+import Household
+import Storage
+import Text
+
+extension HouseholdStore {
+  /// The store of the settings, its plugs read side by side.
+  init(_ settings: Settings) throws(Failure) {
+    do throws(StorageError) {
+      try self.init(
+        directory: settings.store, rules: settings.configuration.devices, working: Workers.sideBySide)
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+  }
+}
+
+extension StoreWriter {
+  /// The configured resolution for a store that is not there yet; nil for one that has its own.
+  static func timeUnit(forNew store: String, _ configured: Int64) throws(StorageError) -> Int64? {
+    do throws(StorageError) {
+      _ = try StoreReader(directory: store)
+      return nil
+    } catch {
+      guard error.code == .missing else { throw error }
+      return configured
+    }
+  }
+
+  /// Opens an existing store for writing, does the work, and closes it.
+  static func change(
+    _ settings: Settings, _ body: (StoreWriter) throws(StorageError) -> Void
+  ) throws(Failure) -> ExitCode {
+    do throws(StorageError) {
+      // A writer would make a store that is missing.
+      do throws(StorageError) {
+        _ = try StoreReader(directory: settings.store)
+      } catch {
+        guard error.code != .missing else { throw error }
+      }
+      let store = try StoreWriter(directory: settings.store, mode: .bulk)
+      try body(store)
+      try store.close()
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+    return .done
+  }
+}
+
+extension Failure {
+  init(_ error: StorageError, store: String) {
+    let path = SafeText.printable(store)
+    switch error.code {
+    case .missing:
+      self.init(
+        .storeUnreadable, "there is no store at '\(path)'",
+        "start one with 'wattlog record' or 'wattlog replay', or name another with --store")
+    case .permission:
+      self.init(
+        .storeUnreadable, "the store at '\(path)' cannot be used: \(error)",
+        "run as its owner, or change the permissions")
+    case .locked(let holder):
+      let who = holder.map { "process \($0)" } ?? "another process"
+      self.init(.storeLocked, "the store at '\(path)' is held by \(who)", "stop that recorder first")
+    case .unknownVersion(let version):
+      self.init(
+        .storeUnreadable, "the store at '\(path)' has format version \(version), which this wattlog does not know",
+        "use a newer wattlog")
+    case .damaged: self.init(.damageFound, "the store at '\(path)' is damaged: \(error)")
+    case .noSpace: self.init(.diskFull, "the disk is full: \(error)", "free some space; nothing stored is lost")
+    case .exhausted: self.init(.failed, "\(error)", "let the process open more files (ulimit -n, LimitNOFILE=)")
+    case .readOnly: self.init(.storeUnreadable, "the store at '\(path)' is on a read-only file system: \(error)")
+    case .memoryFull: self.init(.diskFull, "the disk takes no more and memory is used up: \(error)", "free some space")
+    case .invalid: self.init(.failed, "\(error)")
+    case .inputOutput: self.init(.storeUnreadable, "the store at '\(path)' cannot be read: \(error)")
+    }
+  }
+}

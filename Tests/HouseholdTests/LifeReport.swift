@@ -1,0 +1,199 @@
+import Calendar
+import EnergyAccounting
+import Household
+import MemoryDisk
+import Readings
+import Reporting
+import Storage
+import TestSupport
+
+/// The energy of a house in two ways that must agree: by the store, as the program's own query reads it, and by what
+/// was sent.
+struct LifeReport {
+  /// A mistake between the store and the account: the store's rows are right all the same.
+  enum SeededBug: CaseIterable {
+    /// What an account refuses to take as a run is not read row by row.
+    case refusedRunsDropped
+    /// Restarts are not told to the account, whose runs then reach over them.
+    case restartsForgotten
+    /// A run that the range parts is taken whole.
+    case partedRunsWhole
+  }
+
+  /// Each device's readings that were sent, in order of their time, then of arrival.
+  typealias Sent = [Device: [Reading]]
+
+  private let range: Range<Timestamp>
+  private let cuts: CutPoints
+  private let ignored: Range<Timestamp>?
+  private let bug: SeededBug?
+
+  /// Everything, or a part of the time, by quarters of a day from `start` or from somewhere near it; some of the time
+  /// left out, as a person may wish.
+  init(from start: Timestamp, seed: UInt64, bug: SeededBug? = nil) {
+    var random = SeededGenerator(seed: seed)
+    let quarter: Int64 = 21_600_000
+    let shift = Bool.random(using: &random) ? 0 : Int64.random(in: -quarter...quarter, using: &random)
+    let first = Int.random(in: -4...8, using: &random)
+    let count = Int.random(in: 1...20, using: &random)
+    cuts = CutPoints((first...first + count).map { start.advanced(byMilliseconds: Int64($0) * quarter + shift) })
+    let margin = MeteringOptions.surroundings
+    range = cuts.all[0].advanced(byMilliseconds: -margin)..<cuts.all[count].advanced(byMilliseconds: margin)
+    let from = start.advanced(byMilliseconds: Int64.random(in: -quarter...8 * quarter, using: &random))
+    let length = Int64.random(in: 1...2 * quarter, using: &random)
+    ignored =
+      Bool.random(using: &random) ? nil : from.truncated(toMilliseconds: 1000)..<from.advanced(byMilliseconds: length)
+    self.bug = bug
+  }
+
+  /// Nil when both are the same, else whose report is not that of what was sent.
+  ///
+  /// - Parameter disk: on which nothing changes.
+  func difference(_ disk: MemoryFileSystem, _ sent: Sent, _ events: [Event]) throws -> String? {
+    let store = try store(on: disk)
+    let ledgers =
+      bug == nil
+      ? LedgerQuery(store, store.devices, zone: .utc).ledgers(cutPoints: cuts.all, range: range) : faulty(store)
+    let told = events.filter { range.contains($0.at) }
+    for ledger in ledgers {
+      guard let device = store.devices.first(where: { $0.name == ledger.name }) else { return "\(ledger.name) is new" }
+      let expected = account(of: device, read: MeterFeed(store.reader, device, cuts).widened(range), sent, told)
+      guard ledger.ledger == expected else {
+        let place = LifeReport.firstDifference(ledger.ledger, from: expected)
+        return "the report of \(device.name) is not that of what was sent: \(place)"
+      }
+    }
+    return nil
+  }
+
+  /// The store, with the ignored time entered in a copy of it.
+  private func store(on disk: MemoryFileSystem) throws -> HouseholdStore {
+    let store = try HouseholdStore(directory: "s", fileSystem: disk)
+    guard let ignored else { return store }
+    let copy = disk.copy()
+    copy.bug = nil
+    let entry = CorrectionEntry(try HouseholdStore(directory: "s", fileSystem: copy), now: ignored.upperBound)
+    for device in store.devices { _ = try entry.append(try entry.ignore(device, in: ignored)) }
+    return try HouseholdStore(directory: "s", fileSystem: copy)
+  }
+
+  /// By the program's feed, from readings that the mistake has spoilt.
+  private func faulty(_ store: HouseholdStore) -> [NamedLedger] {
+    let events = store.reader.events(in: range).filter { bug != .restartsForgotten || $0.kind != .restart }
+    return store.devices.filter { $0.first < range.upperBound }.map { device in
+      let feed = MeterFeed(FaultySource(reader: store.reader, bug: bug), device, cuts)
+      let options = MeteringOptions(timeZone: .utc)
+      return NamedLedger(name: device.name, ledger: feed.ledger(range: range, events: events, options: options))
+    }
+  }
+
+  private struct FaultySource: ReadingSource {
+    let reader: StoreReader
+    let bug: SeededBug?
+
+    func stretches<Failure: Error>(
+      of device: Device, in range: Range<Timestamp>, soft: RollupScan.SoftEnds, detail: RollupDetail,
+      keys: Set<FieldKey>?, _ body: (RollupScan.Stretch) throws(Failure) -> Void
+    ) throws(Failure) {
+      try reader.stretches(
+        of: device, in: range, soft: bug == .partedRunsWhole ? [.lower, .upper] : soft, detail: detail, keys: keys
+      ) { stretch throws(Failure) in
+        guard bug == .refusedRunsDropped, case .runs(let runs) = stretch else { return try body(stretch) }
+        try body(.runs(RollupScan.Runs(series: runs.series, places: runs.places) { _ in nil }))
+      }
+    }
+
+    func readings<Failure: Error>(
+      of device: Device, in range: Range<Timestamp>, keys: Set<FieldKey>?,
+      _ body: (ReadingColumns) throws(Failure) -> Void
+    ) throws(Failure) { try reader.readings(of: device, in: range, keys: keys, body) }
+
+    func holdsReading(of device: Device, in range: Range<Timestamp>, detail: RollupDetail) -> Bool {
+      reader.holdsReading(of: device, in: range, detail: detail)
+    }
+  }
+
+  // MARK: What was sent
+
+  /// Row by row, as it was sent.
+  private func account(
+    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event]
+  ) -> DeviceLedger {
+    var account = MeterAccount(cutPoints: cuts, options: MeteringOptions(timeZone: .utc))
+    for event in events where device.isConcerned(by: event) { account.add(event) }
+    var rows: [(member: Int, reading: Reading)] = []
+    for (place, member) in device.members.enumerated() {
+      rows += (sent[member.device] ?? []).filter { read.contains($0.receivedAt) }.map { (place, $0) }
+    }
+    rows = rows.enumerated().sorted {
+      ($0.element.reading.receivedAt, $0.element.member, $0.offset)
+        < ($1.element.reading.receivedAt, $1.element.member, $1.offset)
+    }.map(\.element)
+    func add(_ rows: some Sequence<(member: Int, reading: Reading)>) {
+      for (member, readings) in LifeReport.runs(rows) {
+        for columns in LifeReport.columns(readings) { account.add(columns, device: device.members[member].device) }
+      }
+    }
+    guard let left = device.series.ignored.first, left.range.overlaps(read) else {
+      add(rows)
+      return account.finish()
+    }
+    add(rows.filter { $0.reading.receivedAt < left.range.lowerBound })
+    account.leaveOut(left.range, text: "left out by correction \(left.correction); nothing is counted")
+    add(rows.filter { $0.reading.receivedAt >= left.range.upperBound })
+    return account.finish()
+  }
+
+  /// Neighbours of one member.
+  private static func runs(
+    _ rows: some Sequence<(member: Int, reading: Reading)>
+  ) -> [(member: Int, readings: [Reading])] {
+    rows.reduce(into: []) { runs, row in
+      if runs.last?.member == row.member {
+        runs[runs.count - 1].readings.append(row.reading)
+      } else {
+        runs.append((row.member, [row.reading]))
+      }
+    }
+  }
+
+  /// The first of what differs.
+  private static func firstDifference(_ found: DeviceLedger, from expected: DeviceLedger) -> String {
+    for (event, other) in zip(found.events, expected.events) where event != other { return "\(event) for \(other)" }
+    for (channel, other) in zip(found.channels, expected.channels) where channel != other {
+      for (slot, (bucket, otherBucket)) in zip(channel.buckets, other.buckets).enumerated() where bucket != otherBucket
+      {
+        return "in slot \(slot) \(bucket) for \(otherBucket)"
+      }
+      for (slot, (one, another)) in zip(channel.statistics, other.statistics).enumerated() where one != another {
+        return "in slot \(slot) \(one) for \(another)"
+      }
+      return "\(channel.plugDays) for \(other.plugDays)"
+    }
+    func counts(_ ledger: DeviceLedger) -> String {
+      "\(ledger.events.count) events, \(ledger.channels.count) channels, last at \(ledger.lastReading?.seconds ?? 0)"
+    }
+    return "\(counts(found)) for \(counts(expected))"
+  }
+
+  /// Readings side by side, as many at once as have the same fields.
+  private static func columns(_ readings: [Reading]) -> [ReadingColumns] {
+    var chunks: [ReadingColumns] = []
+    var rest = readings[...]
+    while let first = rest.first {
+      let alike = rest.prefix { $0.layout == first.layout }
+      rest = rest[alike.endIndex...]
+      let columns = first.layout.fields.enumerated().map { place, field in
+        guard field.form == .verbatim else {
+          return ReadingColumns.Column(field: field, values: alike.map { $0.values[place] })
+        }
+        return ReadingColumns.Column(
+          field: field, values: alike.indices.map { Int64($0 - alike.startIndex) },
+          texts: alike.map { $0.texts[Int($0.values[place])] })
+      }
+      chunks.append(
+        ReadingColumns(times: alike.map { $0.receivedAt.truncated(toMilliseconds: 1000) }, columns: columns))
+    }
+    return chunks
+  }
+}

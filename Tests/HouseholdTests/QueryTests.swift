@@ -1,0 +1,164 @@
+import Calendar
+import Configuration
+import EnergyAccounting
+import Household
+import Readings
+import Reporting
+import Storage
+import TestSupport
+import Testing
+import Text
+
+/// From a store in memory to figures, by the program's own feed and queries.
+@Suite struct QueryTests {
+  private static let fridge = Device(topic: "fridge", mac: "A0B765000001")
+  private static let spare = Device(topic: "spare", mac: "A0B765000002")
+
+  @Test func `a day is what the counter gained`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...30))
+    let report = try house.report()
+    #expect(report.kWh == ["fridge": "14.400"])
+    #expect(report.periods.map(\.complete) == [true] && report.notes.isEmpty)
+  }
+
+  @Test func `a swap joins two plugs under the name of the old one`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...14))
+    try house.feed(Self.spare, House.minutes(6...30, total: 700_000))
+    try house.correct { entry, store in
+      try entry.swap(store.device(named: "fridge"), for: store.device(named: "spare"), at: House.at(12))
+    }
+    let (old, new) = (try house.report(.day, 0...12), try house.report(.day, 12...24))
+    // The last step of the old one ends at 11:59, the first of the new one begins at 12:00.
+    #expect(old.kWh == ["fridge": "7.190", "spare": "3.590"])
+    #expect(new.kWh["fridge"] == "7.200" && new.kWh["fridge (replaced)"] == "1.190")
+    #expect(try house.report().kWh["fridge"] == "14.390")
+    // Taken back, each plug is itself again.
+    try house.correct { entry, _ in try entry.undo(1) }
+    #expect(try house.report().kWh == ["fridge": "8.390", "spare": "10.800"])
+  }
+
+  @Test func `of an ignored time nothing is counted, and rollups do not reach over it`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...30))
+    try house.correct { entry, store in
+      // No edge of a quarter hour, at which rollups end.
+      try entry.ignore(store.devices[0], in: House.at(6.1)..<House.at(8.2))
+    }
+    let report = try house.report()
+    // Up to the reading at 06:05, and from that at 08:12 on.
+    #expect(report.kWh == ["fridge": "13.130"])
+    #expect(report.periods.map(\.complete) == [false])
+    #expect(report.notes.contains { $0.text.contains("left out by correction 1") })
+  }
+
+  @Test func `a gap over an edge of the report is told from both sides and adds up`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...22))
+    try house.feed(Self.fridge, House.minutes(26...50, total: 10_000 + 32 * 600))
+    // Each half without the other: what lies beyond the edge is read all the same.
+    let (before, after) = (try house.report(.day, 0...24), try house.report(.day, 24...48))
+    let both = try house.report(.day, 0...48)
+    #expect(both.periods.flatMap(\.devices) == before.periods.flatMap(\.devices) + after.periods.flatMap(\.devices))
+    #expect(both.total.kWh.text == "28.800")
+    #expect(both.periods.map(\.complete) == [false, false])
+    #expect(both.periods.allSatisfy { !$0.devices[0].inferredKWh.isZero })
+  }
+
+  @Test func `a long silence is known in whatever window of it`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-480 ... -474))
+    try house.feed(Self.fridge, House.minutes(480...486, total: 10_000 + 960 * 25))
+    let month = try house.report(.day, -240...240)
+    #expect(month.periods.count == 20)
+    for (day, period) in month.periods.enumerated() {
+      let start = Double(day - 10) * 24
+      let alone = try house.report(.day, start...start + 24)
+      #expect(alone.periods.flatMap(\.devices).map(\.kWh) == period.devices.map(\.kWh), "day \(day)")
+      #expect(period.devices.allSatisfy { !$0.kWh.isZero && $0.kWh == $0.inferredKWh }, "day \(day)")
+    }
+  }
+
+  @Test func `a plug whose MAC is told late is one plug, while its rows take turns and after`() throws {
+    let house = House()
+    var random = SeededGenerator(seed: 3)
+    let unnamed = Device(topic: Self.fridge.topic)
+    let readings = House.minutes(-6...30).enumerated().map { index, reading in
+      // Without a MAC at first, with it in the end, and either in the hours between.
+      let isNamed = index > 900 || index > 600 && Bool.random(using: &random)
+      return (isNamed ? Self.fridge : unnamed, reading)
+    }
+    try house.feed(readings)
+    let store = try house.store()
+    #expect(store.devices.map(\.name) == ["fridge"] && store.devices[0].members.count == 2)
+    #expect(try house.report().kWh == ["fridge": "14.400"])
+    let ledger = LedgerQuery(store, store.devices, zone: .utc).ledgers(over: House.at(0)..<House.at(24))
+    #expect(ledger.allSatisfy { $0.ledger.events.isEmpty })
+  }
+
+  @Test func `two plugs of one configured name are one device`() throws {
+    var house = House()
+    house.rules = [.init(match: "fridge", name: "kitchen"), .init(match: "A0:B7:65:00:00:02", name: "kitchen")]
+    try house.feed(Self.fridge, House.minutes(-6...12))
+    try house.feed(Self.spare, House.minutes(13...30, total: 500))
+    #expect(try house.report().kWh == ["kitchen": "13.790"])
+    let store = try house.store()
+    #expect(try store.device(named: "spare").name == "kitchen" && store.device(named: "a0b765000001").name == "kitchen")
+  }
+
+  @Test func `damage is named in the report of its time and in no other`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...30))
+    try house.feed(Self.fridge, House.minutes(100...130, total: 60_000))
+    house.damage()
+    let report = try house.report()
+    let damage = report.notes.filter { $0.kind == "damage" }
+    #expect(!damage.isEmpty && damage.allSatisfy { $0.device == "fridge" || $0.device == nil })
+    #expect(!report.periods.contains { period in period.devices.contains { $0.kWh.mantissa > 14_400 } })
+    let store = try house.store()
+    let query = ReportQuery(
+      store, store.devices,
+      ReportRequest(granularity: .day, range: House.at(-2400)..<House.at(-2376), zone: .utc, zoneName: "UTC"),
+      now: House.at(130))
+    _ = query.report()
+    #expect(
+      StoreHoles(store, store.devices, range: House.at(-2400)..<House.at(-2376)).damage.allSatisfy { $0.first == nil })
+  }
+
+  @Test(arguments: UInt64(1)...12) func `stretches of an export are all readings, each once`(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let house = House()
+    var sent = 0
+    let first = Double.random(in: -20...0, using: &random)
+    let range = House.at(first)..<House.at(first + Double.random(in: 1...60, using: &random))
+    for device in [Self.fridge, Self.spare].prefix(Int.random(in: 1...2, using: &random)) {
+      let start = Double(Int.random(in: -10...10, using: &random))
+      let readings = House.minutes(start...start + 30)
+      try house.feed(device, readings)
+      sent += readings.count { range.contains($0.receivedAt) }
+    }
+    let store = try house.store()
+    var times: [String: [Timestamp]] = [:]
+    ExportQuery(store, store.devices, range: range).forEachStretch { stretch in
+      for rows in stretch { for chunk in rows.chunks { times[rows.device, default: []] += chunk.times } }
+    }
+    #expect(times.values.reduce(0) { $0 + $1.count } == sent)
+    #expect(times.values.allSatisfy { $0 == $0.sorted() && $0.allSatisfy(range.contains) })
+  }
+
+  @Test func `conditions are judged by what the store held at their instant`() throws {
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(-6...12))
+    let store = try house.store()
+    func verdict(_ text: String, _ hours: Double) throws -> ConditionQuery.Verdict? {
+      try ConditionQuery(store, zone: .utc, at: House.at(hours)).verdicts(on: CheckCondition(text)).first
+    }
+    #expect(try verdict("silent>2h", 13) == .holdsNot("fridge: silent for 1 h 1 m"))
+    #expect(try verdict("silent>2h", 15) == .holds("fridge: silent for 3 h 1 m"))
+    #expect(try verdict("power>500W for 3h", 11.5) == .holds("fridge: power 600 W, at least 600 W for 3h"))
+    #expect(try verdict("power>500W", 14) == .unknown("fridge: silent for 2 h 1 m, so its power is not known"))
+    #expect(try verdict("today>5kWh", 10) == .holds("all: 6.000 kWh today"))
+    #expect(try verdict("nobody.today>5kWh", 10) == nil)
+  }
+}
