@@ -97,7 +97,8 @@ let package = Package(
     tests("TasmotaTests", ["Tasmota"]),
     tests("SegmentFormatTests", ["SegmentFormat", "Tasmota"]),
     tests(
-      "EnergyAccountingTests", ["EnergyAccounting", "Calendar", "Pricing", "SegmentFormat", "Simulation", "Tasmota"]),
+      "EnergyAccountingTests",
+      ["EnergyAccounting", "Calendar", "Pricing", "Reporting", "SegmentFormat", "Simulation", "Tasmota", "Text"]),
     tests("ReportingTests", ["Reporting", "Pricing", "EnergyAccounting", "Calendar", "Text", "Work"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "Pricing", "EnergyAccounting", "Calendar", "Text", "JSON5"]),

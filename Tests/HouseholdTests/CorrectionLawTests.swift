@@ -1,6 +1,6 @@
 import Configuration
-import Household
 import EnergyAccounting
+import Household
 import Readings
 import TestSupport
 import Testing

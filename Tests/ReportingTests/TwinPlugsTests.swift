@@ -47,6 +47,16 @@ struct TwinPlugsTests {
     #expect(Self.twins(Self.plug("a", days), Self.plug("b", [days[6]], from: 2)).count == 1)
   }
 
+  @Test func plugsThatWereSetUpTogetherPart() {
+    // Alike on the first day, and then each its own.
+    let (one, other) = (
+      [Self.mark(50_000), Self.mark(52_500, day: 20_575)], [Self.mark(50_000), Self.mark(50_900, day: 20_575)]
+    )
+    #expect(Self.twins(Self.plug("lamp", one), Self.plug("fridge", other)).isEmpty)
+    let day = [Self.mark(50_000)]
+    #expect(Self.twins(Self.plug("lamp", day, wattHours: 2500), Self.plug("fridge", day, wattHours: 900)).isEmpty)
+  }
+
   @Test func plugsOfAKindAreTwo() {
     // Bought and switched together; new ones that have counted nothing yet; without a clock, or without Today.
     #expect(Self.twins(Self.plug("a", [Self.mark(29_800)]), Self.plug("b", [Self.mark(29_808)])).isEmpty)

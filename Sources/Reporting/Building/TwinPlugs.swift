@@ -3,8 +3,8 @@ public import Readings
 
 /// One plug that is heard under two topics, and so counted twice: a bridge's copy, or a second prefix of its own.
 ///
-/// What was said under both tells it: on one of the plug's days TotalStartTime, Yesterday and what Total was at midnight are
-/// the same, to the counter's rounding, while both spoke.
+/// What was said under both tells it: on the plug's days TotalStartTime, Yesterday and what Total was at midnight are the
+/// same, to the counter's rounding, while both spoke, and no day says otherwise; of one day alone also what was used.
 public struct TwinPlugs: Hashable, Sendable {
   /// The one that was heard first.
   public let one: String
@@ -58,6 +58,26 @@ public struct TwinPlugs: Hashable, Sendable {
     return pairs.compactMap { twins(ledgers[$0.one], ledgers[$0.other], in: range) }
   }
 
+  /// On how many days the two said the same, and whether they said something else on another.
+  private static func agreement(_ one: DeviceLedger, _ other: DeviceLedger) -> (count: Int, isContradicted: Bool) {
+    let others = Dictionary(
+      (other.channels.first?.marks ?? []).compactMap { mark in mark.day.map { ($0, mark) } },
+      uniquingKeysWith: { first, _ in first })
+    var count = 0
+    for mark in one.channels.first?.marks ?? [] {
+      guard let day = mark.day, let same = others[day] else { continue }
+      guard mark.isSame(as: same), mark.yesterday == same.yesterday else { return (count, true) }
+      count += 1
+    }
+    return (count, false)
+  }
+
+  /// What both counted in one time, but for what a message more or less at its ends tells.
+  private static func isClose(_ a: Energy, _ b: Energy, unit: Energy?) -> Bool {
+    let slack = max(a, b).milliwattHours / 4 + 4 * (unit ?? .zero).milliwattHours
+    return (a - b).milliwattHours.magnitude <= slack.magnitude
+  }
+
   /// Nil where one was silent before the other began: a plug that was given another topic.
   private static func twins(_ one: NamedLedger, _ other: NamedLedger, in range: Range<Timestamp>) -> TwinPlugs? {
     guard let first = one.ledger.firstReading, let last = one.ledger.lastReading,
@@ -71,6 +91,12 @@ public struct TwinPlugs: Hashable, Sendable {
       return ledger.channels.reduce(.zero) { $0 + $1.sum(buckets).energy }
     }
     let (a, b) = (used(one.ledger), used(other.ledger))
+    let days = agreement(one.ledger, other.ledger)
+    // One day alone may be alike by chance: plugs that were set up together.
+    guard !days.isContradicted, days.count > 1 || isClose(a, b, unit: one.ledger.channels.first?.marks.first?.unit)
+    else {
+      return nil
+    }
     return TwinPlugs(
       one: one.name, other: other.name, range: start..<end, energy: min(a, b),
       places: max(one.ledger.channels.first?.counterPlaces ?? 3, other.ledger.channels.first?.counterPlaces ?? 3))
