@@ -1,4 +1,3 @@
-import Configuration
 import Text
 
 /// What a person gave on the command line or in the environment, checked against a command's declarations.

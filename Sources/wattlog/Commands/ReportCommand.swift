@@ -1,7 +1,5 @@
 import Calendar
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Pricing
 import Readings
@@ -119,17 +117,20 @@ extension Command {
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
-    let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
+    let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound, in: store))
     guard range.lowerBound < end else { throw noData(range, zone, store) }
     try checkLength(range.lowerBound..<end, granularity, byHours: arguments.text(split) == "hour", zone)
+    let others = try opened.tariffs.others.get().map(\.tariff)
+    let share = SharedCosts(
+      of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
+      tariffs: (tariff.map { [$0.tariff] } ?? []) + others)
     var request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
-      otherTariffs: try opened.tariffs.others.get().map(\.tariff),
-      billing: zone.billing, dayStartMinute: zone.days.startMinute,
-      mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
+      otherTariffs: others, billing: zone.billing, dayStartMinute: zone.days.startMinute, mainMeter: share.mainMeter)
+    request.shown = share.shown
     request.listsCharges = arguments.text(split) == "charge"
     request.hasStandingCharge = !arguments.isSet(.device) || arguments.isSet(standingCharge)
     if format == "html" || arguments.isSet(chart) { request.draw() }
@@ -137,7 +138,7 @@ extension Command {
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
-    return ReportQuery(store, devices, request, now: now)
+    return ReportQuery(store, share.read, request, now: now, of: devices)
   }
 
   /// Memory grows with the periods: a reading of the year 9999, or a slip in a date, must not take all of it.
