@@ -101,6 +101,33 @@ struct SharedTopicTests {
     #expect(!Self.ledger(live + late).decisions.contains(.sharedTopic))
   }
 
+  /// Three messages in a hundred are held up by up to 400 s, over a power cut and a midnight.
+  @Test(arguments: UInt64(1)...40)
+  func messagesThatAreHeldUpAreNoPlug(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let cut = Int64.random(in: 75_000...85_000, using: &random)
+    let back = cut + Int64.random(in: 60...40_000, using: &random)
+    let watts: Int64 = 3000
+    var messages: [Message] = []
+    var (midnight, today, yesterday) = (Int64(50_000), Int64(0), Int64(2000))
+    for second in stride(from: Int64(30_000), to: 200_000, by: 60) where second <= cut || second > back {
+      let isFirst = messages.isEmpty || (messages.count > 1 && second > back && second - 60 <= back)
+      let isNextDay = second / 86_400 > (second - 60) / 86_400
+      if isFirst { today = 0 }
+      if isNextDay || (isFirst && cut / 86_400 < second / 86_400) {
+        (midnight, yesterday, today) = (midnight + today, today, 0)
+      }
+      today += watts * 60 / 3600
+      let late = Int.random(in: 0..<100, using: &random) < 3 ? Int64.random(in: 1...400, using: &random) : 0
+      messages.append(
+        Message(
+          second + late, midnight + today, today: today, yesterday: yesterday, start: -86_400, clock: second,
+          power: watts))
+    }
+    let ledger = Self.ledger(messages)
+    #expect(!ledger.decisions.contains(.sharedTopic), "seed \(seed)")
+  }
+
   @Test func plugsThatFollowEachOtherAreNotTogether() {
     var messages: [Message] = []
     for turn in 0..<Int64(6) {

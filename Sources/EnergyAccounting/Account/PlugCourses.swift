@@ -37,6 +37,10 @@ struct PlugCourses {
   private static let leastIdleReturns = 8
   /// A course that was silent for longer is not taken in turns: a plug was put elsewhere and back. In ms.
   private static let longestTurn: Int64 = 3 * 3_600_000
+  /// Zones differ by quarters of an hour, in ms.
+  private static let zoneStep: Int64 = 900_000
+  /// How far clocks that are set may be apart, and messages late in the usual way, in ms.
+  private static let clockSlack: Int64 = 30_000
   /// Turns that lie further apart are two times of it, in ms.
   private static let longestPause: Int64 = 6 * 3_600_000
 
@@ -66,7 +70,10 @@ struct PlugCourses {
   /// Takes a reading; returns its course, and whether that begins with it.
   mutating func place(_ point: CounterPoint) -> (course: Int, isNew: Bool) {
     guard !courses.isEmpty else { return open(point) }
-    guard let course = course(of: point) else {
+    let found = course(of: point)
+    // A message that was held up shows what a counter was, which is no plug's turn.
+    guard PlugCourses.speakTogether(point, courses[current].last) else { return (found ?? current, false) }
+    guard let course = found else {
       // What is behind a course that goes on from it came late.
       if let late = courses.firstIndex(where: { PlugCourses.isLate(point, $0.last) }) { return (late, false) }
       return open(point)
@@ -130,6 +137,13 @@ struct PlugCourses {
 
   private static func startTimesDiffer(_ one: CounterPoint, _ other: CounterPoint) -> Bool {
     one.startTime != CounterPoint.absent && other.startTime != CounterPoint.absent && one.startTime != other.startTime
+  }
+
+  /// Clocks of two plugs agree, but for their zones: one that is behind by anything else was held up on its way.
+  private static func speakTogether(_ point: CounterPoint, _ last: CounterPoint) -> Bool {
+    guard let lead = point.clockLead, let lastLead = last.clockLead, lead < lastLead else { return true }
+    let apart = (lastLead - lead).flooringRemainder(PlugCourses.zoneStep)
+    return min(apart, PlugCourses.zoneStep - apart) <= PlugCourses.clockSlack
   }
 
   private static func isLate(_ point: CounterPoint, _ last: CounterPoint) -> Bool {
