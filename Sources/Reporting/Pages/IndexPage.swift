@@ -88,6 +88,8 @@ public struct IndexPage: Sendable {
 
   // MARK: Attention
 
+  private static let namedDayCount = 7
+
   private func attention(_ frame: PageFrame, plugCount: Int) -> Markup {
     func since(_ silence: Silence) -> String { "since \(silence.since.date) \(silence.since.hourAndMinute)" }
     var lines = silent.map { "\(plug($0.name, frame)) has been silent \(since($0))" }
@@ -100,9 +102,11 @@ public struct IndexPage: Sendable {
       return frame.periodLink(period.span, .day).map { "<a href=\"\(Markup.escaped($0))\">\(label)</a>" } ?? label
     }
     if !incomplete.isEmpty {
+      let shown = incomplete.prefix(IndexPage.namedDayCount).joined(separator: ", ")
+      let others = incomplete.count - IndexPage.namedDayCount
       lines.append(
         "\(incomplete.count == 1 ? "Of a day" : "Of \(incomplete.count) days") energy is missing or was placed by time alone: "
-          + incomplete.joined(separator: ", "))
+          + shown + (others > 0 ? " and \(others) before" : ""))
     }
     for note in recent.notes where note.kind == "damage" || note.kind == "no-price" || note.kind == "main-meter" {
       lines.append((note.device.map { "\(plug($0, frame)): " } ?? "") + Markup.escaped(note.text))
