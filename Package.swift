@@ -97,7 +97,8 @@ let package = Package(
     tests("TasmotaTests", ["Tasmota"]),
     tests("SegmentFormatTests", ["SegmentFormat", "Tasmota"]),
     tests(
-      "EnergyAccountingTests", ["EnergyAccounting", "Calendar", "Pricing", "SegmentFormat", "Simulation", "Tasmota"]),
+      "EnergyAccountingTests",
+      ["EnergyAccounting", "Calendar", "Pricing", "Reporting", "SegmentFormat", "Simulation", "Tasmota", "Text"]),
     tests("ReportingTests", ["Reporting", "Pricing", "EnergyAccounting", "Calendar", "Text", "Work"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "Pricing", "EnergyAccounting", "Calendar", "Text", "JSON5"]),
@@ -110,8 +111,8 @@ let package = Package(
     tests(
       "HouseholdTests",
       [
-        "Household", "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text",
-        "Simulation", "Tasmota", "MemoryDisk",
+        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Simulation",
+        "Tasmota", "MemoryDisk",
       ]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),

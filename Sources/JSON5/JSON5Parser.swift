@@ -32,7 +32,7 @@ struct JSON5Parser {
     return value
   }
 
-  private mutating func value(depth: Int) throws(JSON5Error) -> JSON5Value {
+  mutating func value(depth: Int) throws(JSON5Error) -> JSON5Value {
     try scanner.skipBlanks()
     let place = scanner.place
     guard let first = scanner.peek() else { throw scanner.error(expected: "a value") }

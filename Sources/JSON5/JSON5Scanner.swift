@@ -1,7 +1,8 @@
 /// Walks over the scalars of a text and knows line and column; the parser above it knows the grammar.
 struct JSON5Scanner {
-  private let scalars: [Unicode.Scalar]
-  private var index = 0
+  let scalars: [Unicode.Scalar]
+  /// Into ``scalars``.
+  private(set) var index = 0
   private(set) var place = JSON5Place(line: 1, column: 1)
 
   /// - Throws: where the bytes stop being UTF-8.

@@ -100,7 +100,11 @@ extension ReportWording {
         report.granularity == .day ? "" : " on \(LocalInstant(change.at, offsetSeconds: change.offsetBefore).date)"
       return "clocks \(change.offsetAfter < change.offsetBefore ? "back" : "forward")\(day) \(before)→\(after)"
     }
-    guard changes.isEmpty else { return "\(hours) h (\(changes.joined(separator: ", ")))" }
+    guard changes.isEmpty else {
+      // Of a period that is not over, such as a running year, the hours so far say nothing.
+      let list = changes.joined(separator: ", ")
+      return period.span.seconds % 900 == 0 ? "\(hours) h (\(list))" : list
+    }
     guard report.granularity == .day, period.span.seconds != 86_400 else { return nil }
     // A day that is not over.
     if isDate(period.span.start), !isDate(period.span.end) {

@@ -54,7 +54,7 @@ public struct Decoder {
     self.reserved = reserved
     self.prefixes = prefixes
     openPlaces = max(0, maximum - self.knownDevices.count)
-    discovery = Discovery(knownDevices: knownDevices)
+    discovery = Discovery(knownDevices: knownDevices, maximumDevices: maximum)
     topics = TopicTable(maximumDevices: max(maximum, self.knownDevices.count))
   }
 

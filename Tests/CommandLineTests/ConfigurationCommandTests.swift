@@ -11,14 +11,45 @@ import Testing
     wattlog = WattlogProcess(home: directory.path)
   }
 
-  @Test func theFirstConfigurationIsValidAndIsNotOverwritten() throws {
+  @Test func theFirstConfigurationIsToBeFilledInAndIsNotOverwritten() throws {
     let path = directory.path + "/config/wattlog/wattlog.json"
     #expect(try wattlog.run("config", "init").exit == 0)
+    let check = try wattlog.run("config", "check")
+    #expect(
+      check.exit == 3 && check.stderr.hasPrefix("wattlog: \(path): broker.url is not filled in")
+        && check.stderr.contains("'wattlog setup'"), "\(check)")
+    // Filled in with what its comments say, and with what 'tariff init' makes.
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    _ = try directory.write(
+      text.replacingOccurrences(of: "// url: ", with: "url: ").replacingOccurrences(
+        of: "// tariff: ", with: "tariff: "),
+      to: "config/wattlog/wattlog.json")
+    let missing = try wattlog.run("config", "check")
+    let tariff = directory.path + "/config/wattlog/tariff.json"
+    #expect(missing.exit == 4 && missing.stderr.hasSuffix("'wattlog tariff init \(tariff)' makes one to fill in\n"))
+    #expect(try wattlog.run("tariff", "init", tariff).exit == 0)
     #expect(
       try wattlog.run("config", "check") == Transcript(stdout: "", stderr: "wattlog: \(path) is valid\n", exit: 0))
     let again = try wattlog.run("config", "init")
     #expect(again.stderr == "wattlog: '\(path)' exists; replace it with --force\n" && again.exit == 1)
     #expect(try wattlog.run("config", "init", "--force").exit == 0)
+  }
+
+  /// The configuration of the top README, with what stands before it.
+  @Test func theReadmesConfigurationWorksAsPasted() throws {
+    let readme = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../README.md").standardizedFileURL
+    let parts = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "```json5\n")
+    try #require(parts.count == 2)
+    #expect(
+      parts[0].contains("`wattlog config init`,\n`wattlog tariff init ~/.config/wattlog/tariff.json`, a password"))
+    let place = directory.path + "/config/wattlog"
+    #expect(try wattlog.run("config", "init").exit == 0)
+    #expect(try wattlog.run("tariff", "init", place + "/tariff.json").exit == 0)
+    _ = try directory.write("secret\n", to: "config/wattlog/password")
+    _ = try directory.write(parts[1].components(separatedBy: "```")[0], to: "config/wattlog/wattlog.json")
+    let check = try wattlog.run("config", "check")
+    #expect(check.exit == 0 && check.stderr.hasSuffix("is valid\n"), "\(check)")
+    #expect(try wattlog.run("tariff", "check").exit == 0)
   }
 
   @Test func whatIsShownIsAConfigurationOfTheSameSettings() throws {

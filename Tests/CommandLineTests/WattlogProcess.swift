@@ -20,7 +20,8 @@ struct WattlogProcess {
   init(home: String, timeZone: String? = nil) {
     self.home = home
     environment = [
-      "HOME": home, "XDG_CONFIG_HOME": home + "/config", "XDG_DATA_HOME": home + "/data", "TZ": "UTC",
+      "HOME": home, "XDG_CONFIG_HOME": home + "/config", "XDG_DATA_HOME": home + "/data",
+      "STATE_DIRECTORY": home + "/service", "TZ": "UTC",
       "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no",
     ]
     environment["WATTLOG_TIMEZONE"] = timeZone

@@ -22,4 +22,14 @@ struct DecodedPlug {
       if isText { runs[last].rows.columns[index].texts.append(reading.texts[Int(value)]) }
     }
   }
+
+  /// Forgets what came at or after an instant.
+  mutating func cut(at end: Timestamp) {
+    events.removeAll { $0.at >= end }
+    for place in runs.indices {
+      let count = runs[place].rows.times.firstIndex { $0 >= end } ?? runs[place].rows.rowCount
+      runs[place].rows = runs[place].rows.rows(0..<count)
+    }
+    runs.removeAll { $0.rows.rowCount == 0 }
+  }
 }

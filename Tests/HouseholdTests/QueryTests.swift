@@ -152,7 +152,9 @@ import Text
     try house.feed(Self.fridge, House.minutes(-6...12))
     let store = try house.store()
     func verdict(_ text: String, _ hours: Double) throws -> ConditionQuery.Verdict? {
-      try ConditionQuery(store, zone: .utc, at: House.at(hours)).verdicts(on: CheckCondition(text)).first
+      try ConditionQuery(store, days: LocalDays(zone: .utc, startMinute: 0), at: House.at(hours)).verdicts(
+        on: CheckCondition(text)
+      ).first
     }
     #expect(try verdict("silent>2h", 13) == .holdsNot("fridge: silent for 1 h 1 m"))
     #expect(try verdict("silent>2h", 15) == .holds("fridge: silent for 3 h 1 m"))

@@ -6,6 +6,7 @@ import Readings
 import Reporting
 import TestSupport
 import Testing
+import Text
 
 @Suite struct RawExportTests {
   static let zone = TimeZoneRules(offsetSeconds: 3600)
@@ -60,6 +61,22 @@ import Testing
         == "wattlog,device=tv\\ set\\,1 energy_total_kwh=0.00007,power_w=230,current_a=-0.000 1761350399000000000")
   }
 
+  /// In one second the first message of each plug comes before the second of any, in the order that plugs are given in.
+  @Test func rowsOfOneSecondTakeTurns() throws {
+    func rows(_ seconds: [Int64], _ powers: [Int64]) -> ReadingColumns {
+      ReadingColumns(
+        times: seconds.map(Timestamp.init(seconds:)), columns: [Self.column(.power, .decimal(0), powers)])
+    }
+    let csv = try Self.export([
+      DeviceRows(device: "zebra", chunks: [rows([10, 10], [1, 3]), rows([10, 20], [5, 6])]),
+      DeviceRows(device: "ant", chunks: [rows([10, 10, 20], [2, 4, 7])]),
+    ])
+    #expect(
+      csv.split(separator: "\r\n").dropFirst().compactMap { $0.split(separator: ",").last } == [
+        "1", "2", "3", "4", "5", "6", "7",
+      ])
+  }
+
   @Test func arraysGiveARowForEachChannel() throws {
     let phase = try #require(FieldKey(name: "PhaseAngle"))
     let rows = ReadingColumns(
@@ -93,8 +110,14 @@ import Testing
     }
     let table = CSVReader.rows(try Self.export(devices)).dropFirst()
     #expect(table.count == 7 * 1500)
-    let keys = table.map { "\($0[1]) \($0[2])" }
-    #expect(keys == keys.sorted(), "equal times keep the order of the devices")
+    // Equal times take turns, in the order of the devices.
+    var turns: [String: Int] = [:]
+    let keys = table.map { row in
+      let turn = turns["\(row[1]) \(row[2])", default: 0]
+      turns["\(row[1]) \(row[2])"] = turn + 1
+      return "\(row[1]) \(100 + turn) \(row[2])"
+    }
+    #expect(keys == keys.sorted())
     for device in devices {
       #expect(table.filter { $0[2] == device.device }.map(\.[5]) == (0..<1500).map { String($0) }, "arrival order")
     }
@@ -151,14 +174,32 @@ import Testing
     #expect(try plugTime(.clock, .min + 1) == "0000-01-01T00:00:00")
   }
 
+  /// What nobody sees and what turns or breaks a line is shown as something else, and never hides a formula.
+  @Test func invisibleCharactersAreSeen() throws {
+    let steering: [Unicode.Scalar] = [
+      "\u{202E}", "\u{200B}", "\u{2028}", "\u{85}", "\u{2066}", "\u{FEFF}", "\u{E0041}", "\u{9B}", "\u{AD}", "\u{61C}",
+    ]
+    let rows = ReadingColumns(times: [Timestamp(seconds: 1)], columns: [Self.column(.power, .decimal(0), [1])])
+    for scalar in steering {
+      let names = ["a\(scalar)b", "\(scalar)=1+1"]
+      let table = CSVReader.rows(try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }))
+      #expect(table.dropFirst().map { $0[2] } == ["a\u{FFFD}b", "\u{FFFD}=1+1"], "\(scalar.value)")
+    }
+  }
+
   @Test func rogueNamesAreCellsAndNothingElse() throws {
-    let names = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "\tx", "", " x ", "\u{1B}[2J", "＝1"]
+    let names = [
+      "=cmd|' /C calc'!A0", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "\tx", "", " x ", "\u{1B}[2J", "＝1",
+      "\u{A0}=2+2", "  +3",
+    ]
     let rows = ReadingColumns(times: [Timestamp(seconds: 1)], columns: [Self.column(.power, .decimal(0), [1])])
     let table = CSVReader.rows(try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }))
     for (name, row) in zip(names, table.dropFirst()) {
       #expect(row.count == 6)
-      let isFormula = name.unicodeScalars.first.map { "=+-@\t\r\n＝".unicodeScalars.contains($0) } ?? false
-      #expect(row[2] == (isFormula ? "'" : "") + name)
+      let isFormula =
+        name.unicodeScalars.first { $0 != " " && $0 != "\u{A0}" }
+        .map { "=+-@＝".unicodeScalars.contains($0) } ?? false
+      #expect(row[2] == (isFormula ? "'" : "") + SafeText.neutralised(name))
     }
     let lines = try Self.export(names.map { DeviceRows(device: $0, chunks: [rows]) }, format: .jsonLines)
     for (name, line) in zip(names, lines.split(separator: "\n")) {

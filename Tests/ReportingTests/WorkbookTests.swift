@@ -27,8 +27,7 @@ import Text
     var bytes: [UInt8] = []
     try book.begin(fields) { bytes += $0 }
     try book.append(
-      names.map { DeviceRows(device: $0, chunks: [rows]) }, fields, zone: { _ in 3600 }
-    ) { bytes += $0 }
+      names.map { DeviceRows(device: $0, chunks: [rows]) }, fields, zone: { _ in 3600 }, { bytes += $0 })
     try book.finish { bytes += $0 }
     #expect(book.rowCount == names.count)
     return bytes
@@ -124,7 +123,7 @@ import Text
     try book.begin(fields) { count += $0.count }
     #expect(throws: WorkbookTooLong.self) {
       while true {
-        try book.append([DeviceRows(device: "plug", chunks: [rows])], fields, zone: { _ in 0 }) { count += $0.count }
+        try book.append([DeviceRows(device: "plug", chunks: [rows])], fields, zone: { _ in 0 }, { count += $0.count })
         try book.flush { count += $0.count }
       }
     }

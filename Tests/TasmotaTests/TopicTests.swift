@@ -97,6 +97,27 @@ import Testing
     #expect(bench.decode("tele/d/SENSOR", #"{"Time":"x"}"#) == .ignored(.noEnergy))
   }
 
+  /// A recorder of many plugs knows all of them by discovery, the lamps beside them, too.
+  @Test func discoveryHasRoomForAllThatHaveAPlace() throws {
+    var bench = Bench(maximumDevices: 900)
+    func mac(_ place: Int) -> String { "DC4F22" + String(100_000 + place) }
+    for place in 0..<1700 {
+      let mac = mac(place)
+      let outcome = bench.decode(
+        "tasmota/discovery/\(mac)/config",
+        #"{"mac":"\#(mac)","t":"p\#(place)","ft":"%prefix%/%topic%/","tp":["cmnd","stat","tele"]}"#, retained: true)
+      guard case .event = outcome else {
+        Issue.record("\(place): \(outcome)")
+        return
+      }
+    }
+    for place in [0, 1500, 1699] {
+      _ = bench.decode(
+        "tele/p\(place)/SENSOR", #"{"Time":"2026-05-01T00:00:00","ENERGY":{"Total":1.000,"Power":5}}"#)
+    }
+    #expect(bench.decoder.devices.map(\.mac) == [mac(0), mac(1500), mac(1699)])
+  }
+
   @Test func aFloodOfTopicsFillsNothing() {
     var bench = Bench(maximumDevices: 8)
     for number in 0..<20_000 {

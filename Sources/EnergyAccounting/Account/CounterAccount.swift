@@ -28,6 +28,8 @@ struct CounterAccount {
   /// Another plug begins with the next reading.
   var announcedSwap: (time: Int64, text: String)?
   var doubt = Doubt()
+  /// Are the readings of one plug at all?
+  var courses = PlugCourses()
   /// Energy without Total.
   var other = CounterlessEnergy()
 
@@ -43,6 +45,8 @@ struct CounterAccount {
     var hasSpoken = false
     /// True once a reading followed another.
     var hasStepped = false
+    /// What the counter was on each of the plug's days.
+    var marks: [CounterMark] = []
     /// Use counted so far as the counter tells it, where the series has it scaled.
     var unscaled: Int64 = 0
   }
@@ -134,15 +138,23 @@ struct CounterAccount {
     addExport(point)
     guard point.total != CounterPoint.absent else { return }
     if point.total != 0 { findings.hasSpoken = true }
+    followCourses(point)
     guard let base else {
       // Energy before the first reading is not counted; power integrated until here stays.
       series.settleLoose()
       self.base = point
+      findings.marks.append(CounterMark(point, unit: series.unit))
       openSilences.removeAll()
       clock.start(point)
       return
     }
     if doubt.isEmpty { decide(base, point) } else { settle(base, point) }
+  }
+
+  /// Rows that were taken together before it are one plug's.
+  private mutating func followCourses(_ point: CounterPoint) {
+    if let base, doubt.isEmpty { courses.follow(base, in: courses.current) }
+    _ = courses.place(point)
   }
 
   /// What is counted is whole units of the counter.

@@ -152,7 +152,7 @@ extension CounterAccount {
       trace?.leaveOut(held, channel: channel, reason: "false: the counter then went on from where it was")
       let count = held.count
       record(
-        .glitch, from: base, to: last, before: base.total, after: first.total, energy: 0, cause: "false-reading",
+        .glitch, over: (base, last), before: base.total, after: first.total, energy: 0, cause: "false-reading",
         text: count == 1
           ? "one false reading (\(kWh(first.total)) kWh) between sound ones, left out"
           : "\(count) false readings (\(kWh(first.total)) kWh first) between sound ones, left out")
@@ -222,7 +222,7 @@ extension CounterAccount {
       previous = next
     }
     record(
-      .glitch, from: base, to: last, before: base.total, after: first.total, energy: series.total - counted,
+      .glitch, over: (base, last), before: base.total, after: first.total, energy: series.total - counted,
       cause: "undone", text: "a person took the decision back; the counter's own differences count")
   }
 
@@ -245,7 +245,7 @@ extension CounterAccount {
     let counted = unscaledTotal - replaced.countedBefore
     let energy = max(whole.energy - counted, 0)
     record(
-      .glitch, from: replaced.base, to: point, before: replaced.base.total, after: base.total, energy: whole.energy,
+      .glitch, over: (replaced.base, point), before: replaced.base.total, after: base.total, energy: whole.energy,
       cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
     doubt.replaced = nil
     accept(

@@ -5,7 +5,7 @@ public import Readings
 /// Rows before the first cut point give the steps over it their beginning, rows after the last give them their end:
 /// feed ``MeteringOptions/surroundings`` on both sides where there are rows. Nothing outside the cut points is counted.
 public struct MeterAccount {
-  private let cuts: CutPoints
+  let cuts: CutPoints
   let options: MeteringOptions
   var accounts: [(channel: UInt8, account: CounterAccount)] = []
   var totalForm = TotalForm()
@@ -16,8 +16,12 @@ public struct MeterAccount {
   private var starts: [PlugStarts.Start] = []
   private var commands: [CounterCommands.Answer] = []
   private var device: Device?
-  private var firstReading: Timestamp?
-  private var lastReading: Timestamp?
+  private(set) var firstReading: Timestamp?
+  private(set) var lastReading: Timestamp?
+  /// Each plug by itself, where several are known to have come under one topic.
+  var shared: SharedTopicAccounts?
+  /// Readings that tell of no counter and no power, by bucket.
+  private var uncounted = UncountedReadings()
   private var leftOut: [LedgerEvent] = []
   /// Set before anything is added, it is told how the figures come about.
   public var trace: StepTrace?
@@ -28,10 +32,14 @@ public struct MeterAccount {
     .total, .today, .yesterday, .totalStartTime, .time, .power, .exportActive,
   ]
 
-  public init(cutPoints: CutPoints, options: MeteringOptions = MeteringOptions()) {
+  /// - Parameter sharing: several plugs came under one topic, as ``sharedTopic`` of a first account told.
+  public init(
+    cutPoints: CutPoints, options: MeteringOptions = MeteringOptions(), sharing: SharedTopic? = nil
+  ) {
     cuts = cutPoints
     self.options = options
     shares = ChannelShares(cuts: cutPoints.all)
+    shared = sharing.map(SharedTopicAccounts.init)
   }
 
   /// Takes readings of the device, not older than those it has.
@@ -41,6 +49,7 @@ public struct MeterAccount {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     meet(device, from: first, to: last)
     causes.hear(rows.times)
+    if shared != nil { return addShared(rows, device: device) }
     hasOnePower = hasOnePower || rows.column(.power) != nil
     for range in TotalForm.stretches(of: rows) { addStretch(range.count < rows.rowCount ? rows.rows(range) : rows) }
   }
@@ -49,6 +58,7 @@ public struct MeterAccount {
   private mutating func addStretch(_ rows: ReadingColumns) {
     var lane = CounterLane(rowCount: rows.rowCount)
     let lanes = lanes(of: rows)
+    if lanes.channels.isEmpty { uncounted.add(rows, cuts.edges) }
     for channel in lanes.channels {
       let index = account(of: channel)
       var sources = CounterSources(rows, channel: lanes.isFirstOfPhases ? 1 : channel, sumsPower: channel == 0)
@@ -82,6 +92,14 @@ public struct MeterAccount {
       let run = series.runs[place]
       let range = end..<end + run.rowCount
       end = range.upperBound
+      if shared != nil {
+        meet(device, from: run.first.time, to: run.last.time)
+        causes.hear([run.first.time, run.last.time])
+        try addShared(place, of: series, device: device) {
+          try rows(range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound)
+        }
+        continue
+      }
       if trace != nil, let rows = try rows(range) {
         add(rows, device: device)
         continue
@@ -143,6 +161,10 @@ public struct MeterAccount {
   /// added before the rows that follow them (all events first is well).
   public mutating func add(_ event: Event) {
     causes.add(event)
+    if shared != nil {
+      shared?.add(event)
+      return
+    }
     if event.kind == .result, let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {
       commands.append(answer)
       for index in accounts.indices { accounts[index].account.commands.insert(answer) }
@@ -157,20 +179,34 @@ public struct MeterAccount {
 
   /// From here on the readings are those of another plug (`device swap`).
   public mutating func swap(at time: Timestamp, text: String) {
+    for index in shared?.accounts.indices ?? 0..<0 { shared?.accounts[index].swap(at: time, text: text) }
     for index in accounts.indices { accounts[index].account.swap(at: time.milliseconds, text: text) }
   }
 
   /// Rows of `range` are not fed and nothing is counted over it (`device ignore`): what follows is a new base.
   public mutating func leaveOut(_ range: Range<Timestamp>, text: String) {
-    for index in accounts.indices { accounts[index].account.interrupt() }
+    interrupt()
+    for index in shared?.accounts.indices ?? 0..<0 { shared?.accounts[index].interrupt() }
     leftOut.append(
       LedgerEvent(
         kind: .gap, from: range.lowerBound, to: range.upperBound, energy: .zero, cause: "ignored", text: text))
   }
 
+  /// What follows is a new base.
+  mutating func interrupt() {
+    for index in accounts.indices { accounts[index].account.interrupt() }
+  }
+
+  /// What was said on the bus, and what a person left out.
+  mutating func told() -> [LedgerEvent] {
+    causes.sort()
+    return causes.told(until: lastReading) + leftOut
+  }
+
   /// The ledger of everything that was added. Readings that are still in doubt are left out.
   public mutating func finish() -> DeviceLedger {
-    causes.sort()
+    if shared != nil { return finishShared() }
+    let said = told()
     var ledger = DeviceLedger(
       cutPoints: cuts.all, bucketEdges: cuts.edges, firstReading: firstReading, lastReading: lastReading)
     var events: [LedgerEvent] = []
@@ -213,14 +249,12 @@ public struct MeterAccount {
     let places = ledger.channels.map(\.counterPlaces).max() ?? 3
     events.append(
       contentsOf: silences.values.map { gap($0, places: places) })
-    events += causes.told(until: lastReading)
-    events += leftOut
-    // By place: an event is several texts to copy. Channels of one plug tell the same of it.
-    let order = events.indices.sorted { events[$0].precedes(events[$1]) }
-    ledger.events.reserveCapacity(order.count)
-    for (place, index) in order.enumerated() where place == 0 || events[index] != events[order[place - 1]] {
-      ledger.events.append(events[index])
+    events += said
+    if ledger.channels.isEmpty, let firstReading, let lastReading {
+      ledger.channels.append(uncounted.ledger(cuts))
+      events.append(UncountedReadings.event(from: firstReading, to: lastReading))
     }
+    ledger.take(events)
     return ledger
   }
 
@@ -229,10 +263,12 @@ public struct MeterAccount {
     account.series.fill(&buckets)
     let slots = account.series.slots()
     let places = account.findings.places ?? 3
-    return ChannelLedger(
+    var ledger = ChannelLedger(
       channel: channel == 0 ? nil : Int(channel), counterPlaces: places, slots: slots, buckets: buckets,
       statistics: account.presence.statistics, plugDays: account.findings.plugDays,
       channelShares: channel == 0 && !hasOnePower ? shares.divide(slots, unit: Energy.unit(places: places)) : [])
+    ledger.marks = account.findings.marks
+    return ledger
   }
 
   private func gap(_ silence: CounterAccount.Silence, places: Int) -> LedgerEvent {

@@ -127,6 +127,9 @@ extension CounterAccount {
       findings.plugDays.append(
         PlugDay(end: Timestamp(milliseconds: midnight), yesterday: Energy(milliwattHours: new.yesterday)))
     }
+    if step.crossesDay || findings.marks.last?.day != new.plugDay {
+      findings.marks.append(CounterMark(new, unit: series.unit))
+    }
     if step.isOnCourse, old.power != CounterPoint.absent, new.power != CounterPoint.absent {
       power.sustain(min(old.power, new.power), at: new.time)
     }

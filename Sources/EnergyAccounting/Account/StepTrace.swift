@@ -84,6 +84,13 @@ public final class StepTrace {
 
   public init(edges: [Timestamp]) { self.edges = edges }
 
+  /// For readings that are looked at a second time.
+  public func forget() {
+    steps = []
+    leftOut = []
+    lastOfChannel = [:]
+  }
+
   func add(_ step: Step) {
     let key = step.channel ?? 0
     if let index = lastOfChannel[key], joins(steps[index], step) {

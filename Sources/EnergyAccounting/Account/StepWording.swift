@@ -9,9 +9,10 @@ extension CounterAccount {
   }
 
   mutating func record(
-    _ kind: LedgerEvent.Kind, from: CounterPoint, to: CounterPoint, before: Int64?, after: Int64?, energy: Int64?,
+    _ kind: LedgerEvent.Kind, over step: (CounterPoint, CounterPoint), before: Int64?, after: Int64?, energy: Int64?,
     cause: String, text: String
   ) {
+    let (from, to) = step
     findings.events.append(
       LedgerEvent(
         kind: kind, channel: channel, from: Timestamp(milliseconds: from.time), to: Timestamp(milliseconds: to.time),
@@ -29,14 +30,14 @@ extension CounterAccount {
     let counted = kWh(energy)
     if let kind = step.undone {
       record(
-        kind, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "undone",
+        kind, over: (old, new), before: old.total, after: new.total, energy: energy, cause: "undone",
         text: "a person took the decision on this step back; the counter's own difference counts: \(counted) kWh")
       return
     }
     if case .command(let name)? = step.said {
       let isReset = step.rule == .resetAll || step.rule == .resetTotal
       record(
-        isReset ? .reset : .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy,
+        isReset ? .reset : .counterSet, over: (old, new), before: old.total, after: new.total, energy: energy,
         cause: "command",
         text:
           "the command \(name) set the counter from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh"
@@ -63,31 +64,31 @@ extension CounterAccount {
           )
         }
       record(
-        .fallback, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: cause, text: text)
+        .fallback, over: (old, new), before: old.total, after: new.total, energy: energy, cause: cause, text: text)
     case .resetTotal, .resetAll:
       let what =
         step.rule == .resetTotal ? "Total was set to zero (it shows today's use)" : "all counters were set to zero"
       record(
-        .reset, from: old, to: new, before: old.total, after: new.total, energy: energy,
+        .reset, over: (old, new), before: old.total, after: new.total, energy: energy,
         cause: step.rule == .resetTotal ? "total-zero" : "all-zero", text: "\(what); counted: \(counted) kWh")
     case .set:
       let direction = new.total >= old.total ? "up" : "down"
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy,
+        .counterSet, over: (old, new), before: old.total, after: new.total, energy: energy,
         cause: "set-\(direction)",
         text:
           "the counter was set \(direction) from \(kWh(old.total)) to \(kWh(new.total)) kWh; counted: \(counted) kWh")
     case .restored:
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "restored",
+        .counterSet, over: (old, new), before: old.total, after: new.total, energy: energy, cause: "restored",
         text: "the plug got its time and took up today's counter from its last restart again; counted: \(counted) kWh")
     case .otherPlug:
       record(
-        .swap, from: old, to: new, before: old.total, after: new.total, energy: 0, cause: "other-counters",
+        .swap, over: (old, new), before: old.total, after: new.total, energy: 0, cause: "other-counters",
         text: "another plug by its counters (its Total began earlier, its Yesterday is another): a new base")
     case .unexplained:
       record(
-        .counterSet, from: old, to: new, before: old.total, after: new.total, energy: energy, cause: "unexplained",
+        .counterSet, over: (old, new), before: old.total, after: new.total, energy: energy, cause: "unexplained",
         text: "the counter went from \(kWh(old.total)) to \(kWh(new.total)) kWh as nothing explains; nothing counted")
     }
   }

@@ -24,11 +24,8 @@ extension CounterAccount {
     let largestGain = Int64(clamping: Int128(limit) * Int128(usual.upperBound) / 3_600_000) + 2 * unit
     let looseness = unit + 2 * FirmwareFacts.floatStep(point.total.magnitude)
     let lead = clock.lead
-    let first = point.time
-    var state = (
-      row: start, time: point.time, total: point.total, power: presence.lastPower, powerTime: Int64(0),
-      sustained: Int64(0), peak: Int64.min, peakAt: Int64(0), lowest: Int64.max, newestClock: point.newestClock
-    )
+    var state = UsualRun(
+      row: start, time: point.time, total: point.total, power: presence.lastPower, newestClock: point.newestClock)
     let largestPower = SeenPower.largest(maximum: options.maximumMilliwatts)
     lane.withColumns { columns in
       // Copies, so that the loop keeps them in registers.
@@ -37,7 +34,11 @@ extension CounterAccount {
       var midnightTotal = point.midnightTotal
       var second = time.flooringQuotient(1000)
       var (sustained, peak, peakAt, lowest) = (Int64(0), Int64.min, Int64(0), Int64.max)
-      defer { state = (row, time, total, power, powerTime, sustained, peak, peakAt, lowest, newestClock) }
+      defer {
+        state = UsualRun(
+          row: row, time: time, total: total, power: power, powerTime: powerTime, sustained: sustained, peak: peak,
+          peakAt: peakAt, lowest: lowest, newestClock: newestClock)
+      }
       while row < columns.count {
         let newTime = columns.time[row]
         let step = newTime &- time
@@ -71,10 +72,32 @@ extension CounterAccount {
         row += 1
       }
     }
-    guard state.row > start else { return start }
+    if state.row > start { take(state, of: lane, from: start, behind: point) }
+    return state.row
+  }
+
+  /// A run of usual readings behind one.
+  private struct UsualRun {
+    /// Behind its last.
+    var row: Int
+    var time: Int64
+    var total: Int64
+    var power: Int64
+    var powerTime: Int64 = 0
+    var sustained: Int64 = 0
+    var peak = Int64.min
+    var peakAt: Int64 = 0
+    var lowest = Int64.max
+    var newestClock: Int64
+  }
+
+  private mutating func take(
+    _ state: UsualRun, of lane: borrowing CounterLane, from start: Int, behind point: CounterPoint
+  ) {
     presence.add(
       Presence.Stretch(
-        messages: state.row - start, from: first, to: state.time, powerTime: state.powerTime &* 1000, peak: state.peak,
+        messages: state.row - start, from: point.time, to: state.time, powerTime: state.powerTime &* 1000,
+        peak: state.peak,
         peakAt: state.peakAt, lowest: min(state.lowest, presence.lastPower), lastPower: state.power))
     let energy = scaled(state.total - point.total, above: point.total, at: state.time)
     if let trace { traceUsual(trace, point, lane.point(state.row - 1), energy, count: state.row - start) }
@@ -87,7 +110,6 @@ extension CounterAccount {
     base?.newestClock = state.newestClock
     findings.hasSpoken = findings.hasSpoken || state.total != 0
     findings.hasStepped = true
-    return state.row
   }
 
   private func traceUsual(

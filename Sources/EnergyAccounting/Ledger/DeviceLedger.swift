@@ -27,6 +27,16 @@ public struct DeviceLedger: Hashable, Sendable {
     self.lastReading = lastReading
   }
 
+  /// Takes events: in order, and what channels of one plug tell alike once.
+  mutating func take(_ found: [LedgerEvent]) {
+    // By place: an event is several texts to copy.
+    let order = found.indices.sorted { found[$0].precedes(found[$1]) }
+    events.reserveCapacity(order.count)
+    for (place, index) in order.enumerated() where place == 0 || found[index] != found[order[place - 1]] {
+      events.append(found[index])
+    }
+  }
+
   /// The indices of the buckets that lie within `range`, which begins and ends on edges.
   public func buckets(in range: Range<Timestamp>) -> Range<Int> {
     let first = bucketEdges.firstIndex { $0 >= range.lowerBound } ?? max(bucketEdges.count - 1, 0)
@@ -52,6 +62,8 @@ public struct ChannelLedger: Hashable, Sendable {
   /// For one Total over several channels of power: per slot the energy of channel 1, 2, …, from integrated power,
   /// scaled so that the channels add up to the slot's energy exactly. Empty otherwise.
   public var channelShares: [[Energy]]
+  /// What the counter was on each of the plug's days: by it a plug is known again under another topic.
+  public var marks: [CounterMark] = []
 
   public init(
     channel: Int?, counterPlaces: Int, slots: SlotEnergies, buckets: [Bucket], statistics: [PowerStatistics] = [],
@@ -105,6 +117,8 @@ public struct Bucket: Hashable, Sendable {
   public var powerTime: Int64
   /// The milliseconds of those seconds.
   public var poweredTime: Int64
+  /// Several plugs came under the topic: whose the energy is nobody can tell.
+  public var isShared = false
 
   public init(
     duration: Int64 = 0, measured: Energy = .zero, inferred: Energy = .zero, export: Energy = .zero, covered: Int64 = 0,
@@ -133,7 +147,7 @@ public struct Bucket: Hashable, Sendable {
   public var energy: Energy { measured + inferred }
 
   /// True when none of the energy is missing and none was placed here by time alone.
-  public var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd }
+  public var isComplete: Bool { missing == 0 && !dividedAtStart && !dividedAtEnd && !isShared }
 
   /// Mean of the held power over the covered time, in milliwatts.
   public var meanMilliwatts: Int64? { poweredTime > 0 ? powerTime / poweredTime : nil }
@@ -157,6 +171,7 @@ public struct Bucket: Hashable, Sendable {
     if let lowest = other.lowestMilliwatts { lowestMilliwatts = min(lowest, lowestMilliwatts ?? .max) }
     powerTime &+= other.powerTime
     poweredTime += other.poweredTime
+    isShared = isShared || other.isShared
   }
 }
 

@@ -32,6 +32,10 @@ public struct LedgerEvent: Hashable, Sendable {
     case glitch
     /// Another plug under the same name.
     case swap
+    /// Several plugs under one topic.
+    case sharedTopic = "shared-topic"
+    /// Readings that tell neither a counter nor a power.
+    case noCounter = "no-counter"
     /// The plug's clock was wrong, or stepped.
     case clock
     /// Silence.

@@ -29,8 +29,11 @@ public struct PlugExamination {
     var withoutTime = 0
     var hasOffset = false
     var counterPlaces: Int?
-    /// Highest Total in thousandths of a kWh.
-    var counter: Int64 = 0
+    /// Totals in thousandths of a kWh, by channel.
+    var counters: [UInt8: [Int64]] = [:]
+    var countedByPower = CountedByPower()
+    /// Where the counter is: the middle of all, because some may be false.
+    var counter: Int64 { counters.values.map { $0.sorted()[$0.count / 2] }.max() ?? 0 }
     /// Milliwatts above zero, summed and counted.
     var powerSum: Int64 = 0
     var powerCount: Int64 = 0
@@ -50,6 +53,7 @@ public struct PlugExamination {
     let range = member.last.advanced(byMilliseconds: -86_400_000)..<member.last.advanced(byMilliseconds: 1)
     store.reader.readings(of: member.device, in: range) { rows in
       seen.times += rows.times
+      seen.countedByPower.add(rows)
       for column in rows.columns { look(at: column, rows.times, &seen) }
     }
     return seen
@@ -73,7 +77,7 @@ public struct PlugExamination {
       case .total:
         guard let places = form.decimalPlaces else { continue }
         seen.counterPlaces = max(seen.counterPlaces ?? 0, places)
-        seen.counter = max(seen.counter, Figure(value, places: places).rescaled(to: 3).mantissa)
+        seen.counters[column.field.channel, default: []].append(Figure(value, places: places).rescaled(to: 3).mantissa)
       case .power:
         guard let places = form.decimalPlaces, value > 0 else { continue }
         let milliwatts = Figure(value, places: places).rescaled(to: 3).mantissa
@@ -118,6 +122,7 @@ public struct PlugExamination {
     if !seen.hasOffset, !seen.skews.isEmpty {
       add(.hint, "writes its time without an offset, so an hour in autumn is ambiguous", nil, "SetOption52 1")
     }
+    if let text = seen.countedByPower.finding { add(.problem, text, CountedByPower.advice) }
     counter(seen, add)
     return findings
   }

@@ -23,7 +23,8 @@ public struct DeviceNames: Sendable {
   ///
   /// - Parameter devices: in the order in which they were first heard.
   /// - Returns: the groups as indices into `devices`, each in their order, and the groups by name. A group is named by
-  ///   its last member with a configured name, else by its last member's topic.
+  ///   its last member with a configured name, else by its last member's topic, as that was before FullTopic alone was
+  ///   changed.
   public func groups(of devices: [Device]) -> [(name: String, members: [Int])] {
     var parent = Array(devices.indices)
     func root(_ index: Int) -> Int {
@@ -51,9 +52,31 @@ public struct DeviceNames: Sendable {
     for index in devices.indices { members[root(index), default: []].append(index) }
     return members.values.map { indices in
       let configured = indices.last { rule(for: devices[$0])?.name != nil }
-      return (name(of: devices[configured ?? indices[indices.count - 1]]), indices)
+      guard let configured else { return (DeviceNames.topic(of: indices.map { devices[$0] }), indices) }
+      return (name(of: devices[configured]), indices)
     }
     .sorted { ($0.name, $0.members[0]) < ($1.name, $1.members[0]) }
+  }
+
+  /// The last topic. Where a plug only got another FullTopic its own topic is still in it, and what it was called before
+  /// stays: history is not renamed.
+  private static func topic(of members: [Device]) -> String {
+    guard var topic = members.last?.topic else { return "" }
+    let mac = members.last?.mac
+    for member in members.dropLast().reversed() {
+      guard mac != nil, member.mac == mac, isSamePlugTopic(member.topic, topic) else { break }
+      topic = member.topic
+    }
+    return topic
+  }
+
+  /// Do two topics hold the same %topic%? The last level is it, or all of the shorter one stands in the longer one.
+  private static func isSamePlugTopic(_ one: String, _ other: String) -> Bool {
+    let (a, b) = (one.split(separator: "/"), other.split(separator: "/"))
+    if a.last == b.last { return true }
+    let (short, long) = a.count < b.count ? (a, b) : (b, a)
+    guard !short.isEmpty else { return false }
+    return (0...long.count - short.count).contains { long[$0..<$0 + short.count].elementsEqual(short) }
   }
 
   /// Addresses at which a plug does not live any more that lives on elsewhere, where another has taken them over.

@@ -27,17 +27,21 @@ extension HouseholdStore {
     matching patterns: [String], among devices: [LogicalDevice]
   ) throws(UnknownDevice) -> [LogicalDevice] {
     guard !patterns.isEmpty else { return devices }
-    let globs = patterns.map(GlobPattern.init)
-    for (pattern, glob) in zip(patterns, globs) where !devices.contains(where: { $0.matches(glob) }) {
-      throw UnknownDevice(word: pattern, reason: .matchesNone, names: devices.map(\.name))
+    var meant: Set<String> = []
+    for pattern in patterns {
+      let found = self.devices(meantBy: pattern, among: devices)
+      guard !found.isEmpty else {
+        throw UnknownDevice(word: pattern, reason: .matchesNone, names: devices.map(\.name))
+      }
+      meant.formUnion(found.map(\.name))
     }
-    return devices.filter { device in globs.contains { device.matches($0) } }
+    return devices.filter { meant.contains($0.name) }
   }
 
-  /// The device that a person names: by its name, else by a topic or MAC that one device alone has had.
+  /// The device that a person names: by its name, else by a topic or MAC that one device alone has had, in any case of
+  /// letters that leaves no choice.
   public func device(named word: String) throws(UnknownDevice) -> LogicalDevice {
-    if let device = devices.first(where: { $0.name == word }) { return device }
-    let found = devices.filter { $0.isAddressed(by: word) }
+    let found = devices(called: word)
     guard let device = found.first else {
       throw UnknownDevice(word: word, reason: .namesNone, names: devices.map(\.name))
     }
@@ -49,6 +53,6 @@ extension HouseholdStore {
 
   /// The name of the device that a configuration's `mainMeter` means; nil where the store has none.
   public func mainMeter(_ word: String) -> String? {
-    (devices.first { $0.name == word } ?? devices.first { $0.isAddressed(by: word) })?.name
+    devices(called: word).first?.name
   }
 }

@@ -45,21 +45,31 @@ public struct DeviceSeries: Hashable, Sendable {
   public static func all(
     of devices: [Device], names: DeviceNames, corrections: Corrections = Corrections()
   ) -> [DeviceSeries] {
-    var plugs: [String: Set<String>] = [:]
+    let inForce = corrections.inForce
+    var (series, plugs) = places(of: devices, names, inForce)
+    let extents = CorrectionExtents(inForce, plugs) { places(of: devices, names, $0).series }
+    for index in series.indices {
+      series[index].takeIn(inForce, extents, key: plugs.key)
+      series[index].corrections = Set(series[index].corrections).sorted()
+    }
+    return series.filter { !$0.members.isEmpty }
+      .sorted { ($0.name, $0.members[0].index) < ($1.name, $1.members[0].index) }
+  }
+
+  /// Which plug was where: renames and swaps alone.
+  private static func places(
+    of devices: [Device], _ names: DeviceNames, _ inForce: [Correction]
+  ) -> (series: [DeviceSeries], plugs: PlugReferences) {
+    var plugs = PlugReferences()
     var series = names.groups(of: devices).map { group in
       let hardware = group.members.last { devices[$0].mac != nil }
       let last = group.members[group.members.count - 1]
       let key = hardware.flatMap { devices[$0].mac } ?? devices[last].topic
-      plugs[key] = Set(group.members.flatMap { [devices[$0].mac, devices[$0].topic].compactMap(\.self) })
+      plugs.references[key] = Set(group.members.flatMap { [devices[$0].mac, devices[$0].topic].compactMap(\.self) })
       return DeviceSeries(name: group.name, members: group.members.map { Member(index: $0, key: key, span: always) })
     }
-    /// The plug that a correction's MAC or topic means now.
-    func key(of reference: String) -> String? {
-      plugs[reference] != nil ? reference : plugs.filter { $0.value.contains(reference) }.keys.min()
-    }
-    let inForce = corrections.inForce
     for correction in inForce {
-      guard case .rename(let name) = correction.action, let key = correction.devices.first.flatMap(key) else {
+      guard case .rename(let name) = correction.action, let key = correction.devices.first.flatMap(plugs.key) else {
         continue
       }
       for index in series.indices where series[index].members.contains(where: { $0.key == key }) {
@@ -69,18 +79,13 @@ public struct DeviceSeries: Hashable, Sendable {
     }
     var swaps: [(at: Timestamp, id: Int, old: String, new: String)] = []
     for correction in inForce {
-      guard case .swap(let new, _, let at) = correction.action, let old = correction.devices.first.flatMap(key),
-        let new = key(of: new)
+      guard case .swap(let new, _, let at) = correction.action, let old = correction.devices.first.flatMap(plugs.key),
+        let new = plugs.key(of: new)
       else { continue }
       swaps.append((at, correction.id, old, new))
     }
     for swap in swaps.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) { apply(swap, to: &series) }
-    for index in series.indices {
-      series[index].takeIn(inForce, key: key)
-      series[index].corrections = Set(series[index].corrections).sorted()
-    }
-    return series.filter { !$0.members.isEmpty }
-      .sorted { ($0.name, $0.members[0].index) < ($1.name, $1.members[0].index) }
+    return (series, plugs)
   }
 
   private static func apply(
@@ -127,11 +132,15 @@ public struct DeviceSeries: Hashable, Sendable {
     return removed
   }
 
-  private mutating func takeIn(_ inForce: [Correction], key: (String) -> String?) {
+  private mutating func takeIn(
+    _ inForce: [Correction], _ extents: CorrectionExtents, key: (String) -> String?
+  ) {
     var scaled: [(range: Range<Timestamp>, factor: ScaleFactor)] = []
     for correction in inForce {
       let keys = Set(correction.devices.compactMap(key))
-      let spans = Set(members.filter { keys.contains($0.key) }.map(\.span))
+      let spans = Set(
+        members.filter { keys.contains($0.key) }.flatMap { extents.spans(of: correction, key: $0.key, within: $0.span) }
+      )
       switch correction.action {
       case .ignore(let from, let to):
         let ranges = spans.map { $0.clamped(to: from..<to) }.filter { !$0.isEmpty }

@@ -17,6 +17,8 @@ public struct LogicalDevice: Sendable {
   /// A stored device as far as its readings belong here.
   public struct Member: Sendable {
     public let device: Device
+    /// Among the store's devices, which are in the order in which they were first heard.
+    let place: Int
     /// Of all of its readings.
     public let rowCount: Int
     /// What they take in the store's segments.
@@ -28,9 +30,10 @@ public struct LogicalDevice: Sendable {
     public let span: Range<Timestamp>
 
     /// nil where none of its readings can lie in the span.
-    init?(_ stored: StoredDevice, span: Range<Timestamp>) {
+    init?(_ stored: StoredDevice, at place: Int, span: Range<Timestamp>) {
       guard stored.first < span.upperBound, stored.last >= span.lowerBound else { return nil }
       self.span = span
+      self.place = place
       device = stored.device
       rowCount = stored.rowCount
       byteCount = stored.byteCount
@@ -42,7 +45,7 @@ public struct LogicalDevice: Sendable {
   /// What names and corrections make of the stored devices, by name.
   static func all(of stored: [StoredDevice], _ names: DeviceNames, _ corrections: Corrections) -> [LogicalDevice] {
     DeviceSeries.all(of: stored.map(\.device), names: names, corrections: corrections).compactMap { series in
-      let members = series.members.compactMap { Member(stored[$0.index], span: $0.span) }
+      let members = series.members.compactMap { Member(stored[$0.index], at: $0.index, span: $0.span) }
         .sorted { $0.first < $1.first }
       guard !members.isEmpty else { return nil }
       return LogicalDevice(
@@ -59,12 +62,6 @@ public struct LogicalDevice: Sendable {
   public func matches(_ pattern: GlobPattern) -> Bool {
     pattern.matches(name) || aliases.contains(where: pattern.matches) || rule?.group.map(pattern.matches) ?? false
       || members.contains { pattern.matches($0.device.topic) || $0.device.mac.map(pattern.matches) ?? false }
-  }
-
-  /// True where one of its plugs is addressed by a topic or a MAC.
-  func isAddressed(by word: String) -> Bool {
-    let mac = Device.mac(word)
-    return members.contains { $0.device.topic == word || (mac != nil && $0.device.mac == mac) }
   }
 
   /// An event of this plug, or of the recorder or broker, which concern every plug.

@@ -17,14 +17,21 @@ public struct ConditionQuery {
   }
 
   let store: HouseholdStore
-  let zone: TimeZoneRules
+  /// The site's days, as it begins them.
+  let days: LocalDays
   let at: Timestamp
+  /// The meter that counts the whole house; nil without.
+  let mainMeter: String?
 
-  /// - Parameter at: the instant of which is asked; what came later is not looked at.
-  public init(_ store: HouseholdStore, zone: TimeZoneRules, at: Timestamp) {
+  /// - Parameters:
+  ///   - days: the site's.
+  ///   - at: the instant of which is asked; what came later is not looked at.
+  ///   - mainMeter: the name of the meter that counts the whole house; nil without.
+  public init(_ store: HouseholdStore, days: LocalDays, at: Timestamp, mainMeter: String? = nil) {
     self.store = store
-    self.zone = zone
+    self.days = days
     self.at = at
+    self.mainMeter = mainMeter
   }
 
   /// A power that is older says nothing about now.
@@ -32,10 +39,8 @@ public struct ConditionQuery {
 
   /// One verdict for each matching device; for energy one for all of them. Empty where no device matches.
   public func verdicts(on condition: CheckCondition) -> [Verdict] {
-    let pattern = condition.device.map(GlobPattern.init)
-    let devices = store.devices.filter { device in
-      device.first <= at && (pattern.map { device.matches($0) } ?? true)
-    }
+    let meant = condition.device.map { store.devices(meantBy: $0, among: store.devices) } ?? store.devices
+    let devices = meant.filter { $0.first <= at }
     guard !devices.isEmpty else { return [] }
     if condition.subject.isEnergy { return [energy(condition, devices)] }
     var verdicts: [Verdict] = []
@@ -97,7 +102,7 @@ public struct ConditionQuery {
   }
 
   private func energy(_ condition: CheckCondition, _ devices: [LogicalDevice]) -> Verdict {
-    let today = zone.date(at: at)
+    let today = days.date(at: at)
     let period =
       switch condition.subject {
       case .week: CalendarPeriod(.week, holding: today)
@@ -106,16 +111,19 @@ public struct ConditionQuery {
       case .yesterday: CalendarPeriod("yesterday", today: today) ?? CalendarPeriod(.day, holding: today)
       default: CalendarPeriod(.day, holding: today)
       }
-    let start = zone.start(of: period.first)
-    let range = start..<max(start.advanced(byMilliseconds: 1), min(zone.start(of: period.end), at))
-    let ledgers = LedgerQuery(store, devices, zone: zone).ledgers(over: range)
+    let start = days.start(of: period.first)
+    let range = start..<max(start.advanced(byMilliseconds: 1), min(days.start(of: period.end), at))
+    // What is behind the main meter is in its figure.
+    let main = devices.filter { $0.name == mainMeter }
+    let counted = main.isEmpty ? devices : main
+    let ledgers = LedgerQuery(store, counted, zone: days.zone).ledgers(over: range)
     var sum = Energy.zero
     var isKnown = false
     for bucket in ledgers.flatMap(\.ledger.channels).flatMap(\.buckets) {
       sum += bucket.energy
       if bucket.covered + bucket.inferredTime > 0 { isKnown = true }
     }
-    let name = condition.device == nil ? "all" : devices.map(\.name).joined(separator: " + ")
+    let name = condition.device == nil ? "all" : counted.map(\.name).joined(separator: " + ")
     guard isKnown else { return .unknown("\(name): no reading \(condition.subject.words)") }
     let kWh = Figure(sum.milliwattHours, places: 6).rescaled(to: 3)
     let text = "\(name): \(kWh.text) kWh \(condition.subject.words)"

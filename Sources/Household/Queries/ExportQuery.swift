@@ -16,6 +16,12 @@ public struct ExportQuery {
 
   /// About 20 MB of a plug's usual columns. Shorter stretches decode more blocks twice: 80,000 rows take 1.7 times as long.
   private static let stretchRowCount = 200_000
+  /// Cells that a stretch may have, 8 bytes each: one message with a hundred numbers makes all rows of its block as wide.
+  private static let cellLimit = 2_500_000
+  private static let shortestStep: Int64 = 60_000
+
+  /// A stretch has more cells than memory is meant to hold.
+  private struct TooWide: Error {}
 
   /// How many rows the range has, if they were spread evenly over each device's time.
   public var estimatedRowCount: Int64 {
@@ -30,8 +36,10 @@ public struct ExportQuery {
   /// Calls `body` with stretches that follow each other and together are the range. Throws what `body` throws.
   public func forEachStretch<Failure: Error>(_ body: ([DeviceRows]) throws(Failure) -> Void) throws(Failure) {
     guard !range.isEmpty else { return }
+    // In the order in which they were first heard: that in which plugs of one second most often speak.
     let present = devices.flatMap { device in device.members.map { (device.name, $0) } }
       .filter { $0.1.first < range.upperBound && $0.1.last >= range.lowerBound }
+      .sorted { ($0.1.place, $0.0) < ($1.1.place, $1.0) }
     if present.count == 1, let (name, member) = present.first {
       // One plug alone comes in order, chunk by chunk.
       try store.reader.readings(of: member.device, in: range) { rows throws(Failure) in
@@ -41,19 +49,31 @@ public struct ExportQuery {
     }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
     let pieces = max(1, estimatedRowCount / Int64(ExportQuery.stretchRowCount))
-    // Blocks are decoded whole, so a stretch is never much shorter than one.
-    let step = max(86_400_000, length / pieces)
+    // Blocks are decoded whole, so a stretch is not much shorter than one unless its rows are wide.
+    let longest = max(86_400_000, length / pieces)
+    var step = longest
     var from = range.lowerBound
     while from < range.upperBound {
       let to = min(range.upperBound, from.advanced(byMilliseconds: step))
       var stretch: [DeviceRows] = []
-      for (name, member) in present where member.first < to && member.last >= from {
-        var rows = DeviceRows(device: name, chunks: [])
-        store.reader.readings(of: member.device, in: from..<to) { rows.chunks.append($0) }
-        stretch.append(rows)
+      var cellCount = 0
+      do throws(TooWide) {
+        for (name, member) in present where member.first < to && member.last >= from {
+          var rows = DeviceRows(device: name, chunks: [])
+          try store.reader.readings(of: member.device, in: from..<to) { chunk throws(TooWide) in
+            cellCount += chunk.rowCount * (chunk.columns.count + 1)
+            if cellCount > ExportQuery.cellLimit, step > ExportQuery.shortestStep { throw TooWide() }
+            rows.chunks.append(chunk)
+          }
+          stretch.append(rows)
+        }
+      } catch {
+        step = max(step / 2, ExportQuery.shortestStep)
+        continue
       }
       try body(stretch)
       from = to
+      if cellCount < ExportQuery.cellLimit / 8 { step = min(step * 2, longest) }
     }
   }
 }

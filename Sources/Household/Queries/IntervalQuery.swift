@@ -7,21 +7,22 @@ public import Reporting
 /// Reads what `export --every` needs, a local month at a time, so that a long export takes little memory.
 public struct IntervalQuery {
   let store: HouseholdStore
-  let devices: [LogicalDevice]
+  let share: SharedCosts
   let site: SiteZone
   public let range: Range<Timestamp>
   let step: IntervalExport.Step
   let tariff: Tariff?
 
   /// - Parameters:
+  ///   - share: the devices that get rows, and those that share their costs.
   ///   - range: what is asked for, beginning where a step does.
   ///   - tariff: what the energy is priced by; nil for none.
   public init(
-    _ store: HouseholdStore, _ devices: [LogicalDevice], site: SiteZone, range: Range<Timestamp>,
+    _ store: HouseholdStore, _ share: SharedCosts, site: SiteZone, range: Range<Timestamp>,
     step: IntervalExport.Step, tariff: Tariff?
   ) {
     self.store = store
-    self.devices = devices
+    self.share = share
     self.site = site
     self.range = range
     self.step = step
@@ -32,7 +33,7 @@ public struct IntervalQuery {
   public func forEachPlan<Failure: Error>(
     _ body: (IntervalExport.Plan, [NamedLedger]) throws(Failure) -> Void
   ) throws(Failure) {
-    let query = LedgerQuery(store, devices, zone: site.rules)
+    let query = LedgerQuery(store, share.read, zone: site.rules)
     let otherNames = store.otherNames
     var from = range.lowerBound
     while from < range.upperBound {
@@ -41,7 +42,8 @@ public struct IntervalQuery {
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
       let plan = IntervalExport.Plan(
         step: step, range: from..<to, zone: site.rules, zoneName: site.name, tariff: tariff, billing: site.billing,
-        dayStartMinute: site.days.startMinute, otherNames: otherNames)
+        dayStartMinute: site.days.startMinute, otherNames: otherNames,
+        mainMeter: share.mainMeter, shown: share.shown)
       try body(
         plan, query.ledgers(cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
       from = to

@@ -20,10 +20,12 @@ public struct MeterFeed<Source: ReadingSource> {
   ///   - range: what to read; widened where the plug was silent over one of its ends, so that the step over the
   ///     silence is known.
   ///   - events: of at least `range`, in order of time.
+  ///   - sharing: that several plugs came under the topic, where that is known.
   public func ledger(
-    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil
+    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil,
+    sharing: SharedTopic? = nil
   ) -> DeviceLedger {
-    var account = MeterAccount(cutPoints: cutPoints, options: options)
+    var account = MeterAccount(cutPoints: cutPoints, options: options, sharing: sharing)
     account.trace = trace
     let read = widened(range)
     var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
@@ -45,7 +47,11 @@ public struct MeterFeed<Source: ReadingSource> {
       feed(window, soft: soft, &account, &pending)
     }
     while let event = pending.popFirst() { account.add(event) }
-    return account.finish()
+    let found = account.finish()
+    // Several plugs on one topic: each is followed by itself.
+    guard let sharedTopic = account.sharedTopic else { return found }
+    trace?.forget()
+    return ledger(range: range, events: events, options: options, trace: trace, sharing: sharedTopic)
   }
 
   private func feed(

@@ -13,13 +13,17 @@ public struct ReportQuery {
   public let plan: ReportPlan
 
   /// - Parameters:
-  ///   - devices: those that are reported.
+  ///   - devices: those that are read.
   ///   - request: what is asked; what the store knows of it (other names, until when readings tell) is filled in.
   ///   - now: when it is asked.
-  public init(_ store: HouseholdStore, _ devices: [LogicalDevice], _ request: ReportRequest, now: Timestamp) {
+  ///   - reported: those that are reported, where more are read; nil for all.
+  public init(
+    _ store: HouseholdStore, _ devices: [LogicalDevice], _ request: ReportRequest, now: Timestamp,
+    of reported: [LogicalDevice]? = nil
+  ) {
     var request = request
     request.otherNames = store.otherNames
-    request.knownUntil = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
+    request.knownUntil = OpenPeriod.end(now, of: reported ?? devices, after: Timestamp(milliseconds: 0))
     self.store = store
     self.devices = devices
     plan = ReportPlan(request)
@@ -60,7 +64,8 @@ public struct ReportQuery {
 
   /// Holes in the store that lie in the reported time, or whose time is unknown.
   private func damageNotes() -> [Report.Note] {
-    let holes = StoreHoles(store, devices, range: plan.reportedRange)
+    let shown = devices.filter { plan.request.shown?.contains($0.name) ?? true }
+    let holes = StoreHoles(store, shown, range: plan.reportedRange)
     return holes.damage.map { damage in
       var span: Report.Span?
       if let first = damage.first, let last = damage.last { span = Report.Span(start: local(first), end: local(last)) }

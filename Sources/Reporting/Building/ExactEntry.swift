@@ -41,9 +41,12 @@ final class ExactEntry: Sendable {
 
   /// By name, then channel.
   ///
-  /// - Parameter schedule: of the request's tariff between the pass's cut points; nil to have it made.
+  /// - Parameters:
+  ///   - others: devices without a line that share tiers with those that have one.
+  ///   - schedule: of the request's tariff between the pass's cut points; nil to have it made.
   static func lines(
-    of ledgers: [NamedLedger], pass: ReportPlan.Pass, request: ReportRequest, schedule: TariffSchedule? = nil
+    of ledgers: [NamedLedger], besides others: [NamedLedger] = [], pass: ReportPlan.Pass, request: ReportRequest,
+    schedule: TariffSchedule? = nil
   ) -> [ExactEntry] {
     var lines: [ExactEntry] = []
     for named in ledgers.sorted(by: { $0.name < $1.name }) {
@@ -51,7 +54,7 @@ final class ExactEntry: Sendable {
         lines.append(
           ExactEntry(
             name: named.name, channel: channel,
-            bought: place < named.bought.count ? named.bought[place] : channel.slots,
+            bought: named.boughtSlots[place],
             firstReading: named.ledger.firstReading,
             lastReading: named.ledger.lastReading, bill: nil, place: lines.count))
       }
@@ -63,18 +66,27 @@ final class ExactEntry: Sendable {
       },
       "a ledger that was not cut where the plan says")
     guard let tariff = request.tariff else { return lines }
-    return billed(lines, by: tariff, schedule ?? pass.schedule(of: tariff, request), otherNames: request.otherNames)
+    return billed(
+      lines, besides: others, by: tariff, schedule ?? pass.schedule(of: tariff, request),
+      otherNames: request.otherNames)
   }
 
   /// The lines with what they cost by a tariff.
   ///
-  /// - Parameter otherNames: of devices, by their names.
+  /// - Parameters:
+  ///   - others: devices without a line.
+  ///   - otherNames: of devices, by their names.
   static func billed(
-    _ lines: [ExactEntry], by tariff: Tariff, _ schedule: TariffSchedule, otherNames: [String: [String]]
+    _ lines: [ExactEntry], besides others: [NamedLedger] = [], by tariff: Tariff, _ schedule: TariffSchedule,
+    otherNames: [String: [String]]
   ) -> [ExactEntry] {
+    func device(_ name: String, _ slots: SlotEnergies) -> Bill.Device {
+      Bill.Device(name: name, otherNames: otherNames[name] ?? [], slots: slots)
+    }
     let bill = Bill(
       tariff, schedule,
-      devices: lines.map { Bill.Device(name: $0.name, otherNames: otherNames[$0.name] ?? [], slots: $0.bought) })
+      devices: lines.map { device($0.name, $0.bought) }
+        + others.flatMap { other in other.boughtSlots.map { device(other.name, $0) } })
     return lines.map {
       ExactEntry(
         name: $0.name, channel: $0.channel, bought: $0.bought, firstReading: $0.firstReading,

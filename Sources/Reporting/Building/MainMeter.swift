@@ -117,5 +117,6 @@ extension Bucket {
     missing = max(duration - known, 0)
     dividedAtStart = dividedAtStart || other.dividedAtStart
     dividedAtEnd = dividedAtEnd || other.dividedAtEnd
+    isShared = isShared || other.isShared
   }
 }

@@ -16,6 +16,11 @@ public struct NamedLedger: Sendable {
     self.name = name
     self.ledger = ledger
   }
+
+  /// What is paid of it, by channel.
+  var boughtSlots: [SlotEnergies] {
+    ledger.channels.enumerated().map { $0.offset < bought.count ? bought[$0.offset] : $0.element.slots }
+  }
 }
 
 /// Makes a report from ledgers: sums, prices, rounds once, and collects the notes.
@@ -47,9 +52,12 @@ public struct ReportBuilder: Sendable {
   public func report(
     _ ledgers: [NamedLedger], comparedWith compared: [NamedLedger] = [], notes extra: [Report.Note] = []
   ) -> Report {
-    let site = MeteredSite(ledgers, mainMeter: request.mainMeter, sideBySide)
-    let lines = ExactEntry.lines(of: site.ledgers, pass: plan.main, request: request, schedule: schedules.first)
-    let figures = figures(of: lines, site, extra + site.notes(reportedSlots, request))
+    let site = MeteredSite(ledgers, mainMeter: request.mainMeter, shown: request.shown, sideBySide)
+    let lines = ExactEntry.lines(
+      of: site.ledgers, besides: site.others, pass: plan.main, request: request, schedule: schedules.first)
+    let figures = figures(
+      of: lines, site,
+      extra + site.notes(reportedSlots, request) + twinNotes(request.shown == nil ? ledgers : site.ledgers))
     var periods = self.periods(figures, comparedWith: compared)
     if let tariff = request.tariff, request.hasCharges {
       let charges = ReportCharges(
@@ -86,9 +94,9 @@ public struct ReportBuilder: Sendable {
       if plan.sharesLedgers {
         return self.comparisons(kind, figures.lines, figures.site.sun, pass, known: figures.sums)
       }
-      let site = MeteredSite(compared, mainMeter: request.mainMeter)
+      let site = MeteredSite(compared, mainMeter: request.mainMeter, shown: request.shown)
       return self.comparisons(
-        kind, ExactEntry.lines(of: site.ledgers, pass: pass, request: request), site.sun, pass)
+        kind, ExactEntry.lines(of: site.ledgers, besides: site.others, pass: pass, request: request), site.sun, pass)
     }
     for (index, comparison) in comparisons.enumerated() { periods[index].comparison = comparison }
     return periods
@@ -101,8 +109,19 @@ public struct ReportBuilder: Sendable {
     let mainMeter: String?
     /// nil without a main meter, and where no plug behind it produces.
     let sun: Sun?
+    /// Those that are not reported and share tiers with those that are.
+    let others: [NamedLedger]
 
-    init(_ ledgers: [NamedLedger], mainMeter name: String?, _ sideBySide: SideBySide = .inTurn) {
+    init(
+      _ ledgers: [NamedLedger], mainMeter name: String?, shown: Set<String>? = nil, _ sideBySide: SideBySide = .inTurn
+    ) {
+      if let shown {
+        let lines = name.map { MainMeter.dividing(ledgers, main: $0, sideBySide) } ?? ledgers
+        (self.ledgers, mainMeter, sun) = (lines.filter { shown.contains($0.name) }, nil, nil)
+        others = lines.filter { !shown.contains($0.name) }
+        return
+      }
+      others = []
       guard let name, let main = ledgers.first(where: { $0.name == name && !$0.ledger.channels.isEmpty }) else {
         (self.ledgers, mainMeter, sun) = (ledgers, nil, nil)
         return
@@ -158,7 +177,11 @@ public struct ReportBuilder: Sendable {
       ? (own(sideBySide), [])
       : sideBySide.both(
         { own(.inTurn) },
-        { zip(request.otherTariffs, schedules.dropFirst()).map { otherCosts(of: lines, by: $0, $1) } })
+        {
+          zip(request.otherTariffs, schedules.dropFirst()).map {
+            otherCosts(of: lines, besides: site.others, by: $0, $1)
+          }
+        })
     let saved = site.sun.flatMap { sun in
       request.tariff.flatMap { tariff in schedules.first.map { Bill(tariff, $0, devices: [sun.ownUse]) } }
     }
@@ -201,6 +224,18 @@ public struct ReportBuilder: Sendable {
       Report.ClockChange(
         at: change, offsetBefore: request.zone.offset(at: change.advanced(byMilliseconds: -1)),
         offsetAfter: request.zone.offset(at: change))
+    }
+  }
+
+  /// Plugs that are in the report under two names.
+  private func twinNotes(_ ledgers: [NamedLedger]) -> [Report.Note] {
+    guard let start = plan.main.periods.first?.lowerBound, let end = plan.main.periods.last?.upperBound else {
+      return []
+    }
+    return TwinPlugs.all(among: ledgers, in: start..<end).map { twins in
+      Report.Note(
+        id: "", device: twins.other, kind: "same-plug", span: span(twins.range),
+        text: twins.text + "; " + TwinPlugs.advice)
     }
   }
 

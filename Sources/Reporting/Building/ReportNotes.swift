@@ -147,6 +147,8 @@ struct ReportNotes: Sendable {
     case .glitch: "X"
     case .swap: "W"
     case .clock: "C"
+    case .sharedTopic: "T"
+    case .noCounter: "N"
     case .availability, .relay, .restart: nil
     }
   }

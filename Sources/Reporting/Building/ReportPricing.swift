@@ -122,8 +122,10 @@ extension ReportBuilder {
     fileprivate let bills: [PeriodBills]
   }
 
-  func otherCosts(of lines: [ExactEntry], by tariff: Tariff, _ schedule: TariffSchedule) -> OtherCosts {
-    let lines = ExactEntry.billed(lines, by: tariff, schedule, otherNames: request.otherNames)
+  func otherCosts(
+    of lines: [ExactEntry], besides others: [NamedLedger], by tariff: Tariff, _ schedule: TariffSchedule
+  ) -> OtherCosts {
+    let lines = ExactEntry.billed(lines, besides: others, by: tariff, schedule, otherNames: request.otherNames)
     // In pieces, as what runs beside it is often done before.
     let bills = sideBySide.map(plan.main.periods.count, inPieces: 8) { index in
       let period = plan.main.periods[index]

@@ -14,6 +14,10 @@ struct ExplainedCounter {
   func stretches() -> [String] {
     let steps = day.steps(of: line)
     guard let first = steps.first, let last = steps.last else {
+      if events.contains(where: { $0.kind == .noCounter }) { return ["Neither Total nor Power was read."] }
+      if !line.channel.marks.isEmpty {
+        return ["No step of the counter (Total) was read: one reading is where counting begins, the next tells of use."]
+      }
       return ["No counter (Total) was read: the energy is the power of each message, held until the next one."]
     }
     var grid = TextGrid([

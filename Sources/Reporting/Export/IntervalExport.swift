@@ -50,16 +50,22 @@ public struct IntervalExport {
     public var bucketEdges: [Timestamp] { pass.bucketEdges }
     public var readingRange: Range<Timestamp> { pass.readingRange }
 
-    /// - Parameter range: half-open; the first and the last interval are cut to it.
+    /// - Parameters:
+    ///   - range: half-open; the first and the last interval are cut to it.
+    ///   - mainMeter: the device that counts the whole site: in its place stands the rest that no plug counted.
+    ///   - shown: the devices that get rows; nil for all.
     public init(
       step: Step, range: Range<Timestamp>, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-      billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, otherNames: [String: [String]] = [:]
+      billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, otherNames: [String: [String]] = [:],
+      mainMeter: String? = nil, shown: Set<String>? = nil
     ) {
       let calendar = ReportCalendar(zone: zone, dayStartMinute: dayStartMinute)
       intervals = step.intervals(calendar, range)
       var request = ReportRequest(
         granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billing: billing)
       request.otherNames = otherNames
+      request.mainMeter = mainMeter
+      request.shown = shown
       self.request = request
       pass = ReportPlan.pass(intervals, request, calendar)
     }
@@ -110,7 +116,8 @@ public struct IntervalExport {
   private func forEachRow(
     _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, ExactEntry, [SheetValue]) -> Void
   ) {
-    let lines = ExactEntry.lines(of: ledgers, pass: plan.pass, request: plan.request)
+    let site = ReportBuilder.MeteredSite(ledgers, mainMeter: plan.request.mainMeter, shown: plan.request.shown)
+    let lines = ExactEntry.lines(of: site.ledgers, besides: site.others, pass: plan.pass, request: plan.request)
     for interval in plan.intervals {
       for line in lines {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,

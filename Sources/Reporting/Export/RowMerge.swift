@@ -1,14 +1,22 @@
 import Readings
 
 /// The rows of several devices in one order: a binary heap over each device's next row.
+///
+/// By time; rows of one instant take turns, each device's first row before the second of any, devices in the order that they
+/// are given in. That is the order of arrival where each device's messages of one second came as often as the others'.
 struct RowMerge {
   private struct Head {
     var time: Timestamp
+    /// How many rows of that time the device has had.
+    var turn = 0
     var device: Int
     var chunk: ChunkSource
 
     @inline(__always)
-    static func < (a: Head, b: Head) -> Bool { a.time == b.time ? a.device < b.device : a.time < b.time }
+    static func < (a: Head, b: Head) -> Bool {
+      if a.time != b.time { return a.time < b.time }
+      return a.turn == b.turn ? a.device < b.device : a.turn < b.turn
+    }
   }
 
   private let devices: [DeviceRows]
@@ -32,11 +40,14 @@ struct RowMerge {
     } else if isTopUsed {
       let source = heap[0].chunk
       source.advance()
+      let before = heap[0]
       if !source.isAtEnd {
         heap[0].time = source.time
+        heap[0].turn = before.time == source.time ? before.turn + 1 : 0
         if heap.count > 1 { siftDown() }
       } else if let head = head(of: heap[0].device, make: make) {
         heap[0] = head
+        if before.time == head.time { heap[0].turn = before.turn + 1 }
         siftDown()
       } else {
         heap.swapAt(0, heap.count - 1)

@@ -87,8 +87,9 @@ struct CSVCells {
     }
   }
 
-  /// Appends a text cell. One that begins with `= + - @` (also full-width) or TAB, CR or LF gets an apostrophe before
-  /// it, so that no program takes it for a formula.
+  /// Appends a text cell. What nobody sees and what turns or breaks a line is replaced as tables and pages have it; a text
+  /// that begins with `= + - @` (also full-width, also behind spaces) gets an apostrophe before it, so that no program
+  /// takes it for a formula.
   static func append(text: String, dialect: CSVDialect, to bytes: inout [UInt8]) {
     var plain = text
     let isWritten = plain.withUTF8 { text in
@@ -100,10 +101,10 @@ struct CSVCells {
       return isPlain
     }
     if isWritten { return }
+    let text = SafeText.neutralised(text)
     let quotes =
-      text.utf8.contains { byte in
-        byte == UInt8(ascii: "\"") || byte == 0x0D || byte == 0x0A || byte == dialect.separator || byte == 0x09
-      } || text.utf8.first == 0x20 || text.utf8.last == 0x20
+      text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == dialect.separator }
+      || text.utf8.first == 0x20 || text.utf8.last == 0x20
     if quotes { bytes.append(UInt8(ascii: "\"")) }
     if isFormula(text) { bytes.append(UInt8(ascii: "'")) }
     for byte in text.utf8 {
@@ -114,8 +115,8 @@ struct CSVCells {
   }
 
   static func isFormula(_ text: String) -> Bool {
-    switch text.unicodeScalars.first {
-    case "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}": true
+    switch text.unicodeScalars.first(where: { $0.properties.generalCategory != .spaceSeparator }) {
+    case "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}": true
     default: false
     }
   }

@@ -41,6 +41,12 @@ struct ColumnName: Sendable, Equatable {
   static let peak = ColumnName("power_max_w", "Leistung max W", "Puissance max W")
   static let peakAt = ColumnName("power_max_at", "Zeit des Maximums", "Heure du maximum")
   static let alwaysOn = ColumnName("always_on_w", "Grundlast W", "Talon W")
+  static let energyPerYear = ColumnName("kwh_per_year", "kWh im Jahr", "kWh par an")
+  static let costPerYear = ColumnName("cost_per_year", "Kosten im Jahr", "Coût par an")
+  static let seconds = ColumnName("seconds", "Sekunden", "Secondes")
+  static let marks = ColumnName("marks", "Vermerke", "Mentions")
+  static let bestStart = ColumnName("best_start", "Günstigster Beginn", "Meilleur début")
+  static let bestCost = ColumnName("best_cost", "Kosten dann", "Coût alors")
   static let plugSays = ColumnName("plug_says_kwh", "Laut Steckdose kWh", "Selon la prise kWh")
   static let notes = ColumnName("notes", "Hinweise", "Remarques")
 

@@ -152,6 +152,15 @@ public enum JSONRenderer {
     json.value(entry.peakAt)
     json.key("alwaysOnW")
     json.value(entry.alwaysOnW)
+    writeShares(of: entry, hasParts: report.split != nil, to: &json)
+    json.key("plugSays")
+    json.value(entry.plugSays)
+    json.key("notes")
+    json.array(entry.notes) { list, id in list.value(id) }
+  }
+
+  /// What of an entry fell to each rate, channel and part of the period.
+  private static func writeShares(of entry: Report.Entry, hasParts: Bool, to json: inout JSONWriter) {
     json.key("byRate")
     json.array(entry.byRate) { list, share in
       list.object { json in
@@ -174,7 +183,7 @@ public enum JSONRenderer {
         }
       }
     }
-    if report.split != nil {
+    if hasParts {
       json.key("parts")
       json.array(entry.parts) { list, part in
         list.object { json in
@@ -188,10 +197,6 @@ public enum JSONRenderer {
         }
       }
     }
-    json.key("plugSays")
-    json.value(entry.plugSays)
-    json.key("notes")
-    json.array(entry.notes) { list, id in list.value(id) }
   }
 
   /// The report's own tariff, then those that it is compared with.

@@ -9,8 +9,10 @@ struct ReportWording {
 
   /// `£0.38`, `€1 204.50`; the digits alone for currencies without a sign here, whose code ``moneyTitle(_:)`` puts into
   /// the heading. Empty without a tariff.
-  func money(_ figure: Figure?) -> String {
-    guard let figure, let currency = report.currency else { return "" }
+  func money(_ figure: Figure?) -> String { ReportWording.money(figure, in: report.currency) }
+
+  static func money(_ figure: Figure?, in currency: Report.Currency?) -> String {
+    guard let figure, let currency else { return "" }
     let sign = figure.mantissa < 0 ? "-" : ""
     let digits = ReportWording.grouped(Figure(Int64(clamping: figure.mantissa.magnitude), places: figure.places))
     switch currency.code {
@@ -24,8 +26,10 @@ struct ReportWording {
   }
 
   /// The heading of a money column: the code where the figures do not show it.
-  func moneyTitle(_ word: String) -> String {
-    guard let currency = report.currency else { return word }
+  func moneyTitle(_ word: String) -> String { ReportWording.moneyTitle(word, in: report.currency) }
+
+  static func moneyTitle(_ word: String, in currency: Report.Currency?) -> String {
+    guard let currency else { return word }
     return ["GBP", "EUR", "USD", "JPY", "INR"].contains(currency.code) ? word : "\(word) \(currency.code)"
   }
 

@@ -21,6 +21,8 @@ public struct ReportRequest: Sendable {
   public var dayStartMinute: Int
   /// The device that counts the whole site; nil without.
   public var mainMeter: String?
+  /// The devices that are reported, where the others are only read for what they share: tiers and the sun. Nil for all.
+  public var shown: Set<String>?
   /// The lines of the bill are asked for.
   public var listsCharges = false
   /// What parts are drawn by where nobody asked for a split into rows.

@@ -13,6 +13,14 @@ public enum Block {
     min(maximumRowCount, maximumCellCount / max(1, columnCount))
   }
 
+  /// Most values that a writer puts into one: 8 MB of them, so that whoever reads a few plugs side by side needs little.
+  private static let writtenCellCount = 1 << 20
+
+  /// Rows of so many columns that a writer puts into one block.
+  public static func writtenRowLimit(columnCount: Int) -> Int {
+    min(maximumRowCount, writtenCellCount / max(1, columnCount))
+  }
+
   /// Encodes 1 to ``rowLimit(columnCount:)`` rows; no column takes more bytes than its plain form would (SF-C3).
   ///
   /// - Parameter timeUnit: milliseconds per unit of the store's time resolution (1 to 1000); every time in `rows` is

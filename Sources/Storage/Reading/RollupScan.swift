@@ -3,7 +3,7 @@ public import Readings
 /// One device's time in runs of its rollups where they tell all, and in rows where they do not.
 ///
 /// Rows are read where blocks overlap (late rows), where a block has no rollups or they are damaged, of what no segment
-/// holds yet, and of runs that a range parts.
+/// holds yet, and of runs that a range parts. Where such a run's rows are gone, its part is told by its cells.
 public enum RollupScan {
   public enum Stretch {
     case runs(Runs)
@@ -107,6 +107,9 @@ public enum RollupScan {
         let first = max(rows.lowerBound, all.firstRow(at: range.lowerBound))
         let end = min(rows.upperBound, all.firstRow(at: range.upperBound))
         if first < end, try !body(.rows(all.rows(first..<end))) { return false }
+      } else if run.isTold, let part = series.part(of: place, in: range) {
+        let runs = Runs(series: part, places: part.runs.indices) { _ in nil }
+        guard try body(.runs(runs)) else { return false }
       }
     }
     return try flush()

@@ -213,7 +213,26 @@ public struct StoreReader {
       add(
         series.device, series.rowCount, 0, Timestamp(milliseconds: first), Timestamp(milliseconds: series.newest))
     }
-    return found.values.sorted { ($0.first, $0.device.topic) < ($1.first, $1.device.topic) }
+    let sorted = found.values.sorted { ($0.first, $0.device.topic) < ($1.first, $1.device.topic) }
+    guard zip(sorted, sorted.dropFirst()).contains(where: { $0.first == $1.first }) else { return sorted }
+    // Those that were first heard at one instant stand in the order of arrival, as segments hold them.
+    let arrivals = arrivals()
+    return sorted.sorted {
+      ($0.first, arrivals[$0.device] ?? .max, $0.device.topic) < (
+        $1.first, arrivals[$1.device] ?? .max, $1.device.topic
+      )
+    }
+  }
+
+  /// The place of each device among all by its first block.
+  private func arrivals() -> [Device: Int] {
+    var places: [Device: Int] = [:]
+    func see(_ device: Device) { if places[device] == nil { places[device] = places.count } }
+    for index in content.segments.indices {
+      for entry in content.footer(ofSegment: index)?.entries ?? [] { if let device = entry.device { see(device) } }
+    }
+    for series in content.unsealed.series { see(series.device) }
+    return places
   }
 
   /// Calls `body` with one device's readings of a half-open range, in order of receive time, then of arrival.

@@ -150,12 +150,12 @@ struct Compaction {
             start == 0 && min(gathered.rowCount, rows.rowCount) >= FormChange.minimumRowCount
             && FormChange.isBetween(gathered.rows, and: rows)
           if isNewForm || columnCount > FormatLayout.maximumColumnCount
-            || gathered.rowCount >= Block.rowLimit(columnCount: columnCount)
+            || gathered.rowCount >= Block.writtenRowLimit(columnCount: columnCount)
           {
             try builder.add(gathered.take(), of: device)
             columnCount = gathered.columnCount(with: rows)
           }
-          let limit = Block.rowLimit(columnCount: columnCount)
+          let limit = Block.writtenRowLimit(columnCount: columnCount)
           let end = min(rows.rowCount, start + limit - gathered.rowCount)
           gathered.append(rows, start..<end)
           if gathered.rowCount == limit { try builder.add(gathered.take(), of: device) }

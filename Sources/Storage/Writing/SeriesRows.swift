@@ -177,7 +177,7 @@ final class SeriesRows {
         if !isSeen[index] {
           let new = layouts[index].layout.fields.filter { columnOfField[$0] == nil }
           let count = fields.count + new.count
-          guard fields.isEmpty || count <= maximumColumnCount && end - start < Block.rowLimit(columnCount: count)
+          guard fields.isEmpty || count <= maximumColumnCount && end - start < Block.writtenRowLimit(columnCount: count)
           else { break }
           if end - start >= FormChange.minimumRowCount,
             let changed = new.first(where: { FormChange.isOne($0, fields) }),
@@ -189,7 +189,7 @@ final class SeriesRows {
             columnOfField[field] = fields.count
             fields.append(field)
           }
-          rowLimit = min(maximumRowCount, Block.rowLimit(columnCount: fields.count))
+          rowLimit = min(maximumRowCount, Block.writtenRowLimit(columnCount: fields.count))
           isSeen[index] = true
         }
         end += 1

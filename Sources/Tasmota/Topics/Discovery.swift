@@ -2,8 +2,8 @@ import Readings
 
 /// Which plug owns which topics, as `tasmota/discovery/<MAC>/config` messages tell it. Bounded.
 struct Discovery {
-  /// Plugs, lamps and everything else that runs Tasmota in one place.
-  static let maximumAnnouncementCount = 1024
+  /// Plugs, lamps and everything else that runs Tasmota in one place, where few of them have a place as plugs.
+  static let leastAnnouncementCount = 1024
   /// Retained messages that come within so many milliseconds were delivered together, on one subscription.
   static let burstMilliseconds: Int64 = 10_000
 
@@ -22,6 +22,8 @@ struct Discovery {
     var displaced: String?
   }
 
+  /// Of plugs, lamps and all else: as many as twice the plugs that have a place.
+  private let maximumAnnouncementCount: Int
   private var announcements: [String: DiscoveryAnnouncement] = [:]
   /// MACs of announcements, the oldest first.
   private var arrivals: [String] = []
@@ -34,7 +36,9 @@ struct Discovery {
   private var commandParents: Set<String> = []
   private var knownMACs: [String: String] = [:]
 
-  init(knownDevices: [Device]) {
+  /// - Parameter maximumDevices: how many plugs have a place.
+  init(knownDevices: [Device], maximumDevices: Int = 256) {
+    maximumAnnouncementCount = max(Discovery.leastAnnouncementCount, 2 * max(maximumDevices, knownDevices.count))
     for device in knownDevices {
       guard let mac = device.mac else { continue }
       knownMACs[device.topic] = mac
@@ -67,7 +71,7 @@ struct Discovery {
   ) -> Change {
     let old = announcements[new.mac]
     if old == nil {
-      guard announcements.count < Discovery.maximumAnnouncementCount || forgetOne() else { return .full }
+      guard announcements.count < maximumAnnouncementCount || forgetOne() else { return .full }
       arrivals.append(new.mac)
     }
     var change = old == new ? Change.none : .changed
@@ -77,9 +81,8 @@ struct Discovery {
     announcements[new.mac] = new
     for parent in new.parents
     where claim(parent, for: new, retained: retained, at: time, isHeld: isHeld) { change = .changed }
-    if old?.commandParent != new.commandParent {
-      commandParents = Set(announcements.values.map(\.commandParent))
-    }
+    if let old, old.commandParent != new.commandParent { forget(commandParent: old.commandParent) }
+    commandParents.insert(new.commandParent)
     return change
   }
 
@@ -89,13 +92,19 @@ struct Discovery {
   private mutating func forgetOne() -> Bool {
     guard let place = arrivals.firstIndex(where: { !measured.contains($0) }) else { return false }
     let mac = arrivals.remove(at: place)
-    let parents = announcements[mac]?.parents ?? []
-    announcements[mac] = nil
-    for parent in parents {
+    guard let forgotten = announcements.removeValue(forKey: mac) else { return true }
+    forget(commandParent: forgotten.commandParent)
+    for parent in forgotten.parents {
       if owners[parent]?.mac == mac { owners[parent] = nil }
       if contenders[parent] == mac { contenders[parent] = nil }
     }
     return true
+  }
+
+  /// Some plugs share theirs.
+  private mutating func forget(commandParent: String) {
+    guard !announcements.values.contains(where: { $0.commandParent == commandParent }) else { return }
+    commandParents.remove(commandParent)
   }
 
   /// A plug says another topic: who waited for its old one has it now.

@@ -86,10 +86,18 @@ struct TopicTable {
 
   /// Forgets everything: discovery has changed what topics mean.
   mutating func removeAll() {
+    // Thousands of plugs announce themselves one after the other: then there is hardly anything to forget.
+    if entries.count * TopicTable.maximumProbes < slots.count {
+      for entry in entries {
+        let first = Int(truncatingIfNeeded: entry.hash) & mask
+        for probe in 0..<TopicTable.maximumProbes { slots[(first + probe) & mask] = 0 }
+      }
+    } else {
+      for slot in slots.indices { slots[slot] = 0 }
+    }
     entries.removeAll(keepingCapacity: true)
     names.removeAll(keepingCapacity: true)
     foreignCount = 0
-    for slot in slots.indices { slots[slot] = 0 }
   }
 
   /// Whether two texts of one length are the same; eight bytes at a time, because every message asks.

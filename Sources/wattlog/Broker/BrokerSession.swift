@@ -20,12 +20,13 @@ struct BrokerSession {
 
   /// Hands every message to `message` until `deadline` (of ``SystemClock/monotonicNanoseconds``; nil: for ever), a
   /// signal, or a failure before the first connection; what the broker had sent by then is handed over too. `tick` is
-  /// called after each batch, at least every second, `refusedFilters` with what the broker does not grant. What
-  /// `isDone` says ends it earlier.
+  /// called after each batch, at least every second, `connected` once the broker let us in, `refusedFilters` with what
+  /// it does not grant. What `isDone` says ends it earlier.
   func listen(
     until deadline: Int64?,
     message: (_ topic: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer, MessageBatch.Entry) -> Void,
     tick: () throws(Failure) -> Void,
+    connected: () -> Void = {},
     refusedFilters: ([String]) -> Void = { _ in },
     isDone: () -> Bool = { false }
   ) throws(Failure) {
@@ -44,7 +45,9 @@ struct BrokerSession {
       subscriber.receive(into: &batch)
       for change in batch.changes {
         switch change.kind {
-        case .connected: wasConnected = true
+        case .connected:
+          wasConnected = true
+          connected()
         case .lost(let failure): console.note("\(failure.sentence); connecting again")
         case .filtersRefused(let filters):
           refusedFilters(filters)

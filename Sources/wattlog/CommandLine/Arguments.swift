@@ -1,4 +1,3 @@
-import Configuration
 import Text
 
 /// What a person gave on the command line or in the environment, checked against a command's declarations.
@@ -9,7 +8,7 @@ struct Arguments: Sendable {
     var origin: String
   }
   private var given: [String: [Given]] = [:]
-  private(set) var operands: [String] = []
+  var operands: [String] = []
 
   func isSet(_ option: Option) -> Bool { given[option.name] != nil }
 
@@ -23,6 +22,12 @@ struct Arguments: Sendable {
 
   /// What to call the option in a message: as it was given.
   func origin(_ option: Option) -> String { given[option.name]?.last?.origin ?? "--\(option.name)" }
+
+  /// Takes a word that stands among the operands for an option's value.
+  mutating func take(operand text: String, as option: Option) {
+    let value = Given(text: text, origin: "the word")
+    if option.repeats { given[option.name, default: []].append(value) } else { given[option.name] = [value] }
+  }
 
   /// A usage failure that names the option, its value and what is wrong with it.
   func refusal(_ option: Option, _ reason: String) -> Failure {
@@ -171,7 +176,9 @@ struct Arguments: Sendable {
   }
 
   private func checkOperands(of command: Command) throws(Failure) {
-    if let first = operands.first, !command.operandChoices.isEmpty, !command.operandChoices.contains(first) {
+    if let first = operands.first, !command.operandChoices.isEmpty, !command.takesOtherOperands,
+      !command.operandChoices.contains(first)
+    {
       throw .usage(
         "'\(command.name)' does not know '\(SafeText.printable(first))'",
         Arguments.suggestion(for: first, among: command.operandChoices)

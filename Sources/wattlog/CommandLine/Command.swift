@@ -9,6 +9,8 @@ struct Command: Sendable {
   var operandCount: ClosedRange<Int> = 0...0
   /// The only words allowed as first operand, where they are few.
   var operandChoices: [String] = []
+  /// Whether other words are understood beside ``operandChoices``.
+  var takesOtherOperands = false
   /// A paragraph or two.
   let description: String
   var options: [Option] = []

@@ -54,7 +54,9 @@ enum ManualPage {
       .I /etc/wattlog/wattlog.json
       .TP
       .I $XDG_DATA_HOME/wattlog
-      the store (~/.local/share/wattlog)
+      the store (~/.local/share/wattlog), else the service's in
+      .I /var/lib/wattlog
+      where there is none and this user may read it
 
       """
     return page

@@ -35,13 +35,14 @@ struct Option: Sendable {
 
 extension Option {
   // Common to all commands.
-  static let store = Option("store", value: "DIR", "the store's directory (default: $XDG_DATA_HOME/wattlog)")
+  static let store = Option(
+    "store", value: "DIR", "the store's directory (default: $XDG_DATA_HOME/wattlog, else the service's)")
   static let configuration = Option("config", value: "FILE", "the configuration (default: wattlog.json, see 'config')")
   static let timeZone = Option("timezone", value: "ZONE", "zone of local times and days, such as Europe/London")
   static let quiet = Option("quiet", short: "q", "no messages but errors, no progress bar")
   static let verbose = Option("verbose", short: "v", "say more about what is done")
   static let help = Option("help", short: "h", "print this help")
-  static let version = Option("version", "print the version")
+  static let version = Option("version", short: "V", "print the version")
   static let common: [Option] = [store, configuration, timeZone, quiet, verbose, help, version]
   /// Help and version are asked for, never set in the environment.
   var readsEnvironment: Bool { name != Option.help.name && name != Option.version.name }

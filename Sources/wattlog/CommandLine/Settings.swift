@@ -14,10 +14,11 @@ struct Settings: Sendable {
 
   /// Finds and reads the configuration: `--config`, else the user's, else the machine's; none is fine.
   ///
+  /// - Parameter isForSetup: a file that is named need not be there yet.
   /// - Throws: exit 4 with every problem of the file, one per line.
-  init(_ arguments: Arguments) throws(Failure) {
+  init(_ arguments: Arguments, isForSetup: Bool = false) throws(Failure) {
     path = arguments.text(.configuration) ?? Settings.searchPaths.first(where: InputFile.exists)
-    if let path {
+    if let path, !isForSetup || InputFile.exists(path) {
       configuration = try Settings.read(path)
     } else {
       configuration = Configuration()
@@ -42,10 +43,21 @@ struct Settings: Sendable {
     return paths + ["/etc/wattlog/wattlog.json"]
   }
 
+  /// The user's store; while there is none, the service's where this user may read it.
   private static func defaultStore() throws(Failure) -> String {
-    if let base = Environment.filled("XDG_DATA_HOME") { return base + "/wattlog" }
-    if let home = Environment.filled("HOME") { return home + "/.local/share/wattlog" }
-    throw .usage("no store is named and neither XDG_DATA_HOME nor HOME is set", "name one with --store DIR")
+    let base = Environment.filled("XDG_DATA_HOME") ?? Environment.filled("HOME").map { $0 + "/.local/share" }
+    let own = base.map { $0 + "/wattlog" }
+    if own.map(InputFile.exists) != true, InputFile.isReadable(serviceStore + "/wattlog.store") { return serviceStore }
+    guard let own else {
+      throw .usage("no store is named and neither XDG_DATA_HOME nor HOME is set", "name one with --store DIR")
+    }
+    return own
+  }
+
+  /// Where the service keeps its store: what systemd made for it, told to what runs in it as STATE_DIRECTORY.
+  static var serviceStore: String {
+    let told = Environment.filled("STATE_DIRECTORY")?.split(separator: ":").first
+    return told.map(String.init) ?? "/var/lib/wattlog"
   }
 
   static func read(_ path: String) throws(Failure) -> Configuration {

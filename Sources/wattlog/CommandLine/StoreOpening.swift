@@ -53,9 +53,14 @@ extension Failure {
     let path = SafeText.printable(store)
     switch error.code {
     case .missing:
+      let service = Settings.serviceStore
+      let isClosed = InputFile.exists(service) && !InputFile.isReadable(service)
       self.init(
         .storeUnreadable, "there is no store at '\(path)'",
-        "start one with 'wattlog record' or 'wattlog replay', or name another with --store")
+        isClosed
+          ? "the service's store at \(service) is for members of the group wattlog: "
+            + "'sudo adduser $USER wattlog', then log in anew"
+          : "start one with 'wattlog record' or 'wattlog replay', or name another with --store")
     case .permission:
       self.init(
         .storeUnreadable, "the store at '\(path)' cannot be used: \(error)",

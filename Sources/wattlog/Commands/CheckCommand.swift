@@ -1,5 +1,4 @@
 import Clock
-import Configuration
 import Household
 import Readings
 import Reporting
@@ -17,7 +16,8 @@ extension Command {
       A condition is [DEVICE.]WHAT, < <= > or >=, and a value with its unit. WHAT is silent (the age of the last \
       message: 30m, 2h), power (mW, W, kW), or today, yesterday, week, month, year (Wh, kWh, MWh). DEVICE is a name, \
       topic, MAC or group, or a pattern of them; without it every plug is judged. Silence and power are judged plug by \
-      plug, energy as the sum of all that match. 'for 3h' behind a power asks that it was so for all of that time. \
+      plug, energy as the sum of all that match; where the main meter (site.mainMeter) is among them, its figure alone, \
+      because the others are behind it. Days begin at site.dayStart. 'for 3h' behind a power asks that it was so for all of that time. \
       Power is not known of a plug that has been silent for an hour.
       """,
     options: [instant],
@@ -39,7 +39,9 @@ extension Command {
     let zone = try SiteZone(arguments, settings, console)
     let store = try HouseholdStore(settings)
     let now = SystemClock.now
-    let query = ConditionQuery(store, zone: zone.rules, at: try zone.instant(instant, arguments, now: now) ?? now)
+    let query = ConditionQuery(
+      store, days: zone.days, at: try zone.instant(instant, arguments, now: now) ?? now,
+      mainMeter: store.mainMeter(settings, console))
     var lines = ""
     var isUnknown = false
     for (text, condition) in conditions {

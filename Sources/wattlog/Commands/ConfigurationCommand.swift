@@ -11,7 +11,9 @@ extension Command {
     description: """
       check reads the configuration and says everything that is wrong with it, with line and column (exit 4).
       show prints the settings in force, defaults included, as JSON that can be a configuration itself.
-      init writes a first configuration with comments, to FILE or to the user's place for it.
+      Without a broker nothing can be recorded: check says so (exit 3).
+      init writes a first configuration with comments, to FILE or to the user's place for it; 'wattlog setup' asks \
+      instead, and fills it in.
       """,
     options: [force],
     examples: [
@@ -43,8 +45,15 @@ extension Command {
     }
     let directory = InputFile.directory(of: path)
     if let tariff = configuration.site.tariff {
+      let file = InputFile.path(tariff, relativeTo: directory)
+      guard InputFile.exists(file) else {
+        throw Failure(
+          .invalidConfiguration,
+          "\(SafeText.printable(path)): site.tariff: there is no file '\(SafeText.printable(tariff))'",
+          "'wattlog tariff init \(SafeText.printable(ShellWord.quoted(file)))' makes one to fill in")
+      }
       _ = try TariffFiles.load(
-        InputFile.path(tariff, relativeTo: directory), currency: configuration.site.currency,
+        file, currency: configuration.site.currency,
         zone: configuration.site.timeZone.flatMap { try? ZoneFiles.load($0) }.flatMap { try? TimeZoneRules(tzif: $0) }
           ?? .utc)
     }
@@ -55,6 +64,12 @@ extension Command {
       guard let file, !InputFile.exists(InputFile.path(file, relativeTo: directory)) else { continue }
       throw Failure(
         .invalidConfiguration, "\(SafeText.printable(path)): \(key): there is no file '\(SafeText.printable(file))'")
+    }
+    guard configuration.broker.url != nil else {
+      console.error(
+        "\(SafeText.printable(path)): broker.url is not filled in, so nothing can be recorded; write it, such as "
+          + "\"mqtt://homeassistant.local\", or run 'wattlog setup'")
+      return .incomplete
     }
     console.note("\(SafeText.printable(path)) is valid")
     return .done
@@ -82,9 +97,12 @@ extension Command {
     }
     try Directories.create(InputFile.directory(of: path))
     let output = try OutputFile(path)
-    try output.write(ConfigurationText.template(timeZone: ZoneFiles.machineName ?? "UTC"))
+    let zone = ZoneFiles.machineName ?? "UTC"
+    try output.write(ConfigurationText.template(.init(timeZone: zone, currency: HomeCurrency.code(of: zone))))
     try output.finish()
-    console.note("wrote \(SafeText.printable(path)); fill in the broker, then 'wattlog config check'")
+    if path != "-" {
+      console.note("wrote \(SafeText.printable(path)); fill in the broker, then 'wattlog config check'")
+    }
     return .done
   }
 }

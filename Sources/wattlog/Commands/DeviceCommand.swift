@@ -1,6 +1,4 @@
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Readings
 import Reporting

@@ -35,7 +35,7 @@ extension Command {
     let session = try BrokerSession(options, filters: filters, console)
     var survey = TopicSurvey(maximumDevices: settings.configuration.record.maximumDevices)
     let start = SystemClock.monotonicNanoseconds
-    var bar = ProgressBar("listening", total: length / 1000, unit: .items("s"), console)
+    var bar = ProgressBar("listening", total: length / 1000, unit: .seconds, console)
     var hasNamed = false
     console.note("listening to \(options.broker) for \(SpanText.text(milliseconds: length)) at most")
     try session.listen(until: start + length * 1_000_000) { topic, payload, entry in

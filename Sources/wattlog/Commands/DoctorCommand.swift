@@ -15,7 +15,8 @@ extension Command {
     description: """
       Examines the store (checksums, growth, what a year will need, free space), the recorder, the broker (open \
       without a password, plain text, retained SENSOR), the plugs (silent, clock, zone, no time server, TelePeriod, \
-      digits of the counter), and the permissions of files, by the last day that each plug sent. Prints commands to \
+      digits of the counter, a counter that counts less than its power \
+      makes, several on one topic, one under two topics), and the permissions of files, by the last day that each plug sent. Prints commands to \
       paste; sends and changes nothing itself. Exits 3 when there are problems; hints do not count.
       """,
     options: [duration, .topic, .json] + Option.brokerOptions,
@@ -41,6 +42,7 @@ extension Command {
       findings.append(
         Finding(.broker, .note, "not examined: none is configured, and none is named with --broker"))
     }
+    findings += LedgerExamination(store, zone: zone.rules).findings()
     findings += PlugExamination(store, zone: zone.rules, zoneName: zone.name, now: now).findings()
     let output = try OutputFile(nil)
     try output.write(arguments.isSet(.json) ? json(findings) : text(findings))

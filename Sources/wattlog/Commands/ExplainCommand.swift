@@ -1,6 +1,5 @@
 import Calendar
 import Clock
-import Configuration
 import EnergyAccounting
 import Household
 import Pricing
@@ -43,7 +42,7 @@ extension Command {
     let name = device?.name ?? word
     let whole = zone.range(of: period)
     // The day ends where the report of it ends.
-    let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound))
+    let end = min(whole.upperBound, OpenPeriod.end(now, of: store.devices, after: whole.lowerBound, in: store))
     let range = whole.lowerBound..<max(whole.lowerBound, end)
     guard !range.isEmpty else { throw noFigure(name, arguments.operands[1]) }
     let request = ReportRequest(

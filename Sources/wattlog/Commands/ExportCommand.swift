@@ -1,7 +1,5 @@
 import Calendar
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Pricing
 import Readings
@@ -32,7 +30,8 @@ extension Command {
     description: """
       Writes every message of the time, in order of receive time, each number with the digits that the plug sent; a \
       plug's channels have rows of their own. With --every it writes energy, power, coverage and cost per step of the \
-      local clock, from the counters as reports do. Without a time everything is written. Damage of the store that \
+      local clock, from the counters as reports do; with a main meter (site.mainMeter) the rest that no plug counted \
+      stands in its place, so that rows add up to the house. Without a time everything is written. Damage of the store that \
       hides readings is named on stderr.
       """,
     options: [
@@ -75,9 +74,11 @@ extension Command {
       let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
       try checkLength(range, step, zone)
       let holes = StoreHoles(store, devices, range: range)
-      let query = IntervalQuery(
-        store, devices, site: zone, range: range, step: step,
-        tariff: try TariffFiles.site(arguments, settings, zone)?.tariff)
+      let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
+      let share = SharedCosts(
+        of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
+        tariffs: tariff.map { [$0] } ?? [])
+      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
       return try writeIntervals(query, holes, format, arguments, console)
     }
     let query = ExportQuery(store, devices, range: range)

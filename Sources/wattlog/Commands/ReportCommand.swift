@@ -1,7 +1,5 @@
 import Calendar
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Pricing
 import Readings
@@ -34,10 +32,11 @@ extension Command {
 
   static let report = Command(
     name: "report", summary: "kWh and cost by device, for a person",
-    operands: "[day|week|month|bill|year|range]", operandCount: 0...1,
-    operandChoices: ["day", "week", "month", "bill", "year", "range"],
+    operands: "[day|week|month|bill|year|range] [PERIOD] [DEVICE…]", operandCount: 0...1000,
+    operandChoices: ReportWords.units, takesOtherOperands: true,
     description: """
-      Prints what each device used, from the plugs' own counters, and what it cost by the tariff.
+      Prints what each device used, from the plugs' own counters, and what it cost by the tariff. A period \
+      and devices may stand as plain words, in any order: report yesterday, report fridge last week.
       Without a period the running day (week, month, bill, year) is reported up to the last message. A period that is longer than the \
       unit gives a row per unit: 'report day -p 2026-10' prints every day of October. A bill runs from the \
       configuration's billingDay to the next; -p 'last bill' names one, and with another period every bill that begins \
@@ -53,7 +52,7 @@ extension Command {
       .output, strict,
     ],
     examples: [
-      ("wattlog report day -p yesterday --chart", "what each device used yesterday, with bars"),
+      ("wattlog report yesterday --chart", "what each device used yesterday, with bars"),
       ("wattlog report bill -p 'last bill'", "what the last bill should say, line by line"),
       ("wattlog report month -p 2026 -o 2026.xlsx", "a row per month and device for a spreadsheet"),
       ("wattlog report week --compare previous --sort change", "what changed since last week, the largest rise first"),
@@ -62,14 +61,17 @@ extension Command {
         "what last year would have cost by another tariff"
       ),
     ]
-  ) { arguments, console throws(Failure) in
-    let settings = try Settings(arguments)
-    let zone = try SiteZone(arguments, settings, console)
-    let format = try format(of: arguments)
+  ) { given, console throws(Failure) in
+    let settings = try Settings(given)
+    let zone = try SiteZone(given, settings, console)
+    let format = try format(of: given)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
+    let words = try ReportWords(given, zone, now: now)
+    let arguments = words.arguments
     // While a price list is read, the store is opened.
     let opened = Workers.sideBySide.both(
       { Result { () throws(Failure) in try HouseholdStore(settings) } }, { TariffFiles.all(arguments, settings, zone) })
+    if let doubt = words.doubt, (try? opened.0.get().selected(arguments)) == nil { throw doubt }
     let query = try query(arguments, settings, console, zone, format, now: now, opened)
     let store = query.store
     var report = query.report()
@@ -115,17 +117,20 @@ extension Command {
     if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
       range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
     }
-    let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound))
+    let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound, in: store))
     guard range.lowerBound < end else { throw noData(range, zone, store) }
     try checkLength(range.lowerBound..<end, granularity, byHours: arguments.text(split) == "hour", zone)
+    let others = try opened.tariffs.others.get().map(\.tariff)
+    let share = SharedCosts(
+      of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
+      tariffs: (tariff.map { [$0.tariff] } ?? []) + others)
     var request = ReportRequest(
       granularity: granularity, range: range.lowerBound..<end,
       split: arguments.text(split).flatMap(Report.Split.init),
       comparison: arguments.text(compare).flatMap(Report.Comparison.Kind.init), zone: zone.rules, zoneName: zone.name,
       tariff: tariff?.tariff,
-      otherTariffs: try opened.tariffs.others.get().map(\.tariff),
-      billing: zone.billing, dayStartMinute: zone.days.startMinute,
-      mainMeter: arguments.isSet(.device) ? nil : store.mainMeter(settings, console))
+      otherTariffs: others, billing: zone.billing, dayStartMinute: zone.days.startMinute, mainMeter: share.mainMeter)
+    request.shown = share.shown
     request.listsCharges = arguments.text(split) == "charge"
     request.hasStandingCharge = !arguments.isSet(.device) || arguments.isSet(standingCharge)
     if format == "html" || arguments.isSet(chart) { request.draw() }
@@ -133,7 +138,7 @@ extension Command {
     if request.listsCharges, tariff == nil {
       throw .usage("'--by charge' needs a tariff", "name one with --tariff, or in the configuration")
     }
-    return ReportQuery(store, devices, request, now: now)
+    return ReportQuery(store, share.read, request, now: now, of: devices)
   }
 
   /// Memory grows with the periods: a reading of the year 9999, or a slip in a date, must not take all of it.

@@ -1,5 +1,4 @@
 import Clock
-import EnergyAccounting
 import Household
 import Readings
 import Simulation

@@ -1,7 +1,5 @@
 import Calendar
 import Clock
-import Configuration
-import EnergyAccounting
 import Household
 import Readings
 import Reporting
@@ -9,32 +7,73 @@ import Storage
 import Text
 
 extension Command {
+  private static let format = Option(
+    "format", short: "f", value: "FORMAT", choices: ["table", "json", "prometheus"],
+    "how to print (default: table, or by the suffix of -o: .json, .prom)")
+
   static let status = Command(
     name: "status", summary: "the recorder, the store, and each plug's last reading",
     description: """
       Reads the store and the running recorder's state, never the broker: whether the recorder runs and is connected, \
-      the store's size, the age of each plug's last reading, and how many messages were left out and why.
+      the store's size, the age of each plug's last reading, and how many messages were left out and why. \
+      -f prometheus prints metrics for node_exporter's textfile collector: each plug's energy since its first reading, as \
+      reports count it, power, age and presence. With -o the file is replaced as a whole, and no counter in it falls.
       """,
-    options: [.json],
+    options: [.json, format, .output],
     examples: [
       ("wattlog status", "is everything being recorded?"),
       (
         "wattlog status --json | jq '.devices[] | select(.ageSeconds > 600)'",
         "plugs that have been silent for ten minutes"
       ),
+      ("wattlog status -o /var/lib/node_exporter/wattlog.prom", "metrics for Prometheus, by cron every minute"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = StoreStatus(try HouseholdStore(settings))
+    let format = try format(of: arguments)
+    let household = try HouseholdStore(settings)
+    let store = StoreStatus(household)
     let recorder = RecorderStatus(store: settings.store)
     let now = SystemClock.now
-    let output = try OutputFile(nil)
-    try output.write(
-      arguments.isSet(.json)
-        ? json(store, recorder, zone, now: now) : text(store, recorder, zone, now: now))
+    let text =
+      switch format {
+      case "json": json(store, recorder, zone, now: now)
+      case "prometheus":
+        metrics(
+          MetricsQuery(household, store, zone: zone, now: now), store, recorder, before: arguments.text(.output))
+      default: text(store, recorder, zone, now: now)
+      }
+    let output = try OutputFile(arguments.text(.output))
+    try output.write(text)
     try output.finish()
     return .done
+  }
+
+  private static func format(of arguments: Arguments) throws(Failure) -> String {
+    if arguments.isSet(.json) {
+      guard arguments.text(format) ?? "json" == "json" else {
+        throw .usage("--json and -f \(arguments.text(format) ?? "") exclude each other", "leave one of them out")
+      }
+      return "json"
+    }
+    return try OutputFormat.named(
+      arguments.text(format), path: arguments.text(.output),
+      suffixes: [(".json", "json"), (".prom", "prometheus"), (".txt", "table")], usual: "table")
+  }
+
+  /// - Parameter path: of the file that is written anew: its counters do not fall.
+  private static func metrics(
+    _ query: MetricsQuery, _ store: StoreStatus, _ recorder: RecorderStatus, before path: String?
+  ) -> String {
+    var exposition = StoreMetrics(
+      plugs: query.plugs(), isRecording: recorder.isRunning, isConnected: recorder.isConnected,
+      refused: (recorder.tallies ?? store.tallies).refused
+    ).exposition
+    if let path, path != "-", let older = try? InputFile.read(path, maximumByteCount: 4 << 20) {
+      exposition.hold(counters: String(decoding: older, as: UTF8.self))
+    }
+    return exposition.text
   }
 
   private static func json(

@@ -1,7 +1,6 @@
 import Calendar
 import Clock
 import Configuration
-import EnergyAccounting
 import Household
 import JSON5
 import Pricing

@@ -11,7 +11,8 @@ final class OutputFile {
 
   /// - Parameter path: nil or `-` for stdout. A regular file is written beside its name and renamed by ``finish()``;
   ///   a pipe or device is written directly.
-  init(_ path: String?) throws(Failure) {
+  /// - Parameter mode: of a file that is made anew, less what the process's mask takes away.
+  init(_ path: String?, mode: mode_t = 0o644) throws(Failure) {
     guard let path, path != "-" else {
       descriptor = STDOUT_FILENO
       self.path = nil
@@ -28,9 +29,9 @@ final class OutputFile {
       partialPath = path + ".partial"
       // Made anew: where others may write too, a link of that name would lead into another file.
       let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-      descriptor = open(path + ".partial", flags, 0o644)
+      descriptor = open(path + ".partial", flags, mode)
       if descriptor < 0, errno == EEXIST, unlink(path + ".partial") == 0 {
-        descriptor = open(path + ".partial", flags, 0o644)
+        descriptor = open(path + ".partial", flags, mode)
       }
     }
     guard descriptor >= 0 else {

@@ -19,7 +19,10 @@ struct RecorderStatus {
   /// What the running recorder has counted: later than what the store has.
   var tallies: Tallies? { state?.tallies }
 
-  private var isRunning: Bool { state != nil || pid != nil }
+  var isRunning: Bool { state != nil || pid != nil }
+
+  /// nil where no recorder answers.
+  var isConnected: Bool? { state?.isConnected }
 
   func write(to object: inout JSONWriter, _ time: (Timestamp?) -> String?) {
     object.key("running")

@@ -1,5 +1,4 @@
 import Calendar
-import EnergyAccounting
 import Household
 import Pricing
 import Readings

@@ -1,6 +1,5 @@
 import Calendar
 import Configuration
-import EnergyAccounting
 import Household
 import JSON5
 import Pricing

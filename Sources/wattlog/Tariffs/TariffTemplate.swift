@@ -19,14 +19,15 @@ enum TariffTemplate {
     return .done
   }
 
-  static func text(currency: String) -> String {
+  /// - Parameter price: of a kWh with all taxes, as a JSON number; without it there is one to replace.
+  static func text(currency: String, price: String? = nil) -> String {
     """
     // What electricity costs: JSON with comments and trailing commas. Take the prices from your bill.
     // 'wattlog tariff check FILE' says what is wrong with it, 'wattlog tariff show FILE' what each hour costs.
     {
       name: "home",
       currency: \(ConfigurationText.quoted(currency)),
-      vat: "0%",                     // prices below are without it; or includesVAT: true
+      vat: "0%",                     // prices below are \(price == nil ? "without it; or includesVAT: true" : "with all taxes")
       // clock: "UTC",               // hours by this clock instead of the site's (a meter without summer time)
       // calendar: { holiday: ["2026-01-01", "2026-12-25"] },   // names for dates, or a file with one date a line
 
@@ -37,7 +38,7 @@ enum TariffTemplate {
           rates: [                   // a kWh; the first that matches wins
             // { name: "night", price: 0.20, hours: "22:00-06:00" },
             // { name: "weekend", price: 0.22, days: "sat,sun,holiday" },
-            { name: "day", price: 0.30 },
+            { name: "day", price: \(price ?? "0.30") },
           ],
           // prices: "spot.csv",     // instead of rates: 'wattlog tariff import' makes such a list
           // charges: [              // whatever else is on the bill

@@ -78,42 +78,59 @@ enum ConfigurationText {
     return result + "\""
   }
 
-  static func template(timeZone: String) -> String {
-    """
-    // Wattlog's configuration: JSON with comments and trailing commas. Every key is optional.
-    // 'wattlog config check' says what is wrong with it.
-    {
-      // Where the readings are kept; ~/.local/share/wattlog when left out.
-      // store: "/var/lib/wattlog",
+  /// What a first configuration says already; what is nil stands in it as a comment to fill in.
+  struct Beginning {
+    var timeZone: String
+    var store: String?
+    var currency: String?
+    var tariff: String?
+    var url: String?
+    var user: String?
+    var passwordFile: String?
+    var ca: String?
+  }
 
-      site: {
-        timeZone: \(quoted(timeZone)),      // days begin at this zone's midnight
-        // currency: "GBP",
-        // tariff: "tariff.json",    // beside this file; costs appear in reports
-        // billingDay: 1,            // day of the month on which a bill begins
-        // billingFrom: "2026-01-14", billingMonths: 3,   // or: a date on which one began, and months from bill to bill
-      },
-
-      broker: {
-        // url: "mqtt://homeassistant.local:1883",   // mqtts://…:8883 with TLS
-        // user: "wattlog",
-        // passwordFile: "password",                 // a file of mode 0600 beside this one
-        // ca: "ca.pem",                             // for mqtts with an own certificate
-      },
-
-      record: {
-        topics: [],                  // empty: the standard Tasmota layouts
-        commitInterval: "10s",       // readings reach the disk at least this often, 1s to 300s
-        timeResolution: "1s",        // or "1ms"; fixed when the store is made
-        maximumDevices: 256,
-      },
-
-      devices: [
-        // match: the plug's MAC, or its topic
-        // { match: "A0B765112233", name: "fridge-freezer", group: "kitchen", maximumPower: 400 },
-      ],
+  static func template(_ beginning: Beginning) -> String {
+    /// A line of the file, a comment where nothing is known.
+    func line(_ name: String, _ value: String?, example: String, _ comment: String) -> String {
+      let text = (value == nil ? "// " : "") + name + ": " + quoted(value ?? example) + ","
+      return comment.isEmpty ? text : text.padded(to: 44) + "// " + comment
     }
+    return """
+      // Wattlog's configuration: JSON with comments and trailing commas. Every key is optional.
+      // 'wattlog config check' says what is wrong with it.
+      {
+        // Where the readings are kept; ~/.local/share/wattlog when left out.
+        \(line("store", beginning.store, example: "/var/lib/wattlog", ""))
 
-    """
+        site: {
+          \(line("timeZone", beginning.timeZone, example: "", "days begin at this zone's midnight"))
+          \(line("currency", beginning.currency, example: "GBP", ""))
+          \(line("tariff", beginning.tariff, example: "tariff.json", "beside this file: 'wattlog tariff init' makes it"))
+          // billingDay: 1,            // day of the month on which a bill begins
+          // billingFrom: "2026-01-14", billingMonths: 3,   // or: a date on which one began, and months from bill to bill
+        },
+
+        broker: {
+          \(line("url", beginning.url, example: "mqtt://homeassistant.local:1883", "mqtts://...:8883 with TLS"))
+          \(line("user", beginning.user, example: "wattlog", ""))
+          \(line("passwordFile", beginning.passwordFile, example: "password", "a file of mode 0600 beside this one"))
+          \(line("ca", beginning.ca, example: "ca.pem", "for mqtts with an own certificate"))
+        },
+
+        record: {
+          topics: [],                  // empty: the standard Tasmota layouts
+          commitInterval: "10s",       // readings reach the disk at least this often, 1s to 300s
+          timeResolution: "1s",        // or "1ms"; fixed when the store is made
+          maximumDevices: 256,
+        },
+
+        devices: [
+          // match: the plug's MAC, or its topic
+          // { match: "A0B765112233", name: "fridge-freezer", group: "kitchen", maximumPower: 400 },
+        ],
+      }
+
+      """
   }
 }

@@ -14,6 +14,8 @@ struct ProgressBar {
   enum Unit {
     case bytes
     case items(String)
+    /// Seconds of waiting, which have no rate.
+    case seconds
   }
 
   init(_ label: String, total: Int64?, unit: Unit, _ console: Console) {
@@ -52,7 +54,8 @@ struct ProgressBar {
       text += "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled) + "] "
       text += "\(Int(share * 100)) %  "
     }
-    text += "\(amount(Double(done)))  \(amount(rate))/s"
+    text += amount(Double(done))
+    if case .seconds = unit {} else { text += "  \(amount(rate))/s" }
     if let total, rate > 0, done > 0 { text += "  \(span(Double(max(0, total - done)) / rate)) left" }
     return String(text.prefix(Console.width - 1))
   }
@@ -60,6 +63,7 @@ struct ProgressBar {
   private func amount(_ value: Double) -> String {
     switch unit {
     case .items(let name): return "\(Int64(value)) \(name)"
+    case .seconds: return span(value)
     case .bytes:
       for (size, name) in [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where value >= size {
         let tenths = Int64(value / size * 10)
