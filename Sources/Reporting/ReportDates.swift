@@ -113,6 +113,9 @@ extension ReportWording {
     return "\(hours) h"
   }
 
+  /// `Europe/London · days from 06:00 · home tariff, GBP incl. VAT`.
+  var setting: String { [report.timeZone, dayStart, tariffTitle].compactMap(\.self).joined(separator: " · ") }
+
   /// `home tariff, GBP incl. VAT`.
   var tariffTitle: String? {
     guard let currency = report.currency else { return nil }

@@ -22,7 +22,8 @@ extension ReportBuilder {
     var isComplete = true
     for (place, line) in present.enumerated() {
       let sum = sums.bucket(of: line, index)
-      if !sum.isComplete || (bills.indices.contains(place) && bills[place].hasUnpriced) { isComplete = false }
+      let isWhole = sum.isComplete && !(bills.indices.contains(place) && bills[place].hasUnpriced)
+      if !isWhole { isComplete = false }
       var pricing = LinePricing(others: otherCosts.map { $0[place] })
       if let costs, bills.indices.contains(place) {
         let bill = bills[place]
@@ -37,6 +38,7 @@ extension ReportBuilder {
       }
       let parts = request.parts == nil ? [] : parts(of: line, in: range, slots, pieces, cost: pricing.cost)
       var entry = entry(line, sum, index, figures, pricing, parts)
+      entry.complete = isWhole
       entry.ownUse = ownUses?[place]
       entries.append(entry)
     }

@@ -50,13 +50,20 @@ struct ColumnChart {
       )
     }
     page.add("</div><svg viewBox=\"0 0 \(columns.count * ColumnChart.slot) \(ColumnChart.height)\"")
-    page.add(" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(Markup.escaped(title))\">")
+    // A picture that leads somewhere is a group: what stands in a picture is not read.
+    let role = columns.contains { $0.link != nil } ? "group" : "img"
+    page.add(" preserveAspectRatio=\"none\" role=\"\(role)\" aria-label=\"\(Markup.escaped(title))\">")
     for mark in stride(from: step, through: scale, by: Int128.Stride(step)) {
       let y = ColumnChart.height - mark * ColumnChart.height / scale
       page.add("<path class=\"grid\" d=\"M0 \(y)H\(columns.count * ColumnChart.slot)\"/>")
     }
     for (place, column) in columns.enumerated() {
-      page.add("<g><title>\(Markup.escaped(tooltip(column)))</title>")
+      // The table under the drawing has the same links for the keyboard.
+      let tip = Markup.escaped(tooltip(column))
+      if let link = column.link {
+        page.add("<a href=\"\(Markup.escaped(link))\" aria-label=\"\(tip)\" tabindex=\"-1\">")
+      }
+      page.add("<g><title>\(tip)</title>")
       page.add("<rect class=\"hit\" x=\"\(place * ColumnChart.slot)\" y=\"0\" width=\"100\" height=\"1000\"/>")
       var base: Int128 = 0
       for (series, value) in zip(series, column.values) where amount(value) > 0 {
@@ -67,7 +74,7 @@ struct ColumnChart {
           "<rect class=\"\(series.style)\" x=\"\(place * ColumnChart.slot + 12)\" y=\"\(ColumnChart.height - top)\" "
             + "width=\"76\" height=\"\(max(top - bottom, 1))\"/>")
       }
-      page.add("</g>")
+      page.add(column.link == nil ? "</g>" : "</g></a>")
     }
     page.add("</svg><div class=\"xs\" aria-hidden=\"true\">")
     page.add(labels)

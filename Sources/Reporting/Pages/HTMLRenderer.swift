@@ -24,9 +24,7 @@ public struct HTMLRenderer {
     self.frame = frame
     wording = ReportWording(report: report)
     notes = FoldedNotes(report, wording: wording)
-    palette = PagePalette(
-      report.palette.isEmpty
-        ? ReportWording.unique(report.periods.flatMap { $0.devices.map(\.title) }).sorted() : report.palette)
+    palette = PagePalette(of: report)
   }
 
   private var title: String {
@@ -39,18 +37,18 @@ public struct HTMLRenderer {
     page.add(frame.head(title: frame.title ?? title))
     writeHeader()
     page.add(PageCards(report: report, wording: wording).markup)
-    let charts = PageCharts(report: report, wording: wording, palette: palette)
+    let charts = PageCharts(report: report, wording: wording, palette: palette, link: frame.periodLink)
     if report.periods.count == 1, let period = report.periods.first {
       let isDrawn = (report.split ?? report.drawnSplit).map { $0 != .tariff } ?? false
       if isDrawn { page.add(charts.overTime(ReportMatrix(parts: period, wording: wording))) }
       writeDevices(period)
       page.add(charts.sun())
       writeBill(period.total)
-      if report.split != nil { writeMatrix(ReportMatrix(parts: period, wording: wording)) }
+      if report.split != nil { page.add(table(ReportMatrix(parts: period, wording: wording))) }
     } else if !report.periods.isEmpty {
       let matrix = ReportMatrix(periods: report, wording: wording)
       page.add(charts.overTime(matrix))
-      writeMatrix(matrix)
+      page.add(table(matrix))
       page.add(charts.sun())
       writeBill(report.total)
     } else {
@@ -74,6 +72,10 @@ public struct HTMLRenderer {
   }
 
   // MARK: Tables
+
+  private func table(_ matrix: ReportMatrix) -> Markup {
+    PageMatrix(matrix: matrix, report: report, wording: wording, notes: notes, link: frame.periodLink).markup
+  }
 
   private mutating func writeDevices(_ period: Report.Period) {
     let source = EntryColumn.Source(period, wording, totalName: "Plugs")
@@ -144,36 +146,5 @@ public struct HTMLRenderer {
     page.add("</tbody></table></div></section>")
   }
 
-  /// Plugs with a column of their own; on paper there is room for no more.
-  private static let plugColumns = 12
-
-  private mutating func writeMatrix(_ matrix: ReportMatrix) {
-    guard !matrix.rows.isEmpty else { return }
-    let shown = matrix.keys.count > 1 ? Array(matrix.order.prefix(HTMLRenderer.plugColumns)) : []
-    let columns = MatrixColumns(matrix: matrix, wording: wording, shown: shown, notes: { $0 }, nameLimit: 200)
-      .pageColumns
-    var table = PageTable(wording, notes, caption: "Each \(matrix.title)")
-    page.add("<section><h2>Each \(matrix.title)</h2>")
-    table.begin(columns)
-    for row in matrix.rows { table.add(row, columns) }
-    table.addTotal(columns)
-    table.end()
-    page.add(table.page)
-    if matrix.otherCostCount > 0 {
-      for (other, total) in zip(report.otherTariffs, matrix.total.others) {
-        let words = Markup.escaped(wording.comparison(of: total, with: matrix.total))
-        page.add("<p>\(Markup.name(other)) costs \(words).</p>")
-      }
-    }
-    page.add("</section>")
-  }
-
-  private mutating func writeFooter() {
-    page.add("<footer>")
-    if report.currency != nil { page.add("Costs are rounded so that lines add up to the total. ") }
-    page.add(
-      "Cover is the share of time with messages; it is marked where energy is missing or was placed by time alone.")
-    page.add("Made by Wattlog.</footer>")
-    page.add("</main></body></html>")
-  }
+  private mutating func writeFooter() { page.add(PageFrame.foot(hasMoney: report.currency != nil)) }
 }

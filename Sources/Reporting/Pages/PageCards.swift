@@ -8,15 +8,25 @@ struct PageCards {
   var markup: Markup {
     var page = Markup()
     guard !report.periods.isEmpty else { return page }
+    page.add(PageCards.section(energy + costs + sun + power + incomplete))
+    return page
+  }
+
+  static func section(_ cards: [String]) -> Markup {
+    var page = Markup()
     page.add("<section class=\"cards\" aria-label=\"In short\">")
-    for card in energy + costs + sun + power + incomplete { page.add(card) }
+    for card in cards { page.add(card) }
     page.add("</section>")
     return page
   }
 
   private func card(_ label: String, _ value: String, _ unit: String = "", _ detail: String = "", style: String = "")
     -> String
-  {
+  { PageCards.card(label, value, unit, detail, style: style) }
+
+  static func card(
+    _ label: String, _ value: String, _ unit: String = "", _ detail: String = "", style: String = ""
+  ) -> String {
     "<div\(style.isEmpty ? "" : " class=\"\(style)\"")><span>\(Markup.escaped(label))</span><strong>\(Markup.escaped(value))"
       + (unit.isEmpty ? "" : "<small> \(Markup.escaped(unit))</small>") + "</strong>"
       + (detail.isEmpty ? "" : "<em>\(Markup.escaped(detail))</em>") + "</div>"

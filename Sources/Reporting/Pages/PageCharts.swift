@@ -7,8 +7,8 @@ struct PageCharts {
   let report: Report
   let wording: ReportWording
   let palette: PagePalette
-  /// Where a period of the drawing leads to; nil for no link.
-  var link: (Report.Span) -> String? = { _ in nil }
+  /// Where a period of a drawing leads to; nil for no link.
+  var link: (Report.Span, ReportWording.DrawnUnit) -> String? = { _, _ in nil }
 
   /// Plugs with a colour in a drawing; the others are one.
   private static let plugLimit = 8
@@ -48,7 +48,8 @@ struct PageCharts {
       }
       if let rest { values.append(row.figures[rest]) }
       return ColumnChart.Column(
-        title: row.label, label: row.axisLabel, values: values, total: row.isEmpty ? nil : row.total)
+        title: row.label, label: row.axisLabel, values: values, total: row.isEmpty ? nil : row.total,
+        link: link(row.span, unit))
     }
     return ColumnChart(
       title: "kWh by \(unit.rawValue), stacked by plug", unit: "kWh by \(unit.rawValue)", series: series,
@@ -62,7 +63,8 @@ struct PageCharts {
       title: "\(what) by \(unit.rawValue)", unit: "\(currency.code) by \(unit.rawValue)",
       series: [.init(name: what, style: "money")],
       columns: matrix.rows.map {
-        ColumnChart.Column(title: $0.label, label: $0.axisLabel, values: [$0.cost], total: $0.cost)
+        ColumnChart.Column(
+          title: $0.label, label: $0.axisLabel, values: [$0.cost], total: $0.cost, link: link($0.span, unit))
       }, text: { wording.money($0) })
   }
 

@@ -14,6 +14,8 @@ struct PageFrame {
   var links: [Link] = []
   /// Where a plug's name leads to.
   var plugLink: (String) -> String? = { _ in nil }
+  /// Where a row or column of a time leads to.
+  var periodLink: (Report.Span, ReportWording.DrawnUnit) -> String? = { _, _ in nil }
 
   /// All before the report's own heading.
   func head(title: String) -> String {
@@ -24,6 +26,7 @@ struct PageFrame {
     page.add("<meta name=\"color-scheme\" content=\"light dark\">")
     page.add("<title>\(Markup.escaped(title)) · Wattlog</title>")
     if let styleAddress {
+      page.add("<meta name=\"generator\" content=\"\(PageSite.generator)\">")
       page.add("<link rel=\"stylesheet\" href=\"\(Markup.escaped(styleAddress))\">")
       for link in links {
         guard let relation = link.relation else { continue }
@@ -43,5 +46,17 @@ struct PageFrame {
     }
     page.add("<main>")
     return page.text
+  }
+
+  /// All behind what the page tells.
+  static func foot(hasMoney: Bool) -> Markup {
+    var page = Markup()
+    page.add("<footer>")
+    if hasMoney { page.add("Costs are rounded so that lines add up to the total. ") }
+    page.add(
+      "Cover is the share of time with messages; it is marked where energy is missing or was placed by time alone.")
+    page.add("Made by Wattlog.</footer>")
+    page.add("</main></body></html>")
+    return page
   }
 }

@@ -16,6 +16,13 @@ struct PagePalette {
     places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The household's, or where a report does not know it, the report's own.
+  init(of report: Report) {
+    self.init(
+      report.palette.isEmpty
+        ? ReportWording.unique(report.periods.flatMap { $0.devices.map(\.title) }).sorted() : report.palette)
+  }
+
   /// The style class of a plug, or of a channel of it.
   func style(_ title: String) -> String {
     if title == MainMeter.rest { return PagePalette.rest }

@@ -91,6 +91,11 @@ enum PageStyle {
     .notes dt:target, .notes dt:target + dd { background: var(--warn-ground); }
     .notes time { color: var(--soft); }
     .notes ul { margin: 4px 0; padding-left: 20px; }
+    .attention ul { margin: 0; padding-left: 20px; }
+    .pages h3 { font-size: .95rem; margin: 14px 0 0; color: var(--soft); font-weight: 500; }
+    .pages h4 { font-size: .9rem; margin: 10px 0 0; color: var(--soft); font-weight: 500; }
+    .pages p { display: flex; flex-wrap: wrap; gap: 0 16px; margin: 0; }
+    .pages p a { padding: 4px 0; white-space: nowrap; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
     summary { cursor: pointer; color: var(--accent); }
     footer { margin-top: 40px; font-size: .85rem; }
 

@@ -32,9 +32,12 @@ struct PageTable {
     page.add("</tr></thead><tbody>")
   }
 
-  mutating func add<Row>(_ row: Row, _ columns: [ReportColumn<Row>], style name: String = "") {
+  /// - Parameter address: where the row's name leads to.
+  mutating func add<Row>(
+    _ row: Row, _ columns: [ReportColumn<Row>], style name: String = "", address: String? = nil
+  ) {
     page.add(name.isEmpty ? "<tr>" : "<tr class=\"\(name)\">")
-    for column in columns { page.add(cell(column.cell(row), of: column)) }
+    for column in columns { page.add(cell(column.cell(row), of: column, address: address)) }
     page.add("</tr>")
   }
 
@@ -56,12 +59,13 @@ struct PageTable {
 
   mutating func end() { page.add("</tbody></table></div>") }
 
-  private func cell<Row>(_ cell: ReportCell, of column: ReportColumn<Row>) -> String {
+  private func cell<Row>(_ cell: ReportCell, of column: ReportColumn<Row>, address: String? = nil) -> String {
     let isLow = cell.emphasis == .warning
     let style = self.style(column, isLow: isLow)
     switch cell.content {
     case .text(let text):
-      let text = Markup.escaped(capitalised(text, column))
+      var text = Markup.escaped(capitalised(text, column))
+      if let address, column.role == .name { text = "<a href=\"\(Markup.escaped(address))\">\(text)</a>" }
       return column.role == .name ? "<th scope=\"row\">\(text)</th>" : "<td\(style)>\(text)</td>"
     case .name(let name):
       let dot = colour(name).map { "<i class=\"dot \($0)\"></i>" } ?? ""

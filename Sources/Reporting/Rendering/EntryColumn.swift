@@ -21,6 +21,8 @@ enum EntryColumn {
     .plug, .energy, .costs, .bar, .share, .before, .change, .percent, .costChange, .rates, .export, .sun, .peak,
     .peakAt, .cover, .notes,
   ]
+  /// Of the plugs that used most.
+  static let short: [EntryColumn] = [.plug, .energy, .costs, .bar, .share]
 
   /// In the order of CSV and workbooks, which is a contract with scripts.
   static let sheet: [EntryColumn] = [

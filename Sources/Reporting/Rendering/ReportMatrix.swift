@@ -4,6 +4,7 @@ import Text
 /// Rows of periods or parts, with a column for each plug: what the table, the page and the chart set out alike.
 struct ReportMatrix {
   struct Row {
+    var span: Report.Span
     var label: String
     /// A few characters of it, for a drawing.
     var axisLabel: String
@@ -62,7 +63,7 @@ struct ReportMatrix {
     rows = report.periods.map { period in
       let byTitle = Dictionary(period.devices.map { ($0.title, $0.kWh) }, uniquingKeysWith: +)
       return Row(
-        label: wording.label(of: period.span, as: report.granularity),
+        span: period.span, label: wording.label(of: period.span, as: report.granularity),
         axisLabel: wording.axisLabel(of: period.span, as: unit), figures: keys.map { byTitle[$0] },
         total: period.total.sun?.house ?? period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
         otherCosts: period.total.others.map(\.cost),
@@ -75,7 +76,7 @@ struct ReportMatrix {
     includesCharges = true
   }
 
-  private static func meanCoverage(_ entries: [Report.Entry]) -> Figure? {
+  static func meanCoverage(_ entries: [Report.Entry]) -> Figure? {
     guard !entries.isEmpty else { return nil }
     let sum = Figure.sum(entries.map(\.coverage), places: 3)
     return Figure(sum.mantissa / Int64(entries.count), places: sum.places)
@@ -116,7 +117,8 @@ struct ReportMatrix {
         case .month: wording.label(of: key.span, as: .month)
         }
       return Row(
-        label: label, axisLabel: wording.axisLabel(of: key.span, as: unit), figures: keys.map { _ in nil },
+        span: key.span, label: label, axisLabel: wording.axisLabel(of: key.span, as: unit),
+        figures: keys.map { _ in nil },
         total: Figure(0), export: Figure(0), cost: nil, coverage: nil,
         notes: [])
     }

@@ -161,6 +161,8 @@ public struct Report: Sendable, Equatable {
   /// One device (or one channel of it) in one period.
   public struct Entry: Sendable, Equatable {
     public var device: String
+    /// False when energy of it is missing, has no price, or was placed in the period by time alone.
+    public var complete = true
     /// nil for a plug whose `Total` is one number.
     public var channel: Int?
     /// Use (import), with the counter's digits.

@@ -177,6 +177,9 @@ public struct StoreReader {
     content = StoreContent(state, unsealed, directory: directory, hold: hold)
   }
 
+  /// Where in time the store holds what.
+  public var outline: StoreOutline { StoreOutline(content) }
+
   /// Every device that has readings, in order of its first one.
   public var devices: [StoredDevice] {
     var found: [Device: StoredDevice] = [:]

@@ -9,8 +9,12 @@ import Text
 enum TariffFiles {
   static let maximumByteCount = 64 << 20
 
-  /// - Parameter zone: the site's, for price lists whose times name none.
-  static func load(_ path: String, currency: String? = nil, zone: TimeZoneRules) throws(Failure) -> TariffFile {
+  /// - Parameters:
+  ///   - zone: the site's, for price lists whose times name none.
+  ///   - settings: is told of every file that is read.
+  static func load(
+    _ path: String, currency: String? = nil, zone: TimeZoneRules, markedIn settings: SettingsFingerprint? = nil
+  ) throws(Failure) -> TariffFile {
     let shown = SafeText.printable(path)
     let bytes: [UInt8]
     do throws(InputFile.Unreadable) {
@@ -18,12 +22,14 @@ enum TariffFiles {
     } catch {
       throw Failure(.invalidConfiguration, "cannot read the tariff '\(shown)': \(error.reason)")
     }
+    settings?.add(bytes)
     var name = path.split(separator: "/").last.map(String.init) ?? path
     if name.hasSuffix(".json") { name.removeLast(5) }
     do throws(ConfigurationError) {
       return try TariffFile(
         parsing: bytes, name: name,
-        surroundings(of: InputFile.directory(of: path), currency: currency.flatMap(Currency.init), zone: zone))
+        surroundings(
+          of: InputFile.directory(of: path), currency: currency.flatMap(Currency.init), zone: zone, markedIn: settings))
     } catch {
       throw Failure(.invalidConfiguration, Settings.describe(error, in: path))
     }
@@ -31,7 +37,7 @@ enum TariffFiles {
 
   /// The files beside a tariff, and the machine's zones.
   static func surroundings(
-    of directory: String, currency: Currency?, zone: TimeZoneRules
+    of directory: String, currency: Currency?, zone: TimeZoneRules, markedIn settings: SettingsFingerprint? = nil
   ) -> TariffFile.Surroundings {
     TariffFile.Surroundings(
       currency: currency, zone: zone,
@@ -41,8 +47,10 @@ enum TariffFiles {
       },
       file: { (file) throws(TariffFile.UnreadablePrices) in
         do throws(InputFile.Unreadable) {
-          return try InputFile.read(
+          let bytes = try InputFile.read(
             InputFile.path(file, relativeTo: directory), maximumByteCount: maximumByteCount)
+          settings?.add(bytes)
+          return bytes
         } catch {
           throw TariffFile.UnreadablePrices(reason: error.reason)
         }
@@ -79,11 +87,11 @@ enum TariffFiles {
 
   /// The tariff in force: `--tariff`, else the configured one; nil where there is none.
   static func site(
-    _ arguments: Arguments, _ settings: Settings, _ zone: SiteZone
+    _ arguments: Arguments, _ settings: Settings, _ zone: SiteZone, markedIn marks: SettingsFingerprint? = nil
   ) throws(Failure) -> TariffFile? {
     let currency = settings.configuration.site.currency
-    if let path = arguments.texts(.tariff).first { return try load(path, currency: currency, zone: zone.rules) }
-    guard let path = settings.configuration.site.tariff else { return nil }
-    return try load(settings.resolve(path), currency: currency, zone: zone.rules)
+    let configured = settings.configuration.site.tariff.map(settings.resolve)
+    guard let path = arguments.texts(.tariff).first ?? configured else { return nil }
+    return try load(path, currency: currency, zone: zone.rules, markedIn: marks)
   }
 }
