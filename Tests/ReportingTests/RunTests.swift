@@ -2,11 +2,10 @@ import Calendar
 import EnergyAccounting
 import Pricing
 import Readings
+import Reporting
 import TestSupport
 import Testing
 import Text
-
-@testable import Reporting
 
 /// What counts as a run, by powers that are drawn here second by second.
 @Suite struct RunTests {

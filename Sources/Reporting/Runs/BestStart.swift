@@ -1,9 +1,12 @@
-import Pricing
-import Readings
+public import Pricing
+public import Readings
 
 /// Finds when runs would have cost least: the same course of use, put off by up to a day.
-struct BestStartSearch {
+public struct BestStartSearch {
   let curve: PriceCurve
+
+  /// - Parameter curve: what a kWh costs, over all times in which a run may lie.
+  public init(curve: PriceCurve) { self.curve = curve }
 
   /// How long a run may be put off.
   static let longestDelay: Int64 = 86_400_000
@@ -11,12 +14,12 @@ struct BestStartSearch {
   private static let step: Int64 = 900_000
 
   /// A run's use, slice by slice from its start.
-  typealias Course = [(offset: Range<Int64>, energy: Energy)]
+  public typealias Course = [(offset: Range<Int64>, energy: Energy)]
 
   /// Starts lie on quarter hours, and at the run's own start; of equal costs the earliest wins.
   ///
   /// - Returns: the best start, and what is saved by it; nil where the run's own time has no price.
-  func best(_ course: Course, start: Timestamp) -> (start: Timestamp, saving: Money)? {
+  public func best(_ course: Course, start: Timestamp) -> (start: Timestamp, saving: Money)? {
     guard let own = cost(course, from: start) else { return nil }
     var best = (start: start, cost: own)
     let first = start.milliseconds.nextMultiple(of: BestStartSearch.step)

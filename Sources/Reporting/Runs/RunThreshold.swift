@@ -8,6 +8,15 @@ public struct RunThreshold: Hashable, Sendable {
   public var off: Int64
   /// True where the plug's own powers told it.
   public var isFound: Bool
+
+  /// - Parameters:
+  ///   - on: in milliwatts.
+  ///   - off: in milliwatts, at most `on`.
+  public init(on: Int64, off: Int64, isFound: Bool) {
+    self.on = on
+    self.off = off
+    self.isFound = isFound
+  }
 }
 
 extension RunThreshold {
