@@ -79,7 +79,7 @@ struct RunLawTests {
   /// From which power on something is a burst, after how many seconds without it may be another run, and after how many it
   /// must be.
   private static let bursts: [String: (level: Int64, near: Int64, far: Int64)] = [
-    "washer": (1000, 600, 7200), "dishwasher": (1000, 2100, 7200), "kettle": (1000, 15, 75), "fridge": (45, 15, 600),
+    "washer": (1000, 600, 7200), "dishwasher": (1000, 600, 7200), "kettle": (1000, 15, 75), "fridge": (45, 15, 600),
     "freezer": (60, 15, 600),
   ]
 

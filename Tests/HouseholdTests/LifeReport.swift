@@ -131,10 +131,12 @@ struct LifeReport {
   }
 
   /// Row by row, as it was sent.
+  ///
+  /// - Parameter sharing: what a first look found of several plugs on the topic.
   private func account(
-    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event]
+    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event], sharing: SharedTopic? = nil
   ) -> DeviceLedger {
-    var account = MeterAccount(cutPoints: cuts, options: MeteringOptions(timeZone: .utc))
+    var account = MeterAccount(cutPoints: cuts, options: MeteringOptions(timeZone: .utc), sharing: sharing)
     for event in events where device.isConcerned(by: event) { account.add(event) }
     var rows: [(member: Int, reading: Reading)] = []
     for (place, member) in device.members.enumerated() {
@@ -149,14 +151,16 @@ struct LifeReport {
         for columns in LifeReport.columns(readings) { account.add(columns, device: device.members[member].device) }
       }
     }
-    guard let left = device.series.ignored.first, left.range.overlaps(read) else {
+    if let left = device.series.ignored.first, left.range.overlaps(read) {
+      add(rows.filter { $0.reading.receivedAt < left.range.lowerBound })
+      account.leaveOut(left.range, text: "left out by correction \(left.correction); nothing is counted")
+      add(rows.filter { $0.reading.receivedAt >= left.range.upperBound })
+    } else {
       add(rows)
-      return account.finish()
     }
-    add(rows.filter { $0.reading.receivedAt < left.range.lowerBound })
-    account.leaveOut(left.range, text: "left out by correction \(left.correction); nothing is counted")
-    add(rows.filter { $0.reading.receivedAt >= left.range.upperBound })
-    return account.finish()
+    let ledger = account.finish()
+    guard let found = account.sharedTopic else { return ledger }
+    return self.account(of: device, read: read, sent, events, sharing: found)
   }
 
   /// Neighbours of one member.

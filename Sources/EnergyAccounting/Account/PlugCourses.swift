@@ -94,6 +94,7 @@ struct PlugCourses {
   /// Takes a reading that goes on from the one before, in a course that ``place(_:)`` told.
   mutating func follow(_ point: CounterPoint, in course: Int) {
     guard courses.indices.contains(course), courses[course].last.time <= point.time else { return }
+    if point.total > courses[course].last.total { courses[course].hasGrown = true }
     courses[course].last = point
     current = course
   }
