@@ -93,6 +93,11 @@ public struct MeterAccount {
       let range = end..<end + run.rowCount
       end = range.upperBound
       if shared != nil {
+        // A run may hold readings of several plugs whose counters lie near each other.
+        if let all = try rows(range) {
+          add(all, device: device)
+          continue
+        }
         meet(device, from: run.first.time, to: run.last.time)
         causes.hear([run.first.time, run.last.time])
         try addShared(place, of: series, device: device) {
