@@ -92,20 +92,24 @@ struct PlugStarts {
 enum PlugRestart {
   /// True for a restart by command, button or update, before which the firmware saves its counters. What is neither a
   /// power cut nor a crash is one: the words differ between cores and versions.
-  static func isWanted(_ reason: some StringProtocol) -> Bool {
-    let reason = reason.lowercased()
-    return !isPowerOn(reason) && !crashes.contains { reason.contains($0) }
-  }
+  static func isWanted(_ reason: some StringProtocol) -> Bool { !names(powerCuts + crashes, in: reason) }
 
   /// True for the start after a power cut: `Power On` on the ESP8266, `Vbat power on reset` on the ESP32.
-  static func isPowerOn(_ reason: some StringProtocol) -> Bool {
-    let reason = reason.lowercased()
-    return powerCuts.contains { reason.contains($0) }
+  static func isPowerOn(_ reason: some StringProtocol) -> Bool { names(powerCuts, in: reason) }
+
+  /// Byte by byte: a long report asks of every start of every plug.
+  private static func names(_ words: [[UInt8]], in reason: some StringProtocol) -> Bool {
+    let text = Array(reason.lowercased().utf8)
+    return words.contains { word in
+      text.indices.contains { text[$0...].starts(with: word) }
+    }
   }
 
-  private static let powerCuts = ["power on", "poweron", "power-on", "brownout", "brown-out", "brown out"]
+  private static let powerCuts = ["power on", "poweron", "power-on", "brownout", "brown-out", "brown out"].map {
+    Array($0.utf8)
+  }
   private static let crashes = [
     "exception", "panic", "watchdog", "wdt", "wdg", "blocked loop", "deep-sleep", "deep sleep", "external", "unknown",
     "crash", "fatal",
-  ]
+  ].map { Array($0.utf8) }
 }
