@@ -55,14 +55,10 @@ public struct StoreStatus: Sendable {
     let instant = last..<last.advanced(byMilliseconds: 1)
     store.reader.readings(of: member.device, in: instant) { rows in
       guard let row = rows.times.indices.last else { return }
-      var sum: Figure?
       for column in rows.columns where column.values[row] != ReadingColumns.absent {
         channels = max(channels, Int(column.field.channel))
-        if column.field.key == .power, let places = column.field.form.decimalPlaces {
-          sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
-        }
       }
-      power = sum
+      power = rows.power(ofRow: row)
     }
     var availability = Availability.unknown
     if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {

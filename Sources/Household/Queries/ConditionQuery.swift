@@ -160,15 +160,7 @@ public struct ConditionQuery {
   ) {
     for member in device.members where member.first < range.upperBound && member.last >= range.lowerBound {
       store.reader.readings(of: member.device, in: range) { rows in
-        let columns = rows.columns.filter { $0.field.key == .power }
-        for row in rows.times.indices {
-          var sum: Figure?
-          for column in columns where column.values[row] != ReadingColumns.absent {
-            guard let places = column.field.form.decimalPlaces else { continue }
-            sum = Figure(column.values[row], places: places) + (sum ?? Figure(0))
-          }
-          body(rows.times[row], sum)
-        }
+        for row in rows.times.indices { body(rows.times[row], rows.power(ofRow: row)) }
       }
     }
   }
