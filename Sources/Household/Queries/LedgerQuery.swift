@@ -11,12 +11,19 @@ public struct LedgerQuery {
   let store: HouseholdStore
   let devices: [LogicalDevice]
   let zone: TimeZoneRules
+  private let readers: KeptReaders
 
   /// - Parameter zone: the site's, which plugs may follow through a clock change.
   public init(_ store: HouseholdStore, _ devices: [LogicalDevice], zone: TimeZoneRules) {
+    self.init(store, devices, zone: zone, keeping: KeptReaders())
+  }
+
+  /// - Parameter readers: of other queries of the same store.
+  init(_ store: HouseholdStore, _ devices: [LogicalDevice], zone: TimeZoneRules, keeping readers: KeptReaders) {
     self.store = store
     self.devices = devices
     self.zone = zone
+    self.readers = readers
   }
 
   /// - Parameters:
@@ -32,7 +39,9 @@ public struct LedgerQuery {
       .sorted { $0.element.byteCount > $1.element.byteCount }
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
     // A trace is told each step once: then no plug may be read again.
-    var stores = present.map { _ in store.forAnotherThread(deferringChecks: traced == nil) }
+    var stores = present.map {
+      traced == nil ? readers.store(of: $0.element, in: store) : store.forAnotherThread()
+    }
     let cuts = CutPoints(cutPoints, edges: edges)
     nonisolated(unsafe) let (query, own, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: HouseholdStore) -> DeviceLedger {
@@ -58,6 +67,7 @@ public struct LedgerQuery {
     let damaged = checks.damaged
     for index in present.indices
     where present[index].element.members.contains(where: { damaged.contains($0.device) }) {
+      readers.markDamaged(present[index].element)
       stores[index] = store.forAnotherThread()
       found[index] = ledger(index, stores[index])
     }

@@ -29,6 +29,7 @@ public final class PagesQuery {
   /// Until when the pages tell: the last message of today, or the end of the last day with one.
   private let end: Timestamp
   private let silent: [IndexPage.Silence]
+  private let readers = KeptReaders()
 
   /// - Parameters:
   ///   - tariff: what the energy is priced by; nil for none.
@@ -185,12 +186,13 @@ public final class PagesQuery {
     default: break
     }
     request.draw()
-    return ReportQuery(store, devices, request, now: end)
+    return ReportQuery(store, devices, request, now: end, keeping: readers)
   }
 
   /// A report of all periods since a day.
   private func query(_ unit: CalendarPeriod.Unit, from first: LocalDate) -> ReportQuery {
-    ReportQuery(store, devices, request(unit, zone.days.start(of: first)..<end), now: end)
+    ReportQuery(
+      store, devices, request(unit, zone.days.start(of: first)..<end), now: end, keeping: readers)
   }
 
   private func request(_ unit: CalendarPeriod.Unit, _ range: Range<Timestamp>) -> ReportRequest {

@@ -11,6 +11,7 @@ public struct ReportQuery {
   public let store: HouseholdStore
   let devices: [LogicalDevice]
   public let plan: ReportPlan
+  private let readers: KeptReaders?
 
   /// - Parameters:
   ///   - devices: those that are read.
@@ -21,6 +22,15 @@ public struct ReportQuery {
     _ store: HouseholdStore, _ devices: [LogicalDevice], _ request: ReportRequest, now: Timestamp,
     of reported: [LogicalDevice]? = nil
   ) {
+    self.init(store, devices, request, now: now, of: reported, keeping: nil)
+  }
+
+  /// - Parameter readers: of other queries of the same store; nil for none that outlive a pass.
+  init(
+    _ store: HouseholdStore, _ devices: [LogicalDevice], _ request: ReportRequest, now: Timestamp,
+    of reported: [LogicalDevice]? = nil, keeping readers: KeptReaders?
+  ) {
+    self.readers = readers
     var request = request
     request.otherNames = store.otherNames
     request.knownUntil = OpenPeriod.end(now, of: reported ?? devices, after: Timestamp(milliseconds: 0))
@@ -58,7 +68,7 @@ public struct ReportQuery {
   private func ledgers(
     _ pass: ReportPlan.Pass, traced: (name: String, trace: StepTrace)? = nil
   ) -> [NamedLedger] {
-    LedgerQuery(store, devices, zone: plan.request.zone).ledgers(
+    LedgerQuery(store, devices, zone: plan.request.zone, keeping: readers ?? KeptReaders()).ledgers(
       cutPoints: pass.cutPoints, edges: pass.bucketEdges, range: pass.readingRange, traced: traced)
   }
 

@@ -10,6 +10,7 @@ public struct RunsQuery {
   public let store: HouseholdStore
   public let device: LogicalDevice
   private let zone: SiteZone
+  private let ledgers: LedgerQuery
   private let period: Range<Timestamp>
   private let before: Range<Timestamp>
   private let tariff: Tariff?
@@ -27,6 +28,7 @@ public struct RunsQuery {
     self.store = store
     self.device = device
     self.zone = zone
+    ledgers = LedgerQuery(store, [device], zone: zone.rules)
     self.period = period
     self.before = before
     self.tariff = tariff
@@ -66,7 +68,7 @@ public struct RunsQuery {
   private func ledger(_ cutPoints: [Timestamp]) -> DeviceLedger? {
     guard let first = cutPoints.first, let last = cutPoints.last else { return nil }
     let margin = MeteringOptions.surroundings
-    return LedgerQuery(store, [device], zone: zone.rules).ledgers(
+    return ledgers.ledgers(
       cutPoints: cutPoints, range: first.advanced(byMilliseconds: -margin)..<last.advanced(byMilliseconds: margin)
     ).first?.ledger
   }
