@@ -69,5 +69,9 @@ extension Option {
   static let tariffs = Option(
     "tariff", value: "FILE", repeats: true, "tariff file for costs; several are compared (default: the site's)")
   static let output = Option("output", short: "o", value: "FILE", "write to FILE instead of stdout")
+  /// Of a list that is printed as ``OutputFormat/ofList(_:)`` says.
+  static let listFormat = Option(
+    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json"],
+    "how to print (default: table, or by the suffix of -o)")
   static let json = Option("json", "print one JSON object")
 }

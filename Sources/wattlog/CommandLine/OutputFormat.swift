@@ -2,6 +2,13 @@ import Text
 
 /// Which format a command writes: `-f`, else what the suffix of `-o` stands for.
 enum OutputFormat {
+  /// Of a command with ``Option/listFormat``.
+  static func ofList(_ arguments: Arguments) throws(Failure) -> String {
+    try named(
+      arguments.text(.listFormat), path: arguments.text(.output),
+      suffixes: [(".csv", "csv"), (".json", "json"), (".txt", "table")], usual: "table")
+  }
+
   /// - Parameters:
   ///   - asked: of `-f`; nil where it is not given.
   ///   - suffixes: with their formats, the usual suffix of each format first.

@@ -74,9 +74,7 @@ enum Program {
   }
 
   static func printVersion() throws(Failure) -> ExitCode {
-    let output = try OutputFile(nil)
-    try output.write("wattlog \(version)\n")
-    try output.finish()
+    try OutputFile.write("wattlog \(version)\n", to: nil)
     return .done
   }
 

@@ -64,9 +64,7 @@ extension Command {
       }
       if !isKnown { isUnknown = true }
     }
-    let output = try OutputFile(nil)
-    try output.write(lines)
-    try output.finish()
+    try OutputFile.write(lines, to: nil)
     if !lines.isEmpty { return .conditionHolds }
     return isUnknown ? .noData : .done
   }

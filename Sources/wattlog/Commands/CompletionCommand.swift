@@ -14,9 +14,7 @@ extension Command {
       case "zsh": CompletionScript.zsh
       default: CompletionScript.fish
       }
-    let output = try OutputFile(nil)
-    try output.write(script)
-    try output.finish()
+    try OutputFile.write(script, to: nil)
     return .done
   }
 }

@@ -81,9 +81,7 @@ extension Command {
     }
     let settings = try Settings(arguments)
     let zone = try ZoneFiles.site(arguments, settings, console)
-    let output = try OutputFile(nil)
-    try output.write(ConfigurationText.effective(settings, timeZone: zone.name))
-    try output.finish()
+    try OutputFile.write(ConfigurationText.effective(settings, timeZone: zone.name), to: nil)
     return .done
   }
 

@@ -44,9 +44,7 @@ extension Command {
     }
     findings += LedgerExamination(store, zone: zone.rules).findings()
     findings += PlugExamination(store, zone: zone.rules, zoneName: zone.name, now: now).findings()
-    let output = try OutputFile(nil)
-    try output.write(arguments.isSet(.json) ? json(findings) : text(findings))
-    try output.finish()
+    try OutputFile.write(arguments.isSet(.json) ? json(findings) : text(findings), to: nil)
     if let code = StopSignal.exitCode { return code }
     return findings.contains { $0.weight == .problem } ? .incomplete : .done
   }

@@ -63,18 +63,14 @@ extension Command {
     guard !events.lines.isEmpty || name == "json" else {
       throw Failure(.noData, isGaps ? "there is no gap in that time" : "there is no such event in that time")
     }
-    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
-    let options = TableRenderer.Options(
-      width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour)
+    let options = console.tableOptions(arguments)
     let text =
       switch name {
       case "json": events.json()
       case "csv": events.csv()
       default: isGaps ? events.gapTable(options: options) : events.table(options: options)
       }
-    let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: arguments.text(.output))
     return events.lines.isEmpty ? .noData : .done
   }
 }

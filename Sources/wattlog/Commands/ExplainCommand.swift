@@ -59,9 +59,7 @@ extension Command {
       if StoreHoles(store, store.devices, range: range).tell(console) { return .noData }
       throw noFigure(name, arguments.operands[1])
     }
-    let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: arguments.text(.output))
     return .done
   }
 

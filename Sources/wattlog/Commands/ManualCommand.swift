@@ -7,9 +7,7 @@ extension Command {
       ("wattlog man > /usr/local/share/man/man1/wattlog.1", "install it"),
     ]
   ) { _, _ throws(Failure) in
-    let output = try OutputFile(nil)
-    try output.write(ManualPage.text)
-    try output.finish()
+    try OutputFile.write(ManualPage.text, to: nil)
     return .done
   }
 }

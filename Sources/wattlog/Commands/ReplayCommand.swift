@@ -150,9 +150,7 @@ extension Command {
       root.key("seconds")
       root.value(Figure(milliseconds, places: 3))
     }
-    let output = try OutputFile(nil)
-    try output.write(json.text + "\n")
-    try output.finish()
+    try OutputFile.write(json.text + "\n", to: nil)
   }
 }
 

@@ -210,7 +210,6 @@ extension Command {
   private static func print(
     _ report: Report, _ format: String, _ arguments: Arguments, _ console: Console
   ) throws(Failure) {
-    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let pieces: [[UInt8]] =
       switch format {
       case "csv":
@@ -225,12 +224,7 @@ extension Command {
       default:
         [
           Array(
-            TableRenderer.render(
-              report,
-              options: TableRenderer.Options(
-                width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour,
-                chart: arguments.isSet(chart))
-            ).utf8)
+            TableRenderer.render(report, options: console.tableOptions(arguments, chart: arguments.isSet(chart))).utf8)
         ]
       }
     let output = try OutputFile(arguments.text(.output))

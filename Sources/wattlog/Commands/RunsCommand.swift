@@ -14,9 +14,6 @@ extension Command {
     "a rest that belongs to the run, up to so long (default: a quarter of the longer part beside it, 1m to 10m)")
   private static let bestWindow = Option(
     "best-window", "to when within a day each run should have been put off, by the tariff")
-  private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json"],
-    "how to print (default: table, or by the suffix of -o)")
 
   static let runs = Command(
     name: "runs", summary: "each run of an appliance: when, how long, kWh, cost, peak; what a fridge's trend is",
@@ -28,7 +25,7 @@ extension Command {
       of the time that it ran: a fridge whose door does not close runs more. CSV and JSON have every run. Without a period \
       the last 30 days are looked at. Exits 11 when there is no run.
       """,
-    options: [.period, .from, .to, threshold, pause, bestWindow, .tariff, format, .output],
+    options: [.period, .from, .to, threshold, pause, bestWindow, .tariff, .listFormat, .output],
     examples: [
       ("wattlog runs washer -p 2026-10", "what each wash of October used and cost"),
       ("wattlog runs freezer -p 'last month'", "does it run more than in the month before?"),
@@ -37,9 +34,7 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let format = try OutputFormat.named(
-      arguments.text(format), path: arguments.text(.output),
-      suffixes: [(".csv", "csv"), (".json", "json"), (".txt", "table")], usual: "table")
+    let format = try OutputFormat.ofList(arguments)
     let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
     if arguments.isSet(bestWindow), tariff == nil {
       throw .usage("'--best-window' needs a tariff", "name one with --tariff, or in the configuration")
@@ -65,19 +60,13 @@ extension Command {
         .noData, "'\(SafeText.printable(device.name))' did not run in that time: its power never reached \(on.text) W",
         "another power is named by --threshold")
     }
-    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let text =
       switch format {
       case "json": list.json()
       case "csv": list.csv()
-      default:
-        list.table(
-          options: TableRenderer.Options(
-            width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour))
+      default: list.table(options: console.tableOptions(arguments))
       }
-    let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: arguments.text(.output))
     return list.runs.isEmpty ? .noData : .done
   }
 

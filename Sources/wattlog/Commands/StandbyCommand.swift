@@ -7,9 +7,6 @@ import Reporting
 import Text
 
 extension Command {
-  private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json"],
-    "how to print (default: table, or by the suffix of -o)")
 
   static let standby = Command(
     name: "standby", summary: "what is always on, and what that comes to in a year",
@@ -19,7 +16,7 @@ extension Command {
       a report calls always on. Without a period the last 30 days are looked at. Money is that of a kWh at constant \
       power, by the prices of the year from today on, and by those of the year before where the tariff has none yet.
       """,
-    options: [.period, .from, .to, .device, .tariff, format, .output],
+    options: [.period, .from, .to, .device, .tariff, .listFormat, .output],
     examples: [
       ("wattlog standby", "what is always on, by the last 30 days"),
       ("wattlog standby -p 2026 -f csv -o standby.csv", "the same of a year for a spreadsheet"),
@@ -27,9 +24,7 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let format = try OutputFormat.named(
-      arguments.text(format), path: arguments.text(.output),
-      suffixes: [(".csv", "csv"), (".json", "json"), (".txt", "table")], usual: "table")
+    let format = try OutputFormat.ofList(arguments)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
     let store = try HouseholdStore(settings)
@@ -45,19 +40,13 @@ extension Command {
       store, devices, request, today: zone.days.start(of: zone.days.date(at: now)), now: now)
     guard let standby = query.standby() else { throw store.noReading("there is no reading in that time") }
     _ = StoreHoles(store, devices, range: range).tell(console)
-    let toTerminal = console.writesToTerminal && !arguments.isSet(.output)
     let text =
       switch format {
       case "json": standby.json()
       case "csv": standby.csv()
-      default:
-        standby.table(
-          options: TableRenderer.Options(
-            width: toTerminal ? Console.width : 100, colour: toTerminal && console.allowsColour))
+      default: standby.table(options: console.tableOptions(arguments))
       }
-    let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: arguments.text(.output))
     return .done
   }
 }

@@ -44,9 +44,7 @@ extension Command {
           MetricsQuery(household, store, zone: zone, now: now), store, recorder, before: arguments.text(.output))
       default: text(store, recorder, zone, now: now)
       }
-    let output = try OutputFile(arguments.text(.output))
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: arguments.text(.output))
     return .done
   }
 

@@ -33,9 +33,7 @@ extension Command {
     bar?.finish()
     let damage = verification.damage
     if arguments.isSet(.json) {
-      let output = try OutputFile(nil)
-      try output.write(verification.json())
-      try output.finish()
+      try OutputFile.write(verification.json(), to: nil)
     } else {
       for damage in verification.report.damage { console.error(DamageText.line(damage, in: settings.store)) }
       console.note(

@@ -39,6 +39,15 @@ final class OutputFile {
     }
   }
 
+  /// Writes all of it at once.
+  ///
+  /// - Parameters: as ``init(_:mode:)`` takes them.
+  static func write(_ text: String, to path: String?, mode: mode_t = 0o644) throws(Failure) {
+    let output = try OutputFile(path, mode: mode)
+    try output.write(text)
+    try output.finish()
+  }
+
   deinit {
     if let partialPath, descriptor >= 0 {
       close(descriptor)

@@ -84,9 +84,7 @@ struct PageFolder {
           .failed, "'\(SafeText.printable(file))' is no page of wattlog's", "name another directory, or move that file")
       }
     }
-    let output = try OutputFile(file)
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: file)
     return true
   }
 
@@ -107,9 +105,7 @@ struct PageFolder {
       removed += 1
     }
     let lines = files.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
-    let state = try OutputFile(path + "/" + PageFolder.stateName)
-    try state.write("\(PageFolder.stateTitle)\n\(whole)\n" + lines.joined())
-    try state.finish()
+    try OutputFile.write("\(PageFolder.stateTitle)\n\(whole)\n" + lines.joined(), to: path + "/" + PageFolder.stateName)
     return removed
   }
 }

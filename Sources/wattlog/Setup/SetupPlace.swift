@@ -47,9 +47,7 @@ struct SetupPlace {
   func write(_ text: String, to path: String, isSecret: Bool = false) throws(Failure) {
     var before = stat()
     let existed = stat(path, &before) == 0
-    let output = try OutputFile(path, mode: isSecret ? 0o600 : 0o640)
-    try output.write(text)
-    try output.finish()
+    try OutputFile.write(text, to: path, mode: isSecret ? 0o600 : 0o640)
     if existed {
       chown(path, before.st_uid, before.st_gid)
       if !isSecret { chmod(path, before.st_mode & 0o777) }

@@ -8,9 +8,7 @@ enum TariffTemplate {
       throw Failure(
         .failed, "'\(SafeText.printable(path))' is there already", "choose another name, or edit it")
     }
-    let output = try OutputFile(path)
-    try output.write(text(currency: settings.configuration.site.currency ?? "EUR"))
-    try output.finish()
+    try OutputFile.write(text(currency: settings.configuration.site.currency ?? "EUR"), to: path)
     if let path, path != "-" {
       console.note(
         "fill in \(SafeText.printable(path)), then 'wattlog tariff check \(SafeText.printable(path))' says whether it is whole"
