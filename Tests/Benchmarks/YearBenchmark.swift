@@ -15,9 +15,10 @@ func yearBenchmark(_ arguments: [String]) {
   benchmark.writeTariffs()
   print("Reports by the whole process, warm cache (processor time and memory, median of eleven; clock in brackets):\n")
   print(
-    "| ten plugs | messages | store | by day | the same with half-hour prices | everything on | one day of one plug | memory |"
+    "| ten plugs | messages | store | by day | the same with half-hour prices | with charges, demand and holidays | everything on "
+      + "| one day of one plug | memory |"
   )
-  print("|---|---|---|---|---|---|---|---|")
+  print("|---|---|---|---|---|---|---|---|---|")
   for period in ["10s", "60s", "300s"] { benchmark.printYear(period: period, years: 1) }
   benchmark.printYear(period: "300s", years: 10)
 }
@@ -43,6 +44,19 @@ private struct YearBenchmark {
           { name: "night", price: 0.11, hours: "00:30-05:30" },
           { name: "peak", price: 0.35, hours: "16:00-19:00", days: "mon-fri" }, { name: "day", price: 0.2703 } ] } ] }
       """, to: work + "/tiers.json")
+    // A bill as utilities write it: a price for each period and holiday, a tax on all of it, demand by the month, fees.
+    writeText(
+      """
+      { name: "bill", currency: "GBP", vat: "5%", calendar: { holiday: ["2025-01-01", "2025-04-18", "2025-12-25"] },
+        periods: [ { from: "2015-01-01", standingCharge: 0.5724, rates: [
+          { name: "low", price: 0.0922, days: "sat,sun,holiday" }, { name: "low", price: 0.0922, hours: "00:00-08:00" },
+          { name: "peak", price: 0.1972, hours: "10:00-14:00" }, { name: "peak", price: 0.1972, hours: "18:00-22:00" },
+          { name: "middle", price: 0.1218 } ],
+          charges: [ { name: "tax", percent: "5.11269632%" }, { name: "grid", price: 0.0181 },
+            { name: "winter grid", price: 0.0072, hours: "16:00-19:00", days: "mon-fri", months: "nov-feb" },
+            { name: "demand", price: 9.41, per: "kW", window: "1h", peaks: 3, hours: "15:00-19:00", days: "mon-fri" },
+            { name: "meter", price: 0.81, per: "month" }, { name: "fee", price: 16.81, per: "year" } ] } ] }
+      """, to: work + "/bill.json")
     writeText(
       """
       { site: { timeZone: "Europe/London", currency: "GBP", tariff: "agile.json", billingDay: 14, dayStart: "06:00",
@@ -85,6 +99,7 @@ private struct YearBenchmark {
     let span = ["--from", from, "--to", "2026-01-01"]
     let flat = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/flat.json")
     let agile = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/agile.json")
+    let bill = report("day", span[0], span[1], span[2], span[3], "--tariff", work + "/bill.json")
     let day = report("day", "-p", "2025-06-11", "--device", "washer")
     let messages = years * 10 * 365 * 86_400 / (Int(period.dropLast()) ?? 1)
     func text(_ run: ChildRun) -> String {
@@ -92,7 +107,8 @@ private struct YearBenchmark {
     }
     print(
       "| \(period), \(years == 1 ? "a year" : "\(years) years") | \(messages / 1000) k | \(treeByteCount(store) / 1000) kB | "
-        + "\(text(flat)) | \(text(agile)) | \(text(everything))\(years == 1 ? "" : " for one year") | \(text(day)) | "
+        + "\(text(flat)) | \(text(agile)) | \(text(bill)), \(thousandths(bill.processor / flat.processor)) times the first "
+        + "| \(text(everything))\(years == 1 ? "" : " for one year") | \(text(day)) | "
         + "\(thousandths(Double(max(flat.residentByteCount, agile.residentByteCount)) / 1e6)) MB |")
   }
 }
