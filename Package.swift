@@ -40,7 +40,7 @@ let package = Package(
   targets: [
     // What every room stands on.
     .systemLibrary(name: "CScheduler"),
-    .target(name: "Work", dependencies: ["CProcessor", "CScheduler"], swiftSettings: watched),
+    .target(name: "Work", dependencies: ["CScheduler"], swiftSettings: watched),
     module("Readings", ["Work"]),
 
     // Pure: bytes and values in, values out. They open nothing, log nothing and read no clock.

@@ -4,15 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/// Waits for a moment while another thread is about to change something, and leaves a core that is shared to it.
-static inline void processor_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("isb");
-#endif
-}
-
 #if defined(__x86_64__)
 #include <cpuid.h>
 

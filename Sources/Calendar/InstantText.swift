@@ -46,14 +46,7 @@ public enum InstantText {
 
   /// `2026-10-25T01:30:00+01:00`, whole seconds.
   public static func text(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
-    let offset = zone.offset(at: instant)
-    let civil = CivilTime(secondsSince1970: instant.seconds + Int64(offset))
-    let minutes = abs(offset) / 60
-    let year = String(civil.year)
-    return String(repeating: "0", count: max(0, 4 - year.count)) + year + "-\(two(civil.month))-\(two(civil.day))T"
-      + "\(two(civil.hour)):\(two(civil.minute)):\(two(civil.second))"
-      + (offset < 0 ? "-" : "+") + "\(two(minutes / 60)):\(two(minutes % 60))"
+    LocalInstant(Timestamp(seconds: instant.seconds), offsetSeconds: zone.offset(at: instant)).iso
   }
 }
 

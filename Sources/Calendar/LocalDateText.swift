@@ -1,3 +1,5 @@
+import Readings
+
 extension LocalDate {
   /// `2026-04-01`; nil for anything else.
   public init?(text: String) {
@@ -12,8 +14,12 @@ extension LocalDate {
   /// `2026-04-01`.
   public var text: String {
     let (year, month, day) = components
-    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    let digits = String(year)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "-\(two(month))-\(two(day))"
+    return "\(String(year, padded: 4))-\(String(month, padded: 2))-\(String(day, padded: 2))"
+  }
+
+  /// Of the day's week: `2026-W05`.
+  public var isoWeekText: String {
+    let (year, week) = isoWeek
+    return "\(year)-W\(String(week, padded: 2))"
   }
 }

@@ -36,7 +36,7 @@ public struct LocalInstant: Hashable, Sendable {
   /// `20:05`.
   public var hourAndMinute: String {
     let civil = civil
-    return "\(ClockText.twoDigits(civil.hour)):\(ClockText.twoDigits(civil.minute))"
+    return ClockText.text(minuteOfDay: civil.hour * 60 + civil.minute)
   }
 
   public func appendISO(to bytes: inout [UInt8]) {
@@ -96,7 +96,10 @@ public enum ClockText {
     appendTwo(minutes % 60, to: &bytes)
   }
 
-  public static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  /// `06:00`; 1440 is `24:00`.
+  public static func text(minuteOfDay minute: Int) -> String {
+    "\(String(minute / 60, padded: 2)):\(String(minute % 60, padded: 2))"
+  }
 
   public static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
   public static let months = [

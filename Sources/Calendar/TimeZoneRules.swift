@@ -67,13 +67,7 @@ public struct TimeZoneRules: Hashable, Sendable {
 
   /// How many transitions of the file are at `seconds` or before.
   private func transitionCount(through seconds: Int64) -> Int {
-    var low = 0
-    var high = tables.transitions.count
-    while low < high {
-      let middle = (low + high) / 2
-      if tables.transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
-    }
-    return low
+    tables.transitions.partitioningIndex { $0 > seconds }
   }
 
   /// The offset over a whole stretch of time; nil where the clocks are, or may be, changed within it.
@@ -142,13 +136,11 @@ public struct TimeZoneRules: Hashable, Sendable {
 
   /// The first instant from `start` on at which clocks show `wall` or more; at most two days away.
   private func firstInstant(atOrPast wall: Int64, from start: Int64) -> Int64 {
-    var low = start
-    var high = start + 2 * 93_600
-    while low < high {
-      let middle = low + (high - low) / 2
-      if middle + Int64(offset(atSeconds: middle)) >= wall { high = middle } else { low = middle + 1 }
-    }
-    return low
+    start
+      + Int64(
+        (0..<2 * 93_600).partitionPoint { step in
+          start + Int64(step) + Int64(offset(atSeconds: start + Int64(step))) >= wall
+        })
   }
 
   /// The first instant of a local day: local midnight, the earlier of two, or where midnight is skipped the instant of

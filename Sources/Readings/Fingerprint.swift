@@ -23,7 +23,11 @@ public struct Fingerprint: Sendable {
 
   /// Sixteen digits.
   public var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    String(value, padded: 16, radix: 16)
+  }
+
+  /// The same in 32 bits, for a name that a person may have to write. The length does not count.
+  public static func short(of bytes: some Sequence<UInt8>) -> UInt32 {
+    bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
   }
 }

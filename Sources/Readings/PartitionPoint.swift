@@ -14,3 +14,11 @@ extension Range<Int> {
     return low
   }
 }
+
+extension RandomAccessCollection where Index == Int {
+  /// The first place whose element, and so each one behind it, is as asked; the end where none is.
+  @inlinable
+  public func partitioningIndex(where isBeyond: (Element) -> Bool) -> Int {
+    (startIndex..<endIndex).partitionPoint { isBeyond(self[$0]) }
+  }
+}

@@ -37,8 +37,7 @@ extension ReportWording {
       return "\(weekday(span.start).prefix(3)) \(start.day) \(month(start).prefix(3))"
         + (isDate(span.end) ? "" : " until \(span.end.hourAndMinute)")
     case .week:
-      let (year, week) = ReportWording.isoWeek(ofDay: dayNumber(span.start))
-      return "\(year)-W\(ClockText.twoDigits(week))" + until
+      return LocalDate(dayNumber: dayNumber(span.start)).isoWeekText + until
     case .month: return "\(month(start).prefix(3)) \(start.year)" + until
     default: return name + until
     }
@@ -58,7 +57,7 @@ extension ReportWording {
       guard ClockText.weekday(ofDay: dayNumber(span.start)) == 0,
         isOpen || dayNumber(span.end) == dayNumber(span.start) + 7
       else { return nil }
-      let (year, week) = ReportWording.isoWeek(ofDay: dayNumber(span.start))
+      let (year, week) = LocalDate(dayNumber: dayNumber(span.start)).isoWeek
       return "Week \(week) of \(year)"
     case .month: return start.day == 1 && (isOpen || (months == 1 && end.day == 1)) ? month(start) : nil
     case .year:
@@ -71,12 +70,7 @@ extension ReportWording {
   /// `days from 06:00`; nil where they begin at midnight.
   var dayStart: String? {
     guard report.dayStartMinute != 0 else { return nil }
-    return "days from \(ReportWording.clock(minute: report.dayStartMinute))"
-  }
-
-  /// `06:00`.
-  static func clock(minute: Int) -> String {
-    "\(ClockText.twoDigits(minute / 60)):\(ClockText.twoDigits(minute % 60))"
+    return "days from \(ClockText.text(minuteOfDay: report.dayStartMinute))"
   }
 
   /// `14:00`; an hour that a clock change doubles also names its offset.
@@ -201,12 +195,4 @@ extension ReportWording {
   }
 
   private func month(_ civil: CivilTime) -> String { ClockText.months[civil.month - 1] }
-
-  /// The ISO 8601 week of a day: the week's Thursday says the year.
-  static func isoWeek(ofDay dayNumber: Int64) -> (year: Int, week: Int) {
-    let thursday = dayNumber - Int64(ClockText.weekday(ofDay: dayNumber)) + 3
-    let year = CivilTime.date(ofDay: thursday).year
-    let newYear = CivilTime.dayNumber(year: year, month: 1, day: 1)
-    return (year, Int((thursday - newYear) / 7) + 1)
-  }
 }

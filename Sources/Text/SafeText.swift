@@ -35,10 +35,7 @@ public enum SafeText {
   public static func printable(_ text: String, limit: Int = 200) -> String {
     var result = ""
     for scalar in text.unicodeScalars.prefix(limit) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
-      default: result.unicodeScalars.append(scalar)
-      }
+      result.unicodeScalars.append(isSteering(scalar) ? "?" : scalar)
     }
     return result
   }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Processors by their numbers.
 public struct ProcessorSet {
-  private var bits = cpu_set_t()
+  var bits = cpu_set_t()
 
   /// Those that this process may run on.
   public static var allowed: ProcessorSet {
@@ -25,18 +25,6 @@ public struct ProcessorSet {
       words[number / UInt.bitWidth] &= ~(1 << UInt(number % UInt.bitWidth))
     }
     return set
-  }
-
-  /// A thread made with these attributes runs on these processors only.
-  func confine(_ attributes: inout pthread_attr_t) {
-    var set = self
-    if set.count > 0 { pthread_attr_setaffinity_np(&attributes, MemoryLayout<cpu_set_t>.size, &set.bits) }
-  }
-
-  /// From now on a thread runs on these processors only.
-  func confine(_ thread: pthread_t) {
-    var set = self
-    if set.count > 0 { pthread_setaffinity_np(thread, MemoryLayout<cpu_set_t>.size, &set.bits) }
   }
 
   private mutating func words<Result>(_ body: (UnsafeMutableBufferPointer<UInt>) -> Result) -> Result {

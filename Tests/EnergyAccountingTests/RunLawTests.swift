@@ -38,7 +38,7 @@ struct RunLawTests {
     for run in plug.runs { trace.add(run.rows) }
     guard let threshold = RunThreshold(foundIn: trace) else { return nil }
     let plan = RunPlan(
-      trace, threshold, period: period, before: wide.lowerBound..<period.lowerBound, pause: nil, zone: .utc)
+      trace, threshold, over: (period, wide.lowerBound..<period.lowerBound), pause: nil, zone: .utc)
     return RunList(
       device: "plug", plug.ledger(cutPoints: plan.cutPoints), plan, trace, zoneName: "UTC",
       days: LocalDays(zone: .utc))

@@ -13,7 +13,9 @@ import Testing
 
   static func plan(_ step: IntervalExport.Step, tariff: Tariff?) -> IntervalExport.Plan {
     IntervalExport.Plan(
-      step: step, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x", tariff: tariff)
+      step: step,
+      ReportRequest(
+        granularity: .range, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x", tariff: tariff))
   }
 
   /// A random ledger with the cut points of a plan, which may have parts of nothing known.
@@ -41,7 +43,8 @@ import Testing
   func stepsAreCountedBeforeTheyAreMade(step: IntervalExport.Step, days: Int64) {
     let range = Self.start..<Self.start.advanced(byMilliseconds: days * 86_400_000)
     let plan = IntervalExport.Plan(
-      step: step, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x", tariff: nil)
+      step: step,
+      ReportRequest(granularity: .range, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x"))
     let count = step.count(in: range)
     // The first one and the last one are cut.
     #expect(plan.intervals.count <= count + 2 && count <= plan.intervals.count * 31 / 28 + 1)

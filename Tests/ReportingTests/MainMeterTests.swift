@@ -111,7 +111,9 @@ struct MainMeterTests {
   /// In `export --every` the rest stands in the main meter's place, so rows add up to the house and tiers count it once.
   @Test func intervalsOfAHouseWithAMainMeterAddUpToIt() throws {
     let plan = IntervalExport.Plan(
-      step: .hour, range: Self.at(0)..<Self.at(2), zone: .utc, zoneName: "UTC", mainMeter: "house")
+      step: .hour,
+      ReportRequest(
+        granularity: .range, range: Self.at(0)..<Self.at(2), zone: .utc, zoneName: "UTC", mainMeter: "house"))
     let ledgers = [
       Self.ledger("house", [1000, 2000], covered: 3_600_000), Self.ledger("tv", [100, 200], covered: 3_600_000),
     ]

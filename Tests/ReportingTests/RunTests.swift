@@ -63,9 +63,10 @@ import Text
       let period = period ?? 0..<end
       let plan = RunPlan(
         trace, try #require(threshold ?? RunThreshold(foundIn: trace)),
-        period: RunTests.at(period.lowerBound)..<RunTests.at(period.upperBound),
-        before: RunTests.at(period.lowerBound - 86_400)..<RunTests.at(period.lowerBound), pause: pause, zone: .utc,
-        tariff: tariff, seeksBestStart: tariff != nil)
+        over: (
+          RunTests.at(period.lowerBound)..<RunTests.at(period.upperBound),
+          RunTests.at(period.lowerBound - 86_400)..<RunTests.at(period.lowerBound)
+        ), pause: pause, zone: .utc, tariff: tariff, seeksBestStart: tariff != nil)
       return RunList(device: "plug", ledger(plan), plan, trace, zoneName: "UTC", days: LocalDays(zone: .utc))
     }
   }
@@ -188,8 +189,8 @@ import Text
       for second in [start, end] { trace.add(plug.power(at: second), at: Self.at(second)) }
     }
     let plan = RunPlan(
-      trace, try #require(RunThreshold(foundIn: trace)), period: Self.at(november)..<Self.at(december),
-      before: Self.at(october)..<Self.at(november), pause: nil, zone: .utc)
+      trace, try #require(RunThreshold(foundIn: trace)),
+      over: (Self.at(november)..<Self.at(december), Self.at(october)..<Self.at(november)), pause: nil, zone: .utc)
     let list = RunList(device: "fridge", plug.ledger(plan), plan, trace, zoneName: "UTC", days: LocalDays(zone: .utc))
     #expect(list.duty?.percent.text == "29.5" && list.runs.count == 720 && list.days.count == 30)
     let table = list.table(options: .init(width: 100))

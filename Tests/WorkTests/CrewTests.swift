@@ -6,8 +6,9 @@ import Work
 /// Whatever the number of threads, and however works lie within each other and side by side: every piece once, and no
 /// return before the last.
 @Suite struct CrewTests {
-  @Test(arguments: [0, 1, 3]) func everyPieceIsDoneOnceBeforeTheCallReturns(threads: Int) {
-    let crew = Crew(threadCount: threads)
+  @Test(arguments: [0, 1, 3], [false, true]) func everyPieceIsDoneOnceBeforeTheCallReturns(threads: Int, pins: Bool) {
+    // On a machine with other than two processors nothing is pinned.
+    let crew = Crew(threadCount: threads, pinning: pins ? Pinning() : nil)
     for count in [0, 1, 2, 3, 7, 64, 1000] {
       let times = Counts(count)
       crew.run(count) { times.add($0) }
@@ -15,7 +16,7 @@ import Work
     }
   }
 
-  /// Thousands of short works, one after the other: threads come from looking for news, and from sleep.
+  /// Thousands of short works, one after the other: threads come from the last one, and from sleep.
   @Test func worksFollowEachOther() {
     let crew = Crew(threadCount: 2)
     var random = SeededGenerator(seed: 7)
@@ -23,7 +24,7 @@ import Work
       let times = Counts(Int.random(in: 2...5, using: &random))
       let isLong = round % 100 == 0
       crew.run(times.count) {
-        // Longer than anybody looks for news.
+        // Long enough for the others to fall asleep.
         if isLong, $0 == 0 { CrewTests.pass(milliseconds: 1) }
         times.add($0)
       }

@@ -15,18 +15,13 @@ struct CounterAccount {
 
   /// The last sound reading.
   var base: CounterPoint?
-  /// Silences since ``base``.
-  var openSilences: [(from: Int64, to: Int64)] = []
   /// The first messages, until there are enough to know how often the plug speaks.
   var opening: [CounterPoint]? = []
   var digits = CounterDigits()
   var power = SeenPower()
   var manner = CountingManner()
   var clock = ClockWatch()
-  var starts: PlugStarts
-  var commands: CounterCommands
-  /// Another plug begins with the next reading.
-  var announcedSwap: (time: Int64, text: String)?
+  var announced: Announcements
   var doubt = Doubt()
   /// Are the readings of one plug at all?
   var courses = PlugCourses()
@@ -62,14 +57,10 @@ struct CounterAccount {
     var isPowerCut = false
   }
 
-  init(
-    channel: Int?, cuts: CutPoints, options: MeteringOptions, starts: [PlugStarts.Start],
-    commands: [CounterCommands.Answer]
-  ) {
+  init(channel: Int?, cuts: CutPoints, options: MeteringOptions, announced: Announcements) {
     self.channel = channel
     self.options = options
-    self.starts = PlugStarts(starts)
-    self.commands = CounterCommands(commands)
+    self.announced = announced
     series = EnergySeries(cuts: cuts)
     presence = Presence(cuts: cuts)
   }
@@ -122,18 +113,15 @@ struct CounterAccount {
 
   private mutating func add(_ received: CounterPoint) {
     let point = placed(received)
-    if announcedSwap != nil { swapUnlessContinued(point) }
+    if announced.swap != nil { swapUnlessContinued(point) }
     if point.total != CounterPoint.absent { refine(point.places) }
     let isSoundPower = power.isSound(point.power, maximum: options.maximumMilliwatts)
     if point.total == CounterPoint.absent { integratePower(to: point) }
     // A power counts once its reading does.
     defer { if isSoundPower, doubt.held.last?.received != point.received { presence.count(point.power, at: point) } }
-    if let silence = presence.add(point) {
-      openSilences.append(silence)
-      if point.total == CounterPoint.absent, base == nil {
-        findings.silences.append(Silence(from: silence.from, to: silence.to, isLost: true))
-        openSilences.removeAll()
-      }
+    if let silence = presence.add(point), point.total == CounterPoint.absent, base == nil {
+      findings.silences.append(Silence(from: silence.from, to: silence.to, isLost: true))
+      presence.closeSilences()
     }
     addExport(point)
     guard point.total != CounterPoint.absent else { return }
@@ -144,7 +132,7 @@ struct CounterAccount {
       series.settleLoose()
       self.base = point
       findings.marks.append(CounterMark(point, unit: series.unit))
-      openSilences.removeAll()
+      presence.closeSilences()
       clock.start(point)
       return
     }
@@ -179,12 +167,12 @@ struct CounterAccount {
   /// the swap is behind.
   mutating func swap(at time: Int64, text: String) {
     endOpening()
-    announcedSwap = (time, text)
+    announced.swap = (time, text)
   }
 
   private mutating func swapUnlessContinued(_ point: CounterPoint) {
-    guard let (time, text) = announcedSwap else { return }
-    announcedSwap = nil
+    guard let (time, text) = announced.swap else { return }
+    announced.swap = nil
     if let base, point.total != CounterPoint.absent, base.hasYesterday,
       base.startTime == point.startTime, base.yesterday == point.yesterday, returns(to: base, point)
     {
@@ -212,8 +200,8 @@ struct CounterAccount {
     endOpening()
     base = nil
     doubt = Doubt()
-    openSilences.removeAll()
-    starts.forget()
+    presence.closeSilences()
+    announced.starts.forget()
     other.exportBase = nil
     clock = ClockWatch()
     presence.forgetLast()

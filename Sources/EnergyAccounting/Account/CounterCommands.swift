@@ -18,8 +18,6 @@ struct CounterCommands {
 
   private var all: [Answer] = []
 
-  init(_ answers: [Answer]) { all = answers }
-
   mutating func insert(_ answer: Answer) {
     let index = all.lastIndex { $0.at <= answer.at }.map { $0 + 1 } ?? 0
     all.insert(answer, at: index)
@@ -35,7 +33,7 @@ struct CounterCommands {
     return place > 0 && all[place - 1].at > start ? all[place - 1] : nil
   }
 
-  private func place(after time: Int64) -> Int { all.partitionPoint { $0.at > time } }
+  private func place(after time: Int64) -> Int { all.partitioningIndex { $0.at > time } }
 
   /// An answer to a command on one plug's counters; nil for any other RESULT.
   static func answer(in detail: String, at time: Int64) -> Answer? {
@@ -65,17 +63,5 @@ struct CounterCommands {
     answer.yesterday = energy("Yesterday")
     answer.places = places
     return answer
-  }
-}
-
-extension RandomAccessCollection where Index == Int {
-  /// The first place whose element, and so each one behind it, is as asked; the end where none is. By halves.
-  func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = (low + high) / 2
-      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -49,11 +49,11 @@ extension CounterAccount {
     return StepClassifier(
       limit: limit, seenPower: power.ofDays(at: old.time),
       unit: Energy.unit(places: min(old.places, new.places)).milliwattHours,
-      finestUnit: series.unit, savedToday: starts.savedToday,
+      finestUnit: series.unit, savedToday: announced.starts.savedToday,
       countsBack: countsBack(old, new), isDecoupled: manner.isDecoupled, gapLimit: presence.pace.gapLimit,
-      start: PlugStart(starts.within(old.time, new.received), old, new), lastStart: starts.last,
-      awaitsSavedToday: starts.awaitsSaved,
-      timelessClock: starts.timelessClock(at: new.time), usualLead: clock.usualLead, timeZone: options.timeZone)
+      start: PlugStart(announced.starts.within(old.time, new.received), old, new), lastStart: announced.starts.last,
+      awaitsSavedToday: announced.starts.awaitsSaved, timelessClock: announced.starts.timelessClock(at: new.time),
+      usualLead: clock.usualLead, timeZone: options.timeZone)
   }
 
   /// Does the counter run back when energy is given back? By what stands beside the step, and within a day before it.
@@ -91,7 +91,7 @@ extension CounterAccount {
   /// The step as a command between the readings made it: its answer is a reading of that instant. Nil without one, and
   /// where the counters went on as if there had been none.
   private mutating func commanded(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
-    guard let answer = commands.last(after: old.time, upTo: new.time), answer.total != CounterPoint.absent,
+    guard let answer = announced.commands.last(after: old.time, upTo: new.time), answer.total != CounterPoint.absent,
       answer.today != CounterPoint.absent, old.hasToday, new.hasToday
     else { return nil }
     var told = old

@@ -11,14 +11,14 @@ struct GapCauses {
   mutating func add(_ event: Event) {
     events.append(event)
     guard event.kind == .availability, event.detail == "offline" else { return }
-    offline.insert(event.at.milliseconds, at: offline.partitionPoint { $0 > event.at.milliseconds })
+    offline.insert(event.at.milliseconds, at: offline.partitioningIndex { $0 > event.at.milliseconds })
   }
 
   /// Messages of the plug, in order of time: one that speaks is not offline.
   mutating func hear(_ times: [Timestamp]) {
     guard let last = times.last else { return }
     while let since = offline.first, since < last.milliseconds {
-      spoke[since] = times[times.partitionPoint { $0.milliseconds > since }]
+      spoke[since] = times[times.partitioningIndex { $0.milliseconds > since }]
       offline.removeFirst()
     }
   }
@@ -47,7 +47,7 @@ struct GapCauses {
     var isOffline = false
     var isPowerOn = false
     var isRestart = false
-    let first = events.partitionPoint { $0.at.milliseconds >= from - GapCauses.margin }
+    let first = events.partitioningIndex { $0.at.milliseconds >= from - GapCauses.margin }
     for event in events[first...] {
       let at = event.at.milliseconds
       guard at <= to + 1000 else { break }

@@ -51,7 +51,7 @@ extension CounterAccount {
   /// Old messages show counters that are behind those which are known; a plug whose clock was put back goes on counting.
   private mutating func hasPutClockBack(_ blind: CounterPoint, _ start: CounterPoint) -> Bool {
     let step = classifier(blind, start).step(from: blind, to: start)
-    return step.rule != .fallback || !starts.within(blind.time, start.received).isEmpty
+    return step.rule != .fallback || !announced.starts.within(blind.time, start.received).isEmpty
   }
 
   /// Do two readings follow each other, by a clock that is as far from the receive time as at `newest`?

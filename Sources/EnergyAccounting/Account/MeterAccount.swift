@@ -13,8 +13,7 @@ public struct MeterAccount {
   /// Power came as one number: the plug has one channel, however many it showed while it started.
   private var hasOnePower = false
   private var causes = GapCauses()
-  private var starts: [PlugStarts.Start] = []
-  private var commands: [CounterCommands.Answer] = []
+  private var announced = Announcements()
   private var device: Device?
   private(set) var firstReading: Timestamp?
   private(set) var lastReading: Timestamp?
@@ -171,15 +170,15 @@ public struct MeterAccount {
       return
     }
     if event.kind == .result, let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {
-      commands.append(answer)
-      for index in accounts.indices { accounts[index].account.commands.insert(answer) }
+      announced.commands.insert(answer)
+      for index in accounts.indices { accounts[index].account.announced.commands.insert(answer) }
     }
     guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
     let start = PlugStarts.Start(
       at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))
-    starts.append(start)
-    for index in accounts.indices { accounts[index].account.starts.insert(start) }
+    announced.starts.insert(start)
+    for index in accounts.indices { accounts[index].account.announced.starts.insert(start) }
   }
 
   /// From here on the readings are those of another plug (`device swap`).
@@ -295,8 +294,7 @@ public struct MeterAccount {
   mutating func account(of channel: UInt8) -> Int {
     if let index = accounts.firstIndex(where: { $0.channel == channel }) { return index }
     var account = CounterAccount(
-      channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, starts: starts,
-      commands: commands)
+      channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, announced: announced)
     account.trace = trace
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)

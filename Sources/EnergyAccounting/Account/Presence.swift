@@ -15,6 +15,8 @@ struct Presence {
   private(set) var last: Int64?
   private(set) var lastPower = CounterPoint.absent
   private(set) var pace = Pace()
+  /// Silences since the last sound reading: what its next one shows was used over them.
+  private(set) var openSilences: [(from: Int64, to: Int64)] = []
   /// The UTC hour of the last message: its end, the lowest power in it, and the time for which power was known.
   private var hourEnd = Int64.min
   private var hourLowest = Int64.max
@@ -44,6 +46,7 @@ struct Presence {
       let step = time - last
       if step > pace.gapLimit {
         silence = (last, time)
+        openSilences.append((last, time))
         advance(to: time)
       } else {
         cover(to: time)
@@ -62,6 +65,9 @@ struct Presence {
     }
     return silence
   }
+
+  /// A reading tells what was used over the silences before it.
+  mutating func closeSilences() { openSilences.removeAll() }
 
   /// The sound power of a message that was added; the last one's holds until the next.
   mutating func count(_ power: Int64, at point: CounterPoint) {
@@ -214,7 +220,7 @@ struct Presence {
   /// The buckets that a time touches, each with how much of it.
   private mutating func eachBucket(from start: Int64, to end: Int64, _ body: (inout Bucket, Int64) -> Void) {
     guard end > start else { return }
-    var bucket = max(edges.partitionPoint { $0.milliseconds > start } - 1, 0)
+    var bucket = max(edges.partitioningIndex { $0.milliseconds > start } - 1, 0)
     while bucket < buckets.count, edges[bucket].milliseconds < end {
       let part = min(end, edges[bucket + 1].milliseconds) - max(start, edges[bucket].milliseconds)
       if part > 0 { body(&buckets[bucket], part) }

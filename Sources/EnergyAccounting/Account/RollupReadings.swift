@@ -13,12 +13,12 @@ extension CounterAccount {
     let cells = rollups.cells[run.cells]
     let last = run.last
     let end = last.time.milliseconds
-    guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled,
+    guard let point = base, doubt.isEmpty, presence.openSilences.isEmpty, announced.swap == nil, clock.isSettled,
       other.exportBase == nil, rowsAreGone || options.scales.isEmpty, point.hasClock,
       point.received == run.first.time.milliseconds, point.time == point.received, point.total == run.first.total,
       point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
-      rowsAreGone || min(starts.nextTime, commands.next(after: point.time)) > end,
+      rowsAreGone || min(announced.starts.nextTime, announced.commands.next(after: point.time)) > end,
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),
@@ -27,7 +27,7 @@ extension CounterAccount {
     else { return false }
     let isCutBetween = canBeCut(run, cellLength: form.cellLength, from: point.time, to: end)
     guard isCutBetween || rowsAreGone else { return false }
-    starts.pass(run, cells, cellLength: form.cellLength)
+    announced.starts.pass(run, cells, cellLength: form.cellLength)
     if !isCutBetween || !options.scales.isEmpty {
       addCut(run, cells, form)
     } else {

@@ -23,7 +23,7 @@ struct SharedTopicAccounts {
 
   mutating func add(_ event: Event) {
     guard event.kind != .restart else {
-      starts.insert(event, at: starts.partitionPoint { $0.at > event.at })
+      starts.insert(event, at: starts.partitioningIndex { $0.at > event.at })
       return
     }
     events.append(event)

@@ -14,7 +14,7 @@ extension CounterAccount {
   private mutating func book(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
     findings.hasStepped = true
     let isSilence = new.time - old.time > presence.pace.gapLimit
-    let isInferred = !openSilences.isEmpty || isSilence
+    let isInferred = !presence.openSilences.isEmpty || isSilence
     let counted = series.total
     var start = old.time
     var traced: [StepTrace.Part] = []
@@ -66,18 +66,18 @@ extension CounterAccount {
   /// Silences in the step are known by the counter, but for the time in which use may be lost.
   private mutating func closeSilences(_ lost: Range<Int64>, _ step: CounterStep, energy: Int64) {
     var spoken = lost.lowerBound
-    for silence in openSilences {
+    for silence in presence.openSilences {
       presence.uncover(from: spoken, to: min(silence.from, lost.upperBound))
       spoken = max(spoken, silence.to)
       presence.infer(from: silence.from, to: min(silence.to, lost.lowerBound))
       presence.infer(from: max(silence.from, lost.upperBound), to: silence.to)
       findings.silences.append(
         Silence(
-          from: silence.from, to: silence.to, energy: openSilences.count == 1 ? energy : 0,
+          from: silence.from, to: silence.to, energy: presence.openSilences.count == 1 ? energy : 0,
           isLost: step.losesSilence, isPowerCut: step.rule == .fallback && step.said == nil))
     }
     presence.uncover(from: spoken, to: lost.upperBound)
-    openSilences.removeAll()
+    presence.closeSilences()
   }
 
   /// The time of a step in which use may be lost; empty for most.
@@ -119,7 +119,7 @@ extension CounterAccount {
 
   /// What a step teaches about the plug.
   private mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint) {
-    starts.follow(
+    announced.starts.follow(
       step, from: old, to: new, countsBack: manner.countedBack(at: old.time) || old.hasCountedBack || new.hasCountedBack
     )
     manner.learn(step, from: old, to: new, unit: series.unit)

@@ -5,8 +5,8 @@ extension CounterAccount {
   /// Takes rows as long as nothing has to be decided: the counter goes on by what is possible, Today with it, at the
   /// plug's pace, on the same side of every cut point. Returns the first row that is not so.
   mutating func addUsual(_ lane: borrowing CounterLane, from start: Int) -> Int {
-    guard let point = base, doubt.isEmpty, openSilences.isEmpty, announcedSwap == nil, clock.isSettled, !lane.hasExport,
-      presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday,
+    guard let point = base, doubt.isEmpty, presence.openSilences.isEmpty, announced.swap == nil, clock.isSettled,
+      !lane.hasExport, presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday,
       point.places == digits.finest, start < lane.count
     else { return start }
     let usual = presence.pace.usual
@@ -14,7 +14,7 @@ extension CounterAccount {
     let ignoresClock = !lane.hasClock
     let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
     let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
-    let said = min(starts.nextTime, commands.next(after: point.time))
+    let said = min(announced.starts.nextTime, announced.commands.next(after: point.time))
     let stop = min(presence.nextBoundary, series.nextCut, midnightTime, min(said, nextScale(after: point.time)))
     let unit = series.unit
     let places = Int8(point.places)

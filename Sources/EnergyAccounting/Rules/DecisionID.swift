@@ -12,17 +12,10 @@ public enum DecisionID {
   static func of(_ kind: LedgerEvent.Kind, from old: Int64, to new: Int64) -> String { of(kind, [old, new]) }
 
   private static func of(_ kind: LedgerEvent.Kind, _ values: [Int64]) -> String {
-    // FNV-1a: a name, no protection.
-    var hash: UInt32 = 2_166_136_261
-    func add(_ value: Int64) {
-      for shift in stride(from: Int64(0), to: 64, by: 8) {
-        hash = (hash ^ UInt32(truncatingIfNeeded: (value >> shift) & 0xFF)) &* 16_777_619
-      }
+    let bytes = (kind.rawValue.utf8.map(Int64.init) + values).flatMap { value in
+      (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
-    for byte in kind.rawValue.utf8 { add(Int64(byte)) }
-    for value in values { add(value) }
-    let digits = String(hash, radix: 16)
-    return "e" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    return "e" + String(Fingerprint.short(of: bytes), padded: 8, radix: 16)
   }
 
   /// Whether a text looks like one.

@@ -12,7 +12,7 @@ enum TasmotaZone {
       let summer = changes.first(where: { $0 != winter })
     else {
       let sign = offset < 0 ? "-" : "+"
-      return "Timezone \(sign)\(twoDigits(abs(offset) / 60)):\(twoDigits(abs(offset) % 60))"
+      return "Timezone \(sign)\(ClockText.text(minuteOfDay: abs(offset)))"
     }
     let isSouthern =
       zone.local(at: summer).month > zone.local(at: winter).month
@@ -32,6 +32,4 @@ enum TasmotaZone {
     ]
     return numbers.map(String.init).joined(separator: ",")
   }
-
-  private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

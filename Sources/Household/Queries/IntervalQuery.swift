@@ -40,10 +40,12 @@ public struct IntervalQuery {
       let month = site.days.date(at: from).components
       let next = site.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
-      let plan = IntervalExport.Plan(
-        step: step, range: from..<to, zone: site.rules, zoneName: site.name, tariff: tariff, billing: site.billing,
-        dayStartMinute: site.days.startMinute, otherNames: otherNames,
-        mainMeter: share.mainMeter, shown: share.shown)
+      var request = ReportRequest(
+        granularity: .range, range: from..<to, zone: site.rules, zoneName: site.name, tariff: tariff,
+        billing: site.billing, dayStartMinute: site.days.startMinute, mainMeter: share.mainMeter)
+      request.otherNames = otherNames
+      request.shown = share.shown
+      let plan = IntervalExport.Plan(step: step, request)
       try body(
         plan, query.ledgers(cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
       from = to

@@ -58,7 +58,7 @@ public struct RunsQuery {
       throw .noLevels
     }
     let plan = RunPlan(
-      trace, threshold, period: period, before: before, pause: pause, zone: zone.rules,
+      trace, threshold, over: (period, before), pause: pause, zone: zone.rules,
       tariff: tariff?.perKilowattHour(for: device.name, otherNames: store.otherNames[device.name] ?? []),
       seeksBestStart: seeksBestStart)
     guard let ledger = ledger(plan.cutPoints) else { throw .noPower }

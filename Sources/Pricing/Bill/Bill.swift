@@ -28,6 +28,8 @@ public final class Bill: Sendable {
       self.otherNames = otherNames
       self.slots = slots
     }
+
+    func isNamed(by pattern: Tariff.DevicePattern) -> Bool { pattern.matches(name, otherNames) }
   }
 
   /// - Parameters:
@@ -43,7 +45,7 @@ public final class Bill: Sendable {
     if !patterns.isEmpty {
       var known: [[Bool]: Int] = [patterns.map { _ in false }: 0]
       for (device, place) in zip(devices, places.indices) {
-        let key = patterns.map { $0.matches(device) }
+        let key = patterns.map(device.isNamed)
         if known[key] == nil {
           known[key] = schedules.count
           schedules.append(

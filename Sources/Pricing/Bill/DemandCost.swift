@@ -67,7 +67,7 @@ private struct DemandWindows {
     guard let first = cuts.first, let last = cuts.last else { return }
     let uses = devices.filter { device in
       demand.selector.devices.isEmpty
-        || demand.selector.devices.contains { $0.matches(device) }
+        || demand.selector.devices.contains(where: device.isNamed)
     }.map(\.slots.uses)
     var clock = ZoneClock(tariff.clock(at: schedule.zone), over: first..<last)
     let (step, dayStart) = (Int64(demand.windowMinutes) * 60, Int64(tariff.dayStartMinute) * 60)

@@ -58,14 +58,7 @@ struct SiteCosts {
 
   /// The slots of a range that begins and ends on cut points.
   private static func slots(of cuts: [Timestamp], in range: Range<Timestamp>) -> Range<Int> {
-    func place(_ instant: Timestamp) -> Int {
-      var (low, high) = (0, cuts.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if cuts[middle] < instant { low = middle + 1 } else { high = middle }
-      }
-      return min(low, max(cuts.count - 1, 0))
-    }
+    func place(_ instant: Timestamp) -> Int { min(cuts.partitioningIndex { $0 >= instant }, max(cuts.count - 1, 0)) }
     let first = place(range.lowerBound)
     return first..<max(first, place(range.upperBound))
   }

@@ -32,7 +32,7 @@ struct TierCosts: Sendable {
     init(_ devices: [Bill.Device], _ selector: Tariff.Selector, slotCount: Int) {
       members = devices.indices.filter { place in
         selector.devices.isEmpty
-          || selector.devices.contains { $0.matches(devices[place]) }
+          || selector.devices.contains(where: devices[place].isNamed)
       }
       all = [Energy](repeating: .zero, count: slotCount)
       isDivisible = [Bool](repeating: true, count: slotCount)
@@ -120,16 +120,12 @@ struct TierCosts: Sendable {
         sum.hasTier = true
       }
     }
-    var (low, high) = (0, divided.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if divided[middle].slot < range.lowerBound { low = middle + 1 } else { high = middle }
-    }
-    while low < divided.count, divided[low].slot < range.upperBound {
-      let cost = divided[low].costs[device]
+    var place = divided.partitioningIndex { $0.slot >= range.lowerBound }
+    while place < divided.count, divided[place].slot < range.upperBound {
+      let cost = divided[place].costs[device]
       if cost != .zero { sum.hasTier = true }
       sum.tierCost += cost
-      low += 1
+      place += 1
     }
   }
 }

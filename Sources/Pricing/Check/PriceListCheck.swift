@@ -31,7 +31,6 @@ extension TariffCheck {
 
   private static func utc(_ instant: Timestamp) -> String {
     let time = CivilTime(secondsSince1970: instant.seconds)
-    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(time.year)-\(two(time.month))-\(two(time.day))T\(two(time.hour)):\(two(time.minute))Z"
+    return "\(LocalDate(time).text)T\(ClockText.text(minuteOfDay: time.hour * 60 + time.minute))Z"
   }
 }

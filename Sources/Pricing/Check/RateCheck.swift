@@ -134,7 +134,7 @@ extension TariffCheck {
   }
 
   private static func clock(_ minute: Int) -> String {
-    "\(minute / 60 < 10 ? "0" : "")\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
+    ClockText.text(minuteOfDay: minute)
   }
 
   private static let monthNames = [

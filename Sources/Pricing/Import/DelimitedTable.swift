@@ -1,3 +1,5 @@
+import Calendar
+
 /// CSV files as spreadsheets, exchanges and scripts write them: any of four separators, quotes, comments, encodings.
 struct DelimitedTable {
   /// A year of quarter-hours is 35,040 rows.
@@ -167,7 +169,7 @@ enum HourColumns {
         let cell = row.cell(column)
         // The hour that the clocks skip, and the second of the one that they repeat, are there on one day a year.
         if hour.index == 2, PriceTable.isEmpty(cell) { continue }
-        let clock = hour.index < 10 ? "0\(hour.index):00" : "\(hour.index):00"
+        let clock = ClockText.text(minuteOfDay: hour.index * 60)
         melted.rows.append(PriceTable.Row(cells: ["\(row.cell(day)) \(clock)", cell], number: row.number))
       }
     }

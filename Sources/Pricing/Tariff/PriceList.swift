@@ -40,15 +40,7 @@ extension Tariff {
     }
 
     /// The index of the last slot that begins at an instant or before; −1 before the first.
-    func lastStart(at instant: Timestamp) -> Int {
-      var low = 0
-      var high = starts.count
-      while low < high {
-        let middle = (low + high) / 2
-        if starts[middle] <= instant { low = middle + 1 } else { high = middle }
-      }
-      return low - 1
-    }
+    func lastStart(at instant: Timestamp) -> Int { starts.partitioningIndex { $0 > instant } - 1 }
 
     /// The index of the slot that holds an instant; nil in a hole.
     func slot(at instant: Timestamp) -> Int? {

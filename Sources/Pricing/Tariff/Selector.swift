@@ -68,8 +68,6 @@ extension Tariff {
       pattern = GlobPattern(text)
     }
 
-    func matches(_ device: Bill.Device) -> Bool { matches(device.name, device.otherNames) }
-
     func matches(_ name: String, _ otherNames: [String]) -> Bool {
       pattern.matches(name) || otherNames.contains { pattern.matches($0) }
     }

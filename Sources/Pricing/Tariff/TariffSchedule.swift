@@ -256,12 +256,8 @@ public struct TariffSchedule: Sendable {
 
 extension TariffSchedule.Column {
   func stretches(in range: Range<Int>) -> TariffSchedule.Stretches {
-    var (low, high) = (0, stretches.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if stretches[middle].slots.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
-    }
-    return TariffSchedule.Stretches(all: stretches, place: low, range: range)
+    let first = stretches.partitioningIndex { $0.slots.upperBound > range.lowerBound }
+    return TariffSchedule.Stretches(all: stretches, place: first, range: range)
   }
 }
 

@@ -20,7 +20,7 @@ public struct Forecast: Sendable, Equatable {
   /// - Returns: nil where no whole day tells how it goes on, or the period is over.
   public init?(of soFar: Report.Period, until end: LocalInstant, by days: [Report.Period]) {
     let whole = days.filter { day in
-      ReportMatrix.meanCoverage(day.devices).map { !$0.isLess(than: Figure(9, places: 1)) } ?? false
+      day.meanCoverage.map { !$0.isLess(than: Figure(9, places: 1)) } ?? false
     }
     let seconds = whole.reduce(Int128(0)) { $0 + Int128($1.span.seconds) }
     let rest = Int128(end.at.milliseconds - soFar.span.end.at.milliseconds) / 1000

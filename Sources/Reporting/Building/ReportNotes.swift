@@ -131,7 +131,7 @@ struct ReportNotes: Sendable {
     let clock = LocalInstant(end, offsetSeconds: request.zone.offset(at: end)).hourAndMinute
     let start = request.dayStartMinute
     let why =
-      start == 0 ? "its time zone is not the site's" : "the site's days begin at \(ReportWording.clock(minute: start))"
+      start == 0 ? "its time zone is not the site's" : "the site's days begin at \(ClockText.text(minuteOfDay: start))"
     return (
       "the plug ends its day at \(clock) here (\(why)), so its own Yesterday is another day's use", differing
     )

@@ -1,6 +1,6 @@
-public import Calendar
+import Calendar
 import EnergyAccounting
-public import Pricing
+import Pricing
 public import Readings
 import Text
 
@@ -50,22 +50,11 @@ public struct IntervalExport {
     public var bucketEdges: [Timestamp] { pass.bucketEdges }
     public var readingRange: Range<Timestamp> { pass.readingRange }
 
-    /// - Parameters:
-    ///   - range: half-open; the first and the last interval are cut to it.
-    ///   - mainMeter: the device that counts the whole site: in its place stands the rest that no plug counted.
-    ///   - shown: the devices that get rows; nil for all.
-    public init(
-      step: Step, range: Range<Timestamp>, zone: TimeZoneRules, zoneName: String, tariff: Tariff? = nil,
-      billing: BillingCycle = BillingCycle(), dayStartMinute: Int = 0, otherNames: [String: [String]] = [:],
-      mainMeter: String? = nil, shown: Set<String>? = nil
-    ) {
-      let calendar = ReportCalendar(zone: zone, dayStartMinute: dayStartMinute)
-      intervals = step.intervals(calendar, range)
-      var request = ReportRequest(
-        granularity: .range, range: range, zone: zone, zoneName: zoneName, tariff: tariff, billing: billing)
-      request.otherNames = otherNames
-      request.mainMeter = mainMeter
-      request.shown = shown
+    /// - Parameter request: its range is half-open, and the first and the last interval are cut to it; in the place of
+    ///   its main meter stands the rest that no plug counted.
+    public init(step: Step, _ request: ReportRequest) {
+      let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
+      intervals = step.intervals(calendar, request.range)
       self.request = request
       pass = ReportPlan.pass(intervals, request, calendar)
     }
@@ -108,9 +97,9 @@ public struct IntervalExport {
     return bytes
   }
 
-  /// The same rows in a workbook.
-  public func write(_ plan: Plan, _ ledgers: [NamedLedger], to book: inout WorkbookExport) {
-    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &book.book) }
+  /// The same rows as cells.
+  func write(_ plan: Plan, _ ledgers: [NamedLedger], to sheet: inout some SheetWriter) {
+    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &sheet) }
   }
 
   private func forEachRow(

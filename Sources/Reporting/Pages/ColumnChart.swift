@@ -39,7 +39,7 @@ struct ColumnChart {
     func amount(_ figure: Figure?) -> Int128 { max(0, Int128(figure?.rescaled(to: places).mantissa ?? 0)) }
     let tops = columns.map { column in max(column.values.reduce(0) { $0 + amount($1) }, amount(column.total)) }
     guard let largest = tops.max(), largest > 0 else { return "" }
-    let step = ColumnChart.niceStep(largest)
+    let step = ChartAxis.step(largest)
     let scale = (largest + step - 1) / step * step
     var page = Markup()
     page.add("<figure class=\"chart\"><div class=\"unit\">\(Markup.escaped(unit))</div><div class=\"plot\">")
@@ -116,14 +116,5 @@ struct ColumnChart {
     let total =
       column.total ?? (column.values.allSatisfy { $0 == nil } ? nil : Figure.sum(column.values.compactMap(\.self)))
     return (["\(column.title): \(total.map(text) ?? "no data")"] + words).joined(separator: " · ")
-  }
-
-  /// The smallest 1, 2 or 5 × 10^n of which at most five make up `largest`.
-  static func niceStep(_ largest: Int128) -> Int128 {
-    var power: Int128 = 1
-    while true {
-      for factor: Int128 in [1, 2, 5] where factor * power * 5 >= largest { return factor * power }
-      power *= 10
-    }
   }
 }

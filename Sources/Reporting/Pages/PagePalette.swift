@@ -1,3 +1,5 @@
+import Readings
+
 /// Which plug has which colour: the same on every page of a household.
 ///
 /// Sixteen colours: eight that people of every kind of colour vision tell apart (Okabe and Ito's, two of them darkened for
@@ -28,7 +30,7 @@ struct PagePalette {
     if title == MainMeter.rest { return PagePalette.rest }
     if let place = places[title] { return "c\(place % PagePalette.count)" }
     // A name that is not the household's: the same colour everywhere all the same (FNV-1a).
-    let hash = title.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    let hash = Fingerprint.short(of: title.utf8)
     return "c\((places.count + Int(hash % 97)) % PagePalette.count)"
   }
 }

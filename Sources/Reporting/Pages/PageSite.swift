@@ -64,9 +64,7 @@ public struct PageSite: Sendable {
     switch period.unit {
     case .year: return "\(period.first.text.prefix(4)).html"
     case .month: return "\(period.first.text.prefix(7)).html"
-    case .week:
-      let (year, week) = period.first.isoWeek
-      return "\(year)-W\(ClockText.twoDigits(week)).html"
+    case .week: return "\(period.first.isoWeekText).html"
     default: return "\(period.first.text).html"
     }
   }

@@ -20,7 +20,7 @@ extension ReportWording {
     case .day: return "\(civil.day)"
     case .week:
       let day = CivilTime.dayNumber(year: civil.year, month: civil.month, day: civil.day)
-      return "W\(ReportWording.isoWeek(ofDay: day).week)"
+      return "W\(LocalDate(dayNumber: day).isoWeek.week)"
     case .month: return String(ClockText.months[civil.month - 1].prefix(3))
     case .year: return "\(civil.year)"
     case .other: return "\(civil.day) \(ClockText.months[civil.month - 1].prefix(3))"

@@ -17,7 +17,7 @@ public enum JSONRenderer {
       root.value(report.timeZone)
       if report.dayStartMinute != 0 {
         root.key("dayStart")
-        root.value(ReportWording.clock(minute: report.dayStartMinute))
+        root.value(ClockText.text(minuteOfDay: report.dayStartMinute))
       }
       root.key("currency")
       root.value(report.currency?.code)
@@ -287,7 +287,7 @@ public enum JSONRenderer {
     json.value(note.text)
   }
 
-  private static func write(_ span: Report.Span, to json: inout JSONWriter) {
+  static func write(_ span: Report.Span, to json: inout JSONWriter) {
     json.key("start")
     json.value(span.start)
     json.key("end")

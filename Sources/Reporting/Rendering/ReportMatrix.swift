@@ -67,19 +67,13 @@ struct ReportMatrix {
         axisLabel: wording.axisLabel(of: period.span, as: unit), figures: keys.map { byTitle[$0] },
         total: period.total.sun?.house ?? period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
         otherCosts: period.total.others.map(\.cost),
-        coverage: ReportMatrix.meanCoverage(period.devices),
+        coverage: period.meanCoverage,
         notes: ReportWording.unique(period.devices.flatMap(\.notes)).sorted { noteOrder[$0] ?? 0 < noteOrder[$1] ?? 0 },
         isComplete: period.complete, sun: period.total.sun, before: period.comparison)
     }
     isCompared = report.comparison != nil
     total = report.total
     includesCharges = true
-  }
-
-  static func meanCoverage(_ entries: [Report.Entry]) -> Figure? {
-    guard !entries.isEmpty else { return nil }
-    let sum = Figure.sum(entries.map(\.coverage), places: 3)
-    return Figure(sum.mantissa / Int64(entries.count), places: sum.places)
   }
 
   /// A row for each part of one period.

@@ -36,7 +36,7 @@ struct TerminalChart {
       }
     }
     let largest = columns.map(\.amount).max() ?? first
-    let step = ColumnChart.niceStep(largest)
+    let step = ChartAxis.step(largest)
     let scale = (largest + step - 1) / step * step
     let slot = max(1, min(room / columns.count, 6))
     let bar = slot > 2 ? slot - 1 : slot

@@ -152,3 +152,12 @@ extension Report {
     }
   }
 }
+
+extension Report.Period {
+  /// Of the devices; nil without any.
+  var meanCoverage: Figure? {
+    guard !devices.isEmpty else { return nil }
+    let sum = Figure.sum(devices.map(\.coverage), places: 3)
+    return Figure(sum.mantissa / Int64(devices.count), places: sum.places)
+  }
+}

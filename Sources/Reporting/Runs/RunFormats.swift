@@ -13,10 +13,7 @@ extension RunList {
       root.value(device)
       root.key("timeZone")
       root.value(timeZone)
-      root.key("start")
-      root.value(span.start)
-      root.key("end")
-      root.value(span.end)
+      JSONRenderer.write(span, to: &root)
       root.key("currency")
       root.value(currency?.code)
       root.key("tariff")
@@ -127,10 +124,7 @@ extension RunList {
   private func writeTrend(to json: inout JSONWriter) {
     guard let trend else { return json.null() }
     json.object { object in
-      object.key("start")
-      object.value(trend.span.start)
-      object.key("end")
-      object.value(trend.span.end)
+      JSONRenderer.write(trend.span, to: &object)
       object.key("kWh")
       object.value(trend.kWh)
       object.key("kWhChangePercent")

@@ -25,14 +25,13 @@ public struct RunPlan: Sendable {
 
   /// - Parameters:
   ///   - trace: of both times and their surroundings.
-  ///   - before: ends where the period begins.
+  ///   - times: the one before ends where the period begins.
   ///   - pause: up to which length a rest belongs to a run, in milliseconds; nil to go by the runs beside it.
   public init(
-    _ trace: PowerTrace, _ threshold: RunThreshold, period: Range<Timestamp>, before: Range<Timestamp>,
+    _ trace: PowerTrace, _ threshold: RunThreshold, over times: (period: Range<Timestamp>, before: Range<Timestamp>),
     pause: Int64?, zone: TimeZoneRules, tariff: Tariff? = nil, seeksBestStart: Bool = false
   ) {
-    self.period = period
-    self.before = before
+    (period, before) = times
     self.threshold = threshold
     self.zone = zone
     self.tariff = tariff

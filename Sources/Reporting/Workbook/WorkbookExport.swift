@@ -7,7 +7,7 @@ import Text
 /// Times are what the site's clock shows, `time_utc` tells the hour that an autumn night has twice. Rows go to the sink as
 /// they come.
 public struct WorkbookExport {
-  var book = Workbook(sheetName: "Wattlog")
+  private var book = Workbook(sheetName: "Wattlog")
 
   public init() {}
 
@@ -20,6 +20,11 @@ public struct WorkbookExport {
 
   public mutating func begin(_ fields: [ExportField], _ sink: RawExport.Sink) throws {
     try book.begin(RawExport.columns(fields).map { $0.name(in: .english) }, sink)
+  }
+
+  /// The rows of one plan, as ``IntervalExport/rows(_:_:)`` has them.
+  public mutating func append(_ export: IntervalExport, _ plan: IntervalExport.Plan, _ ledgers: [NamedLedger]) {
+    export.write(plan, ledgers, to: &book)
   }
 
   /// Hands over what was written. A sheet that is full is an error.

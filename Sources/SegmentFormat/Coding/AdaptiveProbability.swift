@@ -1,3 +1,6 @@
+/// A table of adaptive probabilities, one a context.
+typealias Probabilities = UnsafeMutablePointer<UInt32>
+
 /// One adaptive probability: two 16-bit estimates that a decision is true, moved by 1/16 and by 1/128 of the error.
 ///
 /// The fast one sits in the low half. Their mean, 1 to 65,535 of 65,536, is what the coder uses (SF-C11).

@@ -3,7 +3,6 @@ internal import Readings
 /// A column's values while its block is coded: absent rows repeat the value before them, rows before the first are 0
 /// (SF-C22).
 typealias Values = UnsafeMutablePointer<Int64>
-typealias Probabilities = UnsafeMutablePointer<UInt32>
 
 /// A predictor together with its contexts: a value that codes rows one after the other.
 ///

@@ -1,3 +1,5 @@
+import Readings
+
 /// Which store a file belongs to: drawn at random when the store is made.
 public struct StoreID: Hashable, Sendable {
   public var high: UInt64
@@ -9,12 +11,7 @@ public struct StoreID: Hashable, Sendable {
   }
 
   /// 32 hexadecimal digits.
-  public var text: String { StoreID.hexadecimal(high, digits: 16) + StoreID.hexadecimal(low, digits: 16) }
-
-  static func hexadecimal(_ value: UInt64, digits: Int) -> String {
-    let text = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
-  }
+  public var text: String { String(high, padded: 16, radix: 16) + String(low, padded: 16, radix: 16) }
 }
 
 /// `wattlog.store`: format version, store id and time unit, as text that a person can read (SF-1).
@@ -33,7 +30,7 @@ public struct StoreIdentity: Hashable, Sendable {
   private func encode(version: Int) -> [UInt8] {
     let text = "wattlog store\nversion \(version)\nid \(id.text)\ntime unit \(timeUnit) ms\n"
     let crc = CRC32C.checksum(Array(text.utf8)[...])
-    return Array((text + "crc32c \(StoreID.hexadecimal(UInt64(crc), digits: 8))\n").utf8)
+    return Array((text + "crc32c \(String(crc, padded: 8, radix: 16))\n").utf8)
   }
 
   /// Accepts exactly what ``encode()`` writes, byte for byte.
@@ -47,7 +44,7 @@ public struct StoreIdentity: Hashable, Sendable {
     if version != Int(FormatLayout.version) {
       let body = bytes.dropLast(lines[4].utf8.count + 1)
       let crc = CRC32C.checksum(body)
-      guard lines[4] == "crc32c \(StoreID.hexadecimal(UInt64(crc), digits: 8))" else {
+      guard lines[4] == "crc32c \(String(crc, padded: 8, radix: 16))" else {
         throw .checksumMismatch(offset: body.count)
       }
       throw .unknownVersion(version)

@@ -56,7 +56,7 @@ struct RollupColumns {
                     body(
                       RollupTable(
                         times: times, total: total, today: today, yesterday: yesterday, power: power, clocks: clock,
-                        startTimes: starts, form: form))
+                        startTimes: starts, units: RollupUnits(form, timeUnit: 1)))
                   }
                 }
               }
@@ -68,41 +68,34 @@ struct RollupColumns {
   }
 }
 
-/// Those columns, a row at a time, as they stand in the block; the factors give mWh, mW and ms.
+/// Those columns, a row at a time, as they stand in the block.
 struct RollupTable {
   /// Milliseconds.
   let times: UnsafeBufferPointer<Int64>
   let total, today, yesterday, power: UnsafeBufferPointer<Int64>
   private let clocks, startTimes: UnsafeBufferPointer<Int64>
-  let totalFactor, todayFactor, powerFactor: Int64
-  private let yesterdayFactor, clockFactor, startTimeFactor: Int64
+  /// What the numbers of a row are; times are whole milliseconds.
+  let units: RollupUnits
   private let mostTotal, mostToday, mostYesterday, mostPower, mostClock: Int64
-  let largestPower: Int64
 
   init(
     times: UnsafeBufferPointer<Int64>, total: UnsafeBufferPointer<Int64>, today: UnsafeBufferPointer<Int64>,
     yesterday: UnsafeBufferPointer<Int64>, power: UnsafeBufferPointer<Int64>, clocks: UnsafeBufferPointer<Int64>,
-    startTimes: UnsafeBufferPointer<Int64>, form: RollupSeries.Form
+    startTimes: UnsafeBufferPointer<Int64>, units: RollupUnits
   ) {
     (self.times, self.total, self.today, self.yesterday) = (times, total, today, yesterday)
     (self.power, self.clocks, self.startTimes) = (power, clocks, startTimes)
-    totalFactor = Decimal.power(6 - form.totalPlaces)
-    todayFactor = Decimal.power(6 - form.todayPlaces)
-    yesterdayFactor = Decimal.power(6 - form.yesterdayPlaces)
-    powerFactor = Decimal.power(3 - form.powerPlaces)
-    clockFactor = form.clockUnit
-    startTimeFactor = form.startTimeUnit
-    mostTotal = RollupBounds.largest / totalFactor
-    mostToday = RollupBounds.largest / todayFactor
-    mostYesterday = RollupBounds.largest / yesterdayFactor
-    mostPower = RollupBounds.largest / powerFactor
+    self.units = units
+    mostTotal = RollupBounds.largest / units.total
+    mostToday = RollupBounds.largest / units.today
+    mostYesterday = RollupBounds.largest / units.yesterday
+    mostPower = RollupBounds.largest / units.power
     mostClock = RollupBounds.largest / 1000
-    largestPower = RollupBounds.largestPower / powerFactor
   }
 
   var count: Int { times.count }
 
-  func clock(_ row: Int) -> Int64 { clocks[row] &* clockFactor }
+  func clock(_ row: Int) -> Int64 { clocks[row] &* units.clock }
   func day(_ row: Int) -> Int64 { clock(row).flooringQuotient(86_400_000) }
   /// In its own units; 0 where the plug sends none.
   func startTime(_ row: Int) -> Int64 { startTimes.isEmpty ? 0 : startTimes[row] }
@@ -117,14 +110,14 @@ struct RollupTable {
 
   /// May a run of several rows begin here?
   func canBegin(_ row: Int) -> Bool {
-    clock(row) >= FirmwareFacts.firstValidClock && power[row] >= 0 && power[row] <= largestPower
+    clock(row) >= FirmwareFacts.firstValidClock && power[row] >= 0 && power[row] <= units.largestPower
   }
 
   func row(_ row: Int) -> RollupRun.Row {
     RollupRun.Row(
-      time: Timestamp(milliseconds: times[row]), total: total[row] * totalFactor, today: today[row] * todayFactor,
-      yesterday: yesterday[row] * yesterdayFactor,
-      startTime: startTimes.isEmpty ? ReadingColumns.absent : startTimes[row] * startTimeFactor, clock: clock(row),
-      power: power[row] * powerFactor)
+      time: Timestamp(milliseconds: times[row]), total: total[row] * units.total, today: today[row] * units.today,
+      yesterday: yesterday[row] * units.yesterday,
+      startTime: startTimes.isEmpty ? ReadingColumns.absent : startTimes[row] * units.startTime, clock: clock(row),
+      power: power[row] * units.power)
   }
 }

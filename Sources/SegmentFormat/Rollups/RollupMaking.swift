@@ -112,12 +112,12 @@ struct RollupMaking {
     }
     let gained = table.total[state.next - 1] - table.total[first]
     end(state.cell, gained: gained - state.gainedBefore)
-    if tellsHalves { series.halves.append((gained - state.gainedBeforeHalf) * table.totalFactor) }
+    if tellsHalves { series.halves.append((gained - state.gainedBeforeHalf) * table.units.total) }
     var run = RollupRun(
       rowCount: state.next - first, isTold: true, first: table.row(first), last: table.row(state.next - 1),
       firstStep: firstElapsed, shortestStep: state.shortest, longestStep: state.longest,
       longestShortStep: state.longestShort, steepest: state.steepest,
-      sustained: state.sustained * table.powerFactor, cells: firstCell..<series.cells.count)
+      sustained: state.sustained * table.units.power, cells: firstCell..<series.cells.count)
     if tellsHalves { run.halves = firstHalf..<series.halves.count }
     series.runs.append(run)
     return state.next
@@ -148,7 +148,7 @@ struct RollupMaking {
     }
     while tellsHalves, time >= state.halfEnd {
       let until = gainedSinceFirst(until: state.halfEnd)
-      series.halves.append((until - state.gainedBeforeHalf) * table.totalFactor)
+      series.halves.append((until - state.gainedBeforeHalf) * table.units.total)
       state.gainedBeforeHalf = until
       state.halfEnd += RollupSeries.halfHour
     }
@@ -170,7 +170,7 @@ struct RollupMaking {
       let elapsed = time - oldTime
       // Rounded up, so that what it says is never too little.
       state.steepest = max(
-        state.steepest, ((gained - 2) * table.totalFactor * 3_600_000 + elapsed - 1) / max(elapsed, 1))
+        state.steepest, ((gained - 2) * table.units.total * 3_600_000 + elapsed - 1) / max(elapsed, 1))
     }
     state.sustained = max(state.sustained, min(held, table.power[row]))
     state.next = row + 1
@@ -179,9 +179,9 @@ struct RollupMaking {
   private mutating func end(_ cell: Cell, gained: Int64) {
     series.cells.append(
       RollupCell(
-        rowCount: cell.rowCount, energy: gained * table.totalFactor,
-        powerTime: cell.powerTime * table.powerFactor * 1000,
-        peak: cell.peak * table.powerFactor, peakAt: Timestamp(milliseconds: RollupBounds.second(cell.peakAt)),
-        lowest: cell.lowest * table.powerFactor))
+        rowCount: cell.rowCount, energy: gained * table.units.total,
+        powerTime: cell.powerTime * table.units.power * 1000,
+        peak: cell.peak * table.units.power, peakAt: Timestamp(milliseconds: RollupBounds.second(cell.peakAt)),
+        lowest: cell.lowest * table.units.power))
   }
 }

@@ -38,7 +38,7 @@ struct RollupSteps {
     let old = row - 1
     let elapsed = table.times[row] - table.times[old]
     let gained = table.total[row] - table.total[old]
-    let unit = table.totalFactor
+    let unit = table.units.total
     let clock = table.clock(row)
     let lead = clock - table.times[row]
     guard abs(lead - (table.clock(first) - table.times[first])) <= RollupBounds.clockTolerance else {
@@ -51,11 +51,11 @@ struct RollupSteps {
       guard elapsed > 0, (gained - 2) * unit * 3_600_000 <= RollupBounds.steepLimit * elapsed else { return .doubtful }
     }
     guard table.yesterday[row] == table.yesterday[old] else { return .other }
-    let moved = gained * unit - (table.today[row] - table.today[old]) * table.todayFactor
+    let moved = gained * unit - (table.today[row] - table.today[old]) * table.units.today
     let looseness = unit + 2 * FirmwareFacts.floatStep((table.total[first] * unit).magnitude)
     guard moved <= looseness, moved >= -looseness else { return .doubtful }
     guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first), table.power[row] >= 0,
-      table.power[row] <= table.largestPower
+      table.power[row] <= table.units.largestPower
     else { return .other }
     if elapsed * 8 >= median * 5, elapsed * 16 <= median * 21 { return .usual }
     return elapsed * 16 <= median * 7 ? .short : .other
@@ -63,7 +63,7 @@ struct RollupSteps {
 
   /// Total lost what the firmware drops when it moves Today into Yesterday: the row says so by itself.
   private func fallsAtMidnight(_ row: Int, by fall: Int64) -> Bool {
-    kind > .cells && fall > 0 && fall <= FirmwareFacts.droppedAtMidnight + table.totalFactor
+    kind > .cells && fall > 0 && fall <= FirmwareFacts.droppedAtMidnight + table.units.total
       && table.startTime(row) == table.startTime(row - 1) && table.yesterday[row] != table.yesterday[row - 1]
       && table.day(row) == table.day(row - 1) + 1
   }

@@ -105,3 +105,11 @@ struct ConstantLoad: Sendable {
       factor: 550)
   }
 }
+
+extension ApplianceKind {
+  /// The load of one channel: of a wallbox the phases decide alike, everything else is each for itself.
+  func appliance(channel: Int, name: String, seed: UInt64) -> Appliance {
+    let concern = self == .wallbox ? 16 : 16 + UInt64(channel)
+    return Appliance(self, random: RandomStream(seed: seed, name: name, concern: concern), phase: channel)
+  }
+}

@@ -20,8 +20,6 @@ struct Plug: Sendable {
   var delay = PlugDelay()
   var chances: PlugChances
   var truth: TruthLedger
-  /// By how much a bridge's copies come later than the messages.
-  let copyDelay: Int64
   /// How the next SENSOR will be false.
   var glitch: SensorGlitch?
 
@@ -34,9 +32,9 @@ struct Plug: Sendable {
     let options = house.options
     let from = options.from.milliseconds
     let span = (options.to?.milliseconds).map { $0 - from } ?? 30 * 86_400_000
-    build = PlugBuild(device, partner: partner, options)
     var beside = RandomStream(seed: options.seed, name: device.name, concern: 7)
-    copyDelay = beside.chance(perMillion: 500_000) ? beside.within(20...90) : beside.within(200...1600)
+    let copyDelay = beside.chance(perMillion: 500_000) ? beside.within(20...90) : beside.within(200...1600)
+    build = PlugBuild(device, partner: partner, copyDelay: copyDelay, options)
     topics = PlugTopics(name: device.name, channels: device.channels)
     chances = PlugChances(name: device.name, seed: options.seed, span: span)
     truth = TruthLedger(firstDay: options.siteClock.day(at: options.from))

@@ -11,10 +11,13 @@ struct PlugBuild: Sendable {
   let isPhaseMeter: Bool
   /// What each phase has beside the house's voltage; the main meter's are all the same.
   let hasOwnVoltages: Bool
+  /// By how much a bridge's copies come later than the messages, in milliseconds.
+  let copyDelay: Int64
 
-  init(_ device: SimulatedDevice, partner: String?, _ options: SimulationOptions) {
+  init(_ device: SimulatedDevice, partner: String?, copyDelay: Int64, _ options: SimulationOptions) {
     name = device.name
     self.partner = partner
+    self.copyDelay = copyDelay
     isSwitched = device.kind == .lamp
     isPhaseMeter = device.kind == .mains || device.kind == .wallbox
     hasOwnVoltages = device.kind == .wallbox

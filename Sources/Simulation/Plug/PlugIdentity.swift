@@ -1,3 +1,5 @@
+import Readings
+
 /// The hardware of a plug, the names that it was given, and the texts that follow from them.
 struct PlugIdentity: Sendable {
   /// Twelve upper-case hexadecimal digits.
@@ -18,8 +20,7 @@ struct PlugIdentity: Sendable {
     // 8CAAB5 is one of Espressif's prefixes.
     mac = Array("8CAAB5".utf8) + (0..<6).map { digits[Int(bits >> (20 - 4 * Int64($0))) & 15] }
     // %topic%-%04d of the MAC's last 13 bits, the firmware's default.
-    let number = String(bits & 0x1FFF)
-    hostname = Array((name + "-" + String(repeating: "0", count: 4 - number.count) + number).utf8)
+    hostname = Array((name + "-" + String(bits & 0x1FFF, padded: 4)).utf8)
     address = Array("192.168.1.\(random.within(10...250))".utf8)
     call(name)
   }

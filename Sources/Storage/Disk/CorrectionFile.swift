@@ -1,4 +1,5 @@
 import Glibc
+import Readings
 import SegmentFormat
 
 /// `corrections`: what a person put right, one line of text each, only ever appended.
@@ -101,8 +102,7 @@ public enum CorrectionFile {
   private static func sealed(_ text: String) -> String { "\(text) #\(checksum(text))" }
 
   private static func checksum(_ text: String) -> String {
-    let digits = String(CRC32C.checksum(Array(text.utf8)[...]), radix: 16)
-    return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    String(CRC32C.checksum(Array(text.utf8)[...]), padded: 8, radix: 16)
   }
 
   /// nil where the checksum is missing or wrong.

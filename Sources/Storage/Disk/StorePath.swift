@@ -9,13 +9,8 @@ enum StorePath {
   static let temporarySuffix = ".tmp"
   static let segmentSuffix = ".segment"
 
-  static func padded(_ number: UInt64, to width: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
-  }
-
   /// `journal-0000000017` holds frames from sequence number 17 on.
-  static func journal(firstSequence: UInt32) -> String { "journal-" + padded(UInt64(firstSequence), to: 10) }
+  static func journal(firstSequence: UInt32) -> String { "journal-" + String(firstSequence, padded: 10) }
 
   static func firstSequence(ofJournal name: String) -> UInt32? { isJournal(name) ? UInt32(name.dropFirst(8)) : nil }
 
@@ -23,14 +18,17 @@ enum StorePath {
     name.utf8.count == 18 && name.hasPrefix("journal-") && UInt32(name.dropFirst(8)) != nil
   }
 
+  /// `2026`.
+  static func year(_ year: Int) -> String { String(year, padded: 4) }
+
   /// `2026/10`: the UTC month of a segment's first reading.
   static func month(year: Int, month: Int) -> String {
-    padded(UInt64(year), to: 4) + "/" + padded(UInt64(month), to: 2)
+    self.year(year) + "/" + String(month, padded: 2)
   }
 
   /// `2026/10/00000012.segment`
   static func segment(number: UInt64, year: Int, month: Int) -> String {
-    self.month(year: year, month: month) + "/" + padded(number, to: 8) + ".segment"
+    self.month(year: year, month: month) + "/" + String(number, padded: 8) + ".segment"
   }
 
   /// The number of `00000012.segment`.

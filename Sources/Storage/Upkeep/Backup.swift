@@ -44,7 +44,7 @@ public enum StoreBackup {
     var byteCount = 0
     var months: Set<String> = []
     for entry in state.catalog.segments {
-      let year = StorePath.padded(UInt64(entry.year), to: 4)
+      let year = StorePath.year(entry.year)
       let month = StorePath.month(year: entry.year, month: entry.month)
       for folder in [year, month] where months.insert(folder).inserted {
         do throws(FileSystemError) {

@@ -107,7 +107,7 @@ private struct Repair {
   }
 
   private mutating func move(_ path: String, to entry: CatalogEntry) throws {
-    let year = StorePath.padded(UInt64(entry.year), to: 4)
+    let year = StorePath.year(entry.year)
     let month = StorePath.month(year: entry.year, month: entry.month)
     for folder in [year, month] {
       do throws(FileSystemError) {

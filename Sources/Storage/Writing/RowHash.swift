@@ -52,3 +52,23 @@ enum RowHash {
     return word ^ word >> 31
   }
 }
+
+/// Hashes readings one after another, with the seeds of the last one's layout kept for the next.
+struct ReadingHasher {
+  private var layout: Layout?
+  /// None for a layout with texts.
+  private var seeds: [UInt64] = []
+
+  mutating func hash(of reading: Reading) -> UInt64 {
+    if layout !== reading.layout {
+      layout = reading.layout
+      seeds = reading.layout.fields.contains { $0.form == .verbatim } ? [] : reading.layout.fields.map(RowHash.seed)
+    }
+    guard seeds.count == reading.values.count else { return RowHash.of(reading) }
+    var hash: UInt64 = 0
+    for (seed, value) in zip(seeds, reading.values) where value != ReadingColumns.absent {
+      hash &+= RowHash.mix(seed, value)
+    }
+    return hash
+  }
+}

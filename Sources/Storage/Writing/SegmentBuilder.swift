@@ -29,7 +29,7 @@ final class SegmentBuilder {
     number = header.number
     (year, month) = StorePath.civil(first)
     footer = SegmentFooter(header: header, replaces: replaces)
-    let yearPath = StorePath.padded(UInt64(year), to: 4)
+    let yearPath = StorePath.year(year)
     let monthPath = StorePath.month(year: year, month: month)
     try SegmentBuilder.makeDirectory(yearPath, parent: "", in: directory)
     try SegmentBuilder.makeDirectory(monthPath, parent: yearPath, in: directory)

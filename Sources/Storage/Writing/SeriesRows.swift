@@ -26,6 +26,7 @@ final class SeriesRows {
   /// so does a bridge that delivers at once what it kept.
   @exclusivity(unchecked) private var crowded: [Int64: Set<UInt64>] = [:]
   @exclusivity(unchecked) private var crowdedRowCount = 0
+  @exclusivity(unchecked) private var hasher = ReadingHasher()
   /// Rows of one time that are looked through one by one.
   private static let fewRows = 32
 
@@ -73,21 +74,8 @@ final class SeriesRows {
     }
   }
 
-  /// The hash of a reading of this series, with the seeds of its layout kept for the next.
-  func hash(of reading: Reading) -> UInt64 {
-    if hashedLayout !== reading.layout {
-      hashedLayout = reading.layout
-      hashSeeds = reading.layout.fields.contains { $0.form == .verbatim } ? [] : reading.layout.fields.map(RowHash.seed)
-    }
-    guard hashSeeds.count == reading.values.count else { return RowHash.of(reading) }
-    var hash: UInt64 = 0
-    for (seed, value) in zip(hashSeeds, reading.values) where value != ReadingColumns.absent {
-      hash &+= RowHash.mix(seed, value)
-    }
-    return hash
-  }
-  @exclusivity(unchecked) private var hashedLayout: Layout?
-  @exclusivity(unchecked) private var hashSeeds: [UInt64] = []
+  /// The hash of a reading of this series.
+  func hash(of reading: Reading) -> UInt64 { hasher.hash(of: reading) }
 
   private func selectLayout(_ layout: Layout) {
     if let known = layouts.firstIndex(where: { $0.layout == layout }) {

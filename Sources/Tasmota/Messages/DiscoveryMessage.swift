@@ -54,9 +54,9 @@ enum DiscoveryMessage {
     if let told = texts["mac"], Discovery.mac(told) != mac { throw .malformedDiscovery }
     guard
       let announcement = DiscoveryAnnouncement(
-        mac: mac, name: texts["dn"] ?? "", firmware: texts["sw"] ?? "", online: texts["onln"] ?? "Online",
-        offline: texts["ofln"] ?? "Offline", relayWords: lists["state"] ?? [], fullTopic: fullTopic,
-        plugTopic: topic, hostName: texts["hn"] ?? "",
+        name: texts["dn"] ?? "", firmware: texts["sw"] ?? "", online: texts["onln"] ?? "Online",
+        offline: texts["ofln"] ?? "Offline", relayWords: lists["state"] ?? [],
+        fullTopic: FullTopic(pattern: fullTopic, topic: topic, hostName: texts["hn"] ?? "", mac: mac),
         prefixes: lists["tp"] ?? [prefixes.command, prefixes.status, prefixes.telemetry])
     else { throw .malformedDiscovery }
     return announcement

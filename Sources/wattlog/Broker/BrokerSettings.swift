@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Readings
 import Subscriber
 
 /// The broker of a command: from its options, the environment and the configuration.
@@ -41,10 +42,7 @@ enum BrokerSettings {
     var system = utsname()
     uname(&system)
     let host = withUnsafeBytes(of: &system.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    // FNV-1a of the store's path.
-    let hash = store.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-    let digits = String(hash, radix: 16)
-    return "wattlog-\(host.prefix(40))-" + String(repeating: "0", count: 8 - digits.count) + digits
+    return "wattlog-\(host.prefix(40))-" + String(Fingerprint.short(of: store.utf8), padded: 8, radix: 16)
   }
 }
 

@@ -1,3 +1,4 @@
+import Reporting
 import Text
 
 /// Which format a command writes: `-f`, else what the suffix of `-o` stands for.
@@ -29,5 +30,14 @@ enum OutputFormat {
     throw .usage(
       "no format goes by the suffix '\(SafeText.printable(suffix))' (known: \(list))",
       "name the file otherwise, or the format with -f")
+  }
+}
+
+extension Console {
+  /// As wide as the terminal and in colour where the table goes there.
+  func tableOptions(_ arguments: Arguments, chart: Bool = false) -> TableRenderer.Options {
+    let toTerminal = writesToTerminal && !arguments.isSet(.output)
+    return TableRenderer.Options(
+      width: toTerminal ? Console.width : 100, colour: toTerminal && allowsColour, chart: chart)
   }
 }

@@ -179,7 +179,7 @@ extension Command {
       let sink: RawExport.Sink = { try output.write($0) }
       try written { try book.begin(export, sink) }
       try query.forEachPlan { (plan, ledgers) throws(Failure) in
-        export.write(plan, ledgers, to: &book)
+        book.append(export, plan, ledgers)
         try written { try book.flush(sink) }
       }
       let isDamaged = holes.tell(console)

@@ -1,7 +1,5 @@
 import CAllocator
 import Glibc
-import Synchronization
-import Work
 
 /// How glibc's allocator keeps memory that was freed: what is right for an hour of work is wrong for a year of rest.
 enum Allocator {
@@ -15,24 +13,18 @@ enum Allocator {
     useLargePages()
   }
 
-  private static let largePage = 2 << 20
-  /// What lies before the first whole large page of each thread's memory, by address: taken and never touched.
-  private static let unused = Mutex<[UInt]>([])
-
   /// Makes room for a thread whose pages the kernel may give by two megabytes at once, where it does so: a year's report
   /// touches thousands of small ones. For commands that keep freed memory, once in each thread that runs beside others.
+  ///
+  /// The room is freed at once, and stays the thread's: its next pieces are cut from it.
   static func useLargePages() {
-    let byteCount = 4 * largePage
+    let largePage = UInt(2 << 20)
+    let byteCount = 4 * Int(largePage)
     _ = mallopt(M_TOP_PAD, Int32(byteCount))
-    guard let room = malloc(byteCount + largePage) else { return }
-    let start = UInt(bitPattern: room)
-    let first = (start + UInt(largePage) - 1) / UInt(largePage) * UInt(largePage)
+    guard let room = malloc(byteCount + Int(largePage)) else { return }
+    defer { free(room) }
+    let first = (UInt(bitPattern: room) + largePage - 1) / largePage * largePage
     if let pages = UnsafeMutableRawPointer(bitPattern: first) { _ = madvise(pages, byteCount, MADV_HUGEPAGE) }
-    // It stays the thread's, as the room that its next pieces are cut from: but for the beginning, in small pages.
-    free(room)
-    let head = 64
-    guard first - start > UInt(head), let gap = malloc(Int(first - start) - head) else { return }
-    unused.withLock { $0.append(UInt(bitPattern: gap)) }
   }
 
   /// For commands that run for ever and rest most of the time: what a seal or a start needed goes back.

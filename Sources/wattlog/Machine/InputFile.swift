@@ -39,6 +39,11 @@ enum InputFile {
     }
   }
 
+  /// Of a file that the kernel makes, nil for one that cannot be read.
+  static func text(_ path: String) -> String? {
+    (try? read(path, maximumByteCount: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }

@@ -32,7 +32,5 @@ struct MountPoint {
     return nil
   }
 
-  private static func list() -> String? {
-    (try? InputFile.read("/proc/self/mountinfo", maximumByteCount: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
-  }
+  private static func list() -> String? { InputFile.text("/proc/self/mountinfo") }
 }

@@ -1,4 +1,3 @@
-import Configuration
 import Glibc
 import Text
 
@@ -92,36 +91,8 @@ enum ZoneFiles {
     return block + block + Array("\nUTC0\n".utf8)
   }()
 
-  /// The zone in force: `--timezone`, else the configured one, else the machine's.
-  static func site(
-    _ arguments: Arguments, _ settings: Settings, _ console: Console
-  ) throws(Failure) -> (name: String, bytes: [UInt8]) {
-    if let name = arguments.text(.timeZone) {
-      do throws(Unknown) {
-        return (name, try load(name))
-      } catch {
-        throw .usage("\(arguments.origin(.timeZone)): \(error.cause)", error.advice)
-      }
-    }
-    if let name = settings.configuration.site.timeZone {
-      do throws(Unknown) {
-        return (name, try load(name))
-      } catch {
-        throw Failure(
-          .invalidConfiguration, describe(error, in: settings.path ?? "", settings.configuration))
-      }
-    }
-    return machine(console)
-  }
-
-  /// The configured zone is none of this machine's.
-  static func describe(_ error: Unknown, in path: String, _ configuration: Configuration) -> String {
-    let message = error.advice.map { "\(error.cause); \($0)" } ?? error.cause
-    return Settings.describe(configuration.refusingTimeZone(message), in: path)
-  }
-
   /// The machine's zone: `TZ` (a name or a file), else /etc/localtime, else UTC.
-  private static func machine(_ console: Console) -> (name: String, bytes: [UInt8]) {
+  static func machine(_ console: Console) -> (name: String, bytes: [UInt8]) {
     if let variable = Environment.filled("TZ") {
       let name = variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
       if name.hasPrefix("/"), let bytes = try? read(name) {

@@ -1,5 +1,4 @@
 import Glibc
-import Reporting
 
 /// What a command knows of the terminal and the wishes of the person before it; messages go through here to stderr.
 struct Console: Sendable {
@@ -17,13 +16,6 @@ struct Console: Sendable {
     reportsToTerminal = isatty(STDERR_FILENO) == 1
     let refusesColour = Environment.value("NO_COLOR").map { !$0.isEmpty } ?? false
     allowsColour = !refusesColour && Environment.value("TERM") != "dumb"
-  }
-
-  /// As wide as the terminal and in colour where the table goes there.
-  func tableOptions(_ arguments: Arguments, chart: Bool = false) -> TableRenderer.Options {
-    let toTerminal = writesToTerminal && !arguments.isSet(.output)
-    return TableRenderer.Options(
-      width: toTerminal ? Console.width : 100, colour: toTerminal && allowsColour, chart: chart)
   }
 
   /// A message on stderr, `wattlog: …`; left out with `--quiet`.

@@ -1,4 +1,6 @@
 import Clock
+import Readings
+import Text
 
 /// A bar with rate and time left on stderr, drawn only on a terminal and at most ten times a second.
 struct ProgressBar {
@@ -64,19 +66,14 @@ struct ProgressBar {
     switch unit {
     case .items(let name): return "\(Int64(value)) \(name)"
     case .seconds: return span(value)
-    case .bytes:
-      for (size, name) in [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where value >= size {
-        let tenths = Int64(value / size * 10)
-        return "\(tenths / 10).\(tenths % 10) \(name)"
-      }
-      return "\(Int64(value)) B"
+    case .bytes: return ByteText.text(Int64(value))
     }
   }
 
   private func span(_ seconds: Double) -> String {
     let whole = Int64(min(seconds.rounded(.up), 359_999))
-    func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
+    let seconds = String(whole % 60, padded: 2)
     return whole >= 3600
-      ? "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))" : "\(whole / 60):\(two(whole % 60))"
+      ? "\(whole / 3600):\(String(whole / 60 % 60, padded: 2)):\(seconds)" : "\(whole / 60):\(seconds)"
   }
 }

@@ -16,7 +16,7 @@ extension Plug {
       let copy = HeldMessage(
         topic: copies.topic(topic(of: message)), payload: payload,
         publishRetained: message.isPublishedRetained(house.options))
-      schedule.expect(.arrival(copy), at: now + copyDelay)
+      schedule.expect(.arrival(copy), at: now + build.copyDelay)
     }
   }
 

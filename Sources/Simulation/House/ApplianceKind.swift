@@ -18,12 +18,6 @@ public enum ApplianceKind: String, Sendable, CaseIterable {
   /// How many channels a plug of this kind has if nothing else is said.
   var usualChannels: Int { self == .wallbox ? 3 : 1 }
 
-  /// The load of one channel: of a wallbox the phases decide alike, everything else is each for itself.
-  func appliance(channel: Int, name: String, seed: UInt64) -> Appliance {
-    let concern = self == .wallbox ? 16 : 16 + UInt64(channel)
-    return Appliance(self, random: RandomStream(seed: seed, name: name, concern: concern), phase: channel)
-  }
-
   /// What one uses on an ordinary day, in 1e-5 kWh: the start of a simulation shows counters of that size.
   var typicalDay: Int64 {
     switch self {

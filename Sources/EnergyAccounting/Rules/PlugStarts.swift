@@ -12,7 +12,7 @@ struct PlugStarts {
     var isPowerOn: Bool
   }
 
-  private var all: [Start]
+  private var all: [Start] = []
   /// The first that no step has passed.
   private var next = 0
   /// Today as the last restart on purpose saved it, between the readings before and after it: what a power cut falls
@@ -22,8 +22,6 @@ struct PlugStarts {
   private(set) var awaitsSaved = false
   /// The last reading of a clock that was never set.
   private var timeless: (clock: Int64, time: Int64)?
-
-  init(_ starts: [Start]) { all = starts }
 
   mutating func insert(_ start: Start) {
     let index = all.lastIndex { $0.at <= start.at }.map { $0 + 1 } ?? 0

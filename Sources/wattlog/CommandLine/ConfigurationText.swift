@@ -1,14 +1,10 @@
 import Calendar
 import Configuration
+import Readings
 import Text
 
 /// Configurations as text: the settings in force, and a first file to fill in.
 enum ConfigurationText {
-  private static func dayStart(_ site: Configuration.Site) -> String {
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : String(value) }
-    return two(site.dayStartMinute / 60) + ":" + two(site.dayStartMinute % 60)
-  }
-
   /// JSON, and so JSON5, that gives these settings again.
   static func effective(_ settings: Settings, timeZone: String) -> String {
     let configuration = settings.configuration
@@ -40,7 +36,7 @@ enum ConfigurationText {
           ("billingDay", configuration.site.billingFrom == nil ? String(configuration.site.billingDay) : nil),
           ("billingFrom", configuration.site.billingFrom.map { quoted($0.text) }),
           ("billingMonths", configuration.site.billingMonths == 1 ? nil : String(configuration.site.billingMonths)),
-          ("dayStart", configuration.site.dayStartMinute == 0 ? nil : quoted(dayStart(configuration.site))),
+          ("dayStart", configuration.site.dayStartMinute == 0 ? nil : quoted(ClockText.text(minuteOfDay: configuration.site.dayStartMinute))),
           ("mainMeter", configuration.site.mainMeter.map(quoted)),
         ])),
         "broker": \(inline(broker)),
@@ -70,8 +66,7 @@ enum ConfigurationText {
       case "\n": result += "\\n"
       case "\t": result += "\\t"
       case "\0"..."\u{1F}", "\u{7F}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        result += "\\u" + String(scalar.value, padded: 4, radix: 16)
       default: result.unicodeScalars.append(scalar)
       }
     }
