@@ -13,6 +13,8 @@ public struct HouseholdStore {
   public let names: DeviceNames
   /// Sorted by name, corrections applied.
   public let devices: [LogicalDevice]
+  /// What the plugs told of their channels, by device and number; empty where names are for programs.
+  let channelNames: [String: [Int: String]]
   public let corrections: Corrections
   /// How plugs are read: one after the other, or side by side.
   public let sideBySide: SideBySide
@@ -47,14 +49,20 @@ public struct HouseholdStore {
     stored = reader.devices
     let found = LogicalDevice.all(of: stored, names, corrections)
     identified = found
-    devices = naming == .identities ? found : HouseholdStore.shown(found, in: reader)
+    let told = naming == .identities ? [:] : HouseholdStore.details(of: found, in: reader)
+    let shown = HouseholdStore.shownNames(of: found, told)
+    devices = shown.isEmpty ? found : HouseholdStore.renamed(found, shown)
+    channelNames = told.isEmpty ? [:] : HouseholdStore.channelNames(of: devices, told)
   }
 
-  /// Devices under the names that they told, by name.
-  private static func shown(_ found: [LogicalDevice], in reader: StoreReader) -> [LogicalDevice] {
-    let names = shownNames(of: found, in: reader)
-    guard !names.isEmpty else { return found }
-    return found.map { device in
+  /// What each plug told last of itself, by MAC.
+  private static func details(of found: [LogicalDevice], in reader: StoreReader) -> [String: String] {
+    FriendlyName.details(of: Set(found.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+  }
+
+  /// Devices under other names, by name; they answer to the ones before, too.
+  private static func renamed(_ found: [LogicalDevice], _ names: [String: String]) -> [LogicalDevice] {
+    found.map { device in
       guard let name = names[device.name] else { return device }
       var device = device
       device.aliases.append(device.name)
@@ -65,12 +73,24 @@ public struct HouseholdStore {
   }
 
   /// By their names, what those devices are called that told a name of their own.
-  private static func shownNames(of found: [LogicalDevice], in reader: StoreReader) -> [String: String] {
-    let unnamed = found.filter { $0.rule?.name == nil }
-    let told = FriendlyName.all(of: Set(unnamed.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+  private static func shownNames(of found: [LogicalDevice], _ details: [String: String]) -> [String: String] {
+    let told = details.compactMapValues(FriendlyName.told)
+    guard !told.isEmpty else { return [:] }
     var names: [String: String] = [:]
-    for device in unnamed where !told.isEmpty {
+    for device in found {
       if let name = device.shownName(told, among: found) { names[device.name] = name }
+    }
+    return names
+  }
+
+  private static func channelNames(of found: [LogicalDevice], _ details: [String: String]) -> [String: [Int: String]] {
+    var names: [String: [Int: String]] = [:]
+    for device in found {
+      guard let mac = device.members.last(where: { $0.device.mac != nil })?.device.mac, let detail = details[mac] else {
+        continue
+      }
+      let channels = FriendlyName.channels(in: detail)
+      if !channels.isEmpty { names[device.name] = channels }
     }
     return names
   }
@@ -99,7 +119,7 @@ public struct HouseholdStore {
   /// What devices are called beside their names, by their names: what a tariff may name them by. The same, name and other
   /// names taken together, whichever way they are named.
   public var otherNames: [String: [String]] {
-    let shown = HouseholdStore.shownNames(of: identified, in: reader)
+    let shown = HouseholdStore.shownNames(of: identified, HouseholdStore.details(of: identified, in: reader))
     return Dictionary(
       devices.map { device in
         let others = device.aliases + [device.rule?.group, shown[device.name]].compactMap(\.self)

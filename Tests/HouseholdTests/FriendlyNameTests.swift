@@ -1,6 +1,8 @@
+import Calendar
 import Configuration
 import Household
 import Readings
+import Reporting
 import Testing
 
 /// What plugs called themselves is what people read; scripts go on reading topics.
@@ -56,6 +58,32 @@ import Testing
       }
       let all = store.otherNames.flatMap { [$0.key] + $0.value }
       #expect(Set(all) == ["tasmota_1", "Fridge"], "\(naming)")
+    }
+  }
+
+  /// The sum of what two counters of one plug count stands under the names of its relays.
+  @Test(arguments: [
+    ("Desk\tPrinter", ["Strip Desk", "Strip Printer"]), ("Strip\tStrip2", ["Strip 1", "Strip 2"]),
+    ("Tasmota\tPrinter", ["Strip 1", "Strip Printer"]), ("Lamp\tlamp", ["Strip 1", "Strip 2"]),
+    ("", ["Strip 1", "Strip 2"]),
+  ]) func `channels are called as their relays are`(names: String, titles: [String]) throws {
+    let house = House()
+    let layout = Layout([1, 2].map { Field(.total, channel: $0, .decimal(3)) })
+    let readings = (0..<120).map { minute in
+      Reading(
+        receivedAt: House.at(0).advanced(byMilliseconds: minute * 60_000), layout: layout,
+        values: [10_000 + 10 * minute, 20_000 + 5 * minute])
+    }
+    var event = Self.told(1, "Strip", at: 0)
+    if !names.isEmpty { event.detail += "\t" + names }
+    try house.feed(Self.plug(1), readings, events: [event])
+    for (naming, expected) in [(HouseholdStore.Naming.shown, titles), (.identities, ["tasmota_1 1", "tasmota_1 2"])] {
+      let store = try HouseholdStore(directory: "s", naming: naming, fileSystem: house.disk)
+      let request = ReportRequest(
+        granularity: .day, range: House.at(0)..<House.at(24), comparison: .previous, zone: .utc, zoneName: "UTC")
+      let report = ReportQuery(store, store.devices, request, now: House.at(24)).report()
+      #expect(report.periods[0].devices.map(\.title).sorted() == expected)
+      #expect(report.periods[0].devices.map(\.channel) == [1, 2])
     }
   }
 

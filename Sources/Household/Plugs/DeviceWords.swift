@@ -52,7 +52,8 @@ extension HouseholdStore {
   /// DeviceName as each plug told it last, by MAC. It looks through what was said until all of them have spoken, so it is
   /// for words that mean nothing else.
   private func friendlyNames() -> [String: String] {
-    FriendlyName.all(of: Set(devices.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+    FriendlyName.details(of: Set(devices.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+      .compactMapValues(FriendlyName.told)
   }
 }
 

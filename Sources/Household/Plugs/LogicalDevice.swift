@@ -69,7 +69,7 @@ public struct LogicalDevice: Sendable {
     var names = [MainMeter.rest]
     for other in others where other.name != name {
       names.append(other.name)
-      names += other.members.compactMap { $0.device.mac.flatMap { told[$0] } }
+      if other.rule?.name == nil { names += other.members.compactMap { $0.device.mac.flatMap { told[$0] } } }
     }
     let shown = FriendlyName.shown(own, topic: name, among: names)
     return shown == name ? nil : shown
