@@ -13,18 +13,31 @@ public struct HouseholdStore {
   public let names: DeviceNames
   /// Sorted by name, corrections applied.
   public let devices: [LogicalDevice]
+  /// What the plugs told of their channels, by device and number; empty where names are for programs.
+  let channelNames: [String: [Int: String]]
   public let corrections: Corrections
   /// How plugs are read: one after the other, or side by side.
   public let sideBySide: SideBySide
   let fileSystem: any FileSystem
+  /// ``devices`` under the names that tell them apart whatever they told.
+  private let identified: [LogicalDevice]
   private let stored: [StoredDevice]
+
+  /// What plugs are called that have no configured name.
+  public enum Naming: Sendable {
+    /// Their topics: what does not change while the plug lives. For what scripts and other programs read.
+    case identities
+    /// The names that they told by discovery, else their topics. For what people read.
+    case shown
+  }
 
   /// - Parameters:
   ///   - rules: what the configuration says of plugs.
+  ///   - naming: whether ``devices`` are called by what they told of themselves. They answer to their topics all the same.
   ///   - fileSystem: the disk that the store is on; in tests one in memory.
   /// - Throws: why the store cannot be opened. Damage that leaves something to read is no error: ``StoreReader/damage``.
   public init(
-    directory path: String, rules: [Configuration.DeviceRule] = [],
+    directory path: String, rules: [Configuration.DeviceRule] = [], naming: Naming = .identities,
     fileSystem: some FileSystem = POSIXFileSystem(), working sideBySide: SideBySide = .inTurn
   ) throws(StorageError) {
     self.path = path
@@ -34,7 +47,52 @@ public struct HouseholdStore {
     corrections = Corrections(try CorrectionFile.read(directory: path, fileSystem: fileSystem))
     names = DeviceNames(rules)
     stored = reader.devices
-    devices = LogicalDevice.all(of: stored, names, corrections)
+    let found = LogicalDevice.all(of: stored, names, corrections)
+    identified = found
+    let told = naming == .identities ? [:] : HouseholdStore.details(of: found, in: reader)
+    let shown = HouseholdStore.shownNames(of: found, told)
+    devices = shown.isEmpty ? found : HouseholdStore.renamed(found, shown)
+    channelNames = told.isEmpty ? [:] : HouseholdStore.channelNames(of: devices, told)
+  }
+
+  /// What each plug told last of itself, by MAC.
+  private static func details(of found: [LogicalDevice], in reader: StoreReader) -> [String: String] {
+    FriendlyName.details(of: Set(found.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+  }
+
+  /// Devices under other names, by name; they answer to the ones before, too.
+  private static func renamed(_ found: [LogicalDevice], _ names: [String: String]) -> [LogicalDevice] {
+    found.map { device in
+      guard let name = names[device.name] else { return device }
+      var device = device
+      device.aliases.append(device.name)
+      device.name = name
+      return device
+    }
+    .sorted { ($0.name, $0.first) < ($1.name, $1.first) }
+  }
+
+  /// By their names, what those devices are called that told a name of their own.
+  private static func shownNames(of found: [LogicalDevice], _ details: [String: String]) -> [String: String] {
+    let told = details.compactMapValues(FriendlyName.told)
+    guard !told.isEmpty else { return [:] }
+    var names: [String: String] = [:]
+    for device in found {
+      if let name = device.shownName(told, among: found) { names[device.name] = name }
+    }
+    return names
+  }
+
+  private static func channelNames(of found: [LogicalDevice], _ details: [String: String]) -> [String: [Int: String]] {
+    var names: [String: [Int: String]] = [:]
+    for device in found {
+      guard let mac = device.members.last(where: { $0.device.mac != nil })?.device.mac, let detail = details[mac] else {
+        continue
+      }
+      let channels = FriendlyName.channels(in: detail)
+      if !channels.isEmpty { names[device.name] = channels }
+    }
+    return names
   }
 
   /// The same store for another thread: what its reader finds and keeps is its own.
@@ -58,10 +116,15 @@ public struct HouseholdStore {
     }
   }
 
-  /// What devices are called beside their names, by their names: what a tariff may name them by.
+  /// What devices are called beside their names, by their names: what a tariff may name them by. The same, name and other
+  /// names taken together, whichever way they are named.
   public var otherNames: [String: [String]] {
-    Dictionary(
-      devices.map { ($0.name, $0.aliases + ($0.rule?.group.map { [$0] } ?? [])) }, uniquingKeysWith: { one, _ in one })
+    let shown = HouseholdStore.shownNames(of: identified, HouseholdStore.details(of: identified, in: reader))
+    return Dictionary(
+      devices.map { device in
+        let others = device.aliases + [device.rule?.group, shown[device.name]].compactMap(\.self)
+        return (device.name, others)
+      }, uniquingKeysWith: { one, _ in one })
   }
 
   /// The first and last reading of all, nil for a store without any.

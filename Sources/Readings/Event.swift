@@ -18,7 +18,8 @@ public struct Event: Hashable, Sendable {
     case margins = 4
     /// A RESULT that is no relay state. Detail: the message's text.
     case result = 5
-    /// A discovery config (retained or live). Detail: `mac topic name firmware`, separated by tabs.
+    /// A discovery config (retained or live). Detail: `mac topic name firmware`, separated by tabs; of a plug with several
+    /// channels their names follow.
     case discovery = 6
     /// The recorder started or stopped. Detail: `started` or `stopped`.
     case recorder = 7

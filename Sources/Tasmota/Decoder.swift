@@ -208,10 +208,8 @@ public struct Decoder {
           rename(former + [announcement.topic], to: announcement.device)
         }
       }
-      let words = [mac, announcement.topic, announcement.name, announcement.firmware]
       return .event(
-        Event(
-          at: receivedAt, device: announcement.device, kind: .discovery, detail: words.joined(separator: "\t")))
+        Event(at: receivedAt, device: announcement.device, kind: .discovery, detail: announcement.detail))
     } catch {
       return .refused(error)
     }

@@ -255,6 +255,36 @@ import Testing
     #expect(try wattlog.run("check", "--at", "2026-05-25T02:00", "KITCHEN FRIDGE.today>100Wh").exit == 10)
   }
 
+  /// People read the name that a plug told; what scripts read does not change when somebody renames it.
+  @Test func namesOfDiscoveryAreShownAndTopicsAreKept() throws {
+    let discovery =
+      #"{"mac":"DC4F22AA0A01","dn":"Kitchen Fridge","t":"Cold_1","ft":"%prefix%/%topic%/","tp":["cmnd","stat","tele"]}"#
+    try replay(
+      "\(Self.midnight) 1 tasmota/discovery/DC4F22AA0A01/config \(discovery)\n"
+        + (0..<20).map { Self.line("tele/Cold_1/SENSOR", at: Self.midnight + 300 * $0, today: 10 * $0) }.joined())
+    let day = ["-p", "2026-05-25"]
+    let page = directory.path + "/pages"
+    #expect(try wattlog.run("pages", page).exit == 0)
+    let shown =
+      [
+        try wattlog.run(["report"] + day), try wattlog.run(["report", "-f", "html"] + day),
+        try wattlog.run(["report", "-f", "md"] + day), try wattlog.run("status"), try wattlog.run("device", "list"),
+        try wattlog.run("explain", "Cold_1", "2026-05-25"), try wattlog.run(["standby"] + day),
+        try wattlog.run("check", "--at", "2026-05-25T04:00", "silent>1h"), try wattlog.run("doctor"),
+      ].map(\.stdout) + [try String(contentsOfFile: page + "/index.html", encoding: .utf8)]
+    for text in shown { #expect(text.contains("Kitchen Fridge") && !text.contains("Kitchen Fridge ("), "\(text)") }
+    let kept = [
+      try wattlog.run(["report", "-f", "csv"] + day), try wattlog.run(["report", "-f", "json"] + day),
+      try wattlog.run("export", "--raw"), try wattlog.run("export", "--every", "1h"),
+      try wattlog.run("status", "--json"), try wattlog.run("status", "-f", "prometheus"),
+      try wattlog.run("device", "list", "--json"), try wattlog.run(["standby", "-f", "json"] + day),
+      try wattlog.run("doctor", "--json"),
+    ]
+    for run in kept {
+      #expect(run.stdout.contains("Cold_1") && !run.stdout.contains("Kitchen Fridge"), "\(run)")
+    }
+  }
+
   // MARK: Corrections
 
   /// Readings are gone, and half an hour is left out: the rest of the day stays, to the Wh.

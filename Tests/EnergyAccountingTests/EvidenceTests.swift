@@ -71,6 +71,51 @@ struct EvidenceTests {
     #expect(ledger.decisions == [base == 0 ? .reset : .counterSet])
   }
 
+  /// `EnergyTotal 0` makes Total what Today is: of a counter that began today that is no change, and two midnights later
+  /// Total has gone on by just Yesterday. The newer TotalStartTime says that the day before is not all of it.
+  @Test("Total set to what it was, in a silence over two midnights", arguments: [1, -1] as [Int64])
+  func aCommandThatChangedNothingMovesNoDay(sign: Int64) {
+    let day: Int64 = 86_400
+    let ledger = MeterFixture.ledger(
+      still(79_200, 3, sign * 500, today: sign * 500, yesterday: sign * 800)
+        + still(
+          2 * day + 3600, 3, sign * 1400, today: sign * 100, yesterday: sign * 1300, start: day),
+      cuts: [0, day, 2 * day, 3 * day])
+    let buckets = ledger.channels[0].buckets
+    #expect(ledger.wattHours == (sign > 0 ? [0, 1300, 100] : [0, 0, 0]))
+    #expect(buckets.map(\.export.milliwattHours) == (sign > 0 ? [0, 0, 0] : [0, 1_300_000, 100_000]))
+    #expect(!buckets[0].isComplete && buckets[1].isComplete)
+    #expect(ledger.decisions == [.reset])
+  }
+
+  /// A wanted restart of which nothing was heard saved 5.675 kWh of Today, and a power cut brings that back: nobody drew it
+  /// meanwhile.
+  @Test(
+    "an hour with nothing at its ends, six minutes of 4 W",
+    arguments: [(3660, 0, 5675), (360, 4, 205)] as [(Int64, Int64, Int64)])
+  func whatAnUnheardRestartSavedIsNoUse(silence: Int64, power: Int64, saved: Int64) {
+    func plug(_ second: Int64, _ count: Int64, today: Int64) -> [Message] {
+      (0..<count).map { Message(second + 300 * $0, 1_248_090 + today, today: today, yesterday: 13_523, power: power) }
+    }
+    let ledger = MeterFixture.ledger(
+      plug(36_000, 6, today: 5804) + plug(37_500 + silence, 4, today: saved), cuts: [0, 86_400])
+    #expect(ledger.totalWattHours <= 1, "\(ledger.wattHours)")
+    #expect(ledger.decisions == [.fallback])
+    #expect(!ledger.channels[0].buckets[0].isComplete)
+  }
+
+  /// What may have been drawn since the return counts: a kettle was boiled before the first message.
+  @Test func whatWasUsedSinceAPowerCutCounts() {
+    let ledger = MeterFixture.ledger(
+      still(36_000, 6, 1_005_000, today: 5000).map {
+        var message = $0
+        message.power = 0
+        return message
+      } + [Message(37_860, 1_000_110, today: 110, yesterday: 9500, power: 0)]
+        + [Message(38_160, 1_000_110, today: 110, yesterday: 9500, power: 0)], cuts: [0, 86_400])
+    #expect(ledger.wattHours == [110] && ledger.decisions == [.fallback])
+  }
+
   /// A counter that rose had power.
   @Test func aSilenceInWhichTheCounterRoseIsNoPowerCut() {
     for used in [Int64(0), 1, 20_000, 500_000] {

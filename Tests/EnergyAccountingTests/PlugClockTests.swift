@@ -1,6 +1,7 @@
 import Calendar
 import EnergyAccounting
 import Readings
+import TestSupport
 import Testing
 
 /// Messages stand where the plug's clock says that they were built, as far as it can be believed.
@@ -122,6 +123,74 @@ struct PlugClockTests {
     account.add(rows, device: MeterFixture.device)
     let ledger = account.finish()
     #expect(ledger.wattHours == [4800, 3100])
-    #expect(ledger.channels[0].buckets.allSatisfy { $0.isComplete })
+    // Whether the plug's midnight is the site's is not known, so what it tells of either side is no more than likely.
+    #expect(ledger.channels[0].buckets.allSatisfy { !$0.isComplete && $0.missing == 0 })
+  }
+
+  /// From 22:59 to 00:04 of the plug (+05:30) there are two of its midnights, and one of the site.
+  @Test func aSilenceMayHoldMoreMidnightsOfThePlugThanOfTheSite() {
+    var all = (0..<3).map { Message(62_340 + 300 * $0, 1_264_010, today: 7390, yesterday: 22_050, power: 600) }
+    all += (0..<3).map { Message(153_240 + 300 * $0, 1_279_170, today: 0, yesterday: 14_560, power: 1) }
+    var rows = MeterFixture.rows(all)
+    rows.columns[0].field = Field(.time, .decimal(0))
+    var account = MeterAccount(
+      cutPoints: CutPoints([0, 86_400, 172_800].map(MeterFixture.at)), options: MeteringOptions(timeZone: .utc))
+    account.add(rows, device: MeterFixture.device)
+    let ledger = account.finish()
+    #expect(ledger.totalWattHours == 15_160 && ledger.decisions.isEmpty)
+    #expect(ledger.channels[0].buckets.allSatisfy { !$0.isComplete })
+  }
+
+  /// Seconds since 1970 tell no zone: a plug in whatever zone is counted to the Wh, nothing is decided of its midnights,
+  /// and a day that is called complete is right.
+  @Test(arguments: [-18_000, -3600, 0, 3600, 7200, 19_800, 36_000] as [Int64])
+  func secondsSince1970TellNoZone(zone: Int64) throws {
+    for household in UInt64(1)...3 {
+      let seed = UInt64(zone + 100_000) * 10 + household
+      var random = SeededGenerator(seed: seed)
+      var plug = FirmwarePlug(days: 50_000, zone: zone)
+      for _ in 0..<6 * 288 {
+        if Int.random(in: 0..<12, using: &random) == 0 {
+          plug.setPower([0, 40_000, 900_000, 2_000_000].randomElement(using: &random) ?? 0)
+        }
+        plug.run(300)
+        plug.send()
+      }
+      let silences = (0..<2).map { _ in
+        let start = Int64.random(in: 30_000..<400_000, using: &random)
+        return start..<start + ([3000, 12_000, 40_000, 100_000, 200_000].randomElement(using: &random) ?? 3000)
+      }
+      let heard = plug.messages.filter { message in
+        message.second > 500_000 || !silences.contains { $0.contains(message.second) }
+      }
+      var rows = MeterFixture.rows(
+        heard.map {
+          var message = $0
+          message.clock = nil
+          return message
+        })
+      rows.columns[0].field = Field(.time, .decimal(0))
+      let edges = (0...6).map { Int64($0) * 86_400 }
+      var account = MeterAccount(
+        cutPoints: CutPoints(edges.map(MeterFixture.at)), options: MeteringOptions(timeZone: .utc))
+      account.add(rows, device: MeterFixture.device)
+      let ledger = account.finish()
+      let place = "seed \(seed) zone \(zone) silences \(silences)"
+      #expect(ledger.decisions.isEmpty, "\(place): \(ledger.events.map(\.text))")
+      let (first, last) = try (#require(heard.first).second, #require(heard.last).second)
+      var sum = Int64(0)
+      for (day, bucket) in ledger.channels[0].buckets.enumerated() {
+        let used = (plug.used[Int64(day)] ?? 0) / 3_600_000
+        sum += used
+        guard bucket.isComplete else { continue }
+        let counted = bucket.energy.milliwattHours / 1000
+        // Printing on either side, and what the firmware drops at its midnight.
+        #expect(abs(counted - used) <= 3, "\(place) day \(day): counted \(counted), used \(used)")
+      }
+      // From the first message on; none of the seconds before it is in a counter that is known.
+      let before = (plug.used[0] ?? 0) == 0 ? 0 : first * 2_000_000 / 3_600_000
+      #expect(
+        last > 500_000 && ledger.totalWattHours <= sum + 8 && ledger.totalWattHours >= sum - before - 8, "\(place)")
+    }
   }
 }

@@ -147,6 +147,52 @@ import Text
     #expect(times.values.allSatisfy { $0 == $0.sorted() && $0.allSatisfy(range.contains) })
   }
 
+  /// Which of two plugs spoke first within one second is in no series: they stand as they were first heard, whatever
+  /// becomes of their rows.
+  @Test(arguments: UInt64(1)...8)
+  func `plugs of one second stand in the order in which they were first heard`(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let house = House()
+    let plugs = (1...6).map { Device(topic: "plug\($0)") }.shuffled(using: &random)
+    func order() throws -> [String] {
+      let store = try house.store()
+      var names: [String] = []
+      ExportQuery(store, store.devices, range: House.at(0)..<House.at(48)).forEachStretch { stretch in
+        names += stretch.map(\.device)
+      }
+      return names
+    }
+    // The last two join in the second round.
+    var rounds = (0..<12).map { $0 == 0 ? Array(plugs.prefix(4)) : plugs.shuffled(using: &random) }
+    rounds[1] = plugs
+    func add(_ places: Range<Int>, to writer: StoreWriter) throws {
+      for place in places {
+        let at = House.at(Double(place)).advanced(byMilliseconds: 500)
+        for plug in rounds[place] {
+          _ = try writer.append(
+            Reading(receivedAt: at, layout: House.layout, values: [Int64(place) * 10, 600]), from: plug)
+        }
+      }
+    }
+    let writer = try StoreWriter(directory: "s", mode: .live, fileSystem: house.disk)
+    let expected = plugs.map(\.topic)
+    try add(0..<4, to: writer)
+    try writer.sync()
+    #expect(try order() == expected, "seed \(seed), in the journal")
+    try writer.seal()
+    #expect(try order() == expected, "seed \(seed), sealed")
+    try add(4..<8, to: writer)
+    try writer.sync()
+    #expect(try order() == expected, "seed \(seed), both")
+    try writer.close()
+    try house.feed(rounds[8].map { ($0, House.minutes(8...9)[0]) })
+    #expect(try order() == expected, "seed \(seed), loaded")
+    let upkeep = try StoreWriter(directory: "s", mode: .bulk, fileSystem: house.disk)
+    _ = try upkeep.compact()
+    try upkeep.close()
+    #expect(try order() == expected, "seed \(seed), merged")
+  }
+
   @Test func `conditions are judged by what the store held at their instant`() throws {
     let house = House()
     try house.feed(Self.fridge, House.minutes(-6...12))

@@ -103,6 +103,20 @@ import Testing
     #expect(bench.decode("stat/fridge/RESULT", #"{"POWER2":"aus"}"#).isEvent(.relay, "POWER2 OFF"))
   }
 
+  /// FriendlyNames tell the channels of a plug that has several; a list that is too long is left out, not cut.
+  @Test func namesOfChannelsFollow() {
+    var bench = Bench()
+    func told(_ names: String) -> Outcome {
+      let text = config(one, topic: "strip").replacing(#""fn":["Fridge",null]"#, with: #""fn":[\#(names)]"#)
+      return bench.decode("tasmota/discovery/\(one)/config", text)
+    }
+    #expect(told(#""Left","Right",null,null"#).isEvent(.discovery, "\(one)\tstrip\tFridge\t14.4.0.1\tLeft\tRight"))
+    #expect(told("null,null").isEvent(.discovery, "\(one)\tstrip\tFridge\t14.4.0.1"))
+    #expect(told("7,{\"a\":null},[null]").isEvent(.discovery, "\(one)\tstrip\tFridge\t14.4.0.1"))
+    let long = "\"" + String(repeating: "x", count: 199) + "\""
+    #expect(told([long, long, long].joined(separator: ",")).isEvent(.discovery, "\(one)\tstrip\tFridge\t14.4.0.1"))
+  }
+
   @Test(
     arguments: [
       ("%topic%/%prefix%/", "fridge/t/SENSOR", "fridge/c/POWER", "fridge"),

@@ -18,6 +18,8 @@ struct CounterLane {
   var places: [Int8]
   var hasExport = false
   var hasClock = false
+  /// Which rows' clocks tell UTC seconds; empty without any.
+  private var isUTC: [Bool] = []
 
   /// Room for the rows of a run, or for as many as fit.
   init(rowCount: Int) {
@@ -41,6 +43,7 @@ struct CounterLane {
     point.startTime = startTime[row]
     point.clock = clock[row]
     point.newestClock = clock[row]
+    point.hasZone = isUTC.isEmpty || !isUTC[row]
     point.power = power[row]
     point.export = export[row]
     point.places = Int(places[row])
@@ -58,8 +61,12 @@ struct CounterLane {
     CounterLane.fill(&yesterday, count, rows, start, sources.yesterday, target: 6)
     CounterLane.fill(&export, count, rows, start, sources.export, target: 6)
     CounterLane.fill(&power, count, rows, start, sources.power, target: 3)
-    CounterLane.fillClock(&startTime, count, rows, start, sources.startTime, zone: nil)
-    CounterLane.fillClock(&clock, count, rows, start, sources.clock, zone: zone)
+    CounterLane.fillClock(&startTime, count, rows, start, sources.startTime)
+    CounterLane.fillClock(&clock, count, rows, start, sources.clock)
+    isUTC = []
+    for index in sources.clock where CounterLane.tellsUTC(rows.columns[index]) {
+      put(onClockOf: zone, rows.columns[index], start)
+    }
     fillPlaces(rows, start, sources)
     hasExport = !sources.export.isEmpty
     hasClock = !sources.clock.isEmpty
@@ -152,23 +159,17 @@ struct CounterLane {
   }
 
   private static func fillClock(
-    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int], zone: TimeZoneRules?
+    _ target: inout [Int64], _ count: Int, _ rows: ReadingColumns, _ start: Int, _ columns: [Int]
   ) {
     var isFirst = true
     for index in columns {
       let column = rows.columns[index]
-      let form = column.field.form
-      // Whole seconds of UTC (`Time 3`) are put on the clock of the zone.
-      guard let perSecond = form.clockUnitsPerSecond ?? (form.decimalPlaces == 0 ? 1 : nil) else { continue }
-      let isUTC = form.clockUnitsPerSecond == nil
+      guard let perSecond = column.field.form.clockUnitsPerSecond ?? (tellsUTC(column) ? 1 : nil) else { continue }
       let factor = 1000 / perSecond
       for row in 0..<count {
         let value = column.values[start + row]
         if value <= limit / factor, value >= -limit / factor {
           target[row] = value &* factor
-          if isUTC, let zone, target[row] >= FirmwareFacts.firstValidClock {
-            target[row] += Int64(zone.offset(at: Timestamp(milliseconds: target[row]))) * 1000
-          }
         } else if isFirst {
           target[row] = CounterPoint.absent
         }
@@ -176,6 +177,21 @@ struct CounterLane {
       isFirst = false
     }
     if isFirst { for row in 0..<count { target[row] = CounterPoint.absent } }
+  }
+}
+
+extension CounterLane {
+  /// A clock of whole seconds since 1970 (`Time 3`).
+  private static func tellsUTC(_ column: ReadingColumns.Column) -> Bool { column.field.form.decimalPlaces == 0 }
+
+  /// Seconds of UTC are put on the clock of a zone, and marked.
+  private mutating func put(onClockOf zone: TimeZoneRules?, _ column: ReadingColumns.Column, _ start: Int) {
+    if isUTC.isEmpty { isUTC = [Bool](repeating: false, count: count) }
+    for row in 0..<count where column.values[start + row] != ReadingColumns.absent {
+      isUTC[row] = true
+      guard let zone, clock[row] >= FirmwareFacts.firstValidClock else { continue }
+      clock[row] += Int64(zone.offset(at: Timestamp(milliseconds: clock[row]))) * 1000
+    }
   }
 }
 

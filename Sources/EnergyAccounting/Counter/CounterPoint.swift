@@ -13,6 +13,9 @@ struct CounterPoint {
   var startTime = CounterPoint.absent
   /// The plug's clock: milliseconds since 1970-01-01T00:00 of that clock.
   var clock = CounterPoint.absent
+  /// False for a clock that tells UTC seconds (`Time 3`): then ``clock`` is the site's, and the plug's day may turn at
+  /// another hour.
+  var hasZone = true
   /// The furthest that the plug's clock has been, this reading included: an older one tells a late message.
   var newestClock = CounterPoint.absent
   var power = CounterPoint.absent

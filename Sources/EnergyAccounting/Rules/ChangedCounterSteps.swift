@@ -18,20 +18,24 @@ extension StepClassifier {
   /// Yesterday and Today tell the last two days, and what was used before them is in no counter.
   func changedOverMidnights(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     guard hasNewStart(old, new), let days = days(old, new), days >= 2, let day = new.plugDay, new.hasYesterday,
-      new.yesterday >= 0, new.today >= 0, new.time - old.time > 20 * 3_600_000,
-      new.yesterday + new.today <= most(old, new)
+      countsBack || (new.yesterday >= 0 && new.today >= 0), new.time - old.time > 20 * 3_600_000,
+      abs(new.yesterday) + abs(new.today) <= most(old, new)
     else { return nil }
     let last = midnight(ofDay: day, old, new)
     let before = midnight(ofDay: day - 1, old, new)
     let isReset = abs(new.midnightTotal - new.yesterday) <= FirmwareFacts.droppedAtMidnight + tolerance(old, new)
     // All counters may have been set to zero then: Yesterday tells nothing before it.
     let lossEnd = min(max(before, isReset ? instant(ofClock: new.startTime, new) ?? before : before), last)
-    return CounterStep(
-      rule: isReset ? .resetTotal : .set,
-      parts: [
+    var step = CounterStep.bothWays(
+      isReset ? .resetTotal : .set,
+      [
         .init(energy: 0, end: before), .init(energy: new.yesterday, end: last),
         .init(energy: new.today, end: new.time),
-      ], losesSilence: true, lossEnd: lossEnd, midnight: last)
+      ])
+    step.losesSilence = true
+    step.lossEnd = lossEnd
+    step.midnight = last
+    return step
   }
 
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.

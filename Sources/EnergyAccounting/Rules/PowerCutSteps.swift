@@ -98,8 +98,12 @@ extension StepClassifier {
   /// Use since power returned: what Today gained over what was saved, never more than the plug could draw.
   private func sinceReturn(_ today: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     let since = besidesSaved(today, new)
-    if since <= most(old, new) { return since }
-    // Then Today did not begin at what is known to be saved: power over the silence is the best that is left.
+    // The counters contradict each other, so a limit decides; and nothing that runs before and after a short step hides
+    // more than it was seen to draw.
+    let drawn = min(most(old, new, max(limit, seenPower)), steadilyDrawn(old, new) ?? .max)
+    if since <= drawn { return since }
+    // Then Today did not begin at what is known to be saved, but where a restart of which nobody heard had saved it:
+    // power over the silence is the best that is left.
     let power = max(new.power, 0)
     return whole(Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000))
   }

@@ -81,12 +81,8 @@ extension StepClassifier {
     if savedToday.upperBound > unit {
       return gained >= savedToday.lowerBound - unit ? max(gained - savedToday.upperBound, 0) : nil
     }
-    // Nobody heard of the restart that saved it: what no power explains that the plug draws is what was saved. Powers
-    // say so of what runs before and after a short step; a kettle comes and goes between messages.
-    guard old.isTimeless, new.time - old.time <= StepClassifier.shortStep, old.power != CounterPoint.absent,
-      new.power != CounterPoint.absent, min(old.power, new.power) > 0,
-      gained > most(old, new, max(seenPower, max(old.power, new.power, 0) * 3 / 2)) + 4 * unit
-    else { return nil }
+    // Nobody heard of the restart that saved it: what no power explains that the plug draws is what was saved.
+    guard old.isTimeless, let drawn = steadilyDrawn(old, new), gained > drawn else { return nil }
     let mean = (max(old.power, 0) + max(new.power, 0)) / 2
     return whole(Int64(clamping: Int128(mean) * Int128(new.time - old.time) / 3_600_000))
   }
@@ -102,6 +98,8 @@ extension StepClassifier {
     let gained = new.total - old.total
     let hasTurned = new.today < old.today || new.yesterday != old.yesterday || (days ?? 0) >= 1
     guard hasTurned, new.today >= 0 || countsBack else { return nil }
+    // Somebody set Total between several midnights: that it went on by Yesterday tells nothing of the days before.
+    if let days, days >= 2, hasNewStart(old, new) { return nil }
     let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
     let isWhole = new.yesterday >= old.today - tolerance || countsBack
     // Division cuts towards zero: of a day below zero Total keeps what it loses of others.
@@ -122,6 +120,7 @@ extension StepClassifier {
   private func severalMidnights(_ old: CounterPoint, _ new: CounterPoint, days: Int64?) -> CounterStep? {
     let gained = new.total - old.total
     let rest = gained - new.today - new.yesterday
+    let days = tellsZone(old, new) ? days : mostDays(old, new)
     let floor = -(days ?? 1) * FirmwareFacts.droppedAtMidnight - tolerance(old, new)
     guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, !hasNewStart(old, new), abs(gained) <= most(old, new),
       countsBack || (gained >= 0 && rest >= floor && new.today >= 0 && new.yesterday >= 0)

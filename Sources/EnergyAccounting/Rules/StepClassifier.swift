@@ -57,6 +57,10 @@ struct StepClassifier {
     var step = steps(old, new, strictly)
     if step.isOnCourse, max(step.energy, step.export) > most(old, new, limit) { step.isDoubtful = true }
     if step.rule == .fallback, start.isWanted { step.said = .restart }
+    // Yesterday and Today tell each side of the plug's midnight, and nothing tells when in the silence that was.
+    if step.crossesDay, !tellsZone(old, new), new.time - old.time > gapLimit, step.energy != 0 || step.export != 0 {
+      step.isDividedByGuess = true
+    }
     return step
   }
 
@@ -96,6 +100,15 @@ struct StepClassifier {
     return whole(Int64(clamping: drawn + Int128(printed + FirmwareFacts.droppedAtMidnight)))
   }
 
+  /// The most that was used in a short step by what runs before and after it; nil of a longer one, and where nothing ran
+  /// at one of its ends: a kettle comes and goes between messages.
+  func steadilyDrawn(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard new.time - old.time <= StepClassifier.shortStep, old.power != CounterPoint.absent,
+      new.power != CounterPoint.absent, min(old.power, new.power) > 0
+    else { return nil }
+    return most(old, new, max(seenPower, max(old.power, new.power) * 3 / 2)) + 4 * unit
+  }
+
   private func elapsed(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     let elapsed = max(new.time - old.time, 1000)
     // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
@@ -115,8 +128,17 @@ struct StepClassifier {
 
   func days(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {
     guard let oldDay = old.plugDay, let newDay = new.plugDay else { return nil }
-    return newDay - oldDay
+    let days = newDay - oldDay
+    // Where the clock tells no zone, the counters tell whether the plug's day turned near the site's midnight.
+    guard !tellsZone(old, new), (0...1).contains(days), old.hasYesterday, new.hasYesterday else { return days }
+    return new.yesterday != old.yesterday || (new.today < old.today && days == 1) ? 1 : 0
   }
+
+  /// Do both clocks tell the plug's own time?
+  func tellsZone(_ old: CounterPoint, _ new: CounterPoint) -> Bool { old.hasZone && new.hasZone }
+
+  /// How many midnights of any zone may lie between the readings.
+  func mostDays(_ old: CounterPoint, _ new: CounterPoint) -> Int64 { (new.time - old.time) / 86_400_000 + 1 }
 
   /// May the plug's day have turned between the readings? In the second of midnight itself a message may be built
   /// just before the counters turn.

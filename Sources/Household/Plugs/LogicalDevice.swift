@@ -1,11 +1,14 @@
 public import Configuration
 public import Readings
+import Reporting
 import Storage
 public import Text
 
 /// One plug's place in the house: every stored device that goes by one name.
 public struct LogicalDevice: Sendable {
-  public let name: String
+  /// What tells it from the others: its configured name, else its topic; where names are for people, the one that it told
+  /// by discovery before the topic (``HouseholdStore/Naming``).
+  public internal(set) var name: String
   /// In the order of their first readings; at least one.
   public let members: [Member]
   public let rule: Configuration.DeviceRule?
@@ -52,6 +55,24 @@ public struct LogicalDevice: Sendable {
         name: series.name, members: members,
         rule: members.lazy.reversed().compactMap { names.rule(for: $0.device) }.first, series: series)
     }
+  }
+
+  /// The name that is shown to people for the one that tells it apart; nil where they are the same: a person named it, or
+  /// it has told no name.
+  ///
+  /// - Parameter told: by MAC.
+  func shownName(_ told: [String: String], among others: [LogicalDevice]) -> String? {
+    let isTopic = members.contains { $0.device.topic == name } && rule?.name == nil
+    guard isTopic, let mac = members.last(where: { $0.device.mac != nil })?.device.mac, let own = told[mac] else {
+      return nil
+    }
+    var names = [MainMeter.rest]
+    for other in others where other.name != name {
+      names.append(other.name)
+      if other.rule?.name == nil { names += other.members.compactMap { $0.device.mac.flatMap { told[$0] } } }
+    }
+    let shown = FriendlyName.shown(own, topic: name, among: names)
+    return shown == name ? nil : shown
   }
 
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }

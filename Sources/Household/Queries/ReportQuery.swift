@@ -61,8 +61,10 @@ public struct ReportQuery {
   ) -> Report {
     var compared: [NamedLedger] = []
     if let pass = plan.comparison, !plan.sharesLedgers { compared = ledgers(pass) }
-    return ReportBuilder(plan, schedules: schedules, working: store.sideBySide).report(
+    var report = ReportBuilder(plan, schedules: schedules, working: store.sideBySide).report(
       main, comparedWith: compared, notes: damageNotes() + correctionNotes())
+    report.name(channels: store.channelNames)
+    return report
   }
 
   private func ledgers(

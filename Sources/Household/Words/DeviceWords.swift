@@ -49,15 +49,11 @@ extension HouseholdStore {
       }() ?? []
   }
 
-  /// DeviceName as each plug told it last, by MAC. It looks through all that was said since the store was begun, so it is
+  /// DeviceName as each plug told it last, by MAC. It looks through what was said until all of them have spoken, so it is
   /// for words that mean nothing else.
   private func friendlyNames() -> [String: String] {
-    var names: [String: String] = [:]
-    for event in reader.events(in: DeviceSeries.always) where event.kind == .discovery {
-      let words = event.detail.split(separator: "\t", omittingEmptySubsequences: false)
-      if words.count >= 3, !words[2].isEmpty { names[String(words[0])] = String(words[2]) }
-    }
-    return names
+    FriendlyName.details(of: Set(devices.flatMap(\.members).compactMap(\.device.mac)), in: reader)
+      .compactMapValues(FriendlyName.told)
   }
 }
 

@@ -46,5 +46,5 @@ extension ReportWording {
 
 extension Report.ComparedEntry {
   /// The device's name with its channel.
-  var title: String { channel.map { "\(device) \($0)" } ?? device }
+  var title: String { Report.title(of: device, channel, channelName) }
 }

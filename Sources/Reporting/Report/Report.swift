@@ -217,8 +217,33 @@ public struct Report: Sendable, Equatable {
       self.notes = notes
     }
 
-    /// The device's name with its channel: `tv`, `strip 2`.
-    public var title: String { channel.map { "\(device) \($0)" } ?? device }
+    /// What people call the channel; nil where it has a number alone.
+    public var channelName: String?
+
+    /// The device's name with its channel: `tv`, `strip 2`, `strip printer`.
+    public var title: String { Report.title(of: device, channel, channelName) }
+  }
+
+  static func title(of device: String, _ channel: Int?, _ name: String?) -> String {
+    channel.map { "\(device) \(name ?? String($0))" } ?? device
+  }
+
+  /// Gives channels the names that people call them by.
+  ///
+  /// - Parameter names: by device and number of the channel.
+  public mutating func name(channels names: [String: [Int: String]]) {
+    guard !names.isEmpty else { return }
+    func name(_ device: String, _ channel: Int?) -> String? { channel.flatMap { names[device]?[$0] } }
+    for period in periods.indices {
+      for entry in periods[period].devices.indices where periods[period].devices[entry].channel != nil {
+        let line = periods[period].devices[entry]
+        periods[period].devices[entry].channelName = name(line.device, line.channel)
+      }
+      guard let compared = periods[period].comparison?.devices else { continue }
+      for (place, line) in compared.enumerated() where line.channel != nil {
+        periods[period].comparison?.devices[place].channelName = name(line.device, line.channel)
+      }
+    }
   }
 
   public struct RateShare: Sendable, Equatable {

@@ -111,6 +111,8 @@ extension Report {
     public var cost: Figure?
     /// False when energy was missing then, or was placed by time alone.
     public var complete: Bool
+    /// What people call the channel; nil where it has a number alone.
+    public var channelName: String?
 
     public init(device: String, channel: Int? = nil, kWh: Figure, cost: Figure?, complete: Bool) {
       self.device = device

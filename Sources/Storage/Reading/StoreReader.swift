@@ -274,6 +274,25 @@ public struct StoreReader {
     return try SeriesScan.run(sources, in: range, body)
   }
 
+  /// Calls `body` with all events, those that no segment holds first, then a segment's at a time from the one that ends
+  /// last, until it says no.
+  ///
+  /// - Parameter body: gets the events, each piece in order of time, and the last instant of those that are still to come;
+  ///   nil with the last piece.
+  public func eventsFromTheNewest(_ body: (_ events: [Event], _ before: Timestamp?) -> Bool) {
+    let holders = content.segments.indices.filter { content.segments[$0].entry.eventCount > 0 }
+      .sorted { content.segments[$0].entry.last > content.segments[$1].entry.last }
+    var ends = holders.map { content.segments[$0].entry.last }[...]
+    guard body(content.unsealed.eventsInOrder, ends.first) else { return }
+    for index in holders {
+      ends.removeFirst()
+      let entries = content.footer(ofSegment: index)?.entries ?? []
+      let found = entries.filter { $0.kind == .events }
+        .flatMap { content.events($0, of: content.segments[index].file) }
+      guard body(found, ends.first) else { return }
+    }
+  }
+
   /// Events of a half-open range in order of time, then of arrival.
   ///
   /// What is asked for again is not read again.

@@ -13,13 +13,16 @@ enum DiscoveryMessage {
     guard JSONText.isUTF8(payload) else { throw .invalidUTF8 }
     var texts: [String: String] = [:]
     var lists: [String: [String]] = [:]
+    var channelNames: [String] = []
     var key = ""
     var scanner = JSONScanner(payload)
     _ = try scanner.next()
     while true {
       switch try scanner.next() {
       case .end:
-        return try announcement(texts: texts, lists: lists, mac: mac, prefixes: prefixes)
+        var announcement = try announcement(texts: texts, lists: lists, mac: mac, prefixes: prefixes)
+        announcement.channelNames = channelNames
+        return announcement
       case .key:
         key = scanner.depth == 1 ? try text(scanner) : ""
       case .string:
@@ -28,8 +31,12 @@ enum DiscoveryMessage {
           if scanner.depth == 1 { texts[key] = try text(scanner) }
         case "tp", "state":
           if scanner.depth == 2 { lists[key, default: []].append(try text(scanner)) }
+        case "fn":
+          if scanner.depth == 2 { channelNames.append(try text(scanner)) }
         default: break
         }
+      case .null:
+        if key == "fn", scanner.depth == 2 { channelNames.append("") }
       default: break
       }
     }

@@ -8,6 +8,8 @@ struct DiscoveryAnnouncement: Equatable {
   var name: String
   /// `sw`.
   var firmware: String
+  /// `fn`, FriendlyName1 and on: of each relay; empty for none.
+  var channelNames: [String] = []
   /// `onln` and `ofln`, what LWT says.
   var online: String
   var offline: String
@@ -20,6 +22,14 @@ struct DiscoveryAnnouncement: Equatable {
   var parents: [String]
 
   var device: Device { Device(topic: topic, mac: mac) }
+
+  /// As an event holds it: what tells the plug, and the names of its channels where there are several and room for them.
+  var detail: String {
+    let words = [mac, topic, name, firmware]
+    let names = channelNames.prefix { !$0.isEmpty }
+    let whole = (words + names).joined(separator: "\t")
+    return names.count > 1 && whole.utf8.count <= Event.maximumDetailBytes ? whole : words.joined(separator: "\t")
+  }
 
   /// - Parameter prefixes: `tp`: for commands, status, telemetry.
   init?(

@@ -5,10 +5,14 @@ import Text
 
 extension HouseholdStore {
   /// The store of the settings, its plugs read side by side.
-  init(_ settings: Settings) throws(Failure) {
+  ///
+  /// - Parameter format: what is printed: in formats for programs plugs are called by what tells them apart.
+  init(_ settings: Settings, for format: String = "json") throws(Failure) {
+    let isForPeople = ["table", "html", "md", "xlsx"].contains(format)
     do throws(StorageError) {
       try self.init(
-        directory: settings.store, rules: settings.configuration.devices, working: Workers.sideBySide)
+        directory: settings.store, rules: settings.configuration.devices, naming: isForPeople ? .shown : .identities,
+        working: Workers.sideBySide)
     } catch {
       throw Failure(error, store: settings.store)
     }

@@ -37,7 +37,7 @@ extension Command {
     }
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: "table")
     let now = SystemClock.now
     let query = ConditionQuery(
       store, days: zone.days, at: try zone.instant(instant, arguments, now: now) ?? now,

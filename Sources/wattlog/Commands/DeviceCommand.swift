@@ -34,7 +34,8 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try HouseholdStore(settings)
+    let isTable = arguments.operands[0] == "list" && !arguments.isSet(.json)
+    let store = try HouseholdStore(settings, for: isTable ? "table" : "json")
     for line in store.corrections.unreadable {
       console.error("line \(line) of the store's corrections is damaged or was edited; it is left out")
     }

@@ -28,7 +28,7 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let length = try arguments.span(duration, in: 1000...3_600_000) ?? 5000
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: arguments.isSet(.json) ? "json" : "table")
     let now = SystemClock.now
     StopSignal.watch()
     var findings = try MachineExamination(settings: settings, now: now).findings(store)

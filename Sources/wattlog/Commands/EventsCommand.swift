@@ -48,7 +48,8 @@ extension Command {
   ) throws(Failure) -> ExitCode {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let store = try HouseholdStore(settings)
+    let name = arguments.text(format) ?? "table"
+    let store = try HouseholdStore(settings, for: name)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
@@ -59,7 +60,6 @@ extension Command {
     let ledgers = range.isEmpty ? [] : LedgerQuery(store, devices, zone: zone.rules).ledgers(over: range)
     _ = StoreHoles(store, devices, range: range).tell(console)
     let events = EventList(ledgers, kinds: kinds, in: range, zone: zone.rules, zoneName: zone.name)
-    let name = arguments.text(format) ?? "table"
     guard !events.lines.isEmpty || name == "json" else {
       throw Failure(.noData, isGaps ? "there is no gap in that time" : "there is no such event in that time")
     }

@@ -29,7 +29,7 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let tariff = try TariffFiles.site(arguments, settings, zone)
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: "table")
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let word = arguments.operands[0]
     guard let period = CalendarPeriod(arguments.operands[1], today: zone.days.date(at: now)), period.unit == .day

@@ -36,7 +36,7 @@ extension Command {
     let first = try firstDay(arguments, zone, now: now)
     let marks = SettingsFingerprint(settings, zone)
     let tariff = try TariffFiles.site(arguments, settings, zone, markedIn: marks)
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: "html")
     guard
       let query = PagesQuery(
         store, zone: zone, tariff: tariff?.tariff, mainMeter: store.mainMeter(settings, console),

@@ -70,7 +70,8 @@ extension Command {
     let arguments = words.arguments
     // While a price list is read, the store is opened.
     let opened = Workers.sideBySide.both(
-      { Result { () throws(Failure) in try HouseholdStore(settings) } }, { TariffFiles.all(arguments, settings, zone) })
+      { Result { () throws(Failure) in try HouseholdStore(settings, for: format) } },
+      { TariffFiles.all(arguments, settings, zone) })
     if let doubt = words.doubt, (try? opened.0.get().selected(arguments)) == nil { throw doubt }
     let query = try query(arguments, settings, console, zone, format, now: now, opened)
     let store = query.store

@@ -40,7 +40,7 @@ extension Command {
       throw .usage("'--best-window' needs a tariff", "name one with --tariff, or in the configuration")
     }
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: format)
     let device = try store.device(arguments.operands[0])
     let period = try RecentPeriod.range(arguments, zone, [device], store, now: now)
     var query = RunsQuery(

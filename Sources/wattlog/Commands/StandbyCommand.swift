@@ -27,7 +27,7 @@ extension Command {
     let format = try OutputFormat.ofList(arguments)
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
-    let store = try HouseholdStore(settings)
+    let store = try HouseholdStore(settings, for: format)
     let devices = try store.selected(arguments)
     let range = try RecentPeriod.range(arguments, zone, devices, store, now: now)
     var request = ReportRequest(

@@ -32,7 +32,7 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try format(of: arguments)
-    let household = try HouseholdStore(settings)
+    let household = try HouseholdStore(settings, for: format)
     let store = StoreStatus(household)
     let recorder = RecorderStatus(store: settings.store)
     let now = SystemClock.now

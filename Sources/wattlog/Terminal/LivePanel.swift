@@ -38,7 +38,7 @@ struct LivePanel {
 
   /// - Parameters:
   ///   - patterns: which plugs, by name, MAC or topic, in any case of letters; empty for all.
-  ///   - mainMeter: the name of the plug that measures the house.
+  ///   - mainMeter: the name, MAC or topic of the plug that measures the house.
   init(names: DeviceNames, patterns: [String], mainMeter: String? = nil, maximumDevices: Int) {
     self.names = names
     self.patterns = patterns
@@ -67,7 +67,7 @@ struct LivePanel {
       row.todayMilliwattHours = sum(of: .today, places: 6)
       row.receivedAt = receivedAt
       row.isOnline = true
-      row.isMainMeter = mainMeter == name
+      row.isMainMeter = mainMeter.map { isMeant(by: $0, name, device) } ?? false
       rows[key(device)] = row
       return isWanted(device) ? row : nil
     case .event(let event):
@@ -82,9 +82,8 @@ struct LivePanel {
     switch event.kind {
     case .availability: rows[key(device)]?.isOnline = event.detail == "online"
     case .discovery:
-      let words = event.detail.split(separator: "\t", omittingEmptySubsequences: false)
-      guard let mac = device.mac, words.count >= 3, !words[2].isEmpty else { return }
-      friendly[mac] = String(words[2])
+      guard let mac = device.mac else { return }
+      friendly[mac] = FriendlyName.told(in: event.detail)
       var row = rows[mac] ?? rows.removeValue(forKey: device.topic) ?? Row(device: device, name: "")
       row.device = device
       row.name = name(of: device)
@@ -95,13 +94,13 @@ struct LivePanel {
 
   private func key(_ device: Device) -> String { device.mac ?? device.topic }
 
-  /// The configured name, else the one that discovery tells unless another plug has it too, else the topic.
+  /// The configured name, else the one that discovery tells, else the topic.
   private func name(of device: Device) -> String {
     if let configured = names.rule(for: device)?.name { return configured }
-    guard let mac = device.mac, let told = friendly[mac], friendly.count(where: { $0.value == told }) == 1 else {
-      return device.topic
-    }
-    return told
+    guard let mac = device.mac, let told = friendly[mac] else { return device.topic }
+    let others = decoder.devices.lazy.filter { $0.mac != mac }
+      .flatMap { other in [names.name(of: other)] + [other.mac.flatMap { friendly[$0] }].compactMap(\.self) }
+    return FriendlyName.shown(told, topic: device.topic, among: others)
   }
 
   // MARK: which plugs
