@@ -23,8 +23,6 @@ struct HouseLife {
   private(set) var restarts = 0
   private(set) var messages = 0
   private var random: SeededGenerator
-  /// Of what others do beside the recorder: it changes nothing of what befalls the recorder.
-  private var others: SeededGenerator
   private var disk = MemoryFileSystem()
   /// Everything stored, in order of arrival; after a crash only what survived it.
   private var items: [Item] = []
@@ -45,7 +43,6 @@ struct HouseLife {
     self.bug = bug
     self.reportBug = reportBug
     random = SeededGenerator(seed: seed)
-    others = SeededGenerator(seed: ~seed)
   }
 
   private static let start = Timestamp(seconds: 1_772_323_200)
@@ -117,7 +114,6 @@ struct HouseLife {
       case .refused(let reason): writer.count(.refused(reason.rawValue))
       }
       try work(writer)
-      try meetOthers()
     }
     if disk.callCount > disk.crashAt ?? .max { return try crash(isPowerCut) }
     disk.failure = nil
@@ -156,36 +152,6 @@ struct HouseLife {
     let (expectedRows, expectedEvents) = HouseLife.content(items.prefix(count))
     guard rows == expectedRows, events == expectedEvents, reader.damage.allSatisfy(\.isNormal) else {
       throw Violation(text: "restart \(restarts): a reader beside the recorder does not see what it began to read")
-    }
-  }
-
-  /// Other processes beside the recorder: a second one, and a reader that may open no more files.
-  private mutating func meetOthers() throws {
-    switch Int.random(in: 0..<200, using: &others) {
-    case 0:
-      do {
-        _ = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
-      } catch {
-        guard case .locked = error.code else { throw Violation(text: "restart \(restarts): a second writer: \(error)") }
-        return
-      }
-      throw Violation(text: "restart \(restarts): a second writer is let in")
-    case 1: try readWithFewFiles()
-    default: break
-    }
-  }
-
-  /// It ends with an error, or names what it could not read, or shows everything.
-  private mutating func readWithFewFiles() throws {
-    disk.failingOpen = (disk.openCount + Int.random(in: 1...12, using: &others), EMFILE)
-    defer { disk.failingOpen = nil }
-    guard let reader = try? StoreReader(directory: "s", fileSystem: disk) else { return }
-    let count = reader.messageCount + reader.eventCount
-    let (rows, events) = try HouseLife.content(reader)
-    guard reader.damage.allSatisfy(\.isNormal) else { return }
-    let (expectedRows, expectedEvents) = HouseLife.content(items.prefix(count))
-    guard count >= committed, rows == expectedRows, events == expectedEvents else {
-      throw Violation(text: "restart \(restarts): a reader with too few files misses rows in silence")
     }
   }
 

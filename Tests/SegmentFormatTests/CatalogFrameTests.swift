@@ -113,8 +113,8 @@ import Testing
   /// SF-37.
   @Test func `without a frame that named a device, nobody is taken for it`() {
     var lacking = 0
-    for lost in 0..<5 {
-      let (frames, bytes) = CatalogFrameTests.frames(seed: 6, unit: 1000)
+    for lost in 0..<11 {
+      let (frames, bytes) = CatalogFrameTests.frames(seed: 6 + UInt64(lost), unit: 1000, count: 12)
       var known = CatalogDevices()
       for (place, bytes) in bytes.enumerated() where place != lost {
         guard let (found, _) = CatalogFrame.decode(bytes[...], at: 0, timeUnit: 1000, devices: &known) else {

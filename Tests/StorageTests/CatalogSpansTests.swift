@@ -143,11 +143,17 @@ import Testing
     var now = try Content(StoreReader(directory: "s", fileSystem: disk))
     now.events.removeAll { $0.kind == .recorder }
     #expect(now == whole)
-    // And a backup tells what the store tells.
+  }
+
+  @Test func `a backup tells what the store tells`() throws {
+    let disk = try store(seed: 103, segments: 4)
+    let known = try catalog(disk)
     let copy = MemoryFileSystem()
-    disk.names["catalog"]??.bytes = known.bytes
     _ = try StoreBackup.run(from: "s", to: "t", fileSystem: TwoDisks(from: disk, to: copy))
     #expect(try catalog(copy).entries == known.entries)
+    #expect(
+      try Content(StoreReader(directory: "s", fileSystem: copy))
+        == Content(StoreReader(directory: "s", fileSystem: disk)))
   }
 
   /// The store is on the one disk, its backup on the other.
@@ -160,35 +166,44 @@ import Testing
   }
 
   /// Lies that add up, which no checksum and no sum can show.
-  private static let lies: [(name: String, tell: (inout CatalogEntry) -> Void)] = [
+  private static let lies: [(name: String, tell: @Sendable (inout CatalogEntry) -> Void)] = [
     ("two devices exchanged", { $0.exchangeTwoDevices() }),
     (
       "a device hidden behind another",
       { entry in
-        let places = (entry.spans ?? []).indices.filter { entry.spans?[$0].device != nil }
-        guard places.count > 1 else { return }
-        entry.spans?[places[0]].device = entry.spans?[places[1]].device
+        changeSpans(of: &entry) { spans, devices in
+          if devices.count > 1 { spans[devices[0]].device = spans[devices[1]].device }
+        }
       }
     ),
     (
       "times narrowed",
       { entry in
-        let places = (entry.spans ?? []).indices.filter {
-          entry.spans?[$0].first != entry.first && entry.spans?[$0].last != entry.last
+        let last = entry.last
+        changeSpans(of: &entry) { spans, devices in
+          // The one that ends last stays as it is: else nothing ends where the segment does.
+          if let place = devices.last(where: { spans[$0].last != last }) { spans[place].last = spans[place].first }
         }
-        if let place = places.first { entry.spans?[place].last = entry.spans?[place].first ?? entry.last }
       }
     ),
     (
       "rows moved",
       { entry in
-        let places = (entry.spans ?? []).indices.filter { entry.spans?[$0].device != nil }
-        guard places.count > 1 else { return }
-        entry.spans?[places[0]].rowCount += 1
-        entry.spans?[places[1]].rowCount -= 1
+        changeSpans(of: &entry) { spans, devices in
+          guard devices.count > 1 else { return }
+          spans[devices[0]].rowCount += 1
+          spans[devices[1]].rowCount -= 1
+        }
       }
     ),
   ]
+
+  /// Hands over the spans and the places of those of devices.
+  private static func changeSpans(of entry: inout CatalogEntry, _ body: (inout [SegmentSpan], [Int]) -> Void) {
+    guard var spans = entry.spans else { return }
+    body(&spans, spans.indices.filter { spans[$0].device != nil })
+    entry.spans = spans
+  }
 
   /// SF-38: verify names it, whoever opens the segment names it, and a writer's start ends it.
   @Test(arguments: lies.indices) func `a catalog that lies about a segment is named and mended`(lie: Int) throws {
@@ -225,44 +240,6 @@ import Testing
       #expect(try writer.repair() == RepairReport())
       try writer.close()
       #expect(try StoreVerifier.verify(directory: "s", deep: true, fileSystem: repaired).damage.isEmpty, "\(name)")
-    }
-  }
-
-  /// SF-6: also where somebody has put the checksums right.
-  @Test func `no byte of a catalog traps a reader, verify or a writer's start`() throws {
-    let disk = try store(seed: 102, segments: 3)
-    for bytes in [try catalog(disk).bytes, try catalog(disk).bytesOfVersion1] {
-      var starts: [Int] = []
-      var end = FormatLayout.headerByteCount
-      while end < bytes.count {
-        starts.append(end)
-        end += FormatLayout.catalogFrameHeaderByteCount + Int(bytes[end + 4]) + Int(bytes[end + 5]) << 8
-      }
-      for (place, start) in starts.enumerated() {
-        let frameEnd = place + 1 < starts.count ? starts[place + 1] : bytes.count
-        for offset in start + 8..<frameEnd where !(start + 12..<start + 16).contains(offset) {
-          for value in [bytes[offset] ^ 1, 0, 0x7F, 0xFF] {
-            let copy = disk.copy()
-            var changed = bytes
-            changed[offset] = value
-            var crc = CRC32C()
-            crc.add(changed[start..<start + 12])
-            crc.add(changed[start + 16..<frameEnd])
-            for byte in 0..<4 {
-              changed[start + 12 + byte] = UInt8(truncatingIfNeeded: crc.value >> (8 * UInt32(byte)))
-            }
-            copy.names["catalog"]??.bytes = changed
-            let reader = try StoreReader(directory: "s", fileSystem: copy)
-            _ = try Content(reader)
-            let found = try StoreVerifier.verify(directory: "s", deep: true, fileSystem: copy).damage
-            guard value == bytes[offset] ^ 1 else { continue }
-            #expect(!found.isEmpty || reader.messageCount == 180, "byte \(offset)")
-            let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: copy)
-            writer.checkInvariants()
-            try writer.close()
-          }
-        }
-      }
     }
   }
 

@@ -225,8 +225,15 @@ import Testing
   /// What the script says that the catalog tells of each device: name, first and last time, readings, bytes.
   private static func spans(_ structure: [String]) -> [String] {
     var found: [String: (first: String, last: String, rows: Int, bytes: Int)] = [:]
+    let removed = Set(
+      structure.compactMap { $0.firstMatch(of: /^ {4}- \[([0-9, ]*)\] counts/) }
+        .flatMap { $0.1.split(separator: ", ").compactMap { Int($0) } })
+    var isThere = false
     for line in structure {
-      guard
+      if let added = line.firstMatch(of: /^ {4}\+ [0-9\/]*\/([0-9]+)\.segment/) {
+        isThere = !removed.contains(Int(added.1) ?? 0)
+      }
+      guard isThere,
         let match = line.firstMatch(of: /^ {8}(.+): (\S+) to (\S+), ([0-9]+) rows, ([0-9]+) bytes$/),
         match.1 != "events", let rows = Int(match.4), let bytes = Int(match.5)
       else { continue }

@@ -27,7 +27,7 @@ public struct CatalogDevices: Sendable {
     let at = reader.offset
     let before = try reader.readCount(limit: FormatLayout.maximumCatalogDeviceCount)
     guard before >= devices.count else { throw .invalid(offset: at, what: "place of the devices") }
-    devices += repeatElement(nil, count: before - devices.count)
+    if before > devices.count { devices += repeatElement(nil, count: before - devices.count) }
     for _ in 0..<(try reader.readCount(limit: FormatLayout.maximumCatalogDeviceCount - before, bytesEach: 2)) {
       devices.append(try DeviceText.read(from: &reader))
     }

@@ -179,23 +179,30 @@ public struct CatalogFrame: Sendable {
     guard count > 0 else { return }
     let length = Int((entry.last.milliseconds - entry.first.milliseconds) / timeUnit)
     var isKnown = true
+    var (begins, ends) = (false, false)
+    var (readingCount, eventCount) = (0, 0)
     var spans: [SegmentSpan] = []
     spans.reserveCapacity(count)
     for _ in 0..<count {
       let number = try reader.readCount(limit: devices.count)
-      let first = try reader.readCount(limit: length)
-      let tail = try reader.readCount(limit: length - first)
+      let start = try reader.readCount(limit: length)
+      let rest = try reader.readCount(limit: length - start)
+      let rowCount = try reader.readCount(limit: 1 << 40)
       let device = number == 0 ? nil : devices.devices[number - 1]
       isKnown = isKnown && (number == 0 || device != nil)
+      begins = begins || start == 0
+      ends = ends || rest == 0
+      if number == 0 { eventCount += rowCount } else { readingCount += rowCount }
       spans.append(
         SegmentSpan(
-          device: device, first: entry.first.advanced(byMilliseconds: Int64(first) * timeUnit),
-          last: entry.last.advanced(byMilliseconds: -Int64(tail) * timeUnit),
-          rowCount: try reader.readCount(limit: 1 << 40), byteCount: try reader.readCount(limit: entry.byteCount)))
+          device: device, first: entry.first.advanced(byMilliseconds: Int64(start) * timeUnit),
+          last: entry.last.advanced(byMilliseconds: -Int64(rest) * timeUnit), rowCount: rowCount,
+          byteCount: try reader.readCount(limit: entry.byteCount)))
+    }
+    guard begins, ends, readingCount == entry.readingCount, eventCount == entry.eventCount else {
+      throw .invalid(offset: at, what: "spans that do not add up")
     }
     // Where a frame is lost, nobody knows who is meant: the footer does.
-    guard isKnown else { return }
-    entry.spans = spans
-    guard entry.isTold(inUnitsOf: timeUnit) else { throw .invalid(offset: at, what: "spans that do not add up") }
+    if isKnown { entry.spans = spans }
   }
 }

@@ -17,7 +17,7 @@ struct Catalog {
   /// True where the fault is no more than an unfinished last frame, as a kill or power cut within an append leaves it.
   var isTorn = false
   /// True where the file is sound and the next writing of it tells more: it is of version 1, or lacks spans that are
-  /// known by now.
+  /// known by now (SF-39).
   var isOutdated = false
   /// What its frames call devices by.
   private var devices = CatalogDevices()
@@ -71,6 +71,7 @@ struct Catalog {
       entries[number] = nil
       removed.insert(number)
     }
+    entries.reserveCapacity(max(entries.capacity, entries.count + frame.added.count))
     for entry in frame.added where !removed.contains(entry.number) { entries[entry.number] = entry }
     coveredSequence = max(coveredSequence, frame.coveredSequence)
     mergeCounts(frame.counts)
