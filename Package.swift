@@ -105,8 +105,8 @@ let package = Package(
     tests("SubscriberTests", ["Subscriber"]),
     // A disk in memory that loses what was not synced, for whoever opens a store.
     .target(
-      name: "MemoryDisk", dependencies: ["Storage", "SegmentFormat", "TestSupport"], path: "Tests/MemoryDisk",
-      swiftSettings: settings),
+      name: "MemoryDisk", dependencies: ["Storage", "SegmentFormat", "TestSupport", "Readings"],
+      path: "Tests/MemoryDisk", swiftSettings: settings),
     tests("StorageTests", ["Storage", "SegmentFormat", "Simulation", "Tasmota", "MemoryDisk"]),
     tests(
       "HouseholdTests",

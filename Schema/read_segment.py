@@ -214,24 +214,44 @@ def texts(data, length):
 
 
 def catalog(data):
-    header(data)
-    at = 64
+    _, unit, _ = header(data)
+    at, devices = 64, []
     while at < len(data):
-        if data[at:at + 4] != b"WLCF":
+        magic = data[at:at + 4]
+        if magic not in (b"WLCS", b"WLCF"):
             print(f"  no frame at {at}")
             return
         size, sequence, crc = struct.unpack("<III", data[at + 4:at + 16])
         payload = data[at + 16:at + 16 + size]
         reader = Reader(payload)
         print(f"  frame {sequence}: {check(crc, data[at:at + 12] + payload)}, covers journal to {reader.varint()}")
+        if magic == b"WLCS":
+            # SF-37: places that a missing frame would have named stand for no device.
+            devices += [None] * (reader.varint() - len(devices))
+            devices += [reader.device() for _ in range(reader.varint())]
         for _ in range(reader.varint()):
             number, rank, year, month = reader.varint(), reader.varint(), reader.varint(), reader.number("B")
             count, first, last = reader.varint(), reader.svarint(), reader.svarint()
+            readings, events = reader.varint(), reader.varint()
             print(
                 f"    + {year:04}/{month:02}/{number:08}.segment rank {rank}, {count} bytes, {instant(first)} to "
-                f"{instant(last)}, {reader.varint()} readings, {reader.varint()} events")
+                f"{instant(last)}, {readings} readings, {events} events")
+            if magic == b"WLCS":
+                spans(reader, devices, unit, first, last, readings, events)
         print(f"    - {[reader.varint() for _ in range(reader.varint())]} counts {reader.counts()}")
         at += 16 + size
+
+
+def spans(reader, devices, unit, first, last, readings, events):
+    """SF-36: what a segment holds of each device, and of events."""
+    found = [[reader.varint() for _ in range(5)] for _ in range(reader.varint())]
+    for device, start, rest, rows, count in found:
+        name = "events" if device == 0 else devices[device - 1] or "a device that a missing frame named"
+        print(f"        {name}: {instant(first + start * unit)} to {instant(last - rest * unit)}, {rows} rows, {count} bytes")
+    told = [sum(rows for device, _, _, rows, _ in found if (device == 0) == is_event) for is_event in (False, True)]
+    ends = [min((span[place] for span in found), default=0) for place in (1, 2)]
+    if found and (told != [readings, events] or ends != [0, 0]):
+        print("        SPANS DO NOT ADD UP")
 
 
 def journal(data):

@@ -51,7 +51,7 @@ public final class StoreWriter {
     recovery.damage = state.damage
     recovery.recoveredReadingCount = unsealed.readingCount
     recovery.recoveredEventCount = unsealed.events.count
-    try index.read(publication, &recovery.damage)
+    let hadWrongSpans = try index.read(publication, &recovery.damage)
     self.opening = (state.lost, state.strays)
     try opening.found.mend(opening.directory)
 
@@ -60,7 +60,11 @@ public final class StoreWriter {
     work.keepDamagedJournals()
     recovery = work.report
     var failure: StorageError?
-    do { try work.mendCatalog(publication, &random) } catch { failure = error }
+    do throws(StorageError) {
+      try work.mendCatalog(publication, &random, hadWrongSpans: hadWrongSpans)
+    } catch {
+      failure = error
+    }
     let live = LiveWriter(
       publication, arrivals, counters, options: options, path: path, random: random, nextSequence: state.nextSequence)
     switch mode {

@@ -82,7 +82,12 @@ import Testing
     try life.run()
   }
 
-  @Test(arguments: MemoryFileSystem.SeededBug.allCases)
+  /// Those that no life meets are seen by SeededStoreBugTests.
+  private static let bugs = MemoryFileSystem.SeededBug.allCases.filter {
+    $0 != .spansThatLie && $0 != .unnamedSegmentsUnseen && $0 != .unlistedMeansEmpty && $0 != .secondWriterAdmitted
+  }
+
+  @Test(arguments: bugs)
   func `a store with that bug does not live long`(_ bug: MemoryFileSystem.SeededBug) throws {
     for seed in UInt64(1)...200 {
       var life = HouseLife(seed: seed, bug: bug)

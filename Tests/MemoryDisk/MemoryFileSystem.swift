@@ -29,6 +29,14 @@ package final class MemoryFileSystem: FileSystem {
     case replayNotIdempotent
     /// Locks hold nobody off: what a reader has begun to read goes under its hands.
     case readersNotHeld
+    /// The catalog gives the rows of one device of a segment to another, with right checksums.
+    case spansThatLie
+    /// A segment that the catalog does not name is not looked for, as when the catalog is an older copy.
+    case unnamedSegmentsUnseen
+    /// A folder that cannot be opened, because the process has too many files open, is taken for an empty one.
+    case unlistedMeansEmpty
+    /// The lock keeps no second writer out.
+    case secondWriterAdmitted
   }
   package var bug: SeededBug?
 
@@ -170,7 +178,9 @@ private final class MemoryDirectory: StoreDirectory {
   deinit { if holdsLock { disk.isLocked = false } }
 
   func lock() throws(FileSystemError) {
-    guard !disk.isLocked else { throw FileSystemError(call: "flock", path: "", code: EWOULDBLOCK) }
+    guard !disk.isLocked || disk.bug == .secondWriterAdmitted else {
+      throw FileSystemError(call: "flock", path: "", code: EWOULDBLOCK)
+    }
     disk.isLocked = true
     holdsLock = true
   }
@@ -193,11 +203,15 @@ private final class MemoryDirectory: StoreDirectory {
       return MemoryFile(disk, node, path)
     }
     guard let node = disk.names[path] ?? nil else { throw FileSystemError(call: "open", path: path, code: ENOENT) }
+    try countOpening(path)
+    return MemoryFile(disk, node, path)
+  }
+
+  private func countOpening(_ path: String) throws(FileSystemError) {
     disk.openCount += 1
     if let failing = disk.failingOpen, failing.at == disk.openCount {
       throw FileSystemError(call: "open", path: path, code: failing.code)
     }
-    return MemoryFile(disk, node, path)
   }
 
   private func requireParent(of path: String) throws(FileSystemError) {
@@ -211,9 +225,28 @@ private final class MemoryDirectory: StoreDirectory {
     guard let entry = disk.names[path], entry == nil else {
       throw FileSystemError(call: "open", path: path, code: ENOENT)
     }
+    do {
+      try countOpening(path)
+    } catch {
+      guard disk.bug == .unlistedMeansEmpty else { throw error }
+      return []
+    }
     let prefix = path.isEmpty ? "" : path + "/"
-    return disk.names.keys.filter { $0 != path && $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
+    let unseen = disk.bug == .unnamedSegmentsUnseen ? unnamedSegments : []
+    return disk.names.keys.filter { !unseen.contains($0) }
+      .filter { $0 != path && $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
       .map { journal(String($0.dropFirst(prefix.count)), adding: MemoryDirectory.uncovered) }.filter { !$0.isEmpty }
+  }
+
+  /// Segments that the catalog does not name.
+  private var unnamedSegments: Set<String> {
+    guard let catalog = (disk.names["catalog"] ?? nil)?.bytes, let known = CatalogBytes(catalog[...]) else { return [] }
+    let numbers = Set(known.entries.map { String($0.number) })
+    return Set(
+      disk.names.keys.filter { path in
+        guard path.hasSuffix(".segment"), !path.hasPrefix("quarantine") else { return false }
+        return !numbers.contains(String(path.dropLast(8).suffix(8).drop { $0 == "0" }))
+      })
   }
 
   func makeDirectory(_ path: String) throws(FileSystemError) {
@@ -278,6 +311,7 @@ private final class MemoryFile: StoreFile {
   }
 
   func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(FileSystemError) {
+    let bytes = disk.bug == .spansThatLie && path.hasPrefix("catalog") ? lying(bytes, at: offset) : bytes
     do {
       try disk.call("pwrite", path)
     } catch {
@@ -308,6 +342,18 @@ private final class MemoryFile: StoreFile {
   private func put(_ bytes: ArraySlice<UInt8>, at offset: Int) {
     MemoryFileSystem.put(bytes, at: offset, in: &node.bytes)
     node.writes.append((offset, Array(bytes)))
+  }
+
+  /// What is written of a catalog, as long as it was, with the rows of one device given to another.
+  private func lying(_ bytes: ArraySlice<UInt8>, at offset: Int) -> ArraySlice<UInt8> {
+    let before = node.bytes.prefix(offset)
+    let known = CatalogBytes(before)?.frames.count ?? 0
+    guard var catalog = CatalogBytes(before + bytes) else { return bytes }
+    for frame in catalog.frames.indices.dropFirst(known) {
+      for place in catalog.frames[frame].added.indices { catalog.frames[frame].added[place].exchangeTwoDevices() }
+    }
+    let made = catalog.bytes
+    return made.count == offset + bytes.count ? made[offset...] : bytes
   }
 
   /// The journal with a right checksum on everything that has a frame's first word.

@@ -186,7 +186,8 @@ import Testing
       _ = try? BlockFrame.decode(bytes[...])
       _ = try? SegmentHeader.decode(bytes[...])
       _ = try? JournalHeader.decode(bytes[...])
-      _ = CatalogFrame.decode(bytes[...], at: 0)
+      var devices = CatalogDevices()
+      _ = CatalogFrame.decode(bytes[...], at: 0, timeUnit: 1000, devices: &devices)
       _ = try? SegmentFooter.decode(bytes[...], at: bytes.count)
       _ = try? StoreIdentity.decode(bytes)
     }

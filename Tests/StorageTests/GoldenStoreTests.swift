@@ -5,13 +5,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store`, `v2-store` and `v3-store`, a whole store of each format version: two plugs (one of two channels, with
+/// `Schema/vectors/v1-store` to `v4-store`, a whole store of each format version: two plugs (one of two channels, with
 /// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
 /// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let versions = ["v1-store", "v2-store", "v3-store"]
+  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store"]
   static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
@@ -85,7 +85,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store("v3-store"), to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v4-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }

@@ -191,21 +191,18 @@ import Testing
   @Test func `a removed segment stays removed, an unnamed one counts, and leftovers go`() throws {
     let (disk, path, content) = try sealedStore()
     let catalog = try #require(disk.contents["catalog"])
-    var frames: [CatalogFrame] = []
-    var end = FormatLayout.headerByteCount
-    while let (frame, next) = CatalogFrame.decode(catalog[...], at: end) {
-      frames.append(frame)
-      end = next
+    var known = try #require(CatalogBytes(catalog[...]))
+    #expect(known.bytes == catalog && known.frames.map(\.sequence) == known.frames.indices.map { UInt32($0 + 1) })
+    let entry = try #require(known.frames.flatMap(\.added).first)
+    func add(_ added: [CatalogEntry], removing removed: [UInt64]) {
+      known.frames.append(
+        CatalogFrame(
+          sequence: UInt32(known.frames.count + 1), coveredSequence: 0, added: added, removed: removed, counts: []))
     }
-    #expect(end == catalog.count && frames.map(\.sequence) == frames.indices.map { UInt32($0 + 1) })
-    let entry = try #require(frames.flatMap(\.added).first)
-    func frame(_ number: Int, added: [CatalogEntry] = [], removed: [UInt64] = []) -> [UInt8] {
-      CatalogFrame(
-        sequence: UInt32(frames.count + number), coveredSequence: 0, added: added, removed: removed, counts: []
-      ).encode()
-    }
+    add([], removing: [entry.number])
+    add([entry], removing: [])
     let removed = disk.copy()
-    removed.names["catalog"]??.bytes += frame(1, removed: [entry.number]) + frame(2, added: [entry])
+    removed.names["catalog"]??.bytes = known.bytes
     #expect(try Content(StoreReader(directory: "s", fileSystem: removed)).rows.isEmpty)
     let temporary = MemoryFileSystem.Node()
     removed.names["2025/10/00000099.segment.tmp"] = .some(temporary)

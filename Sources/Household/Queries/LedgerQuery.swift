@@ -37,6 +37,8 @@ public struct LedgerQuery {
     // The largest first: side by side, one that begins last is waited for.
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }
+    // What several plugs stand in is looked up once for all.
+    store.reader.open(present.flatMap(\.element.members).map(\.device), in: range)
     // Each device is read by a reader of its own, and nothing else changes: they may be read side by side.
     // A trace is told each step once: then no plug may be read again.
     var stores = present.map {

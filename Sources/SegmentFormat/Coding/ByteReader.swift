@@ -28,6 +28,11 @@ public struct ByteReader: Sendable {
   }
 
   public mutating func readVarint() throws(FormatError) -> UInt64 {
+    // Most numbers are below 128.
+    if offset < bytes.count, bytes[bytes.startIndex + offset] < 0x80 {
+      defer { offset += 1 }
+      return UInt64(bytes[bytes.startIndex + offset])
+    }
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {

@@ -1,7 +1,9 @@
 /// Every constant of the store's files (Schema/segment-format.md); no other file holds one.
 public enum FormatLayout {
-  /// Of `wattlog.store`, catalog and journals. A reader refuses any other by name and touches nothing (SF-2).
+  /// Of `wattlog.store` and journals. A reader refuses any other by name and touches nothing (SF-2).
   public static let version: UInt16 = 1
+  /// Of the catalog that is written; version 4 added spans. Catalogs of version 1 are read too.
+  public static let catalogVersion: UInt16 = 4
   /// Of the segments that are written, and of those that are read: version 2 added rollups, version 3 their hours.
   public static let segmentVersion: UInt16 = 3
   public static let segmentVersions: ClosedRange<UInt16> = 1...3
@@ -12,7 +14,10 @@ public enum FormatLayout {
   public static let journalMagic = magic("WATTLOGJ")
   public static let catalogMagic = magic("WATTLOGC")
   public static let blockMagic = UInt32(truncatingIfNeeded: magic("WLBK\0\0\0\0"))
+  /// Of a frame of version 1, without spans.
   public static let catalogFrameMagic = UInt32(truncatingIfNeeded: magic("WLCF\0\0\0\0"))
+  /// Of a frame that tells spans.
+  public static let catalogSpansMagic = UInt32(truncatingIfNeeded: magic("WLCS\0\0\0\0"))
 
   /// All four files begin with a header of this size; a journal holds it twice.
   public static let headerByteCount = 64
@@ -30,6 +35,12 @@ public enum FormatLayout {
   public static let maximumUnsynced = 4_000
   public static let maximumCatalogByteCount = 256 << 20
   public static let maximumCatalogPayload = 4 << 20
+  /// Devices that all frames of a catalog name.
+  public static let maximumCatalogDeviceCount = 1 << 20
+  /// Spans of one segment; one with more tells none.
+  public static let maximumSpanCount = 2048
+  /// Milliseconds from 1970 on, either way: no difference of two such times is of more than 64 bits.
+  public static let maximumTime: Int64 = (1 << 62) - 1
   public static let maximumFooterByteCount = 64 << 20
   /// 65,536 rows of 256 columns of 8 bytes are 128 MiB raw; nothing that the writer makes comes near.
   public static let maximumBlockByteCount = 192 << 20

@@ -3,12 +3,21 @@ enum FileHeader {
   static func begin(_ magic: UInt64, store: StoreIdentity) -> ByteWriter {
     var writer = ByteWriter()
     writer.append(littleEndian: magic)
-    writer.append(littleEndian: magic == FormatLayout.segmentMagic ? FormatLayout.segmentVersion : FormatLayout.version)
+    writer.append(littleEndian: versions(magic).written)
     writer.append(littleEndian: UInt16(0))
     writer.append(littleEndian: UInt32(store.timeUnit))
     writer.append(littleEndian: store.id.high)
     writer.append(littleEndian: store.id.low)
     return writer
+  }
+
+  /// The version that is written of a kind of file, and those that are read.
+  private static func versions(_ magic: UInt64) -> (written: UInt16, read: [UInt16]) {
+    switch magic {
+    case FormatLayout.segmentMagic: (FormatLayout.segmentVersion, Array(FormatLayout.segmentVersions))
+    case FormatLayout.catalogMagic: (FormatLayout.catalogVersion, [FormatLayout.version, FormatLayout.catalogVersion])
+    default: (FormatLayout.version, [FormatLayout.version])
+    }
   }
 
   static func end(_ writer: ByteWriter) -> [UInt8] {
@@ -19,8 +28,10 @@ enum FileHeader {
     return writer.bytes
   }
 
-  /// A reader that stands behind the common fields, and the store that they name.
-  static func open(_ bytes: ArraySlice<UInt8>, magic: UInt64) throws(FormatError) -> (ByteReader, StoreIdentity) {
+  /// A reader that stands behind the common fields, and what they say.
+  static func open(
+    _ bytes: ArraySlice<UInt8>, magic: UInt64
+  ) throws(FormatError) -> (rest: ByteReader, store: StoreIdentity, version: UInt16) {
     guard bytes.count >= FormatLayout.headerByteCount else { throw .truncated(offset: bytes.count) }
     let header = bytes.prefix(FormatLayout.headerByteCount)
     var reader = ByteReader(header)
@@ -30,14 +41,12 @@ enum FileHeader {
     }
     guard try reader.read(UInt64.self) == magic else { throw .invalid(offset: 0, what: "another kind of file") }
     let version = try reader.read(UInt16.self)
-    let known =
-      magic == FormatLayout.segmentMagic ? FormatLayout.segmentVersions : FormatLayout.version...FormatLayout.version
-    guard known.contains(version) else { throw .unknownVersion(Int(version)) }
+    guard versions(magic).read.contains(version) else { throw .unknownVersion(Int(version)) }
     guard try reader.read(UInt16.self) == 0 else { throw .invalid(offset: 10, what: "unknown flags") }
     let timeUnit = Int64(try reader.read(UInt32.self))
     guard timeUnit == 1 || timeUnit == 1000 else { throw .invalid(offset: 12, what: "time unit \(timeUnit)") }
     let high = try reader.read(UInt64.self)
     let low = try reader.read(UInt64.self)
-    return (reader, StoreIdentity(id: StoreID(high: high, low: low), timeUnit: timeUnit))
+    return (reader, StoreIdentity(id: StoreID(high: high, low: low), timeUnit: timeUnit), version)
   }
 }

@@ -26,7 +26,7 @@ public struct SegmentHeader: Hashable, Sendable {
   }
 
   public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> SegmentHeader {
-    var (reader, store) = try FileHeader.open(bytes, magic: FormatLayout.segmentMagic)
+    var (reader, store, _) = try FileHeader.open(bytes, magic: FormatLayout.segmentMagic)
     let header = SegmentHeader(
       store: store, number: try reader.read(UInt64.self), rank: try reader.read(UInt64.self),
       coveredSequence: try reader.read(UInt32.self))

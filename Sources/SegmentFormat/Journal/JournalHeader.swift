@@ -39,7 +39,7 @@ public struct JournalHeader: Hashable, Sendable {
   }
 
   private static func decodeCopy(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> JournalHeader {
-    var (reader, store) = try FileHeader.open(bytes, magic: FormatLayout.journalMagic)
+    var (reader, store, _) = try FileHeader.open(bytes, magic: FormatLayout.journalMagic)
     let header = JournalHeader(
       store: store, epoch: try reader.read(UInt32.self), firstSequence: try reader.read(UInt32.self),
       byteCount: try reader.read(UInt32.self))

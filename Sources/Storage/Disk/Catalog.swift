@@ -16,6 +16,11 @@ struct Catalog {
   var fault: String?
   /// True where the fault is no more than an unfinished last frame, as a kill or power cut within an append leaves it.
   var isTorn = false
+  /// True where the file is sound and the next writing of it tells more: it is of version 1, or lacks spans that are
+  /// known by now (SF-39).
+  var isOutdated = false
+  /// What its frames call devices by.
+  private var devices = CatalogDevices()
 
   /// Segments in order of arrival.
   var segments: [CatalogEntry] { entries.values.sorted { ($0.rank, $0.number) < ($1.rank, $1.number) } }
@@ -25,14 +30,16 @@ struct Catalog {
   /// Adds up a catalog's bytes. Damaged frames are passed over; ``fault`` says so.
   init(_ bytes: ArraySlice<UInt8>, store: StoreIdentity) throws(FormatError) {
     do {
-      if try CatalogHeader.decode(bytes) != store { fault = "belongs to another store" }
+      let (found, version) = try CatalogHeader.decode(bytes)
+      if found != store { fault = "belongs to another store" }
+      isOutdated = version < FormatLayout.catalogVersion
     } catch {
       if case .unknownVersion = error { throw error }
       fault = "header: " + SegmentFile.text(error)
     }
     var offset = FormatLayout.headerByteCount
     while offset < bytes.count {
-      if let (frame, end) = CatalogFrame.decode(bytes, at: offset), frame.sequence >= nextSequence {
+      if let (frame, end) = nextFrame(bytes, at: offset, store.timeUnit) {
         if frame.sequence != nextSequence { fault = fault ?? "frame \(nextSequence) is missing" }
         apply(frame)
         offset = end
@@ -47,11 +54,24 @@ struct Catalog {
     }
   }
 
+  /// The frame at an offset; nil where none stands that comes behind the others.
+  private mutating func nextFrame(
+    _ bytes: ArraySlice<UInt8>, at offset: Int, _ timeUnit: Int64
+  ) -> (frame: CatalogFrame, end: Int)? {
+    var known = devices
+    guard let found = CatalogFrame.decode(bytes, at: offset, timeUnit: timeUnit, devices: &known),
+      found.frame.sequence >= nextSequence
+    else { return nil }
+    devices = known
+    return found
+  }
+
   mutating func apply(_ frame: CatalogFrame) {
     for number in frame.removed {
       entries[number] = nil
       removed.insert(number)
     }
+    entries.reserveCapacity(max(entries.capacity, entries.count + frame.added.count))
     for entry in frame.added where !removed.contains(entry.number) { entries[entry.number] = entry }
     coveredSequence = max(coveredSequence, frame.coveredSequence)
     mergeCounts(frame.counts)
@@ -65,6 +85,7 @@ struct Catalog {
       precondition((1...12).contains(entry.month), "a segment of no month")
     }
     precondition(removed.isDisjoint(with: entries.keys), "a segment that left and is there")
+    precondition(entries.values.allSatisfy { $0.isTold(inUnitsOf: 1) }, "spans that are not those of their segment")
     precondition(nextSequence > 0 && end >= FormatLayout.headerByteCount, "a catalog that ends in its header")
   }
 
@@ -79,11 +100,51 @@ struct Catalog {
     }
   }
 
-  /// The whole state as the bytes of a new catalog file.
-  func encodeWhole(store: StoreIdentity) -> [UInt8] {
-    let frame = CatalogFrame(
-      sequence: 1, coveredSequence: coveredSequence, added: segments, removed: removed.sorted(), counts: counts)
-    return CatalogHeader.encode(store) + frame.encode()
+  /// Takes over what a segment's footer says of it.
+  mutating func correct(_ entry: CatalogEntry) {
+    entries[entry.number] = entry
+    isOutdated = true
+  }
+
+  /// The bytes of one more frame, which is applied.
+  mutating func append(_ frame: CatalogFrame, store: StoreIdentity) -> [UInt8] {
+    apply(frame)
+    return frame.encode(timeUnit: store.timeUnit, devices: &devices)
+  }
+
+  /// Bytes of a whole catalog's frame, about: far below the size that a reader takes.
+  private static let frameByteCount = 1 << 20
+
+  /// The whole state as the bytes of a new catalog file, behind which the next frame goes.
+  mutating func encodeWhole(store: StoreIdentity) -> [UInt8] {
+    devices = CatalogDevices()
+    var bytes = CatalogHeader.encode(store)
+    var frame = CatalogFrame(
+      sequence: 1, coveredSequence: coveredSequence, added: [], removed: removed.sorted(), counts: counts)
+    var byteCount = removed.count * 5
+    for entry in segments {
+      if byteCount > Catalog.frameByteCount {
+        bytes += frame.encode(timeUnit: store.timeUnit, devices: &devices)
+        frame = CatalogFrame(
+          sequence: frame.sequence + 1, coveredSequence: coveredSequence, added: [], removed: [], counts: [])
+        byteCount = 0
+      }
+      frame.added.append(entry)
+      byteCount += entry.largestByteCount
+    }
+    bytes += frame.encode(timeUnit: store.timeUnit, devices: &devices)
+    nextSequence = frame.sequence + 1
+    end = bytes.count
+    fault = nil
+    isOutdated = false
+    return bytes
+  }
+}
+
+extension CatalogEntry {
+  /// What it takes in a frame at most, the names of its devices included.
+  fileprivate var largestByteCount: Int {
+    (spans ?? []).reduce(64) { $0 + 32 + ($1.device.map { $0.topic.utf8.count + ($0.mac?.utf8.count ?? 0) } ?? 0) }
   }
 }
 

@@ -57,7 +57,7 @@ struct FoundIdentity {
 
   private static func catalogIdentity(_ directory: any StoreDirectory) -> StoreIdentity? {
     let bytes = try? directory.open(StorePath.catalog, .read).read(at: 0, count: FormatLayout.headerByteCount)
-    return bytes.flatMap { try? CatalogHeader.decode($0[...]) }
+    return bytes.flatMap { try? CatalogHeader.decode($0[...]).store }
   }
 
   /// How many files say which identity.

@@ -41,6 +41,8 @@ final class SegmentFile {
     var damage: [Damage] = []
     /// A version that this program does not know, where a checksum vouches for the number.
     var unknownVersion: Int?
+    /// What a sound footer says, in the form in which the catalog says it.
+    var own: CatalogEntry?
     /// Another segment than the one that was looked for is here.
     var isOther = false
   }
@@ -61,7 +63,9 @@ final class SegmentFile {
       ]
       return index
     }
-    if index.damage.isEmpty, let own = CatalogEntry(footer, path: entry.path, byteCount: byteCount), own != entry {
+    guard index.damage.isEmpty else { return index }
+    index.own = CatalogEntry(footer, path: entry.path, byteCount: byteCount)
+    if let own = index.own, !own.agrees(with: entry) {
       index.damage.append(
         Damage(
           .index, file: path, offset: 0, byteCount: byteCount, first: min(own.first, entry.first),

@@ -154,6 +154,6 @@ extension CatalogEntry {
     var other = other
     other.year = year
     other.month = month
-    return self == other
+    return agrees(with: other)
   }
 }

@@ -33,10 +33,28 @@ enum StorePath {
 
   /// The number of `00000012.segment`.
   static func segmentNumber(_ name: String) -> UInt64? {
-    guard name.hasSuffix(".segment") else { return nil }
-    let digits = name.dropLast(8)
-    guard digits.utf8.count >= 8, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    return UInt64(digits)
+    // By bytes: a store of ten years has thousands of names, which each command looks at.
+    let bytes = name.utf8
+    guard bytes.count >= 16, bytes.suffix(8).elementsEqual(segmentSuffix.utf8) else { return nil }
+    return number(bytes.dropLast(8))
+  }
+
+  /// The number of a folder's name, which has just so many digits.
+  static func number(_ name: String, ofDigits count: Int) -> Int? {
+    name.utf8.count == count ? number(name.utf8[...]).map { Int($0) } : nil
+  }
+
+  /// nil of anything but digits, and above 64 bits.
+  private static func number(_ digits: Substring.UTF8View) -> UInt64? {
+    var number: UInt64 = 0
+    for digit in digits {
+      guard (48...57).contains(digit) else { return nil }
+      let (tens, isAbove) = number.multipliedReportingOverflow(by: 10)
+      let (sum, isCarried) = tens.addingReportingOverflow(UInt64(digit - 48))
+      guard !isAbove, !isCarried else { return nil }
+      number = sum
+    }
+    return number
   }
 
   /// Temporary files that only this program makes; others are not ours to remove.

@@ -131,14 +131,12 @@ struct StoreState {
     leftovers += listing.temporary
     highestSegmentNumber = max(
       listing.highestNumber, catalog.entries.keys.max() ?? 0, catalog.removed.max() ?? 0)
-    var missing = Set(catalog.entries.keys)
-    var others: [SegmentListing.File] = []
-    for file in listing.files {
-      if let entry = catalog.entries[file.number], entry.path == file.path {
-        missing.remove(file.number)
-      } else {
-        others.append(file)
-      }
+    let named = listing.files.map { file in catalog.entries[file.number].map(file.isNamed) == true }
+    let others = zip(listing.files, named).filter { !$0.1 }.map(\.0)
+    var missing: Set<UInt64> = []
+    // No two files have one name, so that all are there when as many are found as there should be.
+    if listing.files.count - others.count < catalog.entries.count {
+      missing = Set(catalog.entries.keys).subtracting(zip(listing.files, named).filter { $0.1 }.map(\.0.number))
     }
     var placement = SegmentPlacement(directory, identity, missing: missing)
     try placement.place(others, &catalog)
@@ -153,6 +151,10 @@ struct StoreState {
         Damage(
           catalog.isTorn ? .catalogTail : .catalog, file: StorePath.catalog, offset: catalog.end,
           cause: "\(fault); rebuilt from the segments"))
+    }
+    guard !placement.missing.isEmpty else {
+      leftovers += placement.replaced
+      return
     }
     for entry in catalog.segments where placement.missing.contains(entry.number) {
       // Merged away between the catalog and the listing; a writer is at work.
@@ -265,11 +267,12 @@ extension CatalogEntry {
       return nil
     }
     let none = Timestamp(milliseconds: 0)
+    let spans = footer.spans
     self.init(
       number: footer.header.number, rank: footer.header.rank, year: year, month: month, byteCount: byteCount,
-      first: footer.entries.map(\.first).min() ?? none, last: footer.entries.map(\.last).max() ?? none,
-      readingCount: footer.entries.reduce(0) { $0 + ($1.kind == .readings ? $1.rowCount : 0) },
-      eventCount: footer.entries.reduce(0) { $0 + ($1.kind == .events ? $1.rowCount : 0) })
+      first: spans.map(\.first).min() ?? none, last: spans.map(\.last).max() ?? none,
+      readingCount: spans.reduce(0) { $0 + ($1.device == nil ? 0 : $1.rowCount) },
+      eventCount: spans.reduce(0) { $0 + ($1.device == nil ? $1.rowCount : 0) }, spans: spans.isEmpty ? nil : spans)
   }
 
   /// Where it should lie.

@@ -7,24 +7,36 @@ final class StoreContent {
   private let finder: SegmentFinder
   /// While readers look at files, none of them goes.
   private let hold: ReaderHold?
-  private(set) var segments: [(entry: CatalogEntry, file: SegmentFile, footer: SegmentFooter?)]
-  /// By segment: what each device has in it, made when first asked for.
-  private var sealedBlocks: [[Device: [SealedBlock]]?]
+  /// In order of arrival.
+  private(set) var segments: [Segment]
   let unsealed: UnsealedRows
   /// Columns of the unsealed rows, made when first asked for.
   var unsealedBlocks: [Device: [ReadingColumns]] = [:]
   private var damageLog: DamageLog
   var damage: [Damage] { damageLog.all }
 
-  init(_ state: StoreState, _ unsealed: UnsealedRows, directory: any StoreDirectory, hold: ReaderHold?) {
+  /// A segment, as far as it was looked at.
+  struct Segment {
+    /// What the catalog says of it, or its own footer where that says otherwise.
+    var entry: CatalogEntry
+    /// Both known when it was first opened.
+    var file: SegmentFile?
+    var footer: SegmentFooter?
+    /// What each device has in it, made when first asked for.
+    var blocks: [Device: [SealedBlock]]?
+  }
+
+  /// - Parameter entries: the catalog's segments in order of arrival.
+  init(
+    _ state: StoreState, _ entries: [CatalogEntry], _ unsealed: UnsealedRows, directory: any StoreDirectory,
+    hold: ReaderHold?
+  ) {
     identity = state.identity
     self.hold = hold
     self.unsealed = unsealed
     damageLog = DamageLog(state.damage)
-    let finder = SegmentFinder(state, directory)
-    self.finder = finder
-    segments = state.catalog.segments.map { ($0, finder.file(of: $0), nil) }
-    sealedBlocks = segments.map { _ in nil }
+    finder = SegmentFinder(state, directory)
+    segments = entries.map { Segment(entry: $0) }
   }
 
   /// The same state, with a memory of its own.
@@ -38,7 +50,6 @@ final class StoreContent {
     finder = other.finder
     hold = other.hold
     segments = other.segments
-    sealedBlocks = other.sealedBlocks
     unsealed = other.unsealed
     damageLog = other.damageLog
   }
@@ -52,7 +63,7 @@ final class StoreContent {
       let (file, found) = try finder.open(entry)
       for damage in found.damage { note(damage) }
       segments[index].file = file
-      if let footer = found.footer, !found.damage.isEmpty,
+      if let footer = found.footer, found.own == nil || found.own != entry,
         let own = CatalogEntry(footer, path: entry.path, byteCount: entry.byteCount)
       {
         segments[index].entry = own
@@ -68,6 +79,27 @@ final class StoreContent {
           cause: StorageError(error).cause))
     }
     return segments[index].footer
+  }
+
+  /// Where a segment lies.
+  func file(ofSegment index: Int) -> SegmentFile { segments[index].file ?? finder.file(of: segments[index].entry) }
+
+  /// What a segment holds: as the catalog tells, else as its footer does.
+  func spans(ofSegment index: Int) -> [SegmentSpan] {
+    segments[index].entry.spans ?? footer(ofSegment: index)?.spans ?? []
+  }
+
+  /// Segments that may hold something of a device, or of events where it is nil, in a range. The others are not opened.
+  func segments(holding device: Device?, touching range: Range<Timestamp>) -> [Int] {
+    func touches(_ first: Timestamp, _ last: Timestamp) -> Bool { last >= range.lowerBound && first < range.upperBound }
+    let segments = segments
+    return segments.indices.filter { index in
+      guard touches(segments[index].entry.first, segments[index].entry.last) else { return false }
+      guard let spans = segments[index].entry.spans else {
+        return device != nil || segments[index].entry.eventCount > 0
+      }
+      return spans.contains { $0.device == device && touches($0.first, $0.last) }
+    }
   }
 
   /// Readings behind rollups that are still to be checked; nil where they are checked at once.
@@ -123,7 +155,7 @@ final class StoreContent {
 
   /// What each device has in a segment.
   func blocks(inSegment index: Int) -> [Device: [SealedBlock]] {
-    if let known = sealedBlocks[index] { return known }
+    if let known = segments[index].blocks { return known }
     guard let footer = footer(ofSegment: index) else { return [:] }
     let alone = Set(footer.rollupsAlone)
     var blocks: [Device: [SealedBlock]] = [:]
@@ -143,7 +175,7 @@ final class StoreContent {
       }
     }
     keep()
-    sealedBlocks[index] = blocks
+    segments[index].blocks = blocks
     return blocks
   }
 

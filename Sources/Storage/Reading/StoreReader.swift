@@ -2,18 +2,6 @@ import Glibc
 public import Readings
 import SegmentFormat
 
-/// A device that has readings in the store.
-public struct StoredDevice: Hashable, Sendable {
-  public var device: Device
-  /// Readings.
-  public var rowCount: Int
-  /// First and last receive time.
-  public var first: Timestamp
-  public var last: Timestamp
-  /// What its blocks take in segments.
-  public var byteCount = 0
-}
-
 /// The reading end of a store: takes no lock, writes nothing, works beside a writer and on a read-only copy.
 ///
 /// What it shows is the state at the time it was made.
@@ -89,13 +77,13 @@ public struct StoreReader {
   ) throws(Failure) -> Bool {
     var sources: [RollupScan.Source] = []
     var alone: [RollupScan.Source] = []
-    for (index, segment) in content.segments.enumerated()
-    where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
+    for index in content.segments(holding: device, touching: range) {
       for block in content.blocks(of: device, inSegment: index, touching: range) {
+        let file = content.file(ofSegment: index)
         if block.entry.kind == .readings {
-          sources.append(source(block.entry, block.rollups, segment.file, detail, keys))
+          sources.append(source(block.entry, block.rollups, file, detail, keys))
         } else {
-          alone.append(source(block.entry, segment.file, .cells))
+          alone.append(source(block.entry, file, .cells))
         }
       }
     }
@@ -174,65 +162,26 @@ public struct StoreReader {
     byteCount =
       entries.reduce(identityByteCount) { $0 + $1.byteCount } + state.catalog.end
       + state.journals.reduce(0) { $0 + $1.scan.end }
-    content = StoreContent(state, unsealed, directory: directory, hold: hold)
+    content = StoreContent(state, entries, unsealed, directory: directory, hold: hold)
   }
 
   /// Where in time the store holds what.
   public var outline: StoreOutline { StoreOutline(content) }
 
-  /// Every device that has readings, in order of its first one.
+  /// Every device that has readings, in order of its first one. No segment is opened of which the catalog tells what it
+  /// holds.
   public var devices: [StoredDevice] {
-    var found: [Device: StoredDevice] = [:]
-    func add(_ device: Device, _ rowCount: Int, _ byteCount: Int, _ first: Timestamp, _ last: Timestamp) {
-      guard var known = found[device] else {
-        found[device] = StoredDevice(
-          device: device, rowCount: rowCount, first: first, last: last, byteCount: byteCount)
-        return
-      }
-      known.byteCount += byteCount
-      known.rowCount += rowCount
-      known.first = min(known.first, first)
-      known.last = max(known.last, last)
-      found[device] = known
-    }
-    for index in content.segments.indices {
-      for (device, blocks) in content.blocks(inSegment: index) {
-        var (rowCount, byteCount) = (0, 0)
-        var (first, last) = (Timestamp(milliseconds: .max), Timestamp(milliseconds: .min))
-        for block in blocks {
-          if block.entry.kind == .readings { rowCount += block.entry.rowCount }
-          byteCount += block.entry.byteCount + (block.rollups?.byteCount ?? 0)
-          first = min(first, block.entry.first)
-          last = max(last, block.entry.last)
-        }
-        add(device, rowCount, byteCount, first, last)
-      }
-    }
-    for series in content.unsealed.series where series.rowCount > 0 {
-      guard let first = series.times.min() else { continue }
-      add(
-        series.device, series.rowCount, 0, Timestamp(milliseconds: first), Timestamp(milliseconds: series.newest))
-    }
-    let sorted = found.values.sorted { ($0.first, $0.device.topic) < ($1.first, $1.device.topic) }
-    guard zip(sorted, sorted.dropFirst()).contains(where: { $0.first == $1.first }) else { return sorted }
-    // Those that were first heard at one instant stand in the order of arrival, as segments hold them.
-    let arrivals = arrivals()
-    return sorted.sorted {
-      ($0.first, arrivals[$0.device] ?? .max, $0.device.topic) < (
-        $1.first, arrivals[$1.device] ?? .max, $1.device.topic
-      )
-    }
+    var devices = StoredDevices()
+    for index in content.segments.indices { devices.add(content.spans(ofSegment: index)) }
+    for series in content.unsealed.series { devices.add(series) }
+    return devices.inOrder
   }
 
-  /// The place of each device among all by its first block.
-  private func arrivals() -> [Device: Int] {
-    var places: [Device: Int] = [:]
-    func see(_ device: Device) { if places[device] == nil { places[device] = places.count } }
-    for index in content.segments.indices {
-      for entry in content.footer(ofSegment: index)?.entries ?? [] { if let device = entry.device { see(device) } }
+  /// Opens the segments that hold anything of these devices in a range, which readers for other threads then know.
+  public func open(_ devices: [Device], in range: Range<Timestamp>) {
+    for device in devices {
+      for index in content.segments(holding: device, touching: range) { _ = content.blocks(inSegment: index) }
     }
-    for series in content.unsealed.series { see(series.device) }
-    return places
   }
 
   /// Calls `body` with one device's readings of a half-open range, in order of receive time, then of arrival.
@@ -256,14 +205,14 @@ public struct StoreReader {
     _ body: (ReadingColumns) throws(Failure) -> Bool
   ) throws(Failure) -> Bool {
     var sources: [SeriesScan.Source] = []
-    for (index, segment) in content.segments.enumerated()
-    where segment.entry.last >= range.lowerBound && segment.entry.first < range.upperBound {
+    for index in content.segments(holding: device, touching: range) {
       let blocks = content.blocks(of: device, inSegment: index, touching: range)
+      let (entry, file) = (content.segments[index].entry, content.file(ofSegment: index))
       for (place, block) in blocks.enumerated() where block.entry.kind == .readings {
-        let rank = (segment.entry.rank, segment.entry.number, place)
+        let rank = (entry.rank, entry.number, place)
         sources.append(
           SeriesScan.Source(first: block.entry.first, last: block.entry.last, rank: rank) { [content] in
-            content.rows(segment.file, block.entry, keys: keys)
+            content.rows(file, block.entry, keys: keys)
           })
       }
     }
@@ -298,13 +247,10 @@ public struct StoreReader {
   /// What is asked for again is not read again.
   public func events(in range: Range<Timestamp>) -> [Event] {
     var found: [Event] = []
-    for (index, segment) in content.segments.enumerated()
-    where segment.entry.eventCount > 0 && segment.entry.last >= range.lowerBound
-      && segment.entry.first < range.upperBound
-    {
+    for index in content.segments(holding: nil, touching: range) {
       for entry in content.footer(ofSegment: index)?.entries ?? []
       where entry.kind == .events && entry.last >= range.lowerBound && entry.first < range.upperBound {
-        found += content.events(entry, of: segment.file)
+        found += content.events(entry, of: content.file(ofSegment: index))
       }
     }
     found += content.unsealed.eventsInOrder

@@ -66,7 +66,8 @@ public enum StoreBackup {
       try write(corrections, to: StorePath.corrections, in: copy)
       byteCount += corrections.count
     }
-    let catalog = state.catalog.encodeWhole(store: identity)
+    var whole = state.catalog
+    let catalog = whole.encodeWhole(store: identity)
     try write(catalog, to: StorePath.catalog, in: copy)
     try write(identity.encode(), to: StorePath.identity, in: copy)
     for folder in months.sorted().reversed() { try copy.synchronizeDirectory(folder) }

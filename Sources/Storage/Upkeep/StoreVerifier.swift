@@ -19,7 +19,8 @@ public struct VerifyReport: Sendable {
 /// Reads a whole store and compares: checksums, order, index against data, catalog against files. Changes nothing.
 public enum StoreVerifier {
   /// - Parameters:
-  ///   - deep: decodes every block too.
+  ///   - deep: decodes every block too, and stops the program where what it made of catalog and journals is not as it
+  ///     must be, which no bytes of theirs can bring about.
   ///   - progress: called after each segment with bytes done and all.
   public static func verify(
     directory path: String, deep: Bool, fileSystem: some FileSystem = POSIXFileSystem(),
@@ -39,6 +40,11 @@ public enum StoreVerifier {
     var state = try StoreState(directory: directory, identity: identity, at: path)
     let unsealed = UnsealedRows()
     _ = state.replayJournals(into: unsealed)
+    if deep {
+      // What was made of the files' bytes, whatever they are: where it does not hold, the mistake is the program's.
+      state.catalog.checkInvariants()
+      unsealed.checkInvariants()
+    }
     let finder = SegmentFinder(state, directory)
     var report = VerifyReport()
     for found in state.damage { report.note(found) }

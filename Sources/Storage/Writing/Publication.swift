@@ -101,6 +101,19 @@ final class Publication {
 
   // MARK: The catalog
 
+  /// Takes over from a segment's sound footer what the catalog does not say of its devices, or says otherwise (SF-38).
+  ///
+  /// - Returns: true where the catalog said otherwise.
+  func learn(_ own: CatalogEntry) -> Bool {
+    guard let known = catalog.entries[own.number], known.spans != own.spans else { return false }
+    var told = own
+    told.spans = known.spans
+    // More than spans is for a repair, or a person.
+    guard told == known else { return false }
+    catalog.correct(own)
+    return known.spans != nil
+  }
+
   /// Names all that is durable, and removes what the catalog no longer names.
   func publish() throws(StorageError) {
     removeRetired()
@@ -123,17 +136,17 @@ final class Publication {
       sequence: catalog.nextSequence, coveredSequence: catalog.coveredSequence, added: unpublished + added,
       removed: removed, counts: counters.namedCounts)
     var next = catalog
-    next.apply(frame)
     do throws(FileSystemError) {
-      if catalog.fault == nil {
+      if catalog.fault == nil, !catalog.isOutdated {
         if catalogFile == nil { catalogFile = try directory.open(StorePath.catalog, .update) }
         catalog.fault = "not synced"  // until it is
-        let bytes = frame.encode()
+        let bytes = next.append(frame, store: identity)
         try catalogFile?.write(bytes[...], at: catalog.end)
         try catalogFile?.synchronize()
         next.end = catalog.end + bytes.count
       } else {
         let temporary = StorePath.catalog + StorePath.temporarySuffix
+        next.apply(frame)
         let bytes = next.encodeWhole(store: identity)
         let file = try directory.open(temporary, .create)
         try file.write(bytes[...], at: 0)
@@ -141,8 +154,6 @@ final class Publication {
         try directory.rename(temporary, to: StorePath.catalog)
         try directory.synchronizeDirectory("")
         catalogFile = file
-        next.end = bytes.count
-        next.nextSequence = 2
       }
     } catch {
       catalogFile = nil

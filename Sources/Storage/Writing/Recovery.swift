@@ -46,12 +46,14 @@ struct Recovery {
   }
 
   /// Writes the catalog anew where it does not say what is there.
-  func mendCatalog(_ publication: Publication, _ random: inout StoreRandom) throws(StorageError) {
-    guard state.catalog.fault != nil || !state.adopted.isEmpty else { return }
+  func mendCatalog(
+    _ publication: Publication, _ random: inout StoreRandom, hadWrongSpans: Bool
+  ) throws(StorageError) {
+    guard state.catalog.fault != nil || !state.adopted.isEmpty || hadWrongSpans else { return }
     if let fault = state.catalog.fault, fault != "missing", let bytes = try? StoreState.catalogBytes(directory) {
       writeAside("catalog-\(StoreID(high: random.next(), low: 0).text.prefix(8))", bytes[...])
     }
-    try publication.publishAnew(because: "segments were found beside it")
+    try publication.publishAnew(because: "it did not say what the segments hold")
   }
 
   private func writeAside(_ name: String, _ bytes: ArraySlice<UInt8>) {

@@ -100,9 +100,12 @@ final class SealedIndex {
   /// Reads every segment's footer: which blocks cover which time of which device.
   ///
   /// - Parameter damage: what is found damaged is added.
+  /// - Returns: true where the catalog said something else of a segment's devices than its footer, and no longer does.
   /// - Throws: a version that this program does not know refuses the store before anything is written.
-  func read(_ publication: Publication, _ damage: inout [Damage]) throws(StorageError) {
+  @discardableResult
+  func read(_ publication: Publication, _ damage: inout [Damage]) throws(StorageError) -> Bool {
     removeAll()
+    var saysOtherwise = false
     var refused: StorageError?
     var log = DamageLog(damage)
     for entry in publication.catalog.segments {
@@ -110,6 +113,7 @@ final class SealedIndex {
         let (segment, found) = try publication.finder.open(entry)
         if let version = found.unknownVersion { refused = StoreState.refuse(version: version, path: segment.path) }
         for found in found.damage { log.note(found) }
+        if let own = found.own, publication.learn(own) { saysOtherwise = true }
         for block in found.footer?.entries ?? [] { add(segment, block) }
       } catch {
         log.note(publication.finder.file(of: entry).damage(.segment, cause: SegmentFile.text(error)))
@@ -117,6 +121,7 @@ final class SealedIndex {
     }
     damage = log.all
     if let refused { throw refused }
+    return saysOtherwise
   }
 
   private func removeAll() {
