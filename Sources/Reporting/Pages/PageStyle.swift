@@ -55,7 +55,7 @@ enum PageStyle {
     p { margin: 6px 0; }
     header p, footer { color: var(--soft); }
     a { color: var(--accent); text-decoration: none; }
-    a:hover, tbody a, dd a { text-decoration: underline; text-underline-offset: 2px; }
+    a:hover, tbody a, dd a, li a { text-decoration: underline; text-underline-offset: 2px; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
     .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 22px 0 0; }
