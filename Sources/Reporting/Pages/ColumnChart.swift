@@ -28,8 +28,6 @@ struct ColumnChart {
   let unit: String
   let series: [Series]
   let columns: [Column]
-  /// The links are for the keyboard, too: no table beside the drawing has them.
-  var isForKeys = false
   /// A value as the tooltip says it.
   let text: (Figure) -> String
 
@@ -60,10 +58,10 @@ struct ColumnChart {
       page.add("<path class=\"grid\" d=\"M0 \(y)H\(columns.count * ColumnChart.slot)\"/>")
     }
     for (place, column) in columns.enumerated() {
+      // The table under the drawing has the same links for the keyboard.
       let tip = Markup.escaped(tooltip(column))
       if let link = column.link {
-        let order = isForKeys ? "" : " tabindex=\"-1\""
-        page.add("<a href=\"\(Markup.escaped(link))\" aria-label=\"\(tip)\"\(order)>")
+        page.add("<a href=\"\(Markup.escaped(link))\" aria-label=\"\(tip)\" tabindex=\"-1\">")
       }
       page.add("<g><title>\(tip)</title>")
       page.add("<rect class=\"hit\" x=\"\(place * ColumnChart.slot)\" y=\"0\" width=\"100\" height=\"1000\"/>")

@@ -37,8 +37,7 @@ public struct HTMLRenderer {
     page.add(frame.head(title: frame.title ?? title))
     writeHeader()
     page.add(PageCards(report: report, wording: wording).markup)
-    var charts = PageCharts(report: report, wording: wording, palette: palette, link: frame.periodLink)
-    charts.hasLinksForKeys = report.periods.count == 1 && report.split == nil
+    let charts = PageCharts(report: report, wording: wording, palette: palette, link: frame.periodLink)
     if report.periods.count == 1, let period = report.periods.first {
       let isDrawn = (report.split ?? report.drawnSplit).map { $0 != .tariff } ?? false
       if isDrawn { page.add(charts.overTime(ReportMatrix(parts: period, wording: wording))) }

@@ -9,8 +9,6 @@ struct PageCharts {
   let palette: PagePalette
   /// Where a period of a drawing leads to; nil for no link.
   var link: (Report.Span, ReportWording.DrawnUnit) -> String? = { _, _ in nil }
-  /// False where a table beside the drawing has its links.
-  var hasLinksForKeys = false
 
   /// Plugs with a colour in a drawing; the others are one.
   private static let plugLimit = 8
@@ -55,7 +53,7 @@ struct PageCharts {
     }
     return ColumnChart(
       title: "kWh by \(unit.rawValue), stacked by plug", unit: "kWh by \(unit.rawValue)", series: series,
-      columns: columns, isForKeys: hasLinksForKeys, text: { "\(ReportWording.grouped($0)) kWh" })
+      columns: columns, text: { "\(ReportWording.grouped($0)) kWh" })
   }
 
   private func costChart(_ matrix: ReportMatrix, _ unit: ReportWording.DrawnUnit) -> ColumnChart? {

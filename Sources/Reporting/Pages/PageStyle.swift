@@ -142,7 +142,7 @@ enum PageStyle {
       .chart .plot, .heat .plot { margin-left: 38px; }
       figcaption { margin-left: 0; }
       th, td { padding: 8px 7px; }
-      th:first-child { max-width: 9.5em; padding-right: 4px; }
+      th:first-child { max-width: 11.5em; padding-right: 4px; }
       td.bar, th.bar { display: none; }
       .bill table { min-width: 0; width: 100%; }
     }
