@@ -121,37 +121,4 @@ import Testing
     let empty = try wattlog.run("pages", folder, "--store", directory.path + "/none")
     #expect(empty.exit == 5 && empty.stderr.contains("there is no store"), "\(empty)")
   }
-
-  static let chromium = Programs.path(of: "chromium")
-
-  /// No page is wider than a telephone. Wide tables scroll by themselves.
-  @Test(.enabled(if: chromium != nil, "chromium is not installed"))
-  func nothingStandsOutOfATelephone() throws {
-    #expect(try write().exit == 0)
-    for name in ["index", "2026-10-25", "2026-W43", "2026-10", "2026", "plug-tv"] {
-      let page = try String(contentsOfFile: folder + "/\(name).html", encoding: .utf8)
-        .replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
-      let harness = try directory.write(
-        """
-        <iframe srcdoc="\(page)" style="width:390px;height:800px;border:0"></iframe><script>
-        onload = () => document.title = "width " + document.querySelector("iframe").contentDocument.documentElement.scrollWidth
-        </script>
-        """, to: "pages/harness.html")
-      let browser = Process()
-      browser.executableURL = URL(fileURLWithPath: try #require(Self.chromium))
-      browser.arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--user-data-dir=\(directory.path)/profile",
-        "--dump-dom",
-        "file://" + harness,
-      ]
-      let output = directory.path + "/dom.html"
-      #expect(FileManager.default.createFile(atPath: output, contents: nil))
-      browser.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-      browser.standardError = FileHandle.nullDevice
-      try browser.runOnLeash()
-      browser.waitUntilExit()
-      let dom = try String(contentsOfFile: output, encoding: .utf8)
-      #expect(dom.contains("<title>width 390</title>"), "\(name): \(dom.suffix(400))")
-    }
-  }
 }

@@ -43,6 +43,28 @@ import Testing
     return files
   }
 
+  /// Every list: `-f`, else the suffix of `-o`; a suffix that stands for no format is refused.
+  @Test func aListTakesTheFormatOfItsFilesSuffix() throws {
+    let capture = directory.path + "/capture.log"
+    let simulated = try wattlog.run(
+      "simulate", "--from", "2026-10-20", "--to", "2026-10-23", "--devices", "washer,fridge", "--period", "300s",
+      "--faults", "offline,power-cut", "--seed", "3", "--no-state", "-o", capture)
+    #expect(simulated.exit == 0)
+    #expect(try wattlog.run("-q", "replay", capture).exit == 0)
+    let time = ["--from", "2026-10-20", "--to", "2026-10-23"]
+    for command in [["events"], ["gaps"], ["runs", "fridge"], ["standby"]] {
+      for format in ["csv", "json"] {
+        let path = directory.path + "/list.\(format)"
+        #expect(try wattlog.run(command + time + ["-o", path]).exit == 0, "\(command)")
+        let printed = try wattlog.run(command + time + ["-f", format]).stdout
+        #expect(
+          try String(contentsOfFile: path, encoding: .utf8) == printed && !printed.isEmpty, "\(command) \(format)")
+      }
+      let refused = try wattlog.run(command + time + ["-o", directory.path + "/list.pdf"])
+      #expect(refused.exit == 2 && refused.stderr.contains("'.pdf'"), "\(command): \(refused)")
+    }
+  }
+
   @Test func theSameSeedGivesTheSameBytes() throws {
     let arguments = [
       "simulate", "--from", "2026-03-29T00:00", "--to", "2026-03-29T04:00", "--seed", "5", "--devices", "washer,solar",

@@ -34,8 +34,11 @@ struct CounterAccount {
     var plugDays: [PlugDay] = []
     /// Silences, with what was inferred over them; explained when everything is known.
     var silences: [Silence] = []
-    /// The most digits that the counter was printed with.
+    /// The most digits that the counter was printed with, and the fewest.
     var places: Int?
+    var fewestPlaces: Int?
+    /// A reading told no Total.
+    var lacksTotal = false
     /// True once anything but zero was read: a plug of one phase shows three zero phases while it starts.
     var hasSpoken = false
     /// True once a reading followed another.
@@ -62,7 +65,7 @@ struct CounterAccount {
     self.options = options
     self.announced = announced
     series = EnergySeries(cuts: cuts)
-    presence = Presence(cuts: cuts)
+    presence = Presence(cuts: cuts, keepsHours: options.keepsSections)
   }
 
   /// Takes the rows of a lane.
@@ -116,7 +119,10 @@ struct CounterAccount {
     if announced.swap != nil { swapUnlessContinued(point) }
     if point.total != CounterPoint.absent { refine(point.places) }
     let isSoundPower = power.isSound(point.power, maximum: options.maximumMilliwatts)
-    if point.total == CounterPoint.absent { integratePower(to: point) }
+    if point.total == CounterPoint.absent {
+      findings.lacksTotal = true
+      integratePower(to: point)
+    }
     // A power counts once its reading does.
     defer { if isSoundPower, doubt.held.last?.received != point.received { presence.count(point.power, at: point) } }
     if let silence = presence.add(point), point.total == CounterPoint.absent, base == nil {
@@ -150,6 +156,7 @@ struct CounterAccount {
     digits.see(places, count: count)
     series.unit = Energy.unit(places: digits.finest ?? places).milliwattHours
     findings.places = max(findings.places ?? places, places)
+    findings.fewestPlaces = min(findings.fewestPlaces ?? places, places)
   }
 
   /// The message before the plug's midnight that it has not passed, where it was held up on its way: what Yesterday and

@@ -259,7 +259,17 @@ public struct MeterAccount {
       events.append(UncountedReadings.event(from: firstReading, to: lastReading))
     }
     ledger.take(events)
+    ledger.hours = hoursForSections
     return ledger
+  }
+
+  /// Nil where a shorter time may make another ledger of the same readings: with several channels, another form of
+  /// Total, other digits, a scale.
+  private var hoursForSections: [PowerHour]? {
+    guard accounts.count == 1, uncounted.isEmpty, shares.isEmpty, options.scales.isEmpty else { return nil }
+    let account = accounts[0].account
+    guard account.findings.fewestPlaces == account.findings.places, !account.findings.lacksTotal else { return nil }
+    return account.presence.hours
   }
 
   private func ledger(of account: CounterAccount, channel: UInt8, _ counted: consuming [Bucket]) -> ChannelLedger {

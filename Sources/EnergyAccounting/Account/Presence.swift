@@ -21,9 +21,13 @@ struct Presence {
   private var hourEnd = Int64.min
   private var hourLowest = Int64.max
   private var hourCovered: Int64 = 0
+  /// Every hour that was told of; nil where nobody divides the ledger.
+  private(set) var hours: [PowerHour]?
 
-  init(cuts: CutPoints) {
+  /// - Parameter keepsHours: see ``hours``.
+  init(cuts: CutPoints, keepsHours: Bool = false) {
     self.cuts = cuts
+    if keepsHours { hours = [] }
     let edges = cuts.edges
     buckets = zip(edges, edges.dropFirst()).map { Bucket(duration: $1.milliseconds - $0.milliseconds) }
     statistics = [PowerStatistics](repeating: PowerStatistics(), count: max(edges.count - 1, 0))
@@ -189,7 +193,10 @@ struct Presence {
   }
 
   private mutating func closeHour() {
-    if hourCovered > 0, statistics.indices.contains(index) { histogram.add(hourLowest, hourCovered) }
+    if statistics.indices.contains(index), hourLowest < .max {
+      histogram.add(hourLowest, hourCovered)
+      hours?.append(PowerHour(bucket: index, end: hourEnd, lowest: hourLowest, covered: hourCovered))
+    }
     hourLowest = .max
     hourCovered = 0
     hourEnd = .min

@@ -4,6 +4,7 @@ import Readings
 struct UncountedReadings {
   /// Messages by bucket; empty without any.
   private var messages: [Int] = []
+  var isEmpty: Bool { messages.isEmpty }
 
   mutating func add(_ rows: ReadingColumns, _ edges: [Timestamp]) {
     if messages.isEmpty { messages = [Int](repeating: 0, count: max(edges.count - 1, 0)) }

@@ -8,6 +8,7 @@ struct ChannelShares {
   private var lastPowers: [Int64] = []
   /// Per slot and channel, in mW × ms, export left out; empty until a plug shows several powers.
   private var sums: [[Int64]] = []
+  var isEmpty: Bool { sums.isEmpty }
 
   init(cuts: [Timestamp]) { self.cuts = cuts }
 

@@ -13,6 +13,8 @@ public struct DeviceLedger: Hashable, Sendable {
   /// The first and the last reading that was fed, whether or not they lie between the cut points.
   public var firstReading: Timestamp?
   public var lastReading: Timestamp?
+  /// What ``section(_:)`` makes statistics of; nil where the ledger has no sections.
+  var hours: [PowerHour]?
 
   /// - Parameter bucketEdges: empty for all cut points.
   public init(

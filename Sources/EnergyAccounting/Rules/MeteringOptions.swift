@@ -12,6 +12,8 @@ public struct MeteringOptions: Sendable {
   public var scales: [Scale]
   /// Decisions that a person took back (``LedgerEvent/decision``): the counter's own difference counts, at least 0.
   public var undoneDecisions: Set<String>
+  /// The ledger keeps what sections of it are made with (``DeviceLedger/section(_:)``).
+  public var keepsSections = false
 
   public struct Scale: Hashable, Sendable {
     public var from: Timestamp

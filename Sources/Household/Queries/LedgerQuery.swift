@@ -33,6 +33,14 @@ public struct LedgerQuery {
     cutPoints: [Timestamp], edges: [Timestamp] = [], range: Range<Timestamp>,
     traced: (name: String, trace: StepTrace)? = nil
   ) -> [NamedLedger] {
+    ledgers(CutPoints(cutPoints, edges: edges), range: range, traced: traced)
+  }
+
+  /// - Parameter keepsSections: the ledgers are to be cut into those of shorter times.
+  func ledgers(
+    _ cuts: CutPoints, range: Range<Timestamp>, traced: (name: String, trace: StepTrace)? = nil,
+    keepsSections: Bool = false
+  ) -> [NamedLedger] {
     let events = store.reader.events(in: range)
     // The largest first: side by side, one that begins last is waited for.
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
@@ -44,13 +52,13 @@ public struct LedgerQuery {
     var stores = present.map {
       traced == nil ? readers.store(of: $0.element, in: store) : store.forAnotherThread()
     }
-    let cuts = CutPoints(cutPoints, edges: edges)
     nonisolated(unsafe) let (query, own, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: HouseholdStore) -> DeviceLedger {
       let device = present[index].element
-      let options = MeteringOptions(
+      var options = MeteringOptions(
         maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: query.zone,
         scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
+      options.keepsSections = keepsSections
       return MeterFeed(store.reader, device, cuts).ledger(
         range: range, events: events, options: options, trace: trace?.name == device.name ? trace?.trace : nil)
     }

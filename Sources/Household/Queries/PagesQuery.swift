@@ -9,7 +9,7 @@ import Storage
 /// The page of a period tells what a report of that period alone tells.
 public final class PagesQuery {
   /// Changes with what makes pages other ones although no reading came: raised with what they look like.
-  private static let edition = 1
+  private static let edition = 2
   private static let recentDayCount = 31
   private static let monthCount = 24
   private static let silentMilliseconds: Int64 = 3_600_000
@@ -125,15 +125,55 @@ public final class PagesQuery {
 
   // MARK: Pages
 
-  /// Reads what a page tells.
+  /// A page whose readings are read, and what makes its text of them.
+  public struct Ready: Sendable {
+    public let page: PageSite.Page
+    public let text: @Sendable () -> String
+  }
+
+  /// As many are handed over at a time, so that few have to be held.
+  private static let batchCount = 32
+
+  /// Reads what some pages tell, the periods of a year at once.
   ///
-  /// - Returns: what writes the page.
-  public func page(_ page: PageSite.Page) -> @Sendable () -> String {
+  /// - Parameter body: is handed each page once, some at a time, in another order.
+  public func read<Failure: Error>(
+    _ pages: [PageSite.Page], _ body: ([Ready]) throws(Failure) -> Void
+  ) throws(Failure) {
+    var ready: [Ready] = []
+    func add(_ page: PageSite.Page, _ text: @escaping @Sendable () -> String) throws(Failure) {
+      ready.append(Ready(page: page, text: text))
+      guard ready.count == PagesQuery.batchCount else { return }
+      try body(ready)
+      ready.removeAll()
+    }
+    var years: [Int: [CalendarPeriod]] = [:]
+    for case .period(let period) in pages { years[period.first.components.year, default: []].append(period) }
+    for (_, periods) in years.sorted(by: { $0.key < $1.key }) {
+      let queries = periods.map(query)
+      let ledgers = SharedLedgers(
+        store, devices, zone: zone.rules, passes: queries.map(\.plan.main), keeping: readers)
+      for (period, query) in zip(periods, queries) {
+        let report = query.maker(of: ledgers.ledgers(query.plan.main))
+        try add(.period(period)) { [site, palette] in
+          var report = report()
+          report.palette = palette
+          return site.text(of: period, report)
+        }
+      }
+    }
+    for page in pages {
+      if case .period = page { continue }
+      try add(page, text(of: page))
+    }
+    if !ready.isEmpty { try body(ready) }
+  }
+
+  /// Reads what a page tells that is no single period's.
+  private func text(of page: PageSite.Page) -> @Sendable () -> String {
     let site = site
     switch page {
-    case .period(let period):
-      let report = report(query(period))
-      return { site.text(of: period, report) }
+    case .period: preconditionFailure("a period is read with its year")
     case .plug(let name):
       let page = PlugPage(name, days: recentDays, months: months)
       return { page.text(in: site) }

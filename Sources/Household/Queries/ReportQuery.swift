@@ -56,6 +56,13 @@ public struct ReportQuery {
     return (report(main), main)
   }
 
+  /// What makes the report out of its periods' ledgers and needs the store no more: of a request without comparison.
+  func maker(of ledgers: [NamedLedger]) -> @Sendable () -> Report {
+    precondition(plan.comparison == nil, "ledgers of half a report")
+    let (plan, notes) = (plan, damageNotes() + correctionNotes())
+    return { ReportBuilder(plan).report(ledgers, notes: notes) }
+  }
+
   private func report(
     _ main: [NamedLedger], _ schedules: [TariffSchedule]? = nil
   ) -> Report {

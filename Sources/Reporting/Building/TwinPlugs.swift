@@ -29,6 +29,15 @@ public struct TwinPlugs: Hashable, Sendable {
   ///
   /// - Parameter range: of which there is something to say.
   public static func all(among ledgers: [NamedLedger], in range: Range<Timestamp>) -> [TwinPlugs] {
+    pairs(among: ledgers).compactMap { twins(ledgers[$0.one], ledgers[$0.other], in: range) }
+  }
+
+  /// The names of those that said the same on some day: twins of any shorter time are among them.
+  public static func candidates(among ledgers: [NamedLedger]) -> Set<String> {
+    Set(pairs(among: ledgers).flatMap { [ledgers[$0.one].name, ledgers[$0.other].name] })
+  }
+
+  private static func pairs(among ledgers: [NamedLedger]) -> [(one: Int, other: Int)] {
     struct Key: Hashable {
       var day: Int64
       var startTime: Int64?
@@ -55,7 +64,7 @@ public struct TwinPlugs: Hashable, Sendable {
         }
       }
     }
-    return pairs.compactMap { twins(ledgers[$0.one], ledgers[$0.other], in: range) }
+    return pairs
   }
 
   /// On how many days the two said the same, and whether they said something else on another.

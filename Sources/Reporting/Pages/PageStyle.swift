@@ -55,7 +55,7 @@ enum PageStyle {
     p { margin: 6px 0; }
     header p, footer { color: var(--soft); }
     a { color: var(--accent); text-decoration: none; }
-    a:hover, tbody a, dd a { text-decoration: underline; text-underline-offset: 2px; }
+    a:hover, tbody a, dd a, li a { text-decoration: underline; text-underline-offset: 2px; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
     .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 22px 0 0; }
@@ -142,7 +142,7 @@ enum PageStyle {
       .chart .plot, .heat .plot { margin-left: 38px; }
       figcaption { margin-left: 0; }
       th, td { padding: 8px 7px; }
-      th:first-child { max-width: 9.5em; padding-right: 4px; }
+      th:first-child { max-width: 11.5em; padding-right: 4px; }
       td.bar, th.bar { display: none; }
       .bill table { min-width: 0; width: 100%; }
     }

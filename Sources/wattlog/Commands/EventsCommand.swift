@@ -9,9 +9,6 @@ extension Command {
   private static let kind = Option(
     "kind", value: "KIND", repeats: true, choices: LedgerEvent.Kind.allCases.map(\.rawValue),
     "only these; may be repeated")
-  private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json"],
-    "how to print (default: table)")
 
   static let events = Command(
     name: "events", summary: "what was noticed: power cuts, resets, glitches, swaps, clocks, gaps",
@@ -19,7 +16,7 @@ extension Command {
       Prints every decision of the accounting with its evidence, and what the plugs announced of themselves. Without \
       a time everything is printed. Exits 11 when there is nothing.
       """,
-    options: [kind, .period, .from, .to, .device, format, .output],
+    options: [kind, .period, .from, .to, .device, .listFormat, .output],
     examples: [
       ("wattlog events --device fridge --kind fallback --kind reset", "when the fridge's counter fell"),
       ("wattlog events -p 'last month' -f json", "last month's events for a script"),
@@ -36,10 +33,10 @@ extension Command {
       broker, the plug or its relay was off, as far as that is known. Without a time everything is printed. Exits 11 \
       when there is no gap.
       """,
-    options: [.period, .from, .to, .device, format, .output],
+    options: [.period, .from, .to, .device, .listFormat, .output],
     examples: [
       ("wattlog gaps -p yesterday", "yesterday's silences"),
-      ("wattlog gaps --device 'kitchen*' -p 2026-10 -f csv -o gaps.csv", "a month of some plugs for a spreadsheet"),
+      ("wattlog gaps --device 'kitchen*' -p 2026-10 -o gaps.csv", "a month of some plugs for a spreadsheet"),
     ]
   ) { arguments, console throws(Failure) in try list([.gap], isGaps: true, arguments, console) }
 
@@ -48,8 +45,8 @@ extension Command {
   ) throws(Failure) -> ExitCode {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
-    let name = arguments.text(format) ?? "table"
-    let store = try HouseholdStore(settings, for: name)
+    let format = try OutputFormat.ofList(arguments)
+    let store = try HouseholdStore(settings, for: format)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
@@ -60,12 +57,12 @@ extension Command {
     let ledgers = range.isEmpty ? [] : LedgerQuery(store, devices, zone: zone.rules).ledgers(over: range)
     _ = StoreHoles(store, devices, range: range).tell(console)
     let events = EventList(ledgers, kinds: kinds, in: range, zone: zone.rules, zoneName: zone.name)
-    guard !events.lines.isEmpty || name == "json" else {
+    guard !events.lines.isEmpty || format == "json" else {
       throw Failure(.noData, isGaps ? "there is no gap in that time" : "there is no such event in that time")
     }
     let options = console.tableOptions(arguments)
     let text =
-      switch name {
+      switch format {
       case "json": events.json()
       case "csv": events.csv()
       default: isGaps ? events.gapTable(options: options) : events.table(options: options)

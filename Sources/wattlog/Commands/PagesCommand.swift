@@ -60,9 +60,6 @@ extension Command {
     return starts.max().map(zone.days.date)
   }
 
-  /// Pages that are read one after the other and then written out side by side.
-  private static let batchCount = 16
-
   private static func write(_ query: PagesQuery, into folder: PageFolder, _ console: Console) throws(Failure) {
     var whole = Fingerprint()
     whole.add(Program.version)
@@ -71,21 +68,20 @@ extension Command {
     var written = 0
     var files = [PageSite.styleFile: whole.text]
     if try folder.write(PageSite.style, to: PageSite.styleFile) { written += 1 }
-    var changed: [(page: PageSite.Page, file: String)] = []
+    var changed: [PageSite.Page] = []
     for page in query.site.pages {
       var print = Fingerprint()
       print.add(Program.version)
       print.add(Int64(bitPattern: query.fingerprint(of: page)))
       let file = query.site.file(of: page)
       files[file] = print.text
-      if !folder.isCurrent(file, madeOf: print.text) { changed.append((page, file)) }
+      if !folder.isCurrent(file, madeOf: print.text) { changed.append(page) }
     }
-    while !changed.isEmpty {
-      let batch = Array(changed.prefix(batchCount))
-      changed.removeFirst(batch.count)
-      let pages = batch.map { query.page($0.page) }
-      let texts = Workers.sideBySide.map(pages.count) { pages[$0]() }
-      for (place, text) in texts.enumerated() where try folder.write(text, to: batch[place].file) { written += 1 }
+    try query.read(changed) { ready throws(Failure) in
+      let texts = Workers.sideBySide.map(ready.count) { ready[$0].text() }
+      for (page, text) in zip(ready, texts) where try folder.write(text, to: query.site.file(of: page.page)) {
+        written += 1
+      }
     }
     tell(written, try folder.finish(files, madeOf: whole.text), folder, console)
   }
