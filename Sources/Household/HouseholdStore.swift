@@ -64,6 +64,15 @@ public struct HouseholdStore {
       devices.map { ($0.name, $0.aliases + ($0.rule?.group.map { [$0] } ?? [])) }, uniquingKeysWith: { one, _ in one })
   }
 
+  /// What receive times are cut to, in milliseconds: 1000 or 1.
+  public var timeUnit: Int64 { reader.timeUnit }
+
+  /// The plugs whose last will was ever heard.
+  public var announcedDevices: Set<Device> {
+    let events = reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+    return Set(events.filter { $0.kind == .availability }.compactMap(\.device))
+  }
+
   /// The first and last reading of all, nil for a store without any.
   public var firstReading: Timestamp? { devices.map(\.first).min() }
   public var lastReading: Timestamp? { devices.map(\.last).max() }

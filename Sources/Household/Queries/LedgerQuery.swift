@@ -46,11 +46,9 @@ public struct LedgerQuery {
     nonisolated(unsafe) let (query, own, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: HouseholdStore) -> DeviceLedger {
       let device = present[index].element
-      let options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: query.zone,
-        scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
       return MeterFeed(store.reader, device, cuts).ledger(
-        range: range, events: events, options: options, trace: trace?.name == device.name ? trace?.trace : nil)
+        range: range, events: events, options: device.meteringOptions(query.zone),
+        trace: trace?.name == device.name ? trace?.trace : nil)
     }
     // Readings are checked by whoever finds no plug left to begin; a plug alone needs no other thread.
     let checks = DeferredChecks()
