@@ -79,12 +79,18 @@ let package = Package(
         "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text", "Work", "Readings",
       ]),
 
+    // What others are told of a store, message by message. It sends nothing.
+    module(
+      "Publishing",
+      ["Household", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Readings"]),
+
     // Wiring.
     module("Recorder", ["Subscriber", "Tasmota", "Storage", "Clock", "Readings"]),
     .executableTarget(
       name: "wattlog",
       dependencies: [
-        "Recorder", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting", "Simulation",
+        "Recorder", "Publishing", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting",
+        "Simulation",
         "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Clock", "Readings", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
@@ -113,6 +119,12 @@ let package = Package(
       [
         "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Simulation",
         "Tasmota", "MemoryDisk",
+      ]),
+    tests(
+      "PublishingTests",
+      [
+        "Publishing", "Household", "Storage", "Configuration", "Calendar", "Simulation", "Tasmota", "Text",
+        "MemoryDisk",
       ]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),

@@ -25,7 +25,7 @@
   use(property_free_all) \
   use(property_read_int16) \
   use(publish) \
-  use(publish_callback_set) \
+  use(publish_v5_callback_set) \
   use(socket) \
   use(ssl_get) \
   use(strerror) \
@@ -34,7 +34,8 @@
   use(tls_set) \
   use(user_data_set) \
   use(username_pw_set) \
-  use(want_write)
+  use(want_write) \
+  use(will_set)
 
 /// libmosquitto's functions, each of the type that its header declares.
 struct mosquitto_functions {

@@ -13,6 +13,7 @@ public struct Configuration: Hashable, Sendable {
   public var site = Site()
   public var broker = Broker()
   public var record = Record()
+  public var publish = Publish()
   public var devices: [DeviceRule] = []
 
   public struct Site: Hashable, Sendable {
@@ -117,6 +118,7 @@ public struct Configuration: Hashable, Sendable {
     site = reader.object("site", Configuration.site(from:)) ?? Site()
     broker = reader.object("broker", Configuration.broker(from:)) ?? Broker()
     record = reader.object("record", Configuration.record(from:)) ?? Record()
+    publish = reader.object("publish", Publish.init(from:)) ?? Publish()
     let rules = reader.objects("devices", maximumCount: Configuration.maximumDeviceRules) { rule in
       (Configuration.deviceRule(from: &rule), rule.value, rule.path)
     }

@@ -127,6 +127,15 @@ public struct HouseholdStore {
       }, uniquingKeysWith: { one, _ in one })
   }
 
+  /// What receive times are cut to, in milliseconds: 1000 or 1.
+  public var timeUnit: Int64 { reader.timeUnit }
+
+  /// The plugs whose last will was ever heard.
+  public var announcedDevices: Set<Device> {
+    let events = reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+    return Set(events.filter { $0.kind == .availability }.compactMap(\.device))
+  }
+
   /// The first and last reading of all, nil for a store without any.
   public var firstReading: Timestamp? { devices.map(\.first).min() }
   public var lastReading: Timestamp? { devices.map(\.last).max() }

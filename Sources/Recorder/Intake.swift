@@ -30,6 +30,8 @@ public struct Intake {
   public private(set) var lastReceived: Timestamp?
   /// Plugs and topics as they were met.
   public private(set) var decoder: Decoder
+  /// Told of everything that a store took.
+  var tell: ((Recorded) -> Void)?
   private var known: KnownPlugs
   private var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
 
@@ -59,7 +61,9 @@ public struct Intake {
     case .reading(let index):
       let device = known.device(decoder.devices[index], at: receivedAt)
       do throws(StorageError) {
-        return book(try store?.append(reading, from: device) ?? .stored, isEvent: false, receivedAt)
+        let taken = book(try store?.append(reading, from: device) ?? .stored, isEvent: false, receivedAt)
+        if let tell, taken == .stored { tell(.reading(reading, device)) }
+        return taken
       } catch {
         return try refuse(error, store)
       }
@@ -80,7 +84,9 @@ public struct Intake {
     var event = event
     if let device = event.device { event.device = known.device(device, at: event.at) }
     do throws(StorageError) {
-      return book(try store?.append(event) ?? .stored, isEvent: true, event.at)
+      let taken = book(try store?.append(event) ?? .stored, isEvent: true, event.at)
+      if let tell, taken == .stored { tell(.event(event)) }
+      return taken
     } catch {
       return try refuse(error, store)
     }

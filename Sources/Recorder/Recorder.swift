@@ -13,6 +13,7 @@ import Tasmota
 public final class Recorder {
   private let options: RecorderOptions
   private let say: (RecorderNotice) -> Void
+  private let tell: ((Recorded) -> Void)?
   private var intake: Intake
   /// Topics that found no place, as far as they were named.
   private var refusedTopics: Set<String> = []
@@ -31,8 +32,12 @@ public final class Recorder {
   private var isCommitDue = false
   private var isSyncDue = false
 
-  public init(_ options: RecorderOptions, say: @escaping (RecorderNotice) -> Void) {
+  /// - Parameter tell: told of everything that is stored, for whoever passes it on; nil where nobody does.
+  public init(
+    _ options: RecorderOptions, tell: ((Recorded) -> Void)? = nil, say: @escaping (RecorderNotice) -> Void
+  ) {
     self.options = options
+    self.tell = tell
     self.say = say
     intake = Intake(Decoder(maximumDevices: options.maximumDevices, reserved: options.reservedPlugs))
   }
@@ -43,6 +48,7 @@ public final class Recorder {
     var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
     if !service.isService { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &noCore) }
     if !options.isDryRun { try open() }
+    intake.tell = tell
     if let path = options.capturePath { capture = try CaptureFile(path) }
     let subscriber: Subscriber
     do throws(ConnectionFailure) {
@@ -138,6 +144,7 @@ public final class Recorder {
         try write { store throws(StorageError) in try store.commit() }
         isCommitDue = false
       }
+      if let tell { tell(.pause(isReadable: !isCommitDue && !isDiskFull && store?.unwrittenReadingCount == 0)) }
       if isSyncDue, now - synced >= options.commitIntervalMilliseconds {
         synced = now
         try write { store throws(StorageError) in
@@ -292,18 +299,26 @@ public final class Recorder {
       try append(Event(at: receivedAt, device: nil, kind: .clockStep, detail: String(step)))
     }
     capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
+    // What is passed on never comes back as a message of a plug.
+    if tell != nil, OwnTopics.holds(topic) { return intake.ignore(store) }
     let isDryRun = options.isDryRun
     // Events are few; what a full memory does not take is nearly always a reading.
     try append(isReading: true) { intake, store throws(StorageError) in
-      guard isDryRun else {
+      guard isDryRun || (tell != nil && OwnTopics.isLastWill(topic)) else {
         return try intake.take(
           topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: store)
       }
       var outcome: Outcome?
       let taken = try intake.take(
-        topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: nil,
+        topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: store,
         told: { outcome = $0 })
-      if let outcome { say(.decoded(Recorder.line(topic, outcome, intake.decoder))) }
+      if case .event(let event)? = outcome, event.kind == .availability, let device = event.device {
+        tell?(
+          .availability(
+            device, topic: String(decoding: topic, as: UTF8.self), text: String(decoding: payload, as: UTF8.self),
+            isOnline: event.detail == "online"))
+      }
+      if let outcome, isDryRun { say(.decoded(Recorder.line(topic, outcome, intake.decoder))) }
       return taken
     } refused: { reason in
       if reason == RefusalReason.tooManyDevices.rawValue { noteRefusal(topic) }

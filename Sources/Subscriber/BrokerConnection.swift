@@ -31,13 +31,13 @@ final class BrokerConnection {
   /// Filters that the broker refused while it granted others.
   private(set) var refusedFilters: [String] = []
   private(set) var receivedCount: UInt64 = 0
-  private(set) var publishedCount: UInt64 = 0
   /// When the last message arrived, on the steady clock.
   private(set) var lastMessageAt: Int64
 
   let client: MosquittoClient
   private let filters: [String]
   private let queue: MessageQueue?
+  private let outbox: Outbox?
   private let connector: TCPConnector
   private let gate: PacketGate
   private var clues: ConnectionClues
@@ -47,13 +47,16 @@ final class BrokerConnection {
   ///
   /// - Parameter version: 5, or 4 for MQTT 3.1.1.
   /// - Parameter queue: where messages go; nil for a connection that only publishes.
+  /// - Parameter outbox: what is published, and the last will; subscriptions that are refused do not matter then.
   /// - Parameter avoided: an address at which nobody spoke MQTT before: others are tried first.
   init(
-    options: ConnectionOptions, version: Int32, filters: [String], queue: MessageQueue?, avoiding avoided: HostAddress?
+    options: ConnectionOptions, version: Int32, filters: [String], queue: MessageQueue?, outbox: Outbox? = nil,
+    avoiding avoided: HostAddress?
   ) throws(ConnectionFailure) {
     self.filters = filters
     self.queue = queue
-    client = try MosquittoClient(options: options, version: version)
+    self.outbox = outbox
+    client = try MosquittoClient(options: options, version: version, will: outbox?.presence?.absent)
     clues = ConnectionClues(options: options, version: version)
     gate = PacketGate(hasProperties: version == MQTT_PROTOCOL_V5, isEncrypted: options.broker.isEncrypted)
     let lookup = try HostLookup.find(options.broker.host, port: options.broker.port)
@@ -130,6 +133,29 @@ final class BrokerConnection {
         at: 1, to: pollfd(fd: wake?.fileDescriptor ?? -1, events: Int16(POLLIN), revents: 0))
       guard let first = descriptors.baseAddress, poll(first, 2, milliseconds) > 0 else { return 0 }
       return Int32(descriptors[0].revents)
+    }
+  }
+
+  /// Hands what waits in the outbox to libmosquitto.
+  func publishWaiting() {
+    guard phase == .ready, let outbox else { return }
+    for message in outbox.takeWaiting() {
+      let (code, number) = client.publish(message)
+      guard code != 0 else {
+        outbox.sent(message.topic, as: number)
+        continue
+      }
+      if client.socket < 0 { return close(returnCode: code, systemError: errno) }
+      outbox.refuse(message.topic, client.functions.text(ofError: code))
+    }
+  }
+
+  /// Publishes what waits and is acknowledged within so many milliseconds.
+  func finishPublishing(milliseconds: Int64) {
+    let deadline = SystemClock.monotonicMilliseconds() + milliseconds
+    publishWaiting()
+    while phase == .ready, outbox?.isSettled == false, SystemClock.monotonicMilliseconds() < deadline {
+      step(milliseconds: 50, wake: nil)
     }
   }
 
@@ -245,7 +271,7 @@ final class BrokerConnection {
       return close(returnCode: Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue), systemError: 0)
     }
     refusedFilters = zip(filters, grants).filter { $0.1 >= 128 }.map { $0.0 }
-    if refusedFilters.count == filters.count {
+    if refusedFilters.count == filters.count, outbox == nil {
       finish(.subscriptionRefused(filters))
     } else {
       phase = .ready
@@ -264,7 +290,8 @@ final class BrokerConnection {
       isRetained: message.retain)
   }
 
-  func didPublish() { publishedCount &+= 1 }
+  /// - Parameter reason: of MQTT 5, 128 and more for a refusal; 0 with MQTT 3.1.1, which knows none.
+  func didPublish(_ number: Int32, reason: Int32) { outbox?.acknowledged(number, reason: reason) }
 
   func didLog(_ line: UnsafePointer<CChar>) {
     clues.note(String(cString: line), session: client.functions.ssl_get(client.handle))

@@ -8,7 +8,7 @@ func installCallbacks(of mosquitto: mosquitto_functions, on handle: OpaquePointe
   mosquitto.disconnect_v5_callback_set(handle, disconnectCallback)
   mosquitto.subscribe_callback_set(handle, subscribeCallback)
   mosquitto.message_callback_set(handle, messageCallback)
-  mosquitto.publish_callback_set(handle, publishCallback)
+  mosquitto.publish_v5_callback_set(handle, publishCallback)
   mosquitto.log_callback_set(handle, logCallback)
 }
 
@@ -50,9 +50,11 @@ private func messageCallback(
   connection(context)._withUnsafeGuaranteedRef { $0.didReceive(message.pointee) }
 }
 
-private func publishCallback(_: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _: Int32) {
+private func publishCallback(
+  _: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ message: Int32, _ reason: Int32, _: OpaquePointer?
+) {
   guard let context else { return }
-  connection(context)._withUnsafeGuaranteedRef { $0.didPublish() }
+  connection(context)._withUnsafeGuaranteedRef { $0.didPublish(message, reason: reason) }
 }
 
 private func logCallback(

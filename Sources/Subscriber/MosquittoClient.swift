@@ -7,8 +7,10 @@ final class MosquittoClient {
   let handle: OpaquePointer
   private let options: ConnectionOptions
 
-  /// - Parameter version: 5, or 4 for MQTT 3.1.1.
-  init(options: ConnectionOptions, version: Int32) throws(ConnectionFailure) {
+  /// - Parameters:
+  ///   - version: 5, or 4 for MQTT 3.1.1.
+  ///   - will: what the broker keeps and tells once this client is gone without a goodbye.
+  init(options: ConnectionOptions, version: Int32, will: OutgoingMessage? = nil) throws(ConnectionFailure) {
     functions = try MosquittoLibrary.functions()
     self.options = options
     guard let handle = functions.new(options.clientID, true, nil) else {
@@ -19,6 +21,7 @@ final class MosquittoClient {
     _ = functions.int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
     if options.broker.isEncrypted { try prepareTLS() }
     try login()
+    if let will { try leave(will) }
     if version == MQTT_PROTOCOL_V5 { limitPacketSize() }
   }
 
@@ -46,6 +49,26 @@ final class MosquittoClient {
     defer { for pointer in pointers { free(pointer) } }
     return pointers.withUnsafeMutableBufferPointer { buffer in
       functions.subscribe_multiple(handle, nil, Int32(filters.count), buffer.baseAddress, 0, 0, nil)
+    }
+  }
+
+  /// Publishes at QoS 1, to be kept by the broker.
+  ///
+  /// - Returns: libmosquitto's code, and the number by which the acknowledgement is known.
+  func publish(_ message: OutgoingMessage) -> (code: Int32, number: Int32) {
+    var number: Int32 = 0
+    let code = message.payload.withUnsafeBytes {
+      functions.publish(handle, &number, message.topic, Int32(clamping: $0.count), $0.baseAddress, 1, true)
+    }
+    return (code, number)
+  }
+
+  private func leave(_ will: OutgoingMessage) throws(ConnectionFailure) {
+    let code = will.payload.withUnsafeBytes {
+      functions.will_set(handle, will.topic, Int32(clamping: $0.count), $0.baseAddress, 1, true)
+    }
+    guard code == 0 else {
+      throw .settings("cannot leave a last will on \(will.topic): \(functions.text(ofError: code))")
     }
   }
 

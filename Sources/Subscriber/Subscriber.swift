@@ -1,7 +1,5 @@
 import Clock
 import Glibc
-import Synchronization
-import Work
 
 /// Keeps a connection to a broker and its subscriptions alive, and puts what arrives into one bounded queue.
 ///
@@ -9,7 +7,7 @@ import Work
 /// ``receive(into:)``. Whatever goes wrong is retried with a growing delay; ``status`` and the batch's changes say
 /// what happened. Sessions are clean, and each connection subscribes anew.
 public final class Subscriber: Sendable {
-  private let core: Core
+  private let loop: ConnectionLoop
 
   /// Checks the options; does not connect yet.
   ///
@@ -20,56 +18,32 @@ public final class Subscriber: Sendable {
     guard let queue = MessageQueue(), let wake = WakeUp() else {
       throw .resources("the process has no file descriptors left")
     }
-    core = Core(options: options, filters: filters, queue: queue, wake: wake)
+    loop = ConnectionLoop(options: options, filters: filters, queue: queue, wake: wake)
   }
 
   /// Connects in the background, and stays at it until ``requestStop()``.
-  public func start() throws(ConnectionFailure) {
-    let context = Unmanaged.passRetained(core)
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Signals are for the caller's thread.
-    var all = sigset_t()
-    var previous = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &previous)
-    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    var thread = pthread_t()
-    let result = pthread_create(&thread, &attributes, runSubscriber, context.toOpaque())
-    guard result == 0 else {
-      context.release()
-      throw .resources("cannot start a thread: \(String(cString: strerror(result)))")
-    }
-  }
+  public func start() throws(ConnectionFailure) { try loop.start() }
 
   /// Readable while ``receive(into:)`` has something to give.
-  public var fileDescriptor: Int32 { core.queue.filled.fileDescriptor }
+  public var fileDescriptor: Int32 { loop.queue.filled.fileDescriptor }
 
   /// Takes over everything that waits; what the batch held before is gone. Does not block.
-  public func receive(into batch: inout MessageBatch) { core.queue.drain(into: &batch) }
+  public func receive(into batch: inout MessageBatch) { loop.queue.drain(into: &batch) }
 
   /// Waits until there is something to receive, a signal arrives, or the time is over.
   @discardableResult
-  public func wait(milliseconds: Int32) -> Bool { core.queue.filled.wait(milliseconds: milliseconds) }
+  public func wait(milliseconds: Int32) -> Bool { loop.queue.filled.wait(milliseconds: milliseconds) }
 
-  public var status: ConnectionStatus {
-    var status = core.control.withLock { $0.status }
-    (status.receivedCount, status.queuedCount, status.drops) = core.queue.counts
-    return status
-  }
+  public var status: ConnectionStatus { loop.status }
 
   /// Asks the network thread to take in what has arrived, to say goodbye to the broker and to end.
   ///
   /// Go on receiving until ``hasStopped``, then once more.
   public func requestStop() {
-    core.control.withLock { $0.isStopRequested = true }
-    core.wake.raise()
-    core.queue.release()
+    loop.requestStop()
   }
 
-  public var hasStopped: Bool { core.control.withLock { $0.status.state == .stopped } }
+  public var hasStopped: Bool { loop.hasStopped }
 
   /// Stops, and hands everything that was still received to `body`, waiting at most so long.
   ///
@@ -88,164 +62,4 @@ public final class Subscriber: Sendable {
       wait(milliseconds: 50)
     }
   }
-}
-
-/// What the network thread and the caller share.
-private final class Core: Sendable {
-  struct Control {
-    var status: ConnectionStatus
-    var isStopRequested = false
-  }
-
-  let options: ConnectionOptions
-  let filters: [String]
-  let queue: MessageQueue
-  /// Raised to end a wait of the network thread.
-  let wake: WakeUp
-  let control: Mutex<Control>
-
-  init(options: ConnectionOptions, filters: [String], queue: MessageQueue, wake: WakeUp) {
-    self.options = options
-    self.filters = filters
-    self.queue = queue
-    self.wake = wake
-    control = Mutex(Control(status: ConnectionStatus(since: SystemClock.realtimeMilliseconds())))
-  }
-
-  var isStopRequested: Bool { control.withLock { $0.isStopRequested } }
-
-  /// The network thread.
-  func run() {
-    var delay = ReconnectDelay()
-    var generator = SystemRandomNumberGenerator()
-    var version: Int32 = 5
-    var silenceLimit = options.silenceLimitSeconds
-    var shortLives = 0
-    var hangUps = 0
-    var avoided: HostAddress?
-    while !isStopRequested {
-      let ending = serveOneConnection(version: version, silenceLimit: silenceLimit, avoiding: avoided)
-      // Where a name has several addresses, the next attempt begins with another.
-      avoided = ending.wasReady ? nil : ending.peer
-      guard var failure = ending.failure else { break }
-      if ending.wasReady {
-        delay.connectionEnded(afterMilliseconds: ending.lifetime)
-        version = 5
-        shortLives = ending.lifetime < ReconnectDelay.lasting ? shortLives + 1 : 0
-        if case .lost = failure, shortLives >= 3 { failure = .closedRepeatedly(clientID: options.clientID) }
-      }
-      // Plugs may be off for days: a connection that is renewed in vain is given more time.
-      if case .silent = failure, !ending.receivedAnything {
-        silenceLimit = min(silenceLimit * 2, 4 * 3600)
-      } else {
-        silenceLimit = options.silenceLimitSeconds
-      }
-      var wait: Int64 = 0
-      switch failure {
-      case .versionRefused where version == 5:
-        // An older broker: it has told us, so there is no reason to wait.
-        version = 4
-      case .noBroker where !ending.wasReady, .versionRefused:
-        // Some older brokers just hang up on a version that they do not know; each address is asked.
-        hangUps += 1
-        if hangUps % max(1, ending.addressCount) == 0 { version = version == 5 ? 4 : 5 }
-        wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
-      default:
-        wait = delay.next(after: failure, now: SystemClock.monotonicMilliseconds(), using: &generator)
-      }
-      note(failure, wasReady: ending.wasReady, retryAfter: wait)
-      pause(milliseconds: wait)
-    }
-    control.withLock {
-      $0.status.state = .stopped
-      $0.status.since = SystemClock.realtimeMilliseconds()
-    }
-    queue.filled.raise()
-  }
-
-  /// How one connection ended; no failure means that a stop was requested.
-  private struct Ending {
-    var failure: ConnectionFailure?
-    var wasReady = false
-    var receivedAnything = false
-    /// Milliseconds from the subscription to the end.
-    var lifetime: Int64 = 0
-    /// The address that was reached, and how many the broker's name has.
-    var peer: HostAddress?
-    var addressCount = 1
-  }
-
-  private func serveOneConnection(version: Int32, silenceLimit: Int64, avoiding avoided: HostAddress?) -> Ending {
-    control.withLock { $0.status.state = .connecting }
-    let connection: BrokerConnection
-    do throws(ConnectionFailure) {
-      connection = try BrokerConnection(
-        options: options, version: version, filters: filters, queue: queue, avoiding: avoided)
-    } catch {
-      return Ending(failure: error)
-    }
-    var ending = Ending()
-    var readyAt: Int64 = 0
-    while connection.isOpen {
-      connection.step(milliseconds: 1000, wake: wake)
-      if connection.wasReady && !ending.wasReady {
-        ending.wasReady = true
-        readyAt = SystemClock.monotonicMilliseconds()
-        noteReady(version: version, refusedFilters: connection.refusedFilters)
-      }
-      if connection.phase == .ready {
-        let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
-        if silence > silenceLimit * 1000 { connection.fail(.silent(seconds: silence / 1000)) }
-      }
-      if isStopRequested {
-        connection.disconnect()
-        return ending
-      }
-    }
-    (ending.peer, ending.addressCount) = (connection.peer, connection.addressCount)
-    ending.receivedAnything = connection.receivedCount > 0
-    if ending.wasReady { ending.lifetime = SystemClock.monotonicMilliseconds() - readyAt }
-    if case .closed(let failure) = connection.phase { ending.failure = failure }
-    return ending
-  }
-
-  private func noteReady(version: Int32, refusedFilters: [String]) {
-    let now = SystemClock.realtimeMilliseconds()
-    control.withLock {
-      $0.status.state = .connected
-      $0.status.since = now
-      $0.status.protocolVersion = Int(version)
-      $0.status.connectionCount += 1
-      $0.status.lastFailure = nil
-    }
-    queue.append(ConnectionChange(kind: .connected, at: now))
-    if !refusedFilters.isEmpty { queue.append(ConnectionChange(kind: .filtersRefused(refusedFilters), at: now)) }
-  }
-
-  private func note(_ failure: ConnectionFailure, wasReady: Bool, retryAfter: Int64) {
-    let now = SystemClock.realtimeMilliseconds()
-    control.withLock {
-      $0.status.state = .waiting
-      if wasReady { $0.status.since = now }
-      $0.status.lastFailure = failure
-    }
-    queue.append(
-      ConnectionChange(
-        kind: wasReady ? .lost(failure) : .failed(failure, retryAfterMilliseconds: retryAfter), at: now))
-  }
-
-  private func pause(milliseconds: Int64) {
-    let end = SystemClock.monotonicMilliseconds() + milliseconds
-    while !isStopRequested {
-      let rest = end - SystemClock.monotonicMilliseconds()
-      if rest <= 0 { return }
-      wake.wait(milliseconds: Int32(clamping: rest))
-    }
-  }
-}
-
-private func runSubscriber(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  guard let context else { return nil }
-  Unmanaged<Core>.fromOpaque(context).takeRetainedValue().run()
-  return nil
 }

@@ -215,6 +215,14 @@ struct CounterAccount {
     opening = []
   }
 
+  /// Drops what was found out so far beside energies. Decisions that the next readings may still take back stay.
+  mutating func keepEnergies() {
+    findings.plugDays = []
+    findings.silences = []
+    findings.marks = findings.marks.suffix(1)
+    if doubt.replaced == nil { findings.events = [] }
+  }
+
   /// Ends the account. Readings that are still held are left out: the next ones would have decided.
   mutating func finish() {
     endOpening()

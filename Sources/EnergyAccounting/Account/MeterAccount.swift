@@ -201,6 +201,15 @@ public struct MeterAccount {
     for index in accounts.indices { accounts[index].account.interrupt() }
   }
 
+  /// Drops what was found out so far beside energies: gaps, decisions, the plug's own days. An account that goes on for
+  /// as long as a recorder runs would keep them all.
+  public mutating func keepEnergies() {
+    causes = GapCauses()
+    leftOut = []
+    for index in accounts.indices { accounts[index].account.keepEnergies() }
+    shared?.keepEnergies()
+  }
+
   /// What was said on the bus, and what a person left out.
   mutating func told() -> [LedgerEvent] {
     causes.sort()

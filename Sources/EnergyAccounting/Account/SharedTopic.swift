@@ -42,6 +42,12 @@ struct SharedTopicAccounts {
     }
   }
 
+  /// Drops what was found out so far beside energies.
+  mutating func keepEnergies() {
+    events = []
+    for index in accounts.indices { accounts[index].keepEnergies() }
+  }
+
   mutating func begin(_ course: Int, _ account: MeterAccount) {
     guard course >= accounts.count else { return accounts[course].interrupt() }
     accounts.append(account)

@@ -1,4 +1,6 @@
+import Calendar
 public import Configuration
+import EnergyAccounting
 public import Readings
 import Reporting
 import Storage
@@ -78,6 +80,15 @@ public struct LogicalDevice: Sendable {
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   public var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
   public var byteCount: Int { members.reduce(0) { $0 + $1.byteCount } }
+
+  /// What its accounts are told.
+  ///
+  /// - Parameter zone: the site's.
+  func meteringOptions(_ zone: TimeZoneRules) -> MeteringOptions {
+    MeteringOptions(
+      maximumMilliwatts: rule?.maximumPower.map { $0 * 1000 }, timeZone: zone, scales: series.scales,
+      undoneDecisions: series.undoneDecisions)
+  }
 
   /// True where its name, a topic, a MAC or its group is of a pattern.
   public func matches(_ pattern: GlobPattern) -> Bool {

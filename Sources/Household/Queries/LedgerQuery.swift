@@ -55,12 +55,11 @@ public struct LedgerQuery {
     nonisolated(unsafe) let (query, own, trace) = (self, stores, traced)
     @Sendable func ledger(_ index: Int, _ store: HouseholdStore) -> DeviceLedger {
       let device = present[index].element
-      var options = MeteringOptions(
-        maximumMilliwatts: device.rule?.maximumPower.map { $0 * 1000 }, timeZone: query.zone,
-        scales: device.series.scales, undoneDecisions: device.series.undoneDecisions)
+      var options = device.meteringOptions(query.zone)
       options.keepsSections = keepsSections
       return MeterFeed(store.reader, device, cuts).ledger(
-        range: range, events: events, options: options, trace: trace?.name == device.name ? trace?.trace : nil)
+        range: range, events: events, options: options,
+        trace: trace?.name == device.name ? trace?.trace : nil)
     }
     // Readings are checked by whoever finds no plug left to begin; a plug alone needs no other thread.
     let checks = DeferredChecks()

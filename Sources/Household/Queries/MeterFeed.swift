@@ -25,6 +25,19 @@ public struct MeterFeed<Source: ReadingSource> {
     range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil,
     sharing: SharedTopic? = nil
   ) -> DeviceLedger {
+    var account = account(range: range, events: events, options: options, trace: trace, sharing: sharing)
+    let found = account.finish()
+    // Several plugs on one topic: each is followed by itself.
+    guard let sharedTopic = account.sharedTopic else { return found }
+    trace?.forget()
+    return ledger(range: range, events: events, options: options, trace: trace, sharing: sharedTopic)
+  }
+
+  /// The account of what there is until now, which more readings may follow.
+  func account(
+    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil,
+    sharing: SharedTopic? = nil
+  ) -> MeterAccount {
     var account = MeterAccount(cutPoints: cutPoints, options: options, sharing: sharing)
     account.trace = trace
     let read = widened(range)
@@ -47,11 +60,7 @@ public struct MeterFeed<Source: ReadingSource> {
       feed(window, soft: soft, &account, &pending)
     }
     while let event = pending.popFirst() { account.add(event) }
-    let found = account.finish()
-    // Several plugs on one topic: each is followed by itself.
-    guard let sharedTopic = account.sharedTopic else { return found }
-    trace?.forget()
-    return ledger(range: range, events: events, options: options, trace: trace, sharing: sharedTopic)
+    return account
   }
 
   private func feed(

@@ -20,6 +20,7 @@ enum ConfigurationText {
     broker.append(("clientID", configuration.broker.clientID.map(quoted)))
     broker.append(("allowInsecure", configuration.broker.allowInsecure ? "true" : nil))
     let record = configuration.record
+    let publish = configuration.publish
     let devices = configuration.devices.map { rule in
       "    "
         + inline([
@@ -45,6 +46,12 @@ enum ConfigurationText {
           ("commitInterval", quoted(SpanText.text(milliseconds: record.commitIntervalMilliseconds))),
           ("timeResolution", quoted(SpanText.text(milliseconds: record.timeResolutionMilliseconds))),
           ("maximumDevices", String(record.maximumDevices)),
+        ])),
+        "publish": \(inline([
+          ("to", publish.target.map { quoted($0.rawValue) }),
+          ("interval", quoted(SpanText.text(milliseconds: publish.intervalMilliseconds))),
+          ("sensors", "[" + publish.sensors.map { quoted($0.rawValue) }.joined(separator: ", ") + "]"),
+          ("discoveryPrefix", quoted(publish.discoveryPrefix)),
         ])),
         "devices": [\(devices.isEmpty ? "" : "\n" + devices.joined(separator: ",\n") + "\n  ")]
       }
@@ -118,6 +125,13 @@ enum ConfigurationText {
           commitInterval: "10s",       // readings reach the disk at least this often, 1s to 300s
           timeResolution: "1s",        // or "1ms"; fixed when the store is made
           maximumDevices: 256,
+        },
+
+        // What 'wattlog record' tells Home Assistant; Reports/home-assistant.md. Nothing unless 'to' stands here.
+        publish: {
+          // to: "home-assistant",
+          // interval: "10s",          // between two states of one plug, 1s to 1h
+          // sensors: ["energy", "power", "cost"],   // cost: of today, by the tariff
         },
 
         devices: [

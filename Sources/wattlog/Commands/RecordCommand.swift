@@ -1,4 +1,5 @@
 import Configuration
+import Publishing
 import Recorder
 import Storage
 import Subscriber
@@ -11,14 +12,21 @@ extension Command {
   private static let dryRun = Option("dry-run", "connect, decode and print; store nothing")
   private static let capture = Option("capture", value: "FILE", "also append every message as a line that replay takes")
 
+  private static let target = Option(
+    "publish", value: "WHERE", choices: Configuration.Publish.Target.allCases.map(\.rawValue) + ["none"],
+    "also tell Home Assistant what each plug has used, by MQTT discovery (default: none)")
+
   static let record = Command(
     name: "record", summary: "the background logger: subscribe and store until stopped",
     description: """
       Connects to the broker, stores every energy message of every Tasmota plug, and goes on until SIGTERM or an \
       interrupt. It connects again whenever the connection is lost; a login that is refused at the first connection \
       ends it. The password stands in a file of mode 0600, or in systemd's credential 'password'.
+      --publish home-assistant offers each plug's corrected counter to Home Assistant, whose energy dashboard is then \
+      right after power cuts too; the configuration's 'publish' says how often, and whether power and today's cost \
+      with it. 'wattlog publish' prints these messages or takes them back.
       """,
-    options: Option.brokerOptions + [.topic, commitInterval, dryRun, capture],
+    options: Option.brokerOptions + [.topic, commitInterval, dryRun, capture, target],
     restsBetweenMessages: true,
     examples: [
       (
@@ -26,6 +34,7 @@ extension Command {
         "store what the plugs of a Home Assistant say"
       ),
       ("wattlog record --dry-run --broker mqtt://localhost", "see what would be stored"),
+      ("wattlog record --publish home-assistant", "with a configuration: also feed Home Assistant's energy dashboard"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
@@ -51,10 +60,12 @@ extension Command {
       }
       try Directories.create(InputFile.directory(of: settings.store))
     }
+    let feed = try feed(arguments, settings, options, console)
+    defer { feed?.close() }
     StopSignal.watch()
     let output = try OutputFile(nil)
     var outputFailure: Failure?
-    let recorder = Recorder(options) { notice in
+    let recorder = Recorder(options, tell: feed.map { feed in { feed.take($0) } }) { notice in
       switch notice {
       case .note(let text): console.note(SafeText.printable(text))
       case .detail(let text): console.detail(SafeText.printable(text))
@@ -89,5 +100,18 @@ extension Command {
         .diskFull, "the disk is full: \(summary.lost) readings could not be stored", "free some space and start again")
     }
     return StopSignal.exitCode ?? .done
+  }
+  /// Who tells Home Assistant; nil unless it is wanted.
+  private static func feed(
+    _ arguments: Arguments, _ settings: Settings, _ options: RecorderOptions, _ console: Console
+  ) throws(Failure) -> HomeAssistantFeed? {
+    let wanted = arguments.text(target) ?? settings.configuration.publish.target?.rawValue ?? "none"
+    guard wanted != "none", !options.isDryRun else {
+      if arguments.text(target) != nil, wanted != "none" {
+        throw .usage("--publish and --dry-run exclude each other", "'wattlog publish --dry-run' prints the messages")
+      }
+      return nil
+    }
+    return try HomeAssistantFeed(try Publication(arguments, settings, console), options.connection, settings, console)
   }
 }

@@ -1,0 +1,98 @@
+import Calendar
+import EnergyAccounting
+import Readings
+import Reporting
+
+/// One plug's account that goes on with each reading as it is stored.
+struct RunningPlug {
+  private(set) var device: LogicalDevice
+  /// What is in the store already, and what was added; nil until the plug has been read.
+  private var account: MeterAccount?
+  private var rows = RunningRows()
+  private var last: Timestamp
+  /// The layout that was looked at last, and whether it holds texts.
+  private var layout: Layout?
+  private var holdsText = false
+  /// Something came that only another look at the store can judge.
+  private(set) var isStale = true
+  /// Readings came since ``ledger()`` was asked.
+  private(set) var isChanged = true
+
+  /// - Parameter device: as the store has it.
+  init(_ device: LogicalDevice) {
+    self.device = device
+    last = device.last
+  }
+
+  /// Reads everything that the store has of the plug.
+  mutating func read(
+    _ store: HouseholdStore, _ cuts: CutPoints, _ range: Range<Timestamp>, zone: TimeZoneRules, events: [Event]
+  ) {
+    let feed = MeterFeed(store.reader, device, cuts)
+    let options = device.meteringOptions(zone)
+    var account = feed.account(range: range, events: events, options: options)
+    var ended = account
+    _ = ended.finish()
+    if let sharing = ended.sharedTopic {
+      account = feed.account(range: range, events: events, options: options, sharing: sharing)
+    }
+    account.keepEnergies()
+    self.account = account
+    last = device.last
+    isStale = false
+    isChanged = true
+  }
+
+  /// The same plug, whose account goes on: with the names and corrections that it had.
+  func goesOn(as other: LogicalDevice) -> Bool {
+    !isStale && device.series == other.series && device.rule == other.rule
+  }
+
+  /// When readings of one of its addresses belong here.
+  func holds(_ address: Device, at time: Timestamp) -> Bool {
+    device.members.contains { $0.device == address && $0.span.contains(time) }
+  }
+
+  mutating func markStale() { isStale = true }
+
+  /// A reading that the store took behind those which it has.
+  ///
+  /// - Parameter time: cut to the store's resolution.
+  mutating func add(_ reading: Reading, of address: Device, at time: Timestamp) {
+    isChanged = true
+    guard !isStale else { return }
+    // Late ones belong before others; what was corrected ahead is cut where the correction says.
+    let isCorrected =
+      device.series.ignored.contains { $0.range.upperBound > last } || device.series.breaks.contains { $0 > last }
+    guard time >= last, !isCorrected else { return markStale() }
+    last = time
+    if layout !== reading.layout {
+      layout = reading.layout
+      holdsText = RunningRows.holdsText(reading.layout)
+    }
+    if holdsText || address != addressOfRows || !rows.takes(reading) { settle() }
+    guard !holdsText else {
+      account?.add(RunningRows.columns(of: reading, at: time), device: address)
+      return
+    }
+    addressOfRows = address
+    rows.append(reading, at: time)
+  }
+  private var addressOfRows: Device?
+
+  /// Tells the account what was kept back.
+  private mutating func settle() {
+    guard !rows.isEmpty, let addressOfRows else { return }
+    account?.add(rows.take(), device: addressOfRows)
+  }
+
+  /// What was used until now. A plug whose readings turn out to be those of several on one topic is read anew.
+  mutating func ledger() -> DeviceLedger? {
+    settle()
+    isChanged = false
+    guard var ended = account else { return nil }
+    let ledger = ended.finish()
+    if ended.sharedTopic != nil { markStale() }
+    return ledger
+  }
+}

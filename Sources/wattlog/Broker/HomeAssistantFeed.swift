@@ -1,0 +1,162 @@
+import Clock
+import Configuration
+import Household
+import Publishing
+import Readings
+import Recorder
+import Storage
+import Subscriber
+import Text
+
+/// Tells Home Assistant what a recorder counts: readings in, messages out, over a connection of its own.
+///
+/// A broker that does not take them, or hangs up for it, ends no connection that records. All of it belongs to the
+/// recorder's thread; a thread of the connection's own does the network.
+final class HomeAssistantFeed {
+  private let settings: Settings
+  private let console: Console
+  private let announcer: Announcer
+  private var publication: Publication
+  private var news = ConnectionNews()
+  private var isRefusalTold = false
+  private var isStoreFailureTold = false
+  /// Of the steady clock, in milliseconds: when what was refused is tried again, and when the store may be read again.
+  private var retryAt: Int64?
+  private var readableAt: Int64 = 0
+  private var lookedAt: Int64 = 0
+  private var examinedAt: Int64 = 0
+  private var corrections: CorrectionFile.Contents?
+  /// Days since 1970, UTC, when everything was last read.
+  private var day: Int64 = 0
+
+  /// A user whose rights were corrected is noticed so soon.
+  private static let retryInterval: Int64 = 600_000
+  /// A store that could not be read is read again.
+  private static let storeInterval: Int64 = 60_000
+
+  /// - Parameter connection: the recorder's; its client id with `-publish` behind it is this one's.
+  init(
+    _ publication: Publication, _ connection: ConnectionOptions, _ settings: Settings, _ console: Console
+  ) throws(Failure) {
+    self.publication = publication
+    self.settings = settings
+    self.console = console
+    do throws(ConnectionFailure) {
+      announcer = try Announcer(options: HomeAssistantFeed.options(connection), presence: HomeAssistantFeed.presence)
+      try announcer.start()
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// What says that a recorder is there, and its last will.
+  static let presence = Announcer.Presence(
+    topic: RetainedMessage.statusTopic, present: RetainedMessage.present, absent: RetainedMessage.absent)
+
+  /// Beside the recorder's connection, not in its place.
+  static func options(_ connection: ConnectionOptions) -> ConnectionOptions {
+    var options = connection
+    options.clientID += "-publish"
+    return options
+  }
+
+  func take(_ recorded: Recorded) {
+    switch recorded {
+    case .reading(let reading, let device): publication.add(reading, of: device)
+    case .event(let event): publication.add(event)
+    case .availability(let device, let topic, let text, let isOnline):
+      publication.hearLastWill(of: device, topic: topic, text: text, isOnline: isOnline)
+    case .pause(let isReadable): rest(isReadable)
+    }
+  }
+
+  /// Says that the recorder goes.
+  func close() { announcer.stop() }
+
+  private func rest(_ isReadable: Bool) {
+    let now = SystemClock.monotonicMilliseconds()
+    // Messages may come a thousand times a second; what is due is due within a second.
+    if now - lookedAt >= 1000 {
+      lookedAt = now
+      for change in announcer.takeChanges() { take(change, at: now) }
+      takeRefusal(at: now)
+      send(at: now)
+    }
+    guard isReadable, now - examinedAt >= 1000 else { return }
+    examinedAt = now
+    findCorrections()
+    let wall = SystemClock.now
+    let today = wall.milliseconds.flooringQuotient(86_400_000)
+    // The recorder has sealed the day.
+    if day != today {
+      day = today
+      publication.markStale()
+    }
+    if publication.needsReading(at: wall), now >= readableAt { read(at: now, wall) }
+  }
+
+  private func send(at now: Int64) {
+    guard announcer.isReady else { return }
+    announcer.publish(publication.messages(at: now).map { OutgoingMessage(topic: $0.topic, payload: $0.payload) })
+  }
+
+  private func read(at now: Int64, _ wall: Timestamp) {
+    do throws(StorageError) {
+      publication.read(
+        try HouseholdStore(directory: settings.store, rules: settings.configuration.devices), now: wall)
+      isStoreFailureTold = false
+    } catch {
+      readableAt = now + HomeAssistantFeed.storeInterval
+      if !isStoreFailureTold { console.note("cannot read the store for publishing: \(error); recording goes on") }
+      isStoreFailureTold = true
+    }
+  }
+
+  /// Somebody may have put something right: the file is small, and only ever grows.
+  private func findCorrections() {
+    guard let found = try? CorrectionFile.read(directory: settings.store), found != corrections else { return }
+    if corrections != nil { publication.markStale() }
+    corrections = found
+  }
+
+  // MARK: The connection
+
+  private func take(_ change: ConnectionChange, at now: Int64) {
+    switch change.kind {
+    case .connected:
+      _ = news.connected(at: now)
+      publication.forgetSent()
+    case .lost(let failure), .failed(let failure, _):
+      // Of a broker that is away the recorder itself speaks.
+      let isNews = news.failed(failure, at: now)
+      guard failure.isRefusal || failure.isPermanent, isNews else {
+        return console.detail("publishing: \(failure.sentence)")
+      }
+      console.note("publishing: \(failure.sentence); recording goes on")
+    case .filtersRefused: break
+    }
+  }
+
+  private func takeRefusal(at now: Int64) {
+    if let retryAt, now >= retryAt {
+      self.retryAt = nil
+      publication.forgetSent()
+    }
+    guard let refusal = announcer.takeRefusal() else { return }
+    retryAt = retryAt ?? now + HomeAssistantFeed.retryInterval
+    guard !isRefusalTold else { return }
+    isRefusalTold = true
+    console.note(HomeAssistantFeed.sentence(of: refusal) + "; recording goes on")
+  }
+
+  static func sentence(of refusal: PublicationRefusal) -> String {
+    switch refusal {
+    case .refused(let topic, let reason):
+      "the broker does not let this user publish on \(SafeText.printable(topic)) (\(SafeText.printable(reason))); "
+        + "Reports/home-assistant.md has the lines that allow it"
+    case .unconfirmed(let topic):
+      "what was published on \(SafeText.printable(topic)) did not come back: this broker speaks MQTT 3.1.1, which does "
+        + "not say whether the user may publish; Reports/home-assistant.md has the lines that allow it"
+    }
+  }
+}

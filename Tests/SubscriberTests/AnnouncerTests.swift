@@ -1,0 +1,107 @@
+import Foundation
+import Subscriber
+import TestSupport
+import Testing
+
+/// What is published, and what is said of what the broker did not take.
+@Suite(.serialized) struct AnnouncerTests {
+  private static let presence = Announcer.Presence(topic: "wattlog/status", present: "online", absent: "offline")
+
+  private func wait(seconds: Double = 60, _ isDone: () -> Bool) -> Bool {
+    let deadline = Date().addingTimeInterval(seconds)
+    while Date() < deadline {
+      if isDone() { return true }
+      usleep(5000)
+    }
+    return false
+  }
+
+  private func message(_ topic: String, _ text: String) -> OutgoingMessage {
+    OutgoingMessage(topic: topic, payload: Array(text.utf8))
+  }
+
+  /// Publishes to a broker, and looks what another client finds there.
+  private func checkKept(_ broker: PrivateBroker, _ options: ConnectionOptions) throws {
+    let announcer = try Announcer(options: options, presence: Self.presence)
+    try announcer.start()
+    #expect(wait { announcer.isReady })
+    announcer.publish([message("wattlog/a/energy", "1"), message("wattlog/b/energy", "2")])
+    announcer.publish([message("wattlog/a/energy", "3"), message("wattlog/b/energy", "")])
+    #expect(wait { announcer.isSettled })
+    var others = options
+    others.clientID += "-listener"
+    let collector = try Collector(others, filters: ["wattlog/#"])
+    #expect(collector.collect { $0.count == 2 })
+    #expect(Set(collector.payloads) == ["online", "3"] && collector.retained == [true, true])
+    announcer.stop()
+    #expect(collector.collect { $0.count == 3 })
+    #expect(collector.payloads.last == "offline")
+    #expect(announcer.takeRefusal() == nil && announcer.status.state == .stopped)
+  }
+
+  @Test(.enabled(if: PrivateBroker.isInstalled)) func whatIsPublishedIsKeptAndAGoodbyeIsSaid() throws {
+    let broker = try PrivateBroker()
+    try checkKept(broker, ConnectionOptions(port: broker.port))
+  }
+
+  @Test(.enabled(if: PrivateBroker.isInstalled && TestCertificates.isInstalled)) func theSameOverTLS() throws {
+    let certificates = try TestCertificates()
+    let broker = try PrivateBroker(tls: try certificates.issue("broker"))
+    var options = ConnectionOptions(port: broker.port, isEncrypted: true)
+    options.ca = certificates.authority
+    try checkKept(broker, options)
+  }
+
+  @Test(.enabled(if: PrivateBroker.isInstalled)) func aRefusalIsSaidWithItsTopicAndReason() throws {
+    let files = try TemporaryDirectory()
+    let rules = files.path + "/acl"
+    try Data("topic readwrite wattlog/status\n".utf8).write(to: URL(fileURLWithPath: rules))
+    chmod(rules, 0o644)
+    let broker = try PrivateBroker(options: ["acl_file \(rules)"])
+    let announcer = try Announcer(options: ConnectionOptions(port: broker.port), presence: Self.presence)
+    try announcer.start()
+    #expect(wait { announcer.isReady })
+    announcer.publish([message("wattlog/a/energy", "1"), message("wattlog/b/energy", "2")])
+    #expect(wait { announcer.isSettled })
+    #expect(announcer.takeRefusal() == .refused(topic: "wattlog/a/energy", reason: "not authorized"))
+    // The connection stands.
+    #expect(announcer.isReady && announcer.takeRefusal() == nil)
+    announcer.stop()
+  }
+
+  /// MQTT 3.1.1 has no reason codes, and a broker may refuse the subscription, too.
+  @Test(arguments: [(true, UInt8(0)), (false, 0), (false, 0x80)])
+  func inMQTT311WhatDoesNotComeBackIsNotTakenForGranted(echoes: Bool, grant: UInt8) throws {
+    let broker = try FakeBroker { client in
+      if client.version == 5 { return client.send([0x20, 2, 0, 1]) }
+      client.acceptLogin()
+      client.answerSubscription(codes: [grant])
+      while let (type, body) = client.packet() {
+        guard type == 3, body.count > 2 else { continue }
+        let end = 2 + Int(body[0]) << 8 + Int(body[1])
+        let topic = String(decoding: body[2..<end], as: UTF8.self)
+        client.send([0x40, 2, body[end], body[end + 1]])
+        if echoes { client.publish(topic: topic, payload: Array(body[(end + 2)...])) }
+      }
+    }
+    let announcer = try Announcer(
+      options: ConnectionOptions(port: broker.port), presence: Self.presence, echoPatienceMilliseconds: 300)
+    try announcer.start()
+    #expect(wait { announcer.isReady && announcer.isSettled })
+    #expect(announcer.status.protocolVersion == 4)
+    if echoes {
+      announcer.publish([message("wattlog/a/energy", "1")])
+      #expect(wait { announcer.isSettled })
+    } else {
+      var refusal: PublicationRefusal?
+      #expect(
+        wait {
+          refusal = refusal ?? announcer.takeRefusal()
+          return refusal != nil
+        })
+      #expect(refusal == .unconfirmed(topic: "wattlog/status"))
+    }
+    announcer.stop()
+    #expect(announcer.takeRefusal() == nil)
+  }
+}
