@@ -28,6 +28,9 @@ import Testing
       + #"echo '{"results":[{"value_exc_vat":20.0,"value_inc_vat":21.0,"#
       + #""valid_from":"2026-11-01T00:00:00Z","valid_to":"2026-11-01T00:30:00Z"}]}' > agile.json"#,
     "wattlog tariff import prices.csv": "rm tariff.json",
+    // A page for each day of the household's months takes a debug build minutes.
+    "wattlog pages": "rm -r ~/.local/share/wattlog; wattlog simulate --devices fridge,kettle --period 15m "
+      + "--from $(date -d '2 days ago' +%FT00:00:00) --to $(date -u +%FT%TZ) | wattlog replay -q -",
   ]
 
   /// How a line may end beside 0: by what it finds.
