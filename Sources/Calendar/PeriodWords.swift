@@ -17,6 +17,15 @@ public enum PeriodWords {
     forms.map { $0.form.contains(" ") ? "'\($0.form)'" : $0.form }.joined(separator: ", ")
   }
 
+  /// Every form that has no number in it, with each unit, month and weekday: what a slip of the pen may have meant.
+  public static var words: [String] {
+    let units = ["day", "week", "month", "quarter", "bill", "year"]
+    let months = "january february march april may june july august september october november december"
+    let days = "monday tuesday wednesday thursday friday saturday sunday"
+    return ["today", "yesterday"] + units.flatMap { ["last \($0)", "this \($0)"] }
+      + "\(months) \(days)".split(separator: " ").map(String.init)
+  }
+
   /// The count of `last 24 hours` and `24h`, which are no whole days; nil for anything else.
   public static func hours(_ text: String) -> Int? {
     let words = words(of: text)

@@ -16,6 +16,24 @@ public struct Figure: Hashable, Sendable {
 
   public var text: String { Decimal.string(mantissa, places: places) }
 
+  /// For people: groups of three digits with a blank between, from five digits before the point on.
+  public var groupedText: String {
+    let text = text
+    let point = text.firstIndex(of: ".") ?? text.endIndex
+    let whole = text[..<point]
+    guard whole.utf8.count > 4 else { return text }
+    var result = ""
+    for (index, digit) in whole.enumerated() {
+      if index > 0, digit.isNumber, whole[whole.startIndex].isNumber || index > 1,
+        (whole.utf8.count - index).isMultiple(of: 3)
+      {
+        result.append(" ")
+      }
+      result.append(digit)
+    }
+    return result + text[point...]
+  }
+
   public var isZero: Bool { mantissa == 0 }
 
   /// `numerator` / `denominator` with `places` digits, rounded half away from zero; saturates at what `Int64` holds.

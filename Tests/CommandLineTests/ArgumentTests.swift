@@ -27,10 +27,14 @@ import Testing
     (["report", "-f", "cvs"], "-f does not know 'cvs'; did you mean 'csv'?"),
     (["report", "--format=pdf"], "--format does not know 'pdf'; it takes table, csv, json, html, md, xlsx"),
     (["report", "--by", "dya"], "--by does not know 'dya'; did you mean 'day'?"),
-    (["config"], "'config' needs check|show|init [FILE]; see 'wattlog config --help'"),
+    (
+      ["config"],
+      "'config' needs check|show|init [FILE]; such as 'wattlog config check /etc/wattlog/wattlog.json'; "
+        + "see 'wattlog config --help'"
+    ),
     (["completion", "tcsh"], "'completion' does not know 'tcsh'; it takes bash, zsh, fish"),
     (["simulate", "--seed", "x"], "--seed 'x' must be a whole number from 0 to 9223372036854775807"),
-    (["simulate", "--period", "1s"], "--period '1s' must be a length of time such as 10s, from 10s to 1h"),
+    (["simulate", "--period", "1s"], "--period '1s' must be a length of time with its unit, from 10s to 1h"),
     (["simulate", "--devices", "frige"], "--devices does not know 'frige'; did you mean 'fridge'?"),
     (
       ["config", "show", "--timezone", "Europe/Lodnon"],
@@ -148,6 +152,15 @@ import Testing
 
   @Test func bashCompletesCommandsOptionsAndValues() throws {
     guard FileManager.default.isExecutableFile(atPath: "/bin/bash") else { return }
+    // Names come from the field: what a shell would run in one is completed as it stands.
+    let names = ["washing machine", "$(touch ran)"]
+    let rules = names.enumerated().map { "{ match: 'plug\($0.offset)', name: '\($0.element)' }" }
+    _ = try directory.write("{ devices: [\(rules.joined(separator: ","))] }", to: "config/wattlog/wattlog.json")
+    let lines = names.indices.map { place in
+      "1770120010 0 tele/plug\(place)/SENSOR "
+        + #"{"Time":"2026-02-03T12:00:00","ENERGY":{"Total":1.5,"Power":7}}"# + "\n"
+    }
+    #expect(try wattlog.run("replay", "-q", "-", input: Data(lines.joined().utf8)).exit == 0)
     let script = try wattlog.run("completion", "bash").stdout
     let program =
       script + """
@@ -157,6 +170,10 @@ import Testing
         try wattlog report --str
         try wattlog report -f ''
         try wattlog completion f
+        try wattlog runs 'wash'
+        try wattlog report 'WASH'
+        try wattlog report --device '$('
+        try wattlog report last_7
         """
     let file = URL(fileURLWithPath: directory.path).appendingPathComponent("try.bash")
     try Data(program.utf8).write(to: file)
@@ -165,14 +182,20 @@ import Testing
     process.arguments = [file.path]
     let pipe = Pipe()
     process.standardOutput = pipe
+    process.environment = wattlog.environment
+    process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
+    process.environment?["PATH"] = WattlogProcess.executable.deletingLastPathComponent().path + ":/usr/bin:/bin"
     try process.runOnLeash()
     let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines[0].split(separator: " ").contains("report"))
-    #expect(lines[1] == "--strict")
-    #expect(lines[2] == "table csv json html md xlsx")
-    #expect(lines[3] == "fish")
+    let completed = output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(completed[0].split(separator: " ").contains("report"))
+    #expect(completed[1] == "--strict")
+    #expect(completed[2] == "table csv json html md xlsx")
+    #expect(completed[3] == "fish")
+    #expect(completed[4] == "washing machine" && completed[5] == "washing machine", "\(output)")
+    #expect(completed[6] == "$(touch ran)" && completed[7] == "last_7_days", "\(output)")
+    #expect(!FileManager.default.fileExists(atPath: directory.path + "/ran"))
   }
 
   @Test func theManualPageNamesEveryCommandAndExitCode() throws {

@@ -18,7 +18,9 @@ struct BrokerCommandTests {
     for command in ["discover", "live"] {
       let run = try wattlog.run(command, "-q", "--broker", "mqtt://127.0.0.1:\(port)")
       #expect(run.exit == 8)
-      #expect(run.stderr == "wattlog: cannot reach the broker at 127.0.0.1:\(port): Connection refused\n")
+      #expect(
+        run.stderr == "wattlog: cannot reach the broker at 127.0.0.1:\(port): Connection refused; "
+          + "does a broker run there? Mosquitto listens on port 1883, with TLS on 8883\n")
     }
   }
 

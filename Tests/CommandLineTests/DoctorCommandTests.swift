@@ -126,6 +126,11 @@ import Testing
     }
     #expect(!run.stdout.contains("secret"))
     #expect(try wattlog.run("doctor", "--store", directory.path + "/none").exit == 5)
+    // Before there is a store the rest is examined.
+    let empty = try TemporaryDirectory()
+    let first = try WattlogProcess(home: empty.path).run("doctor")
+    #expect(first.exit == 0 && first.stdout.contains("there is none yet at"), "\(first)")
+    #expect(first.stdout.contains("no recorder runs") && first.stdout.contains("no configuration file"), "\(first)")
   }
 
   @Test(.enabled(if: PrivateBroker.isInstalled, "mosquitto or its clients are not installed"))

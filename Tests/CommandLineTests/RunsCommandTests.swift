@@ -97,7 +97,7 @@ import Testing
     for (arguments, message) in [
       (["--threshold", "0"], "--threshold '0' must be a power in watts, from 0.001 to 100000"),
       (["--threshold", "5kW"], "--threshold '5kW' must be a power in watts, from 0.001 to 100000"),
-      (["--pause", "2d"], "--pause '2d' must be a length of time such as 10s, from 0s to 1d"),
+      (["--pause", "2d"], "--pause '2d' must be a length of time with its unit, from 0s to 1d"),
       (["--best-window"], "'--best-window' needs a tariff; name one with --tariff, or in the configuration"),
     ] {
       #expect(

@@ -63,7 +63,8 @@ public struct StoreExamination {
     let reader = store.reader
     let size = Finding(
       .store, .note,
-      "\(ByteText.text(Int64(reader.byteCount))) for \(reader.messageCount) messages; \(growth.messagesPerDay) messages "
+      "\(ByteText.text(Int64(reader.byteCount))) for \(CountText.text(reader.messageCount, "message")); "
+        + "\(CountText.text(growth.messagesPerDay, "message")) "
         + "and about \(ByteText.text(growth.bytesPerDay)) a day, \(ByteText.text(growth.bytesPerYear)) a year")
     return [size, writes(growth, commitInterval: commitInterval, logSeconds: logSeconds)]
   }
@@ -76,7 +77,7 @@ public struct StoreExamination {
     let (own, log) = (forecast.storeByteCount, forecast.fileSystemByteCount)
     var text =
       "a recorder that commits every \(SpanText.text(milliseconds: commitInterval)) writes about "
-      + "\(ByteText.text(own)) a day to the disk in at most \(forecast.commitCount) commits"
+      + "\(ByteText.text(own)) a day to the disk in at most \(CountText.text(forecast.commitCount, "commit"))"
     if let logSeconds {
       text +=
         "; ext4 adds about \(ByteText.text(log)) for its own log, every \(logSeconds) s: "

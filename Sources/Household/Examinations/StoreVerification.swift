@@ -41,12 +41,12 @@ public struct StoreVerification {
     return ("enter it again, then make the line a remark: a # at its start", ["wattlog device --help"])
   }
 
-  /// `12 segments, 310 blocks, 1799669 rows, 3 corrections, 680123 bytes checked`.
+  /// `12 segments, 310 blocks, 1 799 669 rows, 3 corrections, 680.1 kB checked`.
   public var summary: String {
     [
       CountText.text(report.segmentCount, "segment"), CountText.text(report.blockCount, "block"),
       CountText.text(report.rowCount, "row"), CountText.text(report.corrections.lines.count, "correction"),
-      "\(report.byteCount) bytes checked",
+      "\(ByteText.text(Int64(report.byteCount))) checked",
     ].joined(separator: ", ")
   }
 

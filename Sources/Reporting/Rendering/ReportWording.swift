@@ -52,22 +52,7 @@ struct ReportWording {
   }
 
   /// Digits in groups of three with a blank between, from five digits before the point on.
-  static func grouped(_ figure: Figure) -> String {
-    let text = figure.text
-    let point = text.firstIndex(of: ".") ?? text.endIndex
-    let whole = text[..<point]
-    guard whole.utf8.count > 4 else { return text }
-    var result = ""
-    for (index, digit) in whole.enumerated() {
-      if index > 0, digit.isNumber, whole[whole.startIndex].isNumber || index > 1,
-        (whole.utf8.count - index).isMultiple(of: 3)
-      {
-        result.append(" ")
-      }
-      result.append(digit)
-    }
-    return result + text[point...]
-  }
+  static func grouped(_ figure: Figure) -> String { figure.groupedText }
 
   /// Without zeros at the end: `0.5`, `1`.
   static func trimmed(_ figure: Figure) -> String {

@@ -11,7 +11,7 @@ enum BrokerSettings {
   ) throws(Failure) -> ConnectionOptions {
     let configured = settings.configuration.broker
     guard let url = arguments.text(.broker) ?? configured.url else {
-      throw .usage("no broker is named", "name one with --broker mqtt://HOST, or broker.url in the configuration")
+      throw .usage("no broker is named", "name one with --broker mqtt://HOST, or let 'wattlog setup' ask for it")
     }
     let address: BrokerAddress
     do throws(BrokerAddress.SyntaxError) {
@@ -47,16 +47,28 @@ enum BrokerSettings {
 }
 
 extension Failure {
+  /// What to look at, where the sentence itself does not say it.
+  private static func advice(on failure: ConnectionFailure) -> String? {
+    switch failure {
+    case .unknownHost: "is its name right? An address such as 192.168.1.10 needs no name server"
+    case .unreachable: "does a broker run there? Mosquitto listens on port 1883, with TLS on 8883"
+    case .tls: "a port without TLS, such as 1883, is named by mqtt://"
+    case .password(.unreadable(let path, _)):
+      InputFile.exists(path) ? nil : "write the password into a file of mode 0600, and name it with --password-file"
+    default: nil
+    }
+  }
+
   /// What stands between a one-shot command and its broker.
   init(_ failure: ConnectionFailure) {
     if failure.isRefusal {
       self.init(.brokerRefused, failure.sentence)
     } else if failure.isUnreachable {
-      self.init(.brokerUnreachable, failure.sentence)
+      self.init(.brokerUnreachable, failure.sentence, Failure.advice(on: failure))
     } else if case .noLibrary = failure {
       self.init(.failed, failure.sentence)
     } else if failure.isPermanent {
-      self.init(.invalidConfiguration, failure.sentence)
+      self.init(.invalidConfiguration, failure.sentence, Failure.advice(on: failure))
     } else {
       self.init(.failed, failure.sentence)
     }

@@ -49,7 +49,8 @@ struct Arguments: Sendable {
     guard let length = SpanText.milliseconds(text), range.contains(length) else {
       let low = SpanText.text(milliseconds: range.lowerBound)
       throw refusal(
-        option, "must be a length of time such as 10s, from \(low) to \(SpanText.text(milliseconds: range.upperBound))")
+        option,
+        "must be a length of time with its unit, from \(low) to \(SpanText.text(milliseconds: range.upperBound))")
     }
     return length
   }
@@ -191,7 +192,8 @@ struct Arguments: Sendable {
     }
     if operands.count < command.operandCount.lowerBound {
       throw .usage(
-        "'\(command.name)' needs \(command.operands)", "see 'wattlog \(command.name) --help'")
+        "'\(command.name)' needs \(command.operands)",
+        (command.plainExample.map { "such as '\($0)'; " } ?? "") + "see 'wattlog \(command.name) --help'")
     }
   }
 

@@ -20,5 +20,13 @@ struct Command: Sendable {
   let examples: [(line: String, purpose: String)]
   let run: @Sendable (Arguments, Console) throws(Failure) -> ExitCode
 
+  /// A worked example that is this command alone and fits into a sentence.
+  var plainExample: String? {
+    examples.map(\.line).first { line in
+      line.hasPrefix("wattlog \(name) ") && !line.contains("'") && !line.contains(">") && !line.contains("|")
+        && line.utf8.count <= 60
+    }
+  }
+
   var allOptions: [Option] { options + Option.common }
 }

@@ -1,3 +1,4 @@
+import Calendar
 import Configuration
 import Household
 import Readings
@@ -15,10 +16,18 @@ extension StoreHoles {
 }
 
 extension HouseholdStore {
-  /// Why there is nothing to show: an empty store, or one whose damage hides what it held.
-  func noReading(_ cause: String) -> Failure {
+  /// Why there is nothing to show: an empty store, another time than its readings', or damage that hides what it held.
+  ///
+  /// - Parameter zone: for the times between which there are readings.
+  func noReading(_ cause: String, in zone: TimeZoneRules) -> Failure {
     guard let damage = reader.damage.first(where: { !$0.isNormal }) else {
-      return Failure(.noData, cause, devices.isEmpty ? nil : "'wattlog status' says what the store holds")
+      guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
+        return Failure(.noData, cause, "'wattlog status' says whether a recorder runs")
+      }
+      func minute(_ instant: Timestamp) -> String {
+        String(InstantText.text(instant, in: zone).prefix(16).map { $0 == "T" ? " " : $0 })
+      }
+      return Failure(.noData, cause, "the store's readings are from \(minute(first)) to \(minute(last))")
     }
     let place = DamageText.line(damage, in: path)
     return Failure(.noData, "\(cause); part of the store is damaged: \(place)", "see 'wattlog verify'")
@@ -40,7 +49,7 @@ extension HouseholdStore {
     if let meant = Arguments.suggestion(for: unknown.word, among: unknown.names) {
       return Failure(.noData, cause, meant)
     }
-    return reader.damage.contains { !$0.isNormal } ? noReading(cause) : Failure(.noData, cause, advice)
+    return reader.damage.contains { !$0.isNormal } ? noReading(cause, in: .utc) : Failure(.noData, cause, advice)
   }
 
   /// The devices that `--device` selects. All without the option.

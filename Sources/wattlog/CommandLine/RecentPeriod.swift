@@ -12,7 +12,7 @@ enum RecentPeriod {
     _ arguments: Arguments, _ zone: SiteZone, _ devices: [LogicalDevice], _ store: HouseholdStore, now: Timestamp
   ) throws(Failure) -> Range<Timestamp> {
     guard let first = devices.map(\.first).min() else {
-      throw store.noReading("the store at '\(SafeText.printable(store.path))' holds no reading yet")
+      throw store.noReading("the store at '\(SafeText.printable(store.path))' holds no reading yet", in: zone.rules)
     }
     let end = OpenPeriod.end(now, of: devices, after: Timestamp(milliseconds: 0))
     let today = zone.days.date(at: end)
@@ -23,7 +23,7 @@ enum RecentPeriod {
     guard !range.isEmpty else {
       let from = InstantText.text(asked.lowerBound, in: zone.rules)
       throw store.noReading(
-        "there is no reading from \(from) to \(InstantText.text(asked.upperBound, in: zone.rules))")
+        "there is no reading from \(from) to \(InstantText.text(asked.upperBound, in: zone.rules))", in: zone.rules)
     }
     return range
   }

@@ -52,7 +52,10 @@ extension SiteZone {
 
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
     guard let period = CalendarPeriod(text, today: days.date(at: now), billing: billing) else {
-      throw arguments.refusal(.period, "is no period; write \(PeriodWords.examples)")
+      throw arguments.refusal(
+        .period,
+        "is no period; "
+          + (Arguments.suggestion(for: text, among: PeriodWords.words) ?? "write \(PeriodWords.examples)"))
     }
     return period
   }

@@ -17,6 +17,14 @@ extension HouseholdStore {
       throw Failure(error, store: settings.store)
     }
   }
+
+  /// The same; nil where there is none yet and nobody has named one.
+  static func existing(
+    _ settings: Settings, _ arguments: Arguments, for format: String
+  ) throws(Failure) -> HouseholdStore? {
+    if !arguments.isSet(.store), (InputFile.entries(of: settings.store) ?? []).isEmpty { return nil }
+    return try HouseholdStore(settings, for: format)
+  }
 }
 
 extension StoreWriter {
@@ -56,6 +64,12 @@ extension Failure {
   init(_ error: StorageError, store: String) {
     let path = SafeText.printable(store)
     switch error.code {
+    case .missing where InputFile.exists(store) && InputFile.entries(of: store) == nil:
+      self.init(.storeUnreadable, "'\(path)' is a file, no store", "a store is a directory; name it with --store DIR")
+    case .missing where !(InputFile.entries(of: store) ?? []).isEmpty:
+      self.init(
+        .storeUnreadable, "there is no store in '\(path)', only other files",
+        "name the directory that has the file 'wattlog.store' with --store DIR")
     case .missing:
       let service = Settings.serviceStore
       let isClosed = InputFile.exists(service) && !InputFile.isReadable(service)

@@ -26,9 +26,11 @@ extension Command {
     do throws(StorageError) {
       size = try StoreBackup.run(from: settings.store, to: target)
     } catch {
-      throw Failure(error.code == .noSpace ? .diskFull : .failed, "cannot write the backup: \(error)")
+      throw Failure(
+        error.code == .noSpace ? .diskFull : .failed, "cannot write the backup: \(error)",
+        error.code == .invalid ? "name a directory that is empty or not there yet" : nil)
     }
-    console.note("\(size) bytes backed up to \(SafeText.printable(target))")
+    console.note("\(ByteText.text(Int64(size))) backed up to \(SafeText.printable(target))")
     return .done
   }
 }

@@ -49,7 +49,10 @@ extension Command {
       let shown = SafeText.printable(text)
       var isKnown = false
       if verdicts.isEmpty {
-        console.note("\(shown): no device " + (condition.device == nil ? "has sent yet" : "of that name has sent yet"))
+        let near = condition.device.flatMap { Arguments.suggestion(for: $0, among: store.devices.map(\.name)) }
+        console.note(
+          "\(shown): no device " + (condition.device == nil ? "has sent yet" : "of that name has sent yet")
+            + (near.map { "; \($0)" } ?? ""))
       }
       for verdict in verdicts {
         switch verdict {

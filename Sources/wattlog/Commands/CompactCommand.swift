@@ -1,5 +1,6 @@
 import Household
 import Storage
+import Text
 
 extension Command {
   static let compact = Command(
@@ -23,7 +24,7 @@ extension Command {
     }
     for path in damaged { console.error(DamageText.leftAlone(path)) }
     let after = try HouseholdStore(settings).reader.byteCount
-    console.note("\(before) bytes before, \(after) bytes now")
+    console.note("\(ByteText.text(Int64(before))) before, \(ByteText.text(Int64(after))) now")
     return damaged.isEmpty ? code : .damageFound
   }
 }

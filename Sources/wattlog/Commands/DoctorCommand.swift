@@ -17,7 +17,8 @@ extension Command {
       without a password, plain text, retained SENSOR), the plugs (silent, clock, zone, no time server, TelePeriod, \
       digits of the counter, a counter that counts less than its power \
       makes, several on one topic, one under two topics), and the permissions of files, by the last day that each plug sent. Prints commands to \
-      paste; sends and changes nothing itself. Exits 3 when there are problems; hints do not count.
+      paste; sends and changes nothing itself. Before there is a store it examines the rest. Exits 3 when there are \
+      problems; hints do not count.
       """,
     options: [duration, .topic, .json] + Option.brokerOptions,
     examples: [
@@ -28,7 +29,7 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let length = try arguments.span(duration, in: 1000...3_600_000) ?? 5000
-    let store = try HouseholdStore(settings, for: arguments.isSet(.json) ? "json" : "table")
+    let store = try HouseholdStore.existing(settings, arguments, for: arguments.isSet(.json) ? "json" : "table")
     let now = SystemClock.now
     StopSignal.watch()
     var findings = try MachineExamination(settings: settings, now: now).findings(store)
@@ -42,8 +43,10 @@ extension Command {
       findings.append(
         Finding(.broker, .note, "not examined: none is configured, and none is named with --broker"))
     }
-    findings += LedgerExamination(store, zone: zone.rules).findings()
-    findings += PlugExamination(store, zone: zone.rules, zoneName: zone.name, now: now).findings()
+    if let store {
+      findings += LedgerExamination(store, zone: zone.rules).findings()
+      findings += PlugExamination(store, zone: zone.rules, zoneName: zone.name, now: now).findings()
+    }
     try OutputFile.write(arguments.isSet(.json) ? json(findings) : text(findings), to: nil)
     if let code = StopSignal.exitCode { return code }
     return findings.contains { $0.weight == .problem } ? .incomplete : .done

@@ -49,7 +49,7 @@ extension Command {
     let store = try HouseholdStore(settings, for: format)
     let devices = try store.selected(arguments)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
-      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
+      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading", in: zone.rules)
     }
     let now = SystemClock.now
     let stored = first..<max(last.advanced(byMilliseconds: 1000), now)

@@ -56,7 +56,7 @@ extension Command {
       let everything = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
       let asked = try zone.range(arguments, now: SystemClock.now) ?? everything
       if StoreHoles(store, devices, range: asked).tell(console) { return holesFound(arguments) }
-      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading")
+      throw store.noReading("the store at '\(SafeText.printable(settings.store))' holds no reading", in: zone.rules)
     }
     let asked = try zone.range(arguments, now: SystemClock.now)
     let stored = first..<last.advanced(byMilliseconds: 1)

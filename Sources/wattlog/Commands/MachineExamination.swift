@@ -11,7 +11,13 @@ struct MachineExamination {
   let settings: Settings
   let now: Timestamp
 
-  func findings(_ store: HouseholdStore) throws(Failure) -> [Finding] {
+  /// - Parameter store: nil before there is one.
+  func findings(_ store: HouseholdStore?) throws(Failure) -> [Finding] {
+    guard let store else {
+      let none = Finding(
+        .store, .note, "there is none yet at \(SafeText.neutralised(settings.store)): the recorder makes it")
+      return [none] + recorder(nil) + permissions()
+    }
     let examination = StoreExamination(store)
     var findings: [Finding]
     do throws(StorageError) {
@@ -53,7 +59,7 @@ struct MachineExamination {
     return findings
   }
 
-  private func recorder(_ store: HouseholdStore) -> [Finding] {
+  private func recorder(_ store: HouseholdStore?) -> [Finding] {
     let holder = try? POSIXFileSystem().openDirectory(settings.store, create: false).lockHolder()
     let state = StatusSocket.ask(store: settings.store)
     var findings: [Finding] = []
@@ -72,7 +78,8 @@ struct MachineExamination {
       if state.dropped > 0 {
         findings.append(
           Finding(
-            .recorder, .problem, "\(state.dropped) messages were dropped: more arrived than this machine could take",
+            .recorder, .problem,
+            "\(CountText.grouped(Int64(state.dropped))) messages were dropped: more arrived than this machine could take",
             advice: "look for a flood", commands: ["wattlog discover --for 1m"]))
       }
     } else if let holder = holder ?? nil {
@@ -84,16 +91,16 @@ struct MachineExamination {
           .recorder, isExpected ? .problem : .note, "no recorder runs: nothing new is stored",
           advice: isExpected ? "start it" : nil, commands: isExpected ? ["systemctl enable --now wattlog"] : []))
     }
-    if let last = store.lastReading, last.milliseconds - now.milliseconds > 120_000 {
+    if let last = store?.lastReading, last.milliseconds - now.milliseconds > 120_000 {
       findings.append(
         Finding(
           .recorder, .problem, "the newest reading lies in the future: this machine's clock is or was wrong",
           commands: ["timedatectl set-ntp true"]))
     }
-    for (reason, count) in store.reader.tallies.refused.sorted(by: { $0.key < $1.key }) {
+    for (reason, count) in (store?.reader.tallies.refused ?? [:]).sorted(by: { $0.key < $1.key }) {
       findings.append(
         Finding(
-          .recorder, .hint, "\(count) messages were refused: \(SafeText.neutralised(reason))",
+          .recorder, .hint, "\(CountText.grouped(count)) messages were refused: \(SafeText.neutralised(reason))",
           advice: "see which topics they come from", commands: ["wattlog discover --for 5m"]))
     }
     return findings

@@ -45,7 +45,7 @@ extension Command {
       throw store.noReading(
         store.devices.isEmpty
           ? "the store at '\(SafeText.printable(settings.store))' holds no reading yet"
-          : "there is no reading since \(first?.text ?? "then")")
+          : "there is no reading since \(first?.text ?? "then")", in: zone.rules)
     }
     let folder = try PageFolder(arguments.operands[0])
     try write(query, into: folder, console)

@@ -90,14 +90,11 @@ extension Command {
       }
     }
     if let outputFailure { throw outputFailure }
-    let taken = summary.taken
-    console.note(
-      "stopped: \(taken.readings) readings, \(taken.events) events, \(taken.duplicates) duplicates, "
-        + "\(taken.retained) retained, \(taken.ignored) ignored, \(taken.refused.values.reduce(0, +)) refused, "
-        + "\(summary.dropped) dropped")
+    console.note("stopped: \(IntakeText.text(summary.taken)), \(CountText.grouped(summary.dropped)) dropped")
     guard summary.lost == 0 else {
       throw Failure(
-        .diskFull, "the disk is full: \(summary.lost) readings could not be stored", "free some space and start again")
+        .diskFull, "the disk is full: \(CountText.text(summary.lost, "reading")) could not be stored",
+        "free some space and start again")
     }
     return StopSignal.exitCode ?? .done
   }

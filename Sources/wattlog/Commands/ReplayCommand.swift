@@ -119,14 +119,17 @@ extension Command {
     }
     let refused = counts.refused.values.reduce(0, +)
     if refused > Int64(replay.problems.count) {
-      console.note("\(refused - Int64(replay.problems.count)) more refused lines are counted and not named")
+      console.note(
+        CountText.text(refused - Int64(replay.problems.count), "more refused line") + " are counted, not named")
     }
     let milliseconds = nanoseconds / 1_000_000
     guard arguments.isSet(.json) else {
       console.note(
-        "\(replay.lineCount) lines in \(Decimal.string(milliseconds, places: 3)) s: \(counts.readings) readings, "
-          + "\(counts.events) events, \(counts.duplicates) duplicates, \(counts.retained) retained, "
-          + "\(counts.ignored) ignored, \(refused) refused")
+        CountText.text(Int64(replay.lineCount), "line") + " in \(Decimal.string(milliseconds, places: 3)) s: "
+          + IntakeText.text(counts))
+      if refused > 0, refused == Int64(replay.lineCount) {
+        console.error("nothing of it is a capture; 'wattlog replay --help' says which lines are understood")
+      }
       return
     }
     var json = JSONWriter()
@@ -165,7 +168,9 @@ final class CaptureInput {
     self.path = path
     descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw Failure(.failed, "cannot read the capture '\(SafeText.printable(path))': \(SystemError.text(errno))")
+      throw Failure(
+        .failed, "cannot read the capture '\(SafeText.printable(path))': \(SystemError.text(errno))",
+        "name a file, or - for what comes through a pipe")
     }
     var status = stat()
     let isKnown = fstat(descriptor, &status) == 0

@@ -160,7 +160,8 @@ extension Command {
 
   private static func noData(_ range: Range<Timestamp>, _ zone: SiteZone, _ store: HouseholdStore) -> Failure {
     let from = InstantText.text(range.lowerBound, in: zone.rules)
-    return store.noReading("there is no reading from \(from) to \(InstantText.text(range.upperBound, in: zone.rules))")
+    let to = InstantText.text(range.upperBound, in: zone.rules)
+    return store.noReading("there is no reading from \(from) to \(to)", in: zone.rules)
   }
 
   /// Which unit is reported, and over which time.

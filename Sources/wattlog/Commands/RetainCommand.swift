@@ -26,7 +26,7 @@ extension Command {
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     guard let span = try arguments.span(raw, in: 7 * 86_400_000...100 * 365 * 86_400_000) else {
-      throw .usage("'retain' needs --raw, such as --raw 5y")
+      throw .usage("'retain' needs --raw", "write how long readings stay, such as --raw 5y")
     }
     let isDryRun = arguments.isSet(dryRun)
     let before = try HouseholdStore(settings).reader.byteCount
@@ -37,10 +37,11 @@ extension Command {
     for path in report.damagedSegments { console.error(DamageText.leftAlone(path)) }
     console.note(
       CountText.text(report.droppedRowCount, "reading") + (isDryRun ? " would go" : " dropped, their rollups kept")
-        + (report.keptRowCount > 0 ? "; \(report.keptRowCount) older ones stay, because no rollups tell them" : ""))
+        + (report.keptRowCount > 0
+          ? "; \(CountText.grouped(Int64(report.keptRowCount))) older ones stay, because no rollups tell them" : ""))
     if !isDryRun {
       let after = try HouseholdStore(settings).reader.byteCount
-      console.note("\(before) bytes before, \(after) bytes now")
+      console.note("\(ByteText.text(Int64(before))) before, \(ByteText.text(Int64(after))) now")
     }
     return report.damagedSegments.isEmpty ? code : .damageFound
   }

@@ -49,7 +49,7 @@ extension Command {
     query.threshold = try watts(arguments)
     query.pause = try arguments.span(pause, in: 0...86_400_000)
     query.seeksBestStart = arguments.isSet(bestWindow)
-    let list = try found(query)
+    let list = try found(query, zone)
     if arguments.isSet(bestWindow), list.duty != nil {
       console.note("'\(SafeText.printable(device.name))' works by itself: no run of it can be put off")
     }
@@ -70,13 +70,14 @@ extension Command {
     return list.runs.isEmpty ? .noData : .done
   }
 
-  private static func found(_ query: RunsQuery) throws(Failure) -> RunList {
+  private static func found(_ query: RunsQuery, _ zone: SiteZone) throws(Failure) -> RunList {
     let name = SafeText.printable(query.device.name)
     do throws(RunsQuery.Refusal) {
       return try query.runs()
     } catch {
       switch error {
-      case .noPower: throw query.store.noReading("there is no reading of '\(name)' with a power in that time")
+      case .noPower:
+        throw query.store.noReading("there is no reading of '\(name)' with a power in that time", in: zone.rules)
       case .noLevels:
         throw Failure(
           .noData, "the powers of '\(name)' do not tell running from resting", "name a power with --threshold W")

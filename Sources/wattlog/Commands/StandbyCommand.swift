@@ -38,7 +38,9 @@ extension Command {
     request.hasCharges = false
     let query = StandbyQuery(
       store, devices, request, today: zone.days.start(of: zone.days.date(at: now)), now: now)
-    guard let standby = query.standby() else { throw store.noReading("there is no reading in that time") }
+    guard let standby = query.standby() else {
+      throw store.noReading("there is no reading in that time", in: zone.rules)
+    }
     _ = StoreHoles(store, devices, range: range).tell(console)
     let text =
       switch format {

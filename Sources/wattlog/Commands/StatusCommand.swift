@@ -11,6 +11,8 @@ extension Command {
     "format", short: "f", value: "FORMAT", choices: ["table", "json", "prometheus"],
     "how to print (default: table, or by the suffix of -o: .json, .prom)")
 
+  private static let watch = Option("watch", "draw it anew every two seconds until it is interrupted, on a terminal")
+
   static let status = Command(
     name: "status", summary: "the recorder, the store, and each plug's last reading",
     description: """
@@ -19,9 +21,10 @@ extension Command {
       -f prometheus prints metrics for node_exporter's textfile collector: each plug's energy since its first reading, as \
       reports count it, power, age and presence. With -o the file is replaced as a whole, and no counter in it falls.
       """,
-    options: [.json, format, .output],
+    options: [.json, format, .output, watch],
     examples: [
       ("wattlog status", "is everything being recorded?"),
+      ("wattlog status --watch", "see the readings come in"),
       (
         "wattlog status --json | jq '.devices[] | select(.ageSeconds > 600)'",
         "plugs that have been silent for ten minutes"
@@ -32,6 +35,7 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try format(of: arguments)
+    if arguments.isSet(watch) { return try watching(arguments, settings, zone, format, console) }
     let household = try HouseholdStore(settings, for: format)
     let store = StoreStatus(household)
     let recorder = RecorderStatus(store: settings.store)
@@ -42,10 +46,27 @@ extension Command {
       case "prometheus":
         metrics(
           MetricsQuery(household, store, zone: zone, now: now), store, recorder, before: arguments.text(.output))
-      default: text(store, recorder, zone, now: now)
+      default: StatusTable(store, recorder, zone, now: now).text
       }
     try OutputFile.write(text, to: arguments.text(.output))
     return .done
+  }
+
+  private static func watching(
+    _ arguments: Arguments, _ settings: Settings, _ zone: SiteZone, _ format: String, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    guard format == "table", arguments.text(.output) == nil, console.writesToTerminal else {
+      throw .usage("--watch draws a table on a terminal", "for a script leave it out: 'wattlog status --json'")
+    }
+    StopSignal.watch()
+    while !StopSignal.isReceived {
+      let table = StatusTable(
+        StoreStatus(try HouseholdStore(settings)), RecorderStatus(store: settings.store), zone, now: SystemClock.now)
+      // Home, then clear what is below.
+      try OutputFile.write("\u{1B}[H\u{1B}[J" + table.text, to: nil)
+      StopSignal.sleep(nanoseconds: 2_000_000_000)
+    }
+    return StopSignal.exitCode ?? .done
   }
 
   private static func format(of arguments: Arguments) throws(Failure) -> String {
@@ -138,39 +159,5 @@ extension Command {
       }
     }
     return writer.text + "\n"
-  }
-
-  private static func text(
-    _ store: StoreStatus, _ recorder: RecorderStatus, _ zone: SiteZone, now: Timestamp
-  ) -> String {
-    var text = recorder.text(now: now)
-    text +=
-      "store     \(SafeText.neutralised(store.path)) \(ByteText.text(Int64(store.byteCount))), \(store.messageCount) messages"
-    if let ratio = store.bytesPerMessage { text += " (\(ratio.text) bytes each)" }
-    if let first = store.first, let last = store.last {
-      text += "\n          from \(InstantText.text(first, in: zone.rules)) to \(InstantText.text(last, in: zone.rules))"
-    }
-    let tallies = recorder.tallies ?? store.tallies
-    text += "\nleft out  \(tallies.retained) retained, \(tallies.ignored) ignored, \(tallies.duplicates) duplicates"
-    for (reason, count) in tallies.refused.sorted(by: { $0.key < $1.key }) {
-      text += ", \(count) refused (\(SafeText.neutralised(reason)))"
-    }
-    text += "\n"
-    guard !store.devices.isEmpty else { return text + "devices   none yet\n" }
-    let width = max(6, store.devices.map { SafeText.width(SafeText.neutralised($0.name)) }.max() ?? 0)
-    text += "\n" + "device".padded(to: width) + "  last reading               age          W  availability\n"
-    for device in store.devices {
-      let name = SafeText.neutralised(device.name)
-      let power = device.power?.text ?? "–"
-      text += name + String(repeating: " ", count: width - SafeText.width(name)) + "  "
-      text += InstantText.text(device.lastReading, in: zone.rules) + "  "
-      text += age(now, device.lastReading).padded(to: 8)
-      text += String(repeating: " ", count: max(0, 6 - power.count)) + power + "  \(device.availability.rawValue)\n"
-    }
-    return text
-  }
-
-  private static func age(_ now: Timestamp, _ then: Timestamp) -> String {
-    AgeText.text(seconds: (now.milliseconds - then.milliseconds) / 1000)
   }
 }

@@ -16,6 +16,11 @@ enum InputFile {
       throw Unreadable(isMissing: code == ENOENT || code == ENOTDIR, reason: SystemError.text(code))
     }
     defer { close(descriptor) }
+    return try read(descriptor: descriptor, maximumByteCount: maximumByteCount)
+  }
+
+  /// The same of what is open already, to its end. By its number: who opened stdin may read files that this user may not.
+  static func read(descriptor: Int32, maximumByteCount: Int) throws(Unreadable) -> [UInt8] {
     var bytes: [UInt8] = []
     var room = 1 << 14
     var status = stat()
@@ -47,6 +52,20 @@ enum InputFile {
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+  /// The names in a directory, without those of itself and its parent; nil for what is none or cannot be read.
+  static func entries(of path: String) -> [String]? {
+    guard let directory = opendir(path) else { return nil }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
 
   /// Two paths of one file.
   static func isSame(_ first: String, _ second: String) -> Bool {

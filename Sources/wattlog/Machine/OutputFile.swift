@@ -35,7 +35,10 @@ final class OutputFile {
       }
     }
     guard descriptor >= 0 else {
-      throw Failure(.failed, "cannot write '\(SafeText.printable(path))': \(SystemError.text(errno))")
+      let code = errno
+      throw Failure(
+        .failed, "cannot write '\(SafeText.printable(path))': \(SystemError.text(code))",
+        code == ENOENT ? "make the directory '\(SafeText.printable(InputFile.directory(of: path)))' first" : nil)
     }
   }
 

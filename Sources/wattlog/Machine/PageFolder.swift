@@ -43,18 +43,10 @@ struct PageFolder {
   }
 
   private static func names(in path: String) throws(Failure) -> Set<String> {
-    guard let directory = opendir(path) else {
+    guard let names = InputFile.entries(of: path) else {
       throw Failure(.failed, "cannot read the directory '\(SafeText.printable(path))': \(SystemError.text(errno))")
     }
-    defer { closedir(directory) }
-    var names: Set<String> = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      names.insert(name)
-    }
-    return names
+    return Set(names)
   }
 
   /// True where a file is there and was made of the same.

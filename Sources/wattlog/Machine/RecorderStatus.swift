@@ -46,7 +46,7 @@ struct RecorderStatus {
     var text = "recorder  running, process \(pid)"
     guard let state else { return text + "\n" }
     if state.isDiskFull { text += ", the disk is full" }
-    if state.dropped > 0 { text += ", \(state.dropped) messages dropped" }
+    if state.dropped > 0 { text += ", \(CountText.grouped(Int64(state.dropped))) messages dropped" }
     let age = AgeText.text(seconds: (now.milliseconds - state.since.milliseconds) / 1000)
     text += "\nbroker    \(SafeText.neutralised(state.broker)) "
     if state.isConnected { return text + "connected since \(age)\n" }

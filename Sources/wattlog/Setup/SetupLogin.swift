@@ -164,7 +164,10 @@ struct SetupLogin {
   /// - Parameter path: `-` for stdin.
   private static func firstLine(of path: String) throws(Failure) -> String {
     do throws(InputFile.Unreadable) {
-      let bytes = try InputFile.read(path == "-" ? "/dev/stdin" : path, maximumByteCount: 1 << 17)
+      let bytes =
+        try path == "-"
+        ? InputFile.read(descriptor: STDIN_FILENO, maximumByteCount: 1 << 17)
+        : InputFile.read(path, maximumByteCount: 1 << 17)
       let line = String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
       guard !line.isEmpty else { throw InputFile.Unreadable(isMissing: false, reason: "it is empty") }
       return line

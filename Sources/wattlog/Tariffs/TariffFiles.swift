@@ -20,7 +20,9 @@ enum TariffFiles {
     do throws(InputFile.Unreadable) {
       bytes = try InputFile.read(path, maximumByteCount: 4 << 20)
     } catch {
-      throw Failure(.invalidConfiguration, "cannot read the tariff '\(shown)': \(error.reason)")
+      throw Failure(
+        .invalidConfiguration, "cannot read the tariff '\(shown)': \(error.reason)",
+        error.isMissing ? "'wattlog tariff init \(ShellWord.quoted(path))' makes one to fill in" : nil)
     }
     settings?.add(bytes)
     var name = path.split(separator: "/").last.map(String.init) ?? path
