@@ -110,7 +110,11 @@ public struct IntervalExport {
 
   /// The same rows in a workbook.
   public func write(_ plan: Plan, _ ledgers: [NamedLedger], to book: inout WorkbookExport) {
-    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &book.book) }
+    write(plan, ledgers, to: &book.book)
+  }
+
+  func write(_ plan: Plan, _ ledgers: [NamedLedger], to sheet: inout some SheetWriter) {
+    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &sheet) }
   }
 
   private func forEachRow(
