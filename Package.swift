@@ -52,7 +52,8 @@ let package = Package(
     .target(name: "SegmentFormat", dependencies: ["Readings", "CProcessor"], swiftSettings: watched),
     module("EnergyAccounting", ["Calendar", "Readings"]),
     module("Pricing", ["Calendar", "JSON5", "Text", "Readings"]),
-    module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Text", "Work", "Readings"]),
+    module("Parquet", []),
+    module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Parquet", "Text", "Work", "Readings"]),
     module("Simulation", ["Readings"]),
     module("Configuration", ["JSON5", "Calendar", "Tasmota", "Text", "Readings"]),
 
@@ -90,8 +91,8 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Publishing", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting",
-        "Simulation",
-        "Configuration", "Pricing", "Calendar", "JSON5", "Text", "Work", "Clock", "Readings", "CAllocator",
+        "Simulation", "Configuration", "Pricing", "Calendar", "JSON5", "Parquet", "Text", "Work", "Clock", "Readings",
+        "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: archives),
 
@@ -105,6 +106,7 @@ let package = Package(
     tests(
       "EnergyAccountingTests",
       ["EnergyAccounting", "Calendar", "Pricing", "Reporting", "SegmentFormat", "Simulation", "Tasmota", "Text"]),
+    tests("ParquetTests", ["Parquet"]),
     tests("ReportingTests", ["Reporting", "Pricing", "EnergyAccounting", "Calendar", "Text", "Work"]),
     tests("SimulationTests", ["Simulation", "Tasmota"]),
     tests("ConfigurationTests", ["Configuration", "Pricing", "EnergyAccounting", "Calendar", "Text", "JSON5"]),

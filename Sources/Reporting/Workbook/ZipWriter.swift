@@ -1,7 +1,7 @@
 /// Writes a zip archive (APPNOTE.TXT 6.3) piece by piece: entries of the deflate method in blocks that are stored, whose
 /// lengths and checksums follow them in data descriptors, as Java's writers make them and every reader takes.
-struct ZipWriter {
-  typealias Sink = (UnsafeRawBufferPointer) throws -> Void
+public struct ZipWriter {
+  public typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
   private struct Entry {
     let name: [UInt8]
@@ -17,8 +17,10 @@ struct ZipWriter {
   private var checksum = CRC32()
   private static let blockLimit = 65_535
 
+  public init() {}
+
   /// - Parameter name: ASCII, with `/` between folders.
-  mutating func begin(_ name: String, _ sink: Sink) throws {
+  public mutating func begin(_ name: String, _ sink: Sink) throws {
     let entry = Entry(name: Array(name.utf8), offset: offset)
     entries.append(entry)
     checksum = CRC32()
@@ -26,12 +28,12 @@ struct ZipWriter {
   }
 
   /// Bytes of the entry that was begun last.
-  mutating func append(_ bytes: [UInt8], _ sink: Sink) throws {
+  public mutating func append(_ bytes: [UInt8], _ sink: Sink) throws {
     buffer += bytes
     while buffer.count > ZipWriter.blockLimit { try writeBlock(ZipWriter.blockLimit, isLast: false, sink) }
   }
 
-  mutating func endEntry(_ sink: Sink) throws {
+  public mutating func endEntry(_ sink: Sink) throws {
     try writeBlock(buffer.count, isLast: true, sink)
     let last = entries.count - 1
     entries[last].checksum = checksum.value
@@ -44,10 +46,10 @@ struct ZipWriter {
   }
 
   /// True while the archive's lengths fit into 32 bits; a larger one is refused by the caller.
-  var fits: Bool { offset < 0xFFFF_0000 && entries.allSatisfy { $0.length < 0xFFFF_0000 } }
+  public var fits: Bool { offset < 0xFFFF_0000 && entries.allSatisfy { $0.length < 0xFFFF_0000 } }
 
   /// Writes the directory.
-  mutating func finish(_ sink: Sink) throws {
+  public mutating func finish(_ sink: Sink) throws {
     let start = offset
     for entry in entries {
       var bytes = ZipWriter.header(of: entry, signature: 0x0201_4B50)

@@ -10,6 +10,10 @@ extension Command {
   private static let duration = Option(
     "for", value: "SPAN", "how long to listen to the broker, 1s to 1h (default: 5s)")
 
+  private static let bundle = Option(
+    "bundle", value: "FILE",
+    "write a zip to attach to a bug report instead: readings under other names, no address, no password")
+
   static let doctor = Command(
     name: "doctor", summary: "examine broker, store, disk, clocks and plugs, and advise",
     description: """
@@ -18,12 +22,14 @@ extension Command {
       digits of the counter, a counter that counts less than its power \
       makes, several on one topic, one under two topics), and the permissions of files, by the last day that each plug sent. Prints commands to \
       paste; sends and changes nothing itself. Before there is a store it examines the rest. Exits 3 when there are \
-      problems; hints do not count.
+      problems; hints do not count. With --bundle it writes what somebody else needs to see the same figures: the \
+      readings of the last 30 days (or -p, --from, --to), each digit as sent, with other words for topics, names and MACs.
       """,
-    options: [duration, .topic, .json] + Option.brokerOptions,
+    options: [duration, .topic, .json, bundle, .period, .from, .to] + Option.brokerOptions,
     examples: [
       ("wattlog doctor", "examine everything that is configured"),
       ("wattlog doctor --broker mqtt://homeassistant.local --for 30s", "with half a minute at that broker"),
+      ("wattlog doctor --bundle report.zip -p yesterday", "yesterday's readings for a bug report, without names"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
@@ -32,6 +38,13 @@ extension Command {
     let store = try HouseholdStore.existing(settings, arguments, for: arguments.isSet(.json) ? "json" : "table")
     let now = SystemClock.now
     StopSignal.watch()
+    if let path = arguments.text(bundle) {
+      let store = try store ?? HouseholdStore(settings)
+      return try SupportBundle(store, settings, zone, now: now).write(to: path, arguments, console)
+    }
+    for option in [Option.period, .from, .to] where arguments.isSet(option) {
+      throw .usage("\(arguments.origin(option)) is of --bundle", "doctor examines each plug's last day")
+    }
     var findings = try MachineExamination(settings: settings, now: now).findings(store)
     if arguments.text(.broker) ?? settings.configuration.broker.url != nil {
       let options = try BrokerSettings.options(arguments, settings, role: "doctor")
@@ -52,7 +65,7 @@ extension Command {
     return findings.contains { $0.weight == .problem } ? .incomplete : .done
   }
 
-  private static func text(_ findings: [Finding]) -> String {
+  static func text(_ findings: [Finding]) -> String {
     var text = ""
     for area in Finding.Area.allCases {
       let found = findings.filter { $0.area == area }

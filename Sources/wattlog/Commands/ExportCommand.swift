@@ -15,7 +15,7 @@ extension Command {
     "energy, and mean, lowest and highest power of each quarter hour, half hour, hour, day or month")
   private static let raw = Option("raw", "every message, every digit as sent (the default)")
   private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx", "xlsx"],
+    "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx", "xlsx", "parquet"],
     "what to write (default: csv, or by the suffix of -o)")
   private static let program = Option(
     "for", value: "PROGRAM", choices: CSVDialect.Preset.allCases.map(\.rawValue),
@@ -33,21 +33,29 @@ extension Command {
       local clock, from the counters as reports do; with a main meter (site.mainMeter) the rest that no plug counted \
       stands in its place, so that rows add up to the house. Without a time everything is written. Damage of the store that \
       hides readings is named on stderr.
+      Parquet (Schema/parquet.md) is for DuckDB, Polars, Spark, ClickHouse and their like: with --partition, -o names a \
+      directory that gets readings/ (or, with --every, intervals/) with a file a month or a day.
       """,
     options: [
-      .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark, .tariff,
-      .output, strict,
+      .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark,
+      ParquetOptions.partition, ParquetOptions.compress, ParquetOptions.resume, .tariff, .output, strict,
     ],
     examples: [
       ("wattlog export --raw -p yesterday --for excel-de -o gestern.csv", "open in Excel by double click"),
       (
         "wattlog export --raw --device fridge --fields power,voltage -f jsonl", "two numbers per message, as JSON lines"
       ),
+      (
+        "wattlog export -f parquet --partition month --resume -o lake/site=home", "what is new, for other engines"
+      ),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try exportFormat(arguments)
+    let isParquet = try formatName(arguments) == "parquet"
+    try ParquetOptions.check(
+      arguments, isParquet: isParquet, against: [program, separator, decimalMark, byteOrderMark])
     let store = try HouseholdStore(settings)
     // Every message is printed as it came; only figures made of them follow the corrections.
     let devices = try store.selected(
@@ -78,6 +86,10 @@ extension Command {
       let share = SharedCosts(
         of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
         tariffs: tariff.map { [$0] } ?? [])
+      if isParquet {
+        let content = ParquetExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
+        return try writeParquet(content, store, devices, zone, range, settings, arguments, console)
+      }
       let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
       return try writeIntervals(query, holes, format, arguments, console)
     }
@@ -85,6 +97,10 @@ extension Command {
     let keys = try presentKeys(query, format, arguments)
     guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else { throw noRows }
     let columns = try columns(arguments, format, present: keys ?? [])
+    if isParquet {
+      return try writeParquet(
+        .readings(columns ?? []), store, devices, zone, range, settings, arguments, console)
+    }
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
     if try formatName(arguments) == "xlsx" {
@@ -157,17 +173,44 @@ extension Command {
     }
   }
 
+  private static func writeParquet(
+    _ content: ParquetExport.Content, _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone,
+    _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    var export = ParquetExport(
+      store, devices, zone, content, codec: try ParquetOptions.codec(arguments), console)
+    if let unit = ParquetOptions.unit(arguments) {
+      let marks = ParquetOptions.fingerprint(
+        arguments, of: [every, fields, .device], settings, zone, store)
+      try export.writeParts(
+        range, of: unit, in: arguments.text(.output) ?? ".", settings: marks,
+        resumes: arguments.isSet(ParquetOptions.resume))
+    } else {
+      _ = try export.write(range, to: arguments.text(.output))
+    }
+    if export.unfitCount > 0 {
+      console.error(
+        "\(CountText.text(export.unfitCount, "number")) left empty: more digits than a column of Parquet holds; "
+          + "-f csv has them as sent")
+    }
+    let isDamaged = StoreHoles(store, devices, range: range).tell(console)
+    guard export.rowCount > 0 || export.isCurrent || isDamaged else { throw noRows }
+    return isDamaged ? holesFound(arguments) : .done
+  }
+
+  private static func intervalFields(_ arguments: Arguments) throws(Failure) -> [IntervalField] {
+    guard arguments.isSet(fields) else { return IntervalField.standard }
+    do throws(ExportFieldError) {
+      return try IntervalField.named(fieldNames(arguments))
+    } catch {
+      throw .usage("\(arguments.origin(fields)): \(error)")
+    }
+  }
+
   private static func writeIntervals(
     _ query: IntervalQuery, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
-    var columns = IntervalField.standard
-    if arguments.isSet(fields) {
-      do throws(ExportFieldError) {
-        columns = try IntervalField.named(fieldNames(arguments))
-      } catch {
-        throw .usage("\(arguments.origin(fields)): \(error)")
-      }
-    }
+    let columns = try intervalFields(arguments)
     let export = IntervalExport(format: format, fields: columns)
     let output = try OutputFile(arguments.text(.output))
     let length = query.range.upperBound.milliseconds - query.range.lowerBound.milliseconds
@@ -215,7 +258,7 @@ extension Command {
       arguments.text(format), path: arguments.text(.output),
       suffixes: [
         (".csv", "csv"), (".tsv", "csv"), (".txt", "csv"), (".jsonl", "jsonl"), (".ndjson", "jsonl"), (".lp", "influx"),
-        (".influx", "influx"), (".xlsx", "xlsx"),
+        (".influx", "influx"), (".xlsx", "xlsx"), (".parquet", "parquet"),
       ], usual: "csv")
   }
 

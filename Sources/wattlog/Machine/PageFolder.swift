@@ -14,10 +14,10 @@ struct PageFolder {
   let path: String
   /// The files that are there.
   private let present: Set<String>
-  /// What the files that were written here were made of, by name.
-  private let known: [String: String]
+  /// What the files that were written here were made of.
+  private let made: MadeFiles
   /// What all of it was made of.
-  let fingerprint: String?
+  var fingerprint: String? { made.fingerprint }
 
   /// Makes the directory where it is missing.
   init(_ path: String) throws(Failure) {
@@ -27,35 +27,17 @@ struct PageFolder {
     }
     try Directories.create(path)
     self.path = path
-    present = try PageFolder.names(in: path)
-    let state = (try? InputFile.read(path + "/" + PageFolder.stateName, maximumByteCount: PageFolder.maximumByteCount))
-    var lines = String(decoding: state ?? [], as: UTF8.self).split(separator: "\n")[...]
-    guard lines.popFirst().map(String.init) == PageFolder.stateTitle, let whole = lines.popFirst() else {
-      (known, fingerprint) = ([:], nil)
-      return
-    }
-    fingerprint = String(whole)
-    known = Dictionary(
-      lines.compactMap { line in
-        let parts = line.split(separator: " ", maxSplits: 1)
-        return parts.count == 2 ? (String(parts[1]), String(parts[0])) : nil
-      }, uniquingKeysWith: { _, last in last })
-  }
-
-  private static func names(in path: String) throws(Failure) -> Set<String> {
-    guard let names = InputFile.entries(of: path) else {
-      throw Failure(.failed, "cannot read the directory '\(SafeText.printable(path))': \(SystemError.text(errno))")
-    }
-    return Set(names)
+    present = Set(try FileTree.names(in: path))
+    made = MadeFiles(path + "/" + PageFolder.stateName, title: PageFolder.stateTitle)
   }
 
   /// True where a file is there and was made of the same.
   func isCurrent(_ name: String, madeOf fingerprint: String) -> Bool {
-    known[name] == fingerprint && present.contains(name)
+    made.known[name] == fingerprint && present.contains(name)
   }
 
   /// True where every file that was written here is there still.
-  var isWhole: Bool { known.keys.allSatisfy(present.contains) }
+  var isWhole: Bool { made.known.keys.allSatisfy(present.contains) }
 
   /// Writes a file where it is missing or other.
   ///
@@ -71,7 +53,7 @@ struct PageFolder {
         throw Failure(.failed, "cannot read '\(SafeText.printable(file))': \(error.reason)")
       }
       if bytes.elementsEqual(text.utf8) { return false }
-      guard known[name] != nil || PageFolder.isPage(bytes) else {
+      guard made.known[name] != nil || PageFolder.isPage(bytes) else {
         throw Failure(
           .failed, "'\(SafeText.printable(file))' is no page of wattlog's", "name another directory, or move that file")
       }
@@ -90,14 +72,11 @@ struct PageFolder {
   /// - Returns: how many files went.
   func finish(_ files: [String: String], madeOf whole: String) throws(Failure) -> Int {
     var removed = 0
-    for name in known.keys.sorted() where files[name] == nil && present.contains(name) {
-      guard unlink(path + "/" + name) == 0 || errno == ENOENT else {
-        throw Failure(.failed, "cannot remove '\(SafeText.printable(path + "/" + name))': \(SystemError.text(errno))")
-      }
+    for name in made.known.keys.sorted() where files[name] == nil && present.contains(name) {
+      try made.remove(path + "/" + name)
       removed += 1
     }
-    let lines = files.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)\n" }
-    try OutputFile.write("\(PageFolder.stateTitle)\n\(whole)\n" + lines.joined(), to: path + "/" + PageFolder.stateName)
+    try made.save(files, madeOf: whole)
     return removed
   }
 }
