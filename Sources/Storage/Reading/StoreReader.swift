@@ -237,7 +237,7 @@ public struct StoreReader {
       ends.removeFirst()
       let entries = content.footer(ofSegment: index)?.entries ?? []
       let found = entries.filter { $0.kind == .events }
-        .flatMap { content.events($0, of: content.segments[index].file) }
+        .flatMap { content.events($0, of: content.file(ofSegment: index)) }
       guard body(found, ends.first) else { return }
     }
   }

@@ -39,8 +39,8 @@ extension Command {
     let now = SystemClock.now
     StopSignal.watch()
     if let path = arguments.text(bundle) {
-      let store = try store ?? HouseholdStore(settings)
-      return try SupportBundle(store, settings, zone, now: now).write(to: path, arguments, console)
+      // Names are what tells plugs apart: DeviceNames are no part of a copy.
+      return try SupportBundle(HouseholdStore(settings), settings, zone, now: now).write(to: path, arguments, console)
     }
     for option in [Option.period, .from, .to] where arguments.isSet(option) {
       throw .usage("\(arguments.origin(option)) is of --bundle", "doctor examines each plug's last day")

@@ -183,8 +183,8 @@ struct ParquetExport {
       let next =
         unit == .day ? date.advanced(byDays: 1) : LocalDate.firstOfMonth(year: year, month: month + 1)
       let to = min(range.upperBound, max(zone.days.start(of: next), from.advanced(byMilliseconds: 1)))
-      var name = "\(year)-\(ClockText.twoDigits(month))"
-      if unit == .day { name += "-\(ClockText.twoDigits(day))" }
+      var name = "\(year)-\(String(month, padded: 2))"
+      if unit == .day { name += "-\(String(day, padded: 2))" }
       parts.append(("\(unit == .day ? "day" : "month")=\(name)/part.parquet", from..<to))
       from = to
     }

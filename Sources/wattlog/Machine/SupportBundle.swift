@@ -117,7 +117,7 @@ struct SupportBundle {
         }
         object.key("dayStart")
         object.value(
-          "\(ClockText.twoDigits(site.dayStartMinute / 60)):\(ClockText.twoDigits(site.dayStartMinute % 60))")
+          ClockText.text(minuteOfDay: site.dayStartMinute))
         if let mainMeter {
           object.key("mainMeter")
           object.value(mainMeter)
