@@ -52,7 +52,9 @@ struct BundleCommandTests {
     #expect(there.exit == 0, "\(there)")
     // Everything but the names, which sort alike.
     func figures(_ csv: String) -> [[Substring]] {
-      let lines = csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      let lines = csv.split(whereSeparator: \.isNewline).map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
       let names = Set(lines[0].indices.filter { ["device", "notes"].contains(lines[0][$0]) })
       return lines.map { line in line.indices.filter { !names.contains($0) }.map { line[$0] } }
     }

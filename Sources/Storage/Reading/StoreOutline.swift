@@ -47,9 +47,11 @@ public struct StoreOutline {
 
   private static func name(_ device: Device) -> String { "\(device.topic)\n\(device.mac ?? "")" }
 
-  /// Changes with what the store holds of a time, and with the nearest readings before and behind it, which may reach
-  /// into it over a silence.
-  public func fingerprint(of range: Range<Timestamp>) -> UInt64 {
+  /// Changes with what the store holds of a time.
+  ///
+  /// - Parameter withNeighbours: changes with the nearest readings before and behind it too, which may reach into it over
+  ///   a silence.
+  public func fingerprint(of range: Range<Timestamp>, withNeighbours: Bool = true) -> UInt64 {
     let (start, end) = (range.lowerBound.milliseconds, range.upperBound.milliseconds)
     var print = Fingerprint()
     for series in series {
@@ -60,11 +62,12 @@ public struct StoreOutline {
           if piece.last >= before?.last ?? .min { before = piece }
           continue
         }
+        if piece.first >= end, !withNeighbours { break }
         StoreOutline.add(piece, to: &print)
         // The first behind the time is the last that counts.
         if piece.first >= end { break }
       }
-      if let before { StoreOutline.add(before, to: &print) }
+      if let before, withNeighbours { StoreOutline.add(before, to: &print) }
     }
     return print.value
   }

@@ -18,6 +18,11 @@ struct ParquetExport {
     /// Energy, power and cost of steps, in these columns.
     case intervals([IntervalField], IntervalExport.Step, Tariff?, SharedCosts)
 
+    /// Whether readings before and behind a time tell something of it.
+    var isMetered: Bool {
+      if case .intervals = self { true } else { false }
+    }
+
     /// The directory of its parts.
     var folder: String {
       switch self {
@@ -147,7 +152,7 @@ struct ParquetExport {
       print.add(Int64(bitPattern: settings))
       print.add(part.range.lowerBound.milliseconds)
       print.add(part.range.upperBound.milliseconds)
-      print.add(Int64(bitPattern: outline.fingerprint(of: part.range)))
+      print.add(Int64(bitPattern: outline.fingerprint(of: part.range, withNeighbours: content.isMetered)))
       let path = folder + "/" + part.file
       if resumes, files[part.file] == print.text, InputFile.exists(path) {
         keptCount += 1
