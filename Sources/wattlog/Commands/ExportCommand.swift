@@ -95,7 +95,10 @@ extension Command {
     }
     let query = ExportQuery(store, devices, range: range)
     let keys = try presentKeys(query, format, arguments)
-    guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else { throw noRows }
+    guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else {
+      if StoreHoles(store, devices, range: range).tell(console) { return holesFound(arguments) }
+      throw noRows
+    }
     let columns = try columns(arguments, format, present: keys ?? [])
     if isParquet {
       return try writeParquet(
