@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `WATTLOG_LIVES=5000` lives that many, from `WATTLOG_FIRST_LIFE` on; `WATTLOG_LIFE=17` only that one. Without them
-/// three thousand, or as many as fit into four minutes; on two idle cores they take one.
+/// three thousand, or as many as fit into ninety seconds, beside all the other tests.
 @Suite struct LifeTests {
   private static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 
@@ -29,7 +29,7 @@ import Testing
     let first = only ?? LifeTests.number("WATTLOG_FIRST_LIFE") ?? 1
     let last = first + (wished ?? 3000) - 1
     // A slow machine lives fewer of them; a wish from the environment is lived to the end.
-    let patience = wished == nil ? 240_000 : Int.max
+    let patience = wished == nil ? 90_000 : Int.max
     // Two at a time where the machine can; each takes every second seed.
     let workers: UInt64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 2 : 1
     var all = Lived()
