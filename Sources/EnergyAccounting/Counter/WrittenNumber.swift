@@ -1,7 +1,17 @@
 /// A number as text, with or without an exponent, as JSON allows it: `2e-05`, `1.2E1`, `-0`.
-enum WrittenNumber {
-  /// `mantissa` / 10^`places`; nil for more than 18 digits, or for what is no number. `places` is 0 to 18.
+public enum WrittenNumber {
+  /// As ``exact(_:)``, cut to 18 places.
   static func parse(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? {
+    guard var (mantissa, places) = exact(text) else { return nil }
+    while places > 18 {
+      mantissa /= 10
+      places -= 1
+    }
+    return (mantissa, places)
+  }
+
+  /// `mantissa` / 10^`places`; nil for more than 18 digits, or for what is no number. `places` is 0 or more.
+  public static func exact(_ text: some StringProtocol) -> (mantissa: Int64, places: Int)? {
     let parts = text.utf8.split(
       maxSplits: 1, omittingEmptySubsequences: false,
       whereSeparator: {
@@ -33,10 +43,6 @@ enum WrittenNumber {
       guard !overflow else { return nil }
       mantissa = product
       places += 1
-    }
-    while places > 18 {
-      mantissa /= 10
-      places -= 1
     }
     return (isNegative ? -mantissa : mantissa, places)
   }

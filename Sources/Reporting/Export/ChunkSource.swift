@@ -92,6 +92,27 @@ final class ChunkSource {
   /// The values of the present row, one per slot.
   var values: UnsafePointer<Int64> { UnsafePointer(slice + (row - sliceStart) * slots.count) }
 
+  /// Calls `body` with the groups that the present row prints: what the plug sends once, then each channel up to the
+  /// highest that holds a value. One without any value is left out before another.
+  @inline(__always)
+  func forEachPrintedGroup<Failure: Error>(_ body: (Group) throws(Failure) -> Void) throws(Failure) {
+    if groups.count == 1 { return try body(groups[0]) }
+    let values = values
+    var highest = 0
+    for group in groups where holdsValue(group, values) { highest = group.channel }
+    for group in groups where group.channel <= highest {
+      if group.channel == 0, highest > 0, !holdsValue(group, values) { continue }
+      try body(group)
+    }
+  }
+
+  private func holdsValue(_ group: Group, _ values: UnsafePointer<Int64>) -> Bool {
+    for cell in cells[group.cells] {
+      for slot in cell.slots where values[slot] != ReadingColumns.absent { return true }
+    }
+    return false
+  }
+
   func advance() {
     row += 1
     if row == sliceEnd { fillSlice() }

@@ -1,4 +1,5 @@
 public import Calendar
+import EnergyAccounting
 public import Parquet
 import Readings
 
@@ -114,56 +115,39 @@ public struct ParquetReadings {
     return scaled ?? ColumnValues.absent
   }
 
-  /// `2e-05`, `1e5`, `-0`, 19 digits and more.
   private static func scaled(_ text: String) -> Int64? {
-    let parts = text.lowercased().split(separator: "e", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) <= 40 else { return nil }
-    let number = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-    guard number.count <= 2, var value = Int64(number.joined()) else { return nil }
-    var places = (number.count == 2 ? number[1].utf8.count : 0) - exponent
-    while places < 0 {
-      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      guard !overflow else { return nil }
-      (value, places) = (product, places + 1)
-    }
-    return ParquetScale.rescaled(value, places: places)
+    WrittenNumber.exact(text).flatMap { ParquetScale.rescaled($0.mantissa, places: $0.places) }
   }
 
   // MARK: A row a channel
 
   private mutating func appendByRow(_ device: String, _ chunk: ReadingColumns, _ sink: Sink) throws {
-    let channels = Set(chunk.columns.map(\.field.channel)).sorted()
-    let wanted = fields.map(\.key)
-    let columns = channels.map { channel in
-      wanted.map { key in
-        chunk.columns.indices.filter {
-          chunk.columns[$0].field.key == key && chunk.columns[$0].field.channel == channel
-        }
-      }
-    }
-    let clocks = chunk.columns.indices.filter { chunk.columns[$0].field.key == .time }
-    func holds(_ row: Int) -> (Int) -> Bool { { chunk.columns[$0].values[row] != ReadingColumns.absent } }
-    for row in 0..<chunk.rowCount {
-      // As in the rows of RawExport: what the plug sends once, then every channel up to the highest one that it sent.
-      let present = channels.indices.filter { columns[$0].contains { $0.contains(where: holds(row)) } }
-      let highest = present.last.map { Int(channels[$0]) } ?? 0
-      for channel in 0...highest {
-        let place = channels.firstIndex(of: UInt8(channel))
-        if channel == 0, highest > 0, place.map(present.contains) != true { continue }
-        rows.append(local(chunk.times[row]), to: Place.time)
-        rows.append(chunk.times[row].milliseconds, to: Place.timeUTC)
+    let keys = fields.map(\.key)
+    let source = ChunkSource(chunk, device: [], keys: keys, prefixes: keys.map { _ in [] }, encode: { Array($0.utf8) })
+    while !source.isAtEnd {
+      let values = source.values
+      try source.forEachPrintedGroup { group in
+        rows.append(local(source.time), to: Place.time)
+        rows.append(source.time.milliseconds, to: Place.timeUTC)
         rows.append(device, to: Place.device)
-        rows.append(channel > 0 ? Int64(channel) : nil, to: Place.channel)
-        let clock = clocks.first(where: holds(row)).map { number(chunk.columns[$0], row, isClock: true) }
-        rows.append(clock ?? ColumnValues.absent, to: Place.plugTime)
-        for (index, key) in wanted.enumerated() {
-          let column = place.flatMap { columns[$0][index].first(where: holds(row)) }
-          let value = column.map { number(chunk.columns[$0], row, isClock: key == .totalStartTime) }
-          rows.append(value ?? ColumnValues.absent, to: Place.fields + index)
+        rows.append(group.channel > 0 ? Int64(group.channel) : nil, to: Place.channel)
+        rows.append(number(source, source.clockSlots, values, isClock: true), to: Place.plugTime)
+        for (place, cell) in source.cells[group.cells].enumerated() {
+          let isClock = fields[place].key == .totalStartTime
+          rows.append(number(source, cell.slots, values, isClock: isClock), to: Place.fields + place)
         }
         rows.addRows(1)
         try rows.flush(atLeast: ParquetRows.groupRowCount, sink)
       }
+      source.advance()
     }
+  }
+
+  private mutating func number(
+    _ source: ChunkSource, _ slots: Range<Int>, _ values: UnsafePointer<Int64>, isClock: Bool
+  ) -> Int64 {
+    guard let place = slots.first(where: { values[$0] != ReadingColumns.absent }) else { return ColumnValues.absent }
+    let column = source.rows.columns[source.slots[place].column]
+    return number(column, source.row, isClock: isClock)
   }
 }

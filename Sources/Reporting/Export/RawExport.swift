@@ -134,28 +134,10 @@ public struct RawExport {
 
   private mutating func write(_ chunk: ChunkSource, _ sink: Sink) throws {
     let values = chunk.values
-    let groups = chunk.groups
-    if groups.count == 1 {
-      try buffer.reserve(chunk.rowBound, sink)
-      writeRow(chunk, groups[0], values)
-      return
-    }
-    var highest = 0
-    for group in groups where hasValue(chunk, group, values) { highest = group.channel }
-    for group in groups where group.channel <= highest {
-      if group.channel == 0, highest > 0, !hasValue(chunk, group, values) { continue }
+    try chunk.forEachPrintedGroup { group in
       try buffer.reserve(chunk.rowBound, sink)
       writeRow(chunk, group, values)
     }
-  }
-
-  private func hasValue(
-    _ source: ChunkSource, _ group: ChunkSource.Group, _ values: UnsafePointer<Int64>
-  ) -> Bool {
-    for cell in source.cells[group.cells] {
-      for slot in cell.slots where values[slot] != ReadingColumns.absent { return true }
-    }
-    return false
   }
 
   @inline(__always)

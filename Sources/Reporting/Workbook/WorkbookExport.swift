@@ -52,12 +52,7 @@ public struct WorkbookExport {
 
   private mutating func write(_ source: ChunkSource, _ zone: LocalZone) {
     let values = source.values
-    let present = source.groups.filter { group in
-      source.cells[group.cells].contains { $0.slots.contains { values[$0] != ReadingColumns.absent } }
-    }
-    let highest = present.last?.channel ?? 0
-    for group in source.groups where group.channel <= highest {
-      if group.channel == 0, highest > 0, !present.contains(where: { $0.channel == 0 }) { continue }
+    source.forEachPrintedGroup { group in
       let time = source.time
       book.write(.time(LocalInstant(time, offsetSeconds: zone(time))))
       book.write(.timeUTC(time))
