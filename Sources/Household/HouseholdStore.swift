@@ -22,6 +22,22 @@ public struct HouseholdStore {
   /// ``devices`` under the names that tell them apart whatever they told.
   private let identified: [LogicalDevice]
   private let stored: [StoredDevice]
+  private let told: ToldNames
+
+  /// By their names, what plugs are called that told a name of their own: looked up once, because it looks through what was
+  /// said since the store was begun, for every report of many.
+  private final class ToldNames {
+    private var known: [String: String]?
+
+    init(_ known: [String: String]?) { self.known = known }
+
+    func names(_ find: () -> [String: String]) -> [String: String] {
+      if let known { return known }
+      let found = find()
+      known = found
+      return found
+    }
+  }
 
   /// What plugs are called that have no configured name.
   public enum Naming: Sendable {
@@ -49,10 +65,11 @@ public struct HouseholdStore {
     stored = reader.devices
     let found = LogicalDevice.all(of: stored, names, corrections)
     identified = found
-    let told = naming == .identities ? [:] : HouseholdStore.details(of: found, in: reader)
-    let shown = HouseholdStore.shownNames(of: found, told)
+    let details = naming == .identities ? [:] : HouseholdStore.details(of: found, in: reader)
+    let shown = HouseholdStore.shownNames(of: found, details)
+    told = ToldNames(naming == .identities ? nil : shown)
     devices = shown.isEmpty ? found : HouseholdStore.renamed(found, shown)
-    channelNames = told.isEmpty ? [:] : HouseholdStore.channelNames(of: devices, told)
+    channelNames = details.isEmpty ? [:] : HouseholdStore.channelNames(of: devices, details)
   }
 
   /// What each plug told last of itself, by MAC.
@@ -119,7 +136,9 @@ public struct HouseholdStore {
   /// What devices are called beside their names, by their names: what a tariff may name them by. The same, name and other
   /// names taken together, whichever way they are named.
   public var otherNames: [String: [String]] {
-    let shown = HouseholdStore.shownNames(of: identified, HouseholdStore.details(of: identified, in: reader))
+    let shown = told.names {
+      HouseholdStore.shownNames(of: identified, HouseholdStore.details(of: identified, in: reader))
+    }
     return Dictionary(
       devices.map { device in
         let others = device.aliases + [device.rule?.group, shown[device.name]].compactMap(\.self)
