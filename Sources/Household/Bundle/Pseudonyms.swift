@@ -48,14 +48,12 @@ public struct Pseudonyms {
   }
 
   private mutating func add(_ word: String, width: Int) {
-    let number = String(words.count + 1)
-    words[word] = "plug" + String(repeating: "0", count: max(0, width - number.utf8.count)) + number
+    words[word] = "plug" + String(words.count + 1, padded: width)
   }
 
   /// Locally administered addresses (IEEE 802, bit 1 of the first byte), which no plug is made with.
   private mutating func add(mac: String) {
-    let number = String(macs.count + 1, radix: 16, uppercase: true)
-    macs[mac] = "02" + String(repeating: "0", count: max(0, 10 - number.utf8.count)) + number
+    macs[mac] = "02" + String(macs.count + 1, padded: 10, radix: 16).uppercased()
   }
 
   // MARK: What stands for what

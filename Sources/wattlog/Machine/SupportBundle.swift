@@ -1,7 +1,6 @@
 import Calendar
 import Configuration
 import EnergyAccounting
-import Glibc
 import Household
 import Readings
 import Reporting
@@ -108,7 +107,7 @@ struct SupportBundle {
         }
         if let from = site.billingFrom {
           object.key("billingFrom")
-          object.value(Self.text(from))
+          object.value(from.text)
           object.key("billingMonths")
           object.value(site.billingMonths)
         } else {
@@ -116,8 +115,7 @@ struct SupportBundle {
           object.value(site.billingDay)
         }
         object.key("dayStart")
-        object.value(
-          ClockText.text(minuteOfDay: site.dayStartMinute))
+        object.value(ClockText.text(minuteOfDay: site.dayStartMinute))
         if let mainMeter {
           object.key("mainMeter")
           object.value(mainMeter)
@@ -168,13 +166,6 @@ struct SupportBundle {
 
   private static func date(_ instant: String) -> String { String(instant.prefix(19)) }
 
-  private static func text(_ date: LocalDate) -> String {
-    let (year, month, day) = date.components
-    var bytes: [UInt8] = []
-    ClockText.appendDate(year: year, month: month, day: day, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   // MARK: The archive
 
   private func archive(
@@ -205,22 +196,4 @@ struct SupportBundle {
     }
     try output.finish()
   }
-}
-
-/// A directory for the time of one command, which takes it away again.
-final class WorkDirectory {
-  let path: String
-
-  /// - Parameter file: what is made in the end; the directory lies beside it, where there is room for it.
-  init(beside file: String) throws(Failure) {
-    let template = InputFile.directory(of: file) + "/.wattlog-bundle.XXXXXX"
-    var bytes = Array(template.utf8CString)
-    guard mkdtemp(&bytes) != nil else {
-      throw Failure(
-        .failed, "cannot make a directory beside '\(SafeText.printable(file))': \(SystemError.text(errno))")
-    }
-    path = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { FileTree.remove(path) }
 }
