@@ -102,6 +102,14 @@ def floor(kwh):
     return int(kwh * 1000 + 1e-6) / 1000
 
 
+def offer_raw(client, plug):
+    """A sensor on the plug's own Total, as people make it by hand."""
+    raw = dict(name=f"raw {plug.name}", unique_id=f"raw_{plug.name}", device_class="energy",
+               unit_of_measurement="kWh", state_class="total_increasing",
+               state_topic=f"tele/{plug.name}/SENSOR", value_template="{{ value_json.ENERGY.Total }}")
+    client.publish(f"homeassistant/sensor/raw_{plug.name}/config", json.dumps(raw), 1, True)
+
+
 def announce(client, plug):
     """What a plug tells once it is connected."""
     lines = subprocess.run(
@@ -241,10 +249,7 @@ logger:
         await asyncio.sleep(3)
         for plug in plugs:
             announce(client, plug)
-            raw = dict(name=f"raw {plug.name}", unique_id=f"raw_{plug.name}", device_class="energy",
-                       unit_of_measurement="kWh", state_class="total_increasing",
-                       state_topic=f"tele/{plug.name}/SENSOR", value_template="{{ value_json.ENERGY.Total }}")
-            client.publish(f"homeassistant/sensor/raw_{plug.name}/config", json.dumps(raw), 1, True)
+            offer_raw(client, plug)
         await asyncio.sleep(15)
         for plug in plugs:
             plug.run()
@@ -295,10 +300,7 @@ logger:
         await asyncio.sleep(5)
         for plug in plugs:
             announce(client, plug)
-            raw = dict(name=f"raw {plug.name}", unique_id=f"raw_{plug.name}", device_class="energy",
-                       unit_of_measurement="kWh", state_class="total_increasing",
-                       state_topic=f"tele/{plug.name}/SENSOR", value_template="{{ value_json.ENERGY.Total }}")
-            client.publish(f"homeassistant/sensor/raw_{plug.name}/config", json.dumps(raw), 1, True)
+            offer_raw(client, plug)
         await speak(client, plugs, 20)
         say("Home Assistant is restarted")
         stop("hass")

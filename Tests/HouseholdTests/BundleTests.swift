@@ -7,7 +7,6 @@ import Readings
 import Reporting
 import Simulation
 import Storage
-import Tasmota
 import TestSupport
 import Testing
 import Text
@@ -107,32 +106,11 @@ import Text
       options.period = [60, 300].randomElement(using: &random) ?? 300
       options.faults = Set(Fault.ordinary.filter { _ in Bool.random(using: &random) })
       let house = House()
-      try Self.feed(try Household(options), to: house)
+      try house.feed(try Simulation.Household(options))
       let first = Double(Int.random(in: 0...60, using: &random))
       let hours = (0...Int.random(in: 1...30, using: &random)).map { House.at(first + Double($0)) }
       let (other, _) = try copy(house, hours[0]..<hours[hours.count - 1])
       #expect(try figures(other, hours) == figures(house, hours), "seed \(seed)")
     }
-  }
-
-  /// Stores what a simulated household says.
-  private static func feed(_ household: consuming Household, to house: House) throws {
-    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: house.disk)
-    var decoder = Decoder()
-    var reading = Reading(receivedAt: House.at(0), layout: Layout([]), values: [])
-    while let message = household.next() {
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
-      switch outcome {
-      case .reading(let number): _ = try writer.append(reading, from: decoder.devices[number])
-      case .event(let event): _ = try writer.append(event)
-      case .ignored, .refused, .retained: break
-      }
-    }
-    try writer.close()
   }
 }

@@ -5,7 +5,9 @@ import Household
 import MemoryDisk
 import Readings
 import Reporting
+import Simulation
 import Storage
+import Tasmota
 import Text
 
 /// A house whose store is in memory: plugs are fed by hand, and what the program would print comes back as a value.
@@ -42,6 +44,32 @@ struct House {
     let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
     for (device, reading) in readings { _ = try writer.append(reading, from: device) }
     for event in events { _ = try writer.append(event) }
+    try writer.close()
+  }
+
+  /// Stores what a simulated household says.
+  ///
+  /// - Parameter isHeard: which messages come.
+  func feed(
+    _ household: consuming Simulation.Household, where isHeard: (SimulatedMessage) -> Bool = { _ in true }
+  ) throws {
+    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: disk)
+    var decoder = Decoder()
+    var reading = Reading(receivedAt: House.at(0), layout: Layout([]), values: [])
+    while let message = household.next() {
+      guard isHeard(message) else { continue }
+      let outcome = message.topic.withUnsafeBytes { topic in
+        message.payload.withUnsafeBytes { payload in
+          decoder.decode(
+            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
+        }
+      }
+      switch outcome {
+      case .reading(let number): _ = try writer.append(reading, from: decoder.devices[number])
+      case .event(let event): _ = try writer.append(event)
+      case .retained, .ignored, .refused: continue
+      }
+    }
     try writer.close()
   }
 

@@ -22,25 +22,7 @@ import Testing
     options.period = [300, 600].randomElement(using: &random) ?? 300
     options.faults = Set(Fault.ordinary.filter { _ in Bool.random(using: &random) })
     let silence = House.at(50)..<House.at(Double.random(in: 60...140, using: &random))
-    let writer = try StoreWriter(directory: "s", mode: .bulk, fileSystem: house.disk)
-    var household = try Simulation.Household(options)
-    var decoder = Decoder()
-    var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
-    while let message = household.next() {
-      if seed % 3 == 0, silence.contains(message.receivedAt) { continue }
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
-      switch outcome {
-      case .reading(let index): _ = try writer.append(reading, from: decoder.devices[index])
-      case .event(let event): _ = try writer.append(event)
-      case .retained, .ignored, .refused: continue
-      }
-    }
-    try writer.close()
+    try house.feed(try Simulation.Household(options)) { seed % 3 != 0 || !silence.contains($0.receivedAt) }
     return house
   }
 
