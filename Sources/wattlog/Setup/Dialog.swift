@@ -35,8 +35,9 @@ struct Dialog {
     }
     var hidden = shown
     hidden.c_lflag &= ~tcflag_t(ECHO)
-    Console.writeToStandardError("\(question): ")
+    // Before the question: whoever answers at once would be seen, and not heard.
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+    Console.writeToStandardError("\(question): ")
     defer {
       tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
       Console.writeToStandardError("\n")
