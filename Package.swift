@@ -50,11 +50,12 @@ let package = Package(
     module("Text", ["Readings"]),
     module("JSON5", ["Text"]),
     module("Calendar", ["Text", "Readings"]),
+    module("Tables", ["Calendar", "Text", "Readings"]),
     module("Tasmota", ["Readings"]),
     .systemLibrary(name: "CProcessor"),
     .target(name: "SegmentFormat", dependencies: ["Readings", "CProcessor"], swiftSettings: watched),
     module("EnergyAccounting", ["Calendar", "Readings"]),
-    module("Pricing", ["Calendar", "JSON5", "Text", "Readings"]),
+    module("Pricing", ["Tables", "Calendar", "JSON5", "Text", "Readings"]),
     module("Parquet", []),
     module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Parquet", "Text", "Work", "Readings"]),
     module("Simulation", ["Readings"]),
@@ -80,7 +81,8 @@ let package = Package(
     module(
       "Household",
       [
-        "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text", "Work", "Readings",
+        "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text", "Work",
+        "Readings",
       ]),
 
     // What others are told of a store, message by message. It sends nothing.
@@ -94,7 +96,9 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Publishing", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting",
-        "Simulation", "Configuration", "Pricing", "Calendar", "JSON5", "Parquet", "Text", "Work", "Clock", "Readings",
+        "Simulation", "Configuration", "Pricing", "Tables", "Calendar", "JSON5", "Parquet", "Text", "Work",
+        "Clock",
+        "Readings",
         "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: release),
@@ -122,8 +126,8 @@ let package = Package(
     tests(
       "HouseholdTests",
       [
-        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text", "Simulation",
-        "Tasmota", "MemoryDisk",
+        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text",
+        "Simulation", "Tasmota", "MemoryDisk",
       ]),
     tests(
       "PublishingTests",

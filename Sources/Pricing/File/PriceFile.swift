@@ -1,5 +1,6 @@
 import Calendar
 import Readings
+import Tables
 import Text
 
 /// A price list: CSV with the columns `start` and `price`, and `end` where a price may stop before another begins.

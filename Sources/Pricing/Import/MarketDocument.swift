@@ -1,11 +1,12 @@
 import Calendar
 import Readings
+import Tables
 import Text
 
 /// The day-ahead document A44 of ENTSO-E (IEC 62325-451-3, Publication_MarketDocument): positions instead of times.
 enum MarketDocument {
   /// A row for each position. In a series of curve type A03 a position that is left out repeats the one before.
-  static func table(_ bytes: [UInt8]) throws(PriceImportRefusal) -> PriceTable {
+  static func table(_ bytes: [UInt8]) throws(TableRefusal) -> WrittenTable {
     let root: XMLElement
     do throws(XMLElement.Malformed) {
       root = try XMLElement.parse(bytes)
@@ -17,9 +18,9 @@ enum MarketDocument {
       let reason = root.first("Reason")?.first("text")?.text ?? "no reason is given"
       throw .mistake("ENTSO-E answered without prices: \(reason.printable)")
     }
-    var table = PriceTable(
-      columns: ["start", "end", "price.amount", "in_Domain.mRID", "classificationSequence"], rows: [],
-      publisher: .exchange, rowWord: "position")
+    var table = WrittenTable(
+      columns: ["start", "end", "price.amount", "in_Domain.mRID", "classificationSequence"], rows: [])
+    table.rowWord = "position"
     for series in root.all("TimeSeries") {
       let unit = series.first("price_Measure_Unit.name")?.text ?? ""
       let currency = series.first("currency_Unit.name")?.text ?? ""
@@ -39,7 +40,7 @@ enum MarketDocument {
 
   private static func rows(
     of period: XMLElement, _ labels: [String], repeats: Bool, from number: Int
-  ) throws(PriceImportRefusal) -> [PriceTable.Row] {
+  ) throws(TableRefusal) -> [WrittenTable.Row] {
     let interval = period.first("timeInterval")
     guard let start = instant(interval?.first("start")?.text), let end = instant(interval?.first("end")?.text),
       let step = minutes(period.first("resolution")?.text ?? "")
@@ -60,7 +61,7 @@ enum MarketDocument {
       func text(_ position: Int64) -> String {
         String(start.advanced(byMilliseconds: (position - 1) * step * 60_000).milliseconds)
       }
-      return PriceTable.Row(cells: [text(point.position), text(last), point.price] + labels, number: number + place)
+      return WrittenTable.Row(cells: [text(point.position), text(last), point.price] + labels, number: number + place)
     }
   }
 

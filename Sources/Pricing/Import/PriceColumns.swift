@@ -1,4 +1,4 @@
-import Text
+import Tables
 
 /// Which columns of a table hold the starts, ends and prices. Found by name where one answer alone fits.
 struct PriceColumns {
@@ -14,26 +14,19 @@ struct PriceColumns {
   }
 
   /// - Parameter currency: the site's code.
-  init(_ table: PriceTable, _ asked: Asked, currency: String) throws(PriceImportRefusal) {
-    if let named = try PriceColumns.named(asked.start, "--start", table) {
+  init(_ table: WrittenTable, _ asked: Asked, currency: String) throws(TableRefusal) {
+    if let named = try table.column(asked.start, of: "--start") {
       start = named
     } else {
       start = try PriceColumns.start(table)
     }
-    end = try PriceColumns.named(asked.end, "--end", table)
+    end = try table.column(asked.end, of: "--end")
     if asked.end == nil { end = PriceColumns.end(table, start: start) }
-    if let named = try PriceColumns.named(asked.price, "--price", table) {
+    if let named = try table.column(asked.price, of: "--price") {
       price = named
     } else {
       price = try PriceColumns.price(table, start, end, currency: currency)
     }
-  }
-
-  private static func named(_ name: String?, _ option: String, _ table: PriceTable) throws(PriceImportRefusal) -> Int? {
-    guard let name else { return nil }
-    if let column = table.column(named: name) { return column }
-    throw .choice(
-      "there is no column '\(name.printable)'", advice: "\(option) takes one of: \(list(table.columns))")
   }
 
   /// Names of starts, the surest first.
@@ -50,12 +43,12 @@ struct PriceColumns {
 
   /// A name without a zone or unit in brackets behind it.
   private static func bare(_ name: String) -> String {
-    let plain = PriceTable.plain(name)
+    let plain = WrittenTable.plain(name)
     let open = plain.firstIndex { "([".contains($0) } ?? plain.endIndex
     return String(plain[..<open])
   }
 
-  private static func start(_ table: PriceTable) throws(PriceImportRefusal) -> Int {
+  private static func start(_ table: WrittenTable) throws(TableRefusal) -> Int {
     let names = table.columns.map(bare)
     if let interval = names.firstIndex(where: { $0.hasPrefix("mtu") }) { return interval }
     for group in startNames {
@@ -63,16 +56,16 @@ struct PriceColumns {
       if found.count == 1 { return found[0] }
       if found.count > 1 {
         throw .choice(
-          "several columns may hold the starts: \(list(found.map { table.columns[$0] }))",
+          "several columns may hold the starts: \(WrittenTable.list(found.map { table.columns[$0] }))",
           advice: "say which with --start COLUMN")
       }
     }
     throw .choice(
       "no column is known to hold the starts; a plain list has the columns start,price",
-      advice: "name it with --start COLUMN, one of: \(list(table.columns))")
+      advice: "name it with --start COLUMN, one of: \(WrittenTable.list(table.columns))")
   }
 
-  private static func end(_ table: PriceTable, start: Int) -> Int? {
+  private static func end(_ table: WrittenTable, start: Int) -> Int? {
     table.columns.indices.first { column in
       column != start
         && (endNames.contains(bare(table.columns[column])) || endNames.contains(last(bare(table.columns[column]))))
@@ -84,20 +77,20 @@ struct PriceColumns {
   private static let otherWords = ["area", "zone", "currency", "unit", "sequence", "period", "type", "name"]
 
   private static func price(
-    _ table: PriceTable, _ start: Int, _ end: Int?, currency: String
-  ) throws(PriceImportRefusal) -> Int {
+    _ table: WrittenTable, _ start: Int, _ end: Int?, currency: String
+  ) throws(TableRefusal) -> Int {
     let others = table.columns.indices.filter { column in
-      column != start && column != end && table.rows.contains { !PriceTable.isEmpty($0.cell(column)) }
+      column != start && column != end && table.rows.contains { !WrittenTable.isEmpty($0.cell(column)) }
     }
-    let names = table.columns.map(PriceTable.plain)
-    func one(_ holds: (Int) -> Bool) throws(PriceImportRefusal) -> Int? {
+    let names = table.columns.map(WrittenTable.plain)
+    func one(_ holds: (Int) -> Bool) throws(TableRefusal) -> Int? {
       var found = others.filter(holds)
       let own = found.filter { names[$0].contains(currency.lowercased()) }
       // One price in several currencies: that of the site.
       if found.count > 1, own.count == 1, found.allSatisfy({ mentionsCurrency(names[$0]) }) { found = own }
       guard found.count > 1 else { return found.first }
       throw .choice(
-        "several columns are prices: \(list(found.map { table.columns[$0] }))",
+        "several columns are prices: \(WrittenTable.list(found.map { table.columns[$0] }))",
         advice: "say which with --price COLUMN")
     }
     if let column = try one({ priceNames.contains(names[$0]) }) { return column }
@@ -107,18 +100,18 @@ struct PriceColumns {
     if let column = try one({ column in
       table.rows.prefix(50).contains { WrittenPrice.parse($0.cell(column)) != nil }
         && table.rows.prefix(50).allSatisfy {
-          PriceTable.isEmpty($0.cell(column)) || WrittenPrice.parse($0.cell(column)) != nil
+          WrittenTable.isEmpty($0.cell(column)) || WrittenPrice.parse($0.cell(column)) != nil
         }
     }) {
       return column
     }
     throw .choice(
       "no column is known to hold the prices; a plain list has the columns start,price",
-      advice: "name it with --price COLUMN, one of: \(list(table.columns))")
+      advice: "name it with --price COLUMN, one of: \(WrittenTable.list(table.columns))")
   }
 
   private static func isPriceName(_ name: String) -> Bool {
-    let plain = PriceTable.plain(name)
+    let plain = WrittenTable.plain(name)
     return ["price", "preis", "pris", "prijs", "prix", "precio", "prezzo", "entryperarea."].contains {
       plain.contains($0)
     }
@@ -132,9 +125,4 @@ struct PriceColumns {
   }
 
   private static func last(_ name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
-
-  static func list(_ names: [String]) -> String {
-    let shown = names.prefix(12).map { "'\($0.printable)'" }.joined(separator: ", ")
-    return names.count > 12 ? shown + ", …" : shown
-  }
 }

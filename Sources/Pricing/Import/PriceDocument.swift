@@ -1,8 +1,9 @@
 import JSON5
+import Tables
 
 /// JSON answers of price services: the longest list of objects, or parallel lists.
 enum PriceDocument {
-  static func table(_ bytes: [UInt8]) throws(PriceImportRefusal) -> PriceTable {
+  static func table(_ bytes: [UInt8]) throws(TableRefusal) -> PriceTable {
     let document: JSON5Value
     do throws(JSON5Error) {
       document = try JSON5.parse(bytes)
@@ -11,7 +12,7 @@ enum PriceDocument {
     }
     var found = Search()
     found.look(at: document, path: [])
-    var table: PriceTable
+    var table: WrittenTable
     if let lists = found.longestLists {
       table = PriceDocument.table(of: lists)
     } else if let parallel = found.parallel {
@@ -21,15 +22,16 @@ enum PriceDocument {
     }
     table.rowWord = "row"
     table.remarks += found.units
-    let names = Set(table.columns.map(PriceTable.plain))
+    let names = Set(table.columns.map(WrittenTable.plain))
+    var publisher: PriceTable.Publisher?
     if names.contains("value_inc_vat") || names.contains("value_exc_vat") {
-      table.publisher = .octopus
+      publisher = .octopus
     } else if names.contains("startsat"), names.contains("total") {
-      table.publisher = .tibber
+      publisher = .tibber
     } else if names.contains(where: { $0.hasPrefix("entryperarea.") }) {
-      table.publisher = .exchange
+      publisher = .exchange
     }
-    return table
+    return PriceTable(table, by: publisher)
   }
 
   /// What stands in a document.
@@ -93,11 +95,11 @@ enum PriceDocument {
     return members.map(\.name)
   }
 
-  private static func table(of elements: [JSON5Value]) -> PriceTable {
-    var table = PriceTable(columns: [], rows: [])
+  private static func table(of elements: [JSON5Value]) -> WrittenTable {
+    var table = WrittenTable(columns: [], rows: [])
     var places: [String: Int] = [:]
     for (number, element) in elements.enumerated() {
-      var row = PriceTable.Row(cells: Array(repeating: "", count: table.columns.count), number: number + 1)
+      var row = WrittenTable.Row(cells: Array(repeating: "", count: table.columns.count), number: number + 1)
       func take(_ value: JSON5Value, _ name: String) {
         if case .object(let members) = value.content {
           for member in members { take(member.value, name.isEmpty ? member.name : "\(name).\(member.name)") }
@@ -118,14 +120,14 @@ enum PriceDocument {
     return table
   }
 
-  private static func table(parallel members: [JSON5Member]) -> PriceTable {
+  private static func table(parallel members: [JSON5Member]) -> WrittenTable {
     let lists = members.map { member -> [JSON5Value] in
       if case .array(let elements) = member.value.content { elements } else { [] }
     }
     let rows = (lists.first ?? []).indices.map { place in
-      PriceTable.Row(cells: lists.map { text(of: $0[place]) ?? "" }, number: place + 1)
+      WrittenTable.Row(cells: lists.map { text(of: $0[place]) ?? "" }, number: place + 1)
     }
-    return PriceTable(columns: members.map(\.name), rows: rows)
+    return WrittenTable(columns: members.map(\.name), rows: rows)
   }
 
   /// nil for a list.

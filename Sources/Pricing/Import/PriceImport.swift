@@ -1,5 +1,6 @@
 public import Calendar
 public import Readings
+public import Tables
 import Text
 
 /// What a person says of a price file; what is nil is found by name.
@@ -47,26 +48,28 @@ public struct ImportedPrices: Sendable {
   public var remarks: [String] = []
 
   /// Reads a price file of any of the shapes that are known.
-  public init(_ bytes: [UInt8], _ options: PriceImportOptions) throws(PriceImportRefusal) {
+  public init(_ bytes: [UInt8], _ options: PriceImportOptions) throws(TableRefusal) {
     let first = bytes.first { $0 > 32 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
-    var table: PriceTable
+    let published: PriceTable
     switch first {
-    case UInt8(ascii: "{"), UInt8(ascii: "["): table = try PriceDocument.table(bytes)
-    case UInt8(ascii: "<"): table = try MarketDocument.table(bytes)
+    case UInt8(ascii: "{"), UInt8(ascii: "["): published = try PriceDocument.table(bytes)
+    case UInt8(ascii: "<"): published = PriceTable(try MarketDocument.table(bytes), by: .exchange)
     default:
-      table = try DelimitedTable.table(bytes, start: options.start)
+      published = try PriceTable(delimited: bytes, start: options.start)
+      let table = published.table
       isPlain = Set(table.columns).isSuperset(of: ["start", "price"]) && bytes.first != 0xFE && bytes.first != 0xFF
     }
+    var table = published.table
     let left = try ImportedPrices.select(&table, options.conditions)
     if left > 0 { remarks.append("left \(left) rows that --where does not name") }
     let asked = PriceColumns.Asked(start: options.start, end: options.end, price: options.price)
     let columns = try PriceColumns(table, asked, currency: options.currency.code)
-    let unit = try ImportedPrices.unit(of: table, columns, options)
+    let unit = try ImportedPrices.unit(of: table, by: published.publisher, columns, options)
     let zone = ImportedPrices.zone(of: table, columns, options)
-    let times = try PriceTimes(
-      table, columns, dates: options.isMonthFirst ? .monthFirst : .dayFirst, zone: zone,
-      hasPrice: { !PriceTable.isEmpty($0.cell(columns.price)) })
-    includesTax = PriceTable.plain(table.columns[columns.price]) == "value_inc_vat"
+    let times = try TableTimes(
+      table, start: columns.start, end: columns.end, dates: options.isMonthFirst ? .monthFirst : .dayFirst, zone: zone,
+      saysSomething: { !WrittenTable.isEmpty($0.cell(columns.price)) })
+    includesTax = WrittenTable.plain(table.columns[columns.price]) == "value_inc_vat"
     isPlain =
       isPlain && table.hasHeader && unit.shift == 0 && table.columns[columns.start] == "start"
       && table.columns[columns.price] == "price" && options.conditions.isEmpty
@@ -86,22 +89,22 @@ public struct ImportedPrices: Sendable {
 
   /// Keeps the rows that the conditions name; how many were left.
   private static func select(
-    _ table: inout PriceTable, _ conditions: [(column: String, value: String)]
-  ) throws(PriceImportRefusal) -> Int {
+    _ table: inout WrittenTable, _ conditions: [(column: String, value: String)]
+  ) throws(TableRefusal) -> Int {
     let count = table.rows.count
     for condition in conditions {
       guard let column = table.column(named: condition.column) else {
         throw .choice(
           "there is no column '\(condition.column.printable)'",
-          advice: "--where takes one of: \(PriceColumns.list(table.columns))")
+          advice: "--where takes one of: \(WrittenTable.list(table.columns))")
       }
-      let wanted = PriceTable.plain(condition.value)
-      let kept = table.rows.filter { PriceTable.plain($0.cell(column)) == wanted }
+      let wanted = WrittenTable.plain(condition.value)
+      let kept = table.rows.filter { WrittenTable.plain($0.cell(column)) == wanted }
       guard !kept.isEmpty else {
         let values = Set(table.rows.map { $0.cell(column) }).sorted()
         throw .choice(
           "no row has '\(condition.value.printable)' in the column '\(condition.column.printable)'",
-          advice: "there are: \(PriceColumns.list(values))")
+          advice: "there are: \(WrittenTable.list(values))")
       }
       table.rows = kept
     }
@@ -109,8 +112,9 @@ public struct ImportedPrices: Sendable {
   }
 
   private static func unit(
-    of table: PriceTable, _ columns: PriceColumns, _ options: PriceImportOptions
-  ) throws(PriceImportRefusal) -> PriceUnit {
+    of table: WrittenTable, by publisher: PriceTable.Publisher?, _ columns: PriceColumns,
+    _ options: PriceImportOptions
+  ) throws(TableRefusal) -> PriceUnit {
     if let text = options.unit {
       guard let unit = PriceUnit(text) else {
         throw .choice(
@@ -127,7 +131,7 @@ public struct ImportedPrices: Sendable {
     var unit = PriceUnit(within: table.columns[columns.price])
     if unit == nil,
       let column = table.columns.firstIndex(where: {
-        ["unit", "unitname", "price_unit"].contains(PriceTable.plain($0))
+        ["unit", "unitname", "price_unit"].contains(WrittenTable.plain($0))
       })
     {
       unit = table.rows.first.flatMap { PriceUnit($0.cell(column)) ?? PriceUnit(within: $0.cell(column)) }
@@ -139,7 +143,7 @@ public struct ImportedPrices: Sendable {
           + "in \(options.currency.code)")
     }
     if let unit { return unit }
-    return switch table.publisher {
+    return switch publisher {
     case .octopus: .hundredths
     case .exchange: .perMegawattHour
     case .tibber, nil: .perKilowattHour
@@ -148,9 +152,9 @@ public struct ImportedPrices: Sendable {
 
   /// Of clock times in a table: what its header says, else what was asked for, else the site's.
   private static func zone(
-    of table: PriceTable, _ columns: PriceColumns, _ options: PriceImportOptions
+    of table: WrittenTable, _ columns: PriceColumns, _ options: PriceImportOptions
   ) -> TimeZoneRules {
-    let header = PriceTable.plain(table.columns[columns.start])
+    let header = WrittenTable.plain(table.columns[columns.start])
     if header.contains("utc") || header.contains("gmt") { return .utc }
     guard header.contains("cet") else { return options.zone }
     func offset(_ month: Int) -> Int {
@@ -169,14 +173,14 @@ public struct ImportedPrices: Sendable {
 
   /// In order of time, each start once.
   private static func slots(
-    of table: PriceTable, _ columns: PriceColumns, _ times: PriceTimes, _ unit: PriceUnit
-  ) throws(PriceImportRefusal) -> [Slot] {
+    of table: WrittenTable, _ columns: PriceColumns, _ times: TableTimes, _ unit: PriceUnit
+  ) throws(TableRefusal) -> [Slot] {
     var slots: [Slot] = []
     for (place, row) in table.rows.enumerated() {
       guard let start = times.starts[place] else { continue }
       let cell = row.cell(columns.price)
       var price: Price?
-      if !PriceTable.isEmpty(cell) {
+      if !WrittenTable.isEmpty(cell) {
         price = WrittenPrice.parse(cell, shift: unit.shift)
         guard price != nil else {
           throw .mistake("\(table.rowWord) \(row.number): '\(cell.printable)' is no price")
@@ -204,7 +208,7 @@ public struct ImportedPrices: Sendable {
         "\(place): their '\(table.columns[label].printable)' tells them apart",
         advice:
           "take one with --where '\(table.columns[label].printable)=\((values.first ?? "").printable)'; there are "
-          + PriceColumns.list(values))
+          + WrittenTable.list(values))
     }
     return single
   }
@@ -226,7 +230,7 @@ public struct ImportedPrices: Sendable {
   }
 
   /// The rows of a plain list, as ``text(of:)`` writes it.
-  public static func rows(ofPlainList bytes: [UInt8], zone: TimeZoneRules) throws(PriceImportRefusal) -> [Row] {
+  public static func rows(ofPlainList bytes: [UInt8], zone: TimeZoneRules) throws(TableRefusal) -> [Row] {
     do throws(PriceFile.Mistake) {
       let list = try PriceFile.list(parsing: bytes, name: "", zone: zone)
       return list.starts.indices.map { place in

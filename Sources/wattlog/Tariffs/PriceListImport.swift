@@ -3,6 +3,7 @@ import Household
 import JSON5
 import Pricing
 import Readings
+import Tables
 import Text
 
 /// `tariff import`: a tariff file and a plain list of prices out of a file as it is published.
@@ -26,7 +27,7 @@ struct PriceListImport {
   }
 
   private func prices(_ bytes: [UInt8], _ shown: String) throws(Failure) -> ImportedPrices {
-    do throws(PriceImportRefusal) {
+    do throws(TableRefusal) {
       return try ImportedPrices(bytes, options)
     } catch {
       switch error {
@@ -140,7 +141,7 @@ struct PriceListImport {
     } catch {
       throw Failure(.invalidConfiguration, "cannot read '\(SafeText.printable(path))': \(error.reason)")
     }
-    do throws(PriceImportRefusal) {
+    do throws(TableRefusal) {
       return try ImportedPrices.rows(ofPlainList: bytes, zone: zone.rules)
     } catch {
       switch error {

@@ -1,19 +1,18 @@
-import Calendar
-
 /// CSV files as spreadsheets, exchanges and scripts write them: any of four separators, quotes, comments, encodings.
-struct DelimitedTable {
-  /// A year of quarter-hours is 35,040 rows.
-  static let maximumRowCount = PriceFile.maximumRowCount
-
+public struct DelimitedTable {
   /// Reads every row as cells.
   ///
-  /// - Parameter start: the column that a person named, by which a file without a header is known.
-  static func table(_ bytes: [UInt8], start: String?) throws(PriceImportRefusal) -> PriceTable {
+  /// - Parameters:
+  ///   - start: the column that a person named, by which a file without a header is known.
+  ///   - nothing: what is said of a file without a line.
+  public static func table(
+    _ bytes: [UInt8], start: String?, maximumRowCount: Int, nothing: String
+  ) throws(TableRefusal) -> WrittenTable {
     var reader = DelimitedTable(text: try text(of: bytes))
     var remarks: [String] = []
     var header: [String]?
     var headerNumber = 1
-    var rows: [PriceTable.Row] = []
+    var rows: [WrittenTable.Row] = []
     while let line = reader.nextLine() {
       let trimmed = line.text.drop { $0 == 32 || $0 == 9 }
       if trimmed.isEmpty { continue }
@@ -37,22 +36,16 @@ struct DelimitedTable {
       guard rows.count < maximumRowCount else {
         throw .mistake("line \(line.number): there are more than \(maximumRowCount) rows")
       }
-      rows.append(PriceTable.Row(cells: cells, number: line.number))
+      rows.append(WrittenTable.Row(cells: cells, number: line.number))
     }
-    guard let header else { throw .mistake("line 1: there is no price; a list has the columns start,price") }
-    var table = PriceTable(columns: header, rows: rows, remarks: remarks)
+    guard let header else { throw .mistake("line 1: \(nothing)") }
+    var table = WrittenTable(columns: header, rows: rows, remarks: remarks)
     if let start, let number = Int(start), !header.contains(start), (1...header.count).contains(number),
       WrittenInstant.parse(header[number - 1], dates: .dayFirst) != nil
     {
-      table.rows.insert(PriceTable.Row(cells: header, number: headerNumber), at: 0)
+      table.rows.insert(WrittenTable.Row(cells: header, number: headerNumber), at: 0)
       table.columns = header.indices.map { String($0 + 1) }
       table.hasHeader = false
-    }
-    if let wide = HourColumns.rows(of: table) { table = wide }
-    let names = Set(table.columns.map(PriceTable.plain))
-    if names.contains("value_inc_vat") || names.contains("value_exc_vat") { table.publisher = .octopus }
-    if names.contains("pricearea"), names.contains(where: { $0.contains("price") && $0.hasSuffix("dkk") }) {
-      table.publisher = .exchange
     }
     return table
   }
@@ -67,7 +60,7 @@ struct DelimitedTable {
   private init(text: [UInt8]) { self.text = text }
 
   /// UTF-8 with or without its mark, or UTF-16 of either order with it.
-  private static func text(of bytes: [UInt8]) throws(PriceImportRefusal) -> [UInt8] {
+  private static func text(of bytes: [UInt8]) throws(TableRefusal) -> [UInt8] {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       let isLittle = bytes[0] == 0xFF
       var units: [UInt16] = []
@@ -152,38 +145,5 @@ struct DelimitedTable {
     }
     close()
     return cells
-  }
-}
-
-/// The layout of EPEX SPOT's market results: a row a day, a column for each hour (`Hour 1` … `Hour 3A`, `Hour 3B` …).
-enum HourColumns {
-  /// The table with a row for each hour; nil for another layout.
-  static func rows(of table: PriceTable) -> PriceTable? {
-    let hours = table.columns.map(hour)
-    guard hours.count(where: { $0 != nil }) >= 23, let day = table.columns.indices.first(where: { hours[$0] == nil })
-    else { return nil }
-    var melted = PriceTable(columns: ["start", "price"], rows: [], remarks: table.remarks, publisher: .exchange)
-    for row in table.rows {
-      for (column, hour) in hours.enumerated() {
-        guard let hour else { continue }
-        let cell = row.cell(column)
-        // The hour that the clocks skip, and the second of the one that they repeat, are there on one day a year.
-        if hour.index == 2, PriceTable.isEmpty(cell) { continue }
-        let clock = ClockText.text(minuteOfDay: hour.index * 60)
-        melted.rows.append(PriceTable.Row(cells: ["\(row.cell(day)) \(clock)", cell], number: row.number))
-      }
-    }
-    return melted
-  }
-
-  /// `Hour 1` is that from midnight on, 0.
-  private static func hour(_ name: String) -> (index: Int, isSecond: Bool)? {
-    let plain = PriceTable.plain(name)
-    guard plain.hasPrefix("hour") else { return nil }
-    var digits = plain.dropFirst(4)
-    let isSecond = digits.last == "b"
-    if digits.last == "a" || isSecond { digits.removeLast() }
-    guard let number = Int(digits), (1...24).contains(number) else { return nil }
-    return (number - 1, isSecond)
   }
 }

@@ -1,18 +1,18 @@
 import Calendar
-import Readings
+public import Readings
 
-/// A time as price files write it: an instant, or what a clock showed.
-enum WrittenInstant: Hashable {
+/// A time as files write it: an instant, or what a clock showed.
+public enum WrittenInstant: Hashable, Sendable {
   case instant(Timestamp)
   /// Without a zone.
   case clock(CivilTime, milliseconds: Int64)
 
   /// Which of the two numbers before the year is the day.
-  enum DateOrder: Hashable { case dayFirst, monthFirst }
+  public enum DateOrder: Hashable, Sendable { case dayFirst, monthFirst }
 
   /// ISO 8601, `28.11.2025 13:00`, `28/11/2025 13:00`, a date alone, seconds or milliseconds since 1970; nil for
   /// anything else.
-  static func parse(_ text: String, dates: DateOrder) -> WrittenInstant? {
+  public static func parse(_ text: String, dates: DateOrder) -> WrittenInstant? {
     if let unix = unix(text) { return .instant(unix) }
     if let iso = iso(text) { return iso }
     var words = text.split(separator: " ").map(String.init)
@@ -32,7 +32,7 @@ enum WrittenInstant: Hashable {
   }
 
   /// `A - B` in one cell.
-  static func parts(_ text: String) -> (start: String, end: String)? {
+  public static func parts(_ text: String) -> (start: String, end: String)? {
     guard let dash = text.firstRange(of: " - ") else { return nil }
     return (String(text[..<dash.lowerBound]), String(text[dash.upperBound...]))
   }

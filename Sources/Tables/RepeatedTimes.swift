@@ -1,13 +1,13 @@
-import Readings
+public import Readings
 
 /// Clock times of a list that the clocks show twice because they go back. Each must come twice in the list, the earlier
 /// instant first where the list goes forward in time; one that comes once may be either, and is not guessed.
-struct RepeatedTimes {
-  struct Meaning {
-    var earlier: Timestamp
-    var later: Timestamp
+public struct RepeatedTimes {
+  public struct Meaning {
+    public var earlier: Timestamp
+    public var later: Timestamp
     /// nil where it cannot be told.
-    var isEarlier: Bool?
+    public var isEarlier: Bool?
   }
 
   private var places: [Timestamp: [Int]] = [:]
@@ -19,12 +19,14 @@ struct RepeatedTimes {
   /// Whether the list goes forward where it comes to the repeated times; it may go backward from day to day.
   private var goesForward: Bool?
 
-  mutating func passed(_ instant: Timestamp) {
+  public init() {}
+
+  public mutating func passed(_ instant: Timestamp) {
     if let start = open, goesForward == nil { goesForward = start < instant }
     last = instant
   }
 
-  mutating func take(_ row: Int, _ earlier: Timestamp, _ later: Timestamp) {
+  public mutating func take(_ row: Int, _ earlier: Timestamp, _ later: Timestamp) {
     places[earlier, default: []].append(row)
     laters[earlier] = later
     guard goesForward == nil else { return }
@@ -32,7 +34,7 @@ struct RepeatedTimes {
   }
 
   /// By row, in order.
-  var meanings: [(row: Int, meaning: Meaning)] {
+  public var meanings: [(row: Int, meaning: Meaning)] {
     let goesForward = goesForward ?? true
     var result: [(row: Int, meaning: Meaning)] = []
     for (earlier, rows) in places {

@@ -1,51 +1,54 @@
-import Calendar
-import Readings
+public import Calendar
+public import Readings
 import Text
 
 /// The instants of a table's starts and ends.
-struct PriceTimes {
-  /// By row; nil where a row is passed over, because its time does not exist and it has no price.
-  private(set) var starts: [Timestamp?] = []
+public struct TableTimes {
+  /// By row; nil where a row is passed over, because its time does not exist and it says nothing.
+  public private(set) var starts: [Timestamp?] = []
   /// By row; nil where none is written.
-  private(set) var ends: [Timestamp?] = []
+  public private(set) var ends: [Timestamp?] = []
 
   /// - Parameters:
+  ///   - start: the column of the starts.
+  ///   - end: that of the ends, where there is one.
   ///   - zone: of clock times without one.
-  ///   - hasPrice: whether a row has a price.
-  init(
-    _ table: PriceTable, _ columns: PriceColumns, dates: WrittenInstant.DateOrder, zone: TimeZoneRules,
-    hasPrice: (PriceTable.Row) -> Bool
-  ) throws(PriceImportRefusal) {
+  ///   - saysSomething: whether a row says something at its time.
+  public init(
+    _ table: WrittenTable, start startColumn: Int, end endColumn: Int?, dates: WrittenInstant.DateOrder,
+    zone: TimeZoneRules,
+    saysSomething: (WrittenTable.Row) -> Bool
+  ) throws(TableRefusal) {
     var written: [(start: WrittenInstant, end: WrittenInstant?)] = []
     written.reserveCapacity(table.rows.count)
     for row in table.rows {
-      var (start, end) = (row.cell(columns.start), columns.end.map { row.cell($0) } ?? "")
+      var (start, end) = (row.cell(startColumn), endColumn.map { row.cell($0) } ?? "")
       if let parts = WrittenInstant.parts(start) { (start, end) = parts }
       guard let instant = WrittenInstant.parse(start, dates: dates) else {
-        throw PriceTimes.noTime(start, row, table, dates)
+        throw TableTimes.noTime(start, row, table, dates)
       }
       var until: WrittenInstant?
-      if !PriceTable.isEmpty(end) {
+      if !WrittenTable.isEmpty(end) {
         until = WrittenInstant.parse(end, dates: dates)
-        if until == nil { throw PriceTimes.noTime(end, row, table, dates) }
+        if until == nil { throw TableTimes.noTime(end, row, table, dates) }
       }
       written.append((instant, until))
     }
-    let doubled = PriceTimes.doubled(written.map(\.start), zone)
+    let doubled = TableTimes.doubled(written.map(\.start), zone)
     for (place, row) in table.rows.enumerated() {
-      let start = try PriceTimes.start(written[place].start, doubled[place], row, table, zone, hasPrice)
+      let start = try TableTimes.start(written[place].start, doubled[place], row, table, zone, saysSomething)
       starts.append(start)
       guard let start else {
         ends.append(nil)
         continue
       }
-      ends.append(try PriceTimes.end(written[place].end, after: start, row, table, zone))
+      ends.append(try TableTimes.end(written[place].end, after: start, row, table, zone))
     }
   }
 
   private static func noTime(
-    _ text: String, _ row: PriceTable.Row, _ table: PriceTable, _ dates: WrittenInstant.DateOrder
-  ) -> PriceImportRefusal {
+    _ text: String, _ row: WrittenTable.Row, _ table: WrittenTable, _ dates: WrittenInstant.DateOrder
+  ) -> TableRefusal {
     if dates == .dayFirst, WrittenInstant.parse(text, dates: .monthFirst) != nil {
       return .choice(
         "\(table.rowWord) \(row.number): '\(text.printable)' is no date with the day first",
@@ -74,9 +77,10 @@ struct PriceTimes {
   }
 
   private static func start(
-    _ written: WrittenInstant, _ isEarlier: Bool?, _ row: PriceTable.Row, _ table: PriceTable, _ zone: TimeZoneRules,
-    _ hasPrice: (PriceTable.Row) -> Bool
-  ) throws(PriceImportRefusal) -> Timestamp? {
+    _ written: WrittenInstant, _ isEarlier: Bool?, _ row: WrittenTable.Row, _ table: WrittenTable,
+    _ zone: TimeZoneRules,
+    _ saysSomething: (WrittenTable.Row) -> Bool
+  ) throws(TableRefusal) -> Timestamp? {
     switch written {
     case .instant(let instant): return instant
     case .clock(let clock, let milliseconds):
@@ -91,7 +95,7 @@ struct PriceTimes {
         }
         return (isEarlier ? earlier : later).advanced(byMilliseconds: milliseconds)
       case .none(let change):
-        guard hasPrice(row) else { return nil }
+        guard saysSomething(row) else { return nil }
         throw .mistake(
           "\(place) does not exist because the clocks go forward: after "
             + "\(InstantText.text(change.advanced(byMilliseconds: -1000), in: zone)) comes "
@@ -102,9 +106,9 @@ struct PriceTimes {
 
   /// The first instant after the start that the text may mean.
   private static func end(
-    _ written: WrittenInstant?, after start: Timestamp, _ row: PriceTable.Row, _ table: PriceTable,
+    _ written: WrittenInstant?, after start: Timestamp, _ row: WrittenTable.Row, _ table: WrittenTable,
     _ zone: TimeZoneRules
-  ) throws(PriceImportRefusal) -> Timestamp? {
+  ) throws(TableRefusal) -> Timestamp? {
     guard let written else { return nil }
     var candidates: [Timestamp]
     switch written {
