@@ -58,6 +58,7 @@ let package = Package(
     module("Pricing", ["Tables", "Calendar", "JSON5", "Text", "Readings"]),
     module("Parquet", []),
     module("Reporting", ["Pricing", "EnergyAccounting", "Calendar", "Parquet", "Text", "Work", "Readings"]),
+    module("History", ["Tables", "Calendar", "Text", "Readings"]),
     module("Simulation", ["Readings"]),
     module("Configuration", ["JSON5", "Calendar", "Tasmota", "Text", "Readings"]),
 
@@ -81,7 +82,7 @@ let package = Package(
     module(
       "Household",
       [
-        "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "Calendar", "Text", "Work",
+        "Storage", "Reporting", "Pricing", "EnergyAccounting", "Configuration", "History", "Calendar", "Text", "Work",
         "Readings",
       ]),
 
@@ -96,7 +97,7 @@ let package = Package(
       name: "wattlog",
       dependencies: [
         "Recorder", "Publishing", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting",
-        "Simulation", "Configuration", "Pricing", "Tables", "Calendar", "JSON5", "Parquet", "Text", "Work",
+        "Simulation", "Configuration", "Pricing", "Tables", "History", "Calendar", "JSON5", "Parquet", "Text", "Work",
         "Clock",
         "Readings",
         "CAllocator",
@@ -126,7 +127,7 @@ let package = Package(
     tests(
       "HouseholdTests",
       [
-        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "Calendar", "Text",
+        "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "History", "Calendar", "Text",
         "Simulation", "Tasmota", "MemoryDisk",
       ]),
     tests(
@@ -135,6 +136,7 @@ let package = Package(
         "Publishing", "Household", "Storage", "Configuration", "Calendar", "Simulation", "Tasmota", "Text",
         "MemoryDisk",
       ]),
+    tests("HistoryTests", ["History", "Calendar"]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     // It runs the program, which is built beside it: were it a dependency, its link would be that of the tests.

@@ -146,6 +146,9 @@ public struct HouseholdStore {
       }, uniquingKeysWith: { one, _ in one })
   }
 
+  /// Of ``DeviceSeries/Member/index``.
+  func storedDevice(at index: Int) -> Device { stored[index].device }
+
   /// What receive times are cut to, in milliseconds: 1000 or 1.
   public var timeUnit: Int64 { reader.timeUnit }
 

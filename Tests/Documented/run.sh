@@ -82,6 +82,17 @@ cp -a /backup/wattlog/. /var/lib/wattlog/
   echo 'start;Preis (ct/kWh)'
   for hour in 00 01 02 03 04 05; do echo "2026-11-01T$hour:00:00+01:00;2$hour"; done
 } >prices.csv
+printf 'Date,Meter (kWh)\n2026-03-01,12000.5\n2026-04-01,12310.0\n' >meter.csv
+python3 - <<'HISTORY'
+import sqlite3
+db = sqlite3.connect("home-assistant_v2.db")
+db.execute("create table statistics_meta(id integer primary key, statistic_id, source, unit_of_measurement, has_mean, has_sum, name)")
+db.execute("create table statistics(id integer primary key, metadata_id, start_ts float, mean float, state float, sum float)")
+db.execute("insert into statistics_meta values(1, 'sensor.fridge_energy', 'recorder', 'kWh', 0, 1, null)")
+for hour in range(240):
+    db.execute("insert into statistics values(null, 1, ?, null, ?, ?)", (1772323200 + hour * 3600, 5 + hour * 0.03, hour * 0.03))
+db.commit()
+HISTORY
 END
 cp "$out/prepare" "$root/home/anna/.prepare"
 if ! inside "$root" bash .prepare >"$out/prepare.log" 2>&1; then cat "$out/prepare.log" >&2; exit 1; fi

@@ -17,6 +17,8 @@ public struct MeterAccount {
   private var device: Device?
   private(set) var firstReading: Timestamp?
   private(set) var lastReading: Timestamp?
+  /// The readings are of a history from before.
+  private var isHistory = false
   /// Each plug by itself, where several are known to have come under one topic.
   var shared: SharedTopicAccounts?
   /// Readings that tell of no counter and no power, by bucket.
@@ -152,10 +154,20 @@ public struct MeterAccount {
 
   private mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
     if self.device != device {
+      let origin = device.imported
       if let old = self.device, !MeterAccount.isSamePlug(old, device) {
-        swap(at: first, text: MeterAccount.swapText(from: old, to: device))
+        // That a history ends and a plug begins is no change of plugs.
+        if origin != nil || old.imported != nil {
+          interrupt()
+        } else {
+          swap(at: first, text: MeterAccount.swapText(from: old, to: device))
+        }
       }
-      if self.device?.mac == nil || device.mac != nil { self.device = device }
+      if isHistory != (origin != nil) {
+        isHistory = origin != nil
+        for index in accounts.indices { accounts[index].account.presence.isHistory(isHistory) }
+      }
+      if self.device?.mac == nil || device.mac != nil || origin != nil { self.device = device }
     }
     firstReading = min(firstReading ?? first, first)
     lastReading = max(lastReading ?? last, last)
@@ -194,6 +206,13 @@ public struct MeterAccount {
     leftOut.append(
       LedgerEvent(
         kind: .gap, from: range.lowerBound, to: range.upperBound, energy: .zero, cause: "ignored", text: text))
+  }
+
+  /// Readings of `range` were imported, not measured here.
+  public mutating func tellImported(_ range: Range<Timestamp>, text: String) {
+    leftOut.append(
+      LedgerEvent(
+        kind: .imported, from: range.lowerBound, to: range.upperBound, energy: nil, cause: "imported", text: text))
   }
 
   /// What follows is a new base.
@@ -315,6 +334,7 @@ public struct MeterAccount {
     var account = CounterAccount(
       channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, announced: announced)
     account.trace = trace
+    account.presence.isHistory(isHistory)
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)
     return index

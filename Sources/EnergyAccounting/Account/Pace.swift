@@ -8,6 +8,10 @@ struct Pace {
   static let memory = 16
   /// TelePeriod is 3,600 s at most: what is longer, jitter included, is a silence.
   private static let longest: Int64 = 3_600_000 + 3_600_000 / 20
+  /// A history from before may have a number a month.
+  private static let longestOfHistory: Int64 = 32 * 86_400_000
+  /// The distances are those of a history from before.
+  var isHistory = false
 
   /// In milliseconds, in whole steps that jitter does not pass; nil before the second message.
   private(set) var period: Int64?
@@ -17,10 +21,15 @@ struct Pace {
   /// Distances that are known before the messages are judged.
   private var foreseen = 0
 
+  init(isHistory: Bool = false) { self.isHistory = isHistory }
+
   var isEmpty: Bool { distances.isEmpty }
 
   /// A longer step is a silence. The broker takes a plug for lost after 45 s (KeepAlive 30 s), so nothing shorter is.
-  var gapLimit: Int64 { max((period ?? 3_600_000) &* 5 / 2, 45_000) }
+  /// A history's numbers stand at even distances: where one is missing nobody knows it.
+  var gapLimit: Int64 {
+    isHistory ? (period ?? Pace.longestOfHistory) &* 3 / 2 : max((period ?? 3_600_000) &* 5 / 2, 45_000)
+  }
   /// Without a counter power is held no longer: two periods.
   var bridgeLimit: Int64 { (period ?? 3_600_000) &* 2 }
   /// Steps within these bounds need no look: many of them may be taken together.
@@ -57,7 +66,7 @@ struct Pace {
   }
 
   private mutating func take(_ step: Int64) {
-    guard step > 0, step <= Pace.longest else { return }
+    guard step > 0, step <= (isHistory ? Pace.longestOfHistory : Pace.longest) else { return }
     if distances.count < Pace.memory {
       distances.append(step)
     } else {

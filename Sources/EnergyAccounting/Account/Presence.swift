@@ -239,8 +239,11 @@ struct Presence {
   mutating func forgetLast() {
     last = nil
     lastPower = CounterPoint.absent
-    pace = Pace()
+    pace = Pace(isHistory: pace.isHistory)
   }
+
+  /// Whether what follows is a history from before, which may tell of days or months at once.
+  mutating func isHistory(_ isHistory: Bool) { pace.isHistory = isHistory }
 
   /// Completes the buckets' times.
   mutating func finish() {

@@ -36,6 +36,8 @@ public struct LedgerEvent: Hashable, Sendable {
     case sharedTopic = "shared-topic"
     /// Readings that tell neither a counter nor a power.
     case noCounter = "no-counter"
+    /// A history from before, which was imported.
+    case imported
     /// The plug's clock was wrong, or stepped.
     case clock
     /// Silence.

@@ -16,7 +16,7 @@ public struct Pseudonyms {
   ///   - rules: what the configuration calls them.
   ///   - corrections: what people called them.
   public init(_ devices: [Device], rules: [Configuration.DeviceRule], corrections: Corrections) {
-    topics = Set(devices.map(\.topic))
+    topics = Set(devices.filter { $0.imported == nil }.map(\.topic))
     var words = Set(topics.flatMap(Pseudonyms.levels))
     var macs = Set(devices.compactMap(\.mac))
     func take(_ text: String, in topics: Set<String>) {
@@ -25,6 +25,7 @@ public struct Pseudonyms {
     for rule in rules {
       for text in [rule.match, rule.name, rule.group].compactMap(\.self) { take(text, in: topics) }
     }
+    for origin in devices.compactMap(\.imported) { take(origin.target, in: topics) }
     for correction in corrections.entries {
       for text in correction.devices + [correction.name] { take(text, in: topics) }
       switch correction.action {
@@ -81,7 +82,11 @@ public struct Pseudonyms {
   }
 
   public mutating func device(_ device: Device) -> Device {
-    Device(topic: topic(device.topic), mac: device.mac.map { mac($0) })
+    if var origin = device.imported {
+      origin.target = reference(origin.target)
+      return Device(origin)
+    }
+    return Device(topic: topic(device.topic), mac: device.mac.map { mac($0) })
   }
 
   public mutating func rule(_ rule: Configuration.DeviceRule) -> Configuration.DeviceRule {

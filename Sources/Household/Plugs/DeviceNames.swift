@@ -11,15 +11,23 @@ public struct DeviceNames: Sendable {
     for rule in rules { self.rules[rule.matchKey] = rule }
   }
 
-  public func rule(for device: Device) -> Configuration.DeviceRule? {
-    device.mac.flatMap { rules[$0] } ?? rules[device.topic]
+  /// The MAC or topic of the rule that gives a name; nil where none does.
+  public func key(named name: String) -> String? {
+    rules.filter { $0.value.name == name }.keys.min()
   }
 
-  public func name(of device: Device) -> String { rule(for: device)?.name ?? device.topic }
+  public func rule(for device: Device) -> Configuration.DeviceRule? {
+    device.mac.flatMap { rules[$0] } ?? rules[device.imported?.target ?? device.topic]
+  }
+
+  public func name(of device: Device) -> String {
+    rule(for: device)?.name ?? device.imported?.target ?? device.topic
+  }
 
   /// The devices that are one plug's place in the house: same MAC, same topic or same configured name, in any chain of
   /// these. Another plug under the same topic continues the same name, but where the one before was moved to another
-  /// topic, or either has a configured name of its own: those are two plugs that live on.
+  /// topic, or either has a configured name of its own: those are two plugs that live on. A history from before belongs
+  /// to the plug whose MAC, topic or configured name it was imported for.
   ///
   /// - Parameter devices: in the order in which they were first heard.
   /// - Returns: the groups as indices into `devices`, each in their order, and the groups by name. A group is named by
@@ -36,6 +44,9 @@ public struct DeviceNames: Sendable {
     var first: [String: Int] = [:]
     for (index, device) in devices.enumerated() {
       var keys: [String] = []
+      if let target = device.imported?.target {
+        keys += Device.mac(target).map { ["mac " + $0] } ?? ["topic " + target, "name " + target]
+      }
       if !moved.contains(index) { keys.append("topic " + device.topic) }
       if let mac = device.mac { keys.append("mac " + mac) }
       if let name = rule(for: device)?.name { keys.append("name " + name) }
@@ -61,6 +72,12 @@ public struct DeviceNames: Sendable {
   /// The last topic. Where a plug only got another FullTopic its own topic is still in it, and what it was called before
   /// stays: history is not renamed.
   private static func topic(of members: [Device]) -> String {
+    let plugs = members.filter { $0.imported == nil }
+    guard !plugs.isEmpty else { return members.last?.imported?.target ?? "" }
+    return topic(ofPlugs: plugs)
+  }
+
+  private static func topic(ofPlugs members: [Device]) -> String {
     guard var topic = members.last?.topic else { return "" }
     let mac = members.last?.mac
     for member in members.dropLast().reversed() {

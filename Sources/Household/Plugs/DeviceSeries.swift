@@ -63,9 +63,12 @@ public struct DeviceSeries: Hashable, Sendable {
     var plugs = PlugReferences()
     var series = names.groups(of: devices).map { group in
       let hardware = group.members.last { devices[$0].mac != nil }
-      let last = group.members[group.members.count - 1]
+      let last = group.members.last { devices[$0].imported == nil } ?? group.members[group.members.count - 1]
       let key = hardware.flatMap { devices[$0].mac } ?? devices[last].topic
-      plugs.references[key] = Set(group.members.flatMap { [devices[$0].mac, devices[$0].topic].compactMap(\.self) })
+      plugs.references[key] = Set(
+        group.members.flatMap {
+          [devices[$0].mac, devices[$0].topic, devices[$0].imported?.target].compactMap(\.self)
+        })
       return DeviceSeries(name: group.name, members: group.members.map { Member(index: $0, key: key, span: always) })
     }
     for correction in inForce {

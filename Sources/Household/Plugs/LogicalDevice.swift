@@ -50,8 +50,7 @@ public struct LogicalDevice: Sendable {
   /// What names and corrections make of the stored devices, by name.
   static func all(of stored: [StoredDevice], _ names: DeviceNames, _ corrections: Corrections) -> [LogicalDevice] {
     DeviceSeries.all(of: stored.map(\.device), names: names, corrections: corrections).compactMap { series in
-      let members = series.members.compactMap { Member(stored[$0.index], at: $0.index, span: $0.span) }
-        .sorted { $0.first < $1.first }
+      let members = ImportedSpans.members(series.members, of: stored).sorted { $0.first < $1.first }
       guard !members.isEmpty else { return nil }
       return LogicalDevice(
         name: series.name, members: members,
@@ -79,6 +78,17 @@ public struct LogicalDevice: Sendable {
 
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   public var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
+  /// True where no plug has spoken: all that there is was imported.
+  public var isHistoryAlone: Bool { members.allSatisfy { $0.device.imported != nil } }
+
+  /// It as far as a plug spoke, for what counts on from now; nil where none has.
+  var measured: LogicalDevice? {
+    let own = members.filter { $0.device.imported == nil }
+    guard own.count < members.count else { return self }
+    return own.isEmpty
+      ? nil : LogicalDevice(name: name, members: own, rule: rule, series: series, aliases: aliases)
+  }
+
   public var byteCount: Int { members.reduce(0) { $0 + $1.byteCount } }
 
   /// What its accounts are told.

@@ -41,6 +41,12 @@ public struct MeterFeed<Source: ReadingSource> {
     var account = MeterAccount(cutPoints: cutPoints, options: options, sharing: sharing)
     account.trace = trace
     let read = widened(range)
+    for member in device.members {
+      guard let origin = member.device.imported, member.last > read.lowerBound, member.first < read.upperBound else {
+        continue
+      }
+      account.tellImported(member.first..<member.last, text: MeterFeed.text(of: origin))
+    }
     var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
     var left = device.series.ignored.filter { $0.range.overlaps(read) }[...]
     var breaks = device.series.breaks.filter(read.contains)[...]
@@ -187,6 +193,16 @@ public struct MeterFeed<Source: ReadingSource> {
       member.first < range.upperBound && member.last >= range.lowerBound
         && source.holdsReading(of: member.device, in: range, detail: cutPoints.detail)
     }
+  }
+
+  private static func text(of origin: ImportedOrigin) -> String {
+    let source =
+      switch origin.source {
+      case .homeAssistant: "from Home Assistant"
+      case .csv: "from a table"
+      case .emoncms: "from emoncms"
+      }
+    return "imported \(source), not measured by the recorder"
   }
 
   private static func text(of ignored: DeviceSeries.Ignored) -> String {

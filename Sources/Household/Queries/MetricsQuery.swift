@@ -22,11 +22,11 @@ public struct MetricsQuery {
     var counters: [String: [StoreMetrics.Counter]] = [:]
     if let first = store.firstReading, let last = store.lastReading {
       let range = first..<last.advanced(byMilliseconds: 1)
-      for named in LedgerQuery(store, store.devices, zone: zone.rules).ledgers(over: range) {
+      for named in LedgerQuery(store, store.devices.compactMap(\.measured), zone: zone.rules).ledgers(over: range) {
         counters[named.name] = named.ledger.channels.map(MetricsQuery.counter)
       }
     }
-    return status.devices.map { plug($0, counters[$0.name] ?? []) }
+    return status.devices.filter { $0.availability != .imported }.map { plug($0, counters[$0.name] ?? []) }
   }
 
   private static func counter(_ channel: ChannelLedger) -> StoreMetrics.Counter {

@@ -70,7 +70,8 @@ public final class PagesQuery {
   ) -> [IndexPage.Silence] {
     let recent = last.advanced(byMilliseconds: -Int64(recentDayCount) * 86_400_000)
     return devices.filter { device in
-      device.last >= recent && now.milliseconds - device.last.milliseconds > silentMilliseconds
+      !device.isHistoryAlone && device.last >= recent
+        && now.milliseconds - device.last.milliseconds > silentMilliseconds
     }
     .map { device in
       IndexPage.Silence(

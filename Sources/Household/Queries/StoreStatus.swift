@@ -16,7 +16,11 @@ public struct StoreStatus: Sendable {
     public var power: Figure?
   }
 
-  public enum Availability: String, Sendable { case online, offline, unknown }
+  public enum Availability: String, Sendable {
+    case online, offline, unknown
+    /// A history from before, of which no plug has spoken.
+    case imported
+  }
 
   public let path: String
   public let byteCount: Int
@@ -37,7 +41,7 @@ public struct StoreStatus: Sendable {
     tallies = store.reader.tallies
     let announced = store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
       .filter { $0.kind == .availability }
-    devices = store.devices.map { StoreStatus.line($0, announced, store) }
+    devices = store.devices.map { StoreStatus.line($0.measured ?? $0, announced, store) }
   }
 
   /// Bytes of the store for each message in it, to three digits.
@@ -60,7 +64,7 @@ public struct StoreStatus: Sendable {
       }
       power = rows.power(ofRow: row)
     }
-    var availability = Availability.unknown
+    var availability = device.isHistoryAlone ? Availability.imported : .unknown
     if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {
       // A plug that sent after its broker gave it up is there again.
       availability = event.detail == "online" || event.at < last ? .online : .offline

@@ -48,13 +48,14 @@ public struct RunningLedgers {
     for index in plugs.indices { plugs[index].markStale() }
   }
 
-  /// Reads what cannot be carried on.
+  /// Reads what cannot be carried on. Histories from before are left out: who is told of what a counter is now would take
+  /// an import for use.
   ///
   /// - Precondition: the store was opened when it held everything that was told.
   public mutating func read(_ store: HouseholdStore) {
     let old = Dictionary(plugs.map { ($0.device.name, $0) }, uniquingKeysWith: { one, _ in one })
     let events = store.reader.events(in: range)
-    plugs = store.devices.map { device in
+    plugs = store.devices.compactMap(\.measured).map { device in
       if let plug = old[device.name], plug.goesOn(as: device) { return plug }
       var plug = RunningPlug(device)
       plug.read(store, cuts, range, zone: zone, events: events)

@@ -149,6 +149,7 @@ struct ReportNotes: Sendable {
     case .clock: "C"
     case .sharedTopic: "T"
     case .noCounter: "N"
+    case .imported: "I"
     case .availability, .relay, .restart: nil
     }
   }

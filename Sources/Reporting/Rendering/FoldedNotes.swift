@@ -94,6 +94,7 @@ struct FoldedNotes {
     case .glitch: "false readings"
     case .swap: "changes of the plug"
     case .clock: "errors of the plug's clock"
+    case .imported: "imported histories"
     case .sharedTopic: "times with several plugs on one topic"
     default: "\(kind) notes"
     }

@@ -10,9 +10,8 @@ enum Program {
 
   /// Each makes its command when it is asked for: a run needs one of them, and all have much to say.
   private static let makers: [@Sendable () -> Command] = [
-    { .setup }, { .record }, { .publish }, { .replay }, { .discover }, { .live }, { .status }, { .report }, { .pages },
-    { .runs },
-    { .standby }, { .export }, { .gaps }, { .events },
+    { .setup }, { .record }, { .publish }, { .replay }, { .importHistory }, { .discover }, { .live }, { .status },
+    { .report }, { .pages }, { .runs }, { .standby }, { .export }, { .gaps }, { .events },
     { .check }, { .doctor }, { .explain }, { .device },
     { .verify }, { .repair }, { .compact }, { .retain }, { .backup },
     { .simulate },

@@ -1,0 +1,74 @@
+import Tables
+import Text
+
+/// Which columns of a table hold the times and the numbers. Found by name where one answer alone fits.
+struct HistoryColumns {
+  var start: Int
+  var end: Int?
+  var value: Int
+
+  /// Names of starts and ends, the surest first.
+  private static let startNames = [
+    ["start", "interval_start", "from", "valid_from", "von", "desde", "begin", "beginn", "start_time", "starttime"],
+    [
+      "time", "timestamp", "datetime", "date", "datum", "last_changed", "zeit", "zeitpunkt", "fecha", "dato", "day",
+      "tag",
+    ],
+    ["month", "monat", "year", "jahr", "hour", "utc"],
+  ]
+  private static let endNames = [
+    "end", "interval_end", "to", "valid_to", "bis", "hasta", "end_time", "endtime", "ende",
+  ]
+
+  init(_ table: WrittenTable, _ options: HistoryTable.Options) throws(TableRefusal) {
+    let names = table.columns.map(HistoryColumns.bare)
+    if let column = try table.column(options.start, of: "--start") {
+      start = column
+    } else {
+      let found = HistoryColumns.startNames.lazy.map { group in names.indices.filter { group.contains(names[$0]) } }
+        .first { !$0.isEmpty }
+      guard let found else {
+        throw .choice(
+          "no column is known to hold the times",
+          advice: "name it with --start COLUMN, one of: \(WrittenTable.list(table.columns))")
+      }
+      guard found.count == 1 else {
+        throw .choice(
+          "several columns may hold the times: \(WrittenTable.list(found.map { table.columns[$0] }))",
+          advice: "say which with --start COLUMN")
+      }
+      start = found[0]
+    }
+    let start = start
+    end =
+      try table.column(options.end, of: "--end")
+      ?? names.indices.first { $0 != start && HistoryColumns.endNames.contains(names[$0]) }
+    let end = end
+    if let column = try table.column(options.value, of: "--column") {
+      value = column
+      return
+    }
+    var found = table.columns.indices.filter { column in
+      guard column != start, column != end else { return false }
+      let cells = table.rows.prefix(50).map { $0.cell(column) }.filter { !WrittenTable.isEmpty($0) }
+      return !cells.isEmpty && cells.allSatisfy { HistoryTable.number($0) != nil }
+    }
+    let named = found.filter { EnergyUnit(endOf: table.columns[$0]) != nil }
+    if named.count == 1 { found = named }
+    guard found.count == 1 else {
+      throw .choice(
+        found.isEmpty
+          ? "no column holds numbers"
+          : "several columns hold numbers: \(WrittenTable.list(found.map { table.columns[$0] }))",
+        advice: found.isEmpty
+          ? "a history has the columns start,kWh" : "say which with --column COLUMN")
+    }
+    value = found[0]
+  }
+
+  /// A name without a zone or unit in brackets behind it.
+  private static func bare(_ name: String) -> String {
+    let plain = WrittenTable.plain(name)
+    return String(plain[..<(plain.firstIndex { "([".contains($0) } ?? plain.endIndex)])
+  }
+}

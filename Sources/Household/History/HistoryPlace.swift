@@ -1,0 +1,83 @@
+public import History
+public import Readings
+import Storage
+
+/// Where a history from before belongs in a house: the plug that it is joined to, or a name of its own.
+public struct HistoryPlace: Sendable {
+  /// What it is reported as.
+  public let name: String
+  /// False where no plug is called so: the history stands for itself until one comes under this name or topic.
+  public let isKnown: Bool
+  /// A MAC, a topic or a name, as ``ImportedOrigin/target`` has it.
+  let target: String
+  /// Series of histories that are there already.
+  let parts: [Device]
+
+  /// Why a word is no place for a history, as the end of a sentence that begins with it.
+  public struct Refusal: Error, Hashable, Sendable {
+    public var reason: String
+  }
+
+  /// - Parameters:
+  ///   - word: a name, topic or MAC; for a new name what it will be called.
+  ///   - names: what the configuration calls plugs.
+  ///   - store: nil where there is none yet.
+  public init(_ word: String, names: DeviceNames, in store: HouseholdStore?) throws(Refusal) {
+    let found = store?.devices(called: word) ?? []
+    guard found.count <= 1 else {
+      throw Refusal(reason: "means several devices: \(found.map(\.name).joined(separator: ", "))")
+    }
+    guard let device = found.first else {
+      let key = names.key(named: word) ?? Device.mac(word) ?? word
+      guard (1...200).contains(key.utf8.count),
+        !key.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+      else {
+        throw Refusal(reason: "is no name: it takes 1 to 200 bytes, none of them a control character")
+      }
+      (name, isKnown, target, parts) = (word, names.key(named: word) != nil, key, [])
+      return
+    }
+    name = device.name
+    isKnown = true
+    let plugs = device.members.filter { $0.device.imported == nil }
+    let series = device.series.members.map { store?.storedDevice(at: $0.index) }.compactMap(\.self)
+    parts = Set(series.filter { $0.imported != nil }).sorted { $0.topic < $1.topic }
+    target =
+      plugs.last { $0.device.mac != nil }?.device.mac ?? plugs.last?.device.topic
+      ?? parts.first?.imported?.target ?? word
+  }
+
+  /// The series that a history goes on in, and what of it is new there.
+  ///
+  /// - Parameter source: what it was read from.
+  public func merge(
+    _ counter: ImportedCounter, from source: ImportedOrigin.Source, in store: HouseholdStore?
+  ) -> (device: Device, merge: HistoryMerge) {
+    let counter = counter.truncated(toMilliseconds: store?.timeUnit ?? 1000)
+    let own = parts.filter { $0.imported?.source == source }
+    let merges = own.map { (device: $0, merge: HistoryMerge(counter, stored: store?.history(of: $0) ?? [])) }
+    let fitting = merges.filter { !$0.merge.isApart }
+      .max { ($0.merge.knownCount, -$0.merge.differing.count) < ($1.merge.knownCount, -$1.merge.differing.count) }
+    if let fitting { return fitting }
+    let part = (own.compactMap { $0.imported?.part }.max() ?? 0) + 1
+    return (Device(ImportedOrigin(source, part: part, of: target)), HistoryMerge(counter, stored: []))
+  }
+}
+
+extension HouseholdStore {
+  /// What an import stored of one series.
+  func history(of device: Device) -> [ImportedCounter.Point] {
+    var points: [ImportedCounter.Point] = []
+    let all = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+    reader.readings(of: device, in: all, keys: [.total]) { rows in
+      for column in rows.columns where column.field.key == .total {
+        guard let places = column.field.form.decimalPlaces else { continue }
+        for (time, value) in zip(rows.times, column.values) where value != ReadingColumns.absent {
+          guard let total = Energy(kilowattHours: value, places: places) else { continue }
+          points.append(ImportedCounter.Point(time: time, total: total.milliwattHours))
+        }
+      }
+    }
+    return points.sorted { $0.time < $1.time }
+  }
+}

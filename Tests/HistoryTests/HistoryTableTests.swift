@@ -1,0 +1,126 @@
+import Calendar
+import Foundation
+import History
+import Readings
+import Tables
+import TestSupport
+import Testing
+
+/// Tables of suppliers, meters and other programs: what they say is taken, what they do not say is asked for.
+@Suite struct HistoryTableTests {
+  private static func berlin() throws -> TimeZoneRules {
+    try TimeZoneRules(tzif: [UInt8](Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/Europe/Berlin"))))
+  }
+
+  private static func table(_ text: String, _ change: (inout HistoryTable.Options) -> Void = { _ in }) throws
+    -> HistoryTable
+  {
+    var options = HistoryTable.Options(zone: try berlin())
+    change(&options)
+    return try HistoryTable(Array(text.utf8), options)
+  }
+
+  private static func instant(_ text: String) -> Timestamp {
+    Timestamp(seconds: Int64(ISO8601DateFormatter().date(from: text)?.timeIntervalSince1970 ?? 0))
+  }
+
+  @Test func hoursOfUseEndWhereTheNextBegins() throws {
+    let table = try HistoryTableTests.table(
+      "start,kWh\n2025-01-01 00:00,0.5\n2025-01-01 01:00,0.25\n2025-01-01 04:00,1\n")
+    let totals: [Int64] = table.counter.points.map(\.total)
+    #expect(totals == [0, 500_000, 750_000, 750_000, 1_750_000])
+    #expect(table.counter.points.last?.time == HistoryTableTests.instant("2025-01-01T04:00:00Z"))
+    #expect(table.counter.energy == Energy(milliwattHours: 1_750_000))
+  }
+
+  /// The days on which the clocks change have 23 and 25 hours, and months are as long as they are.
+  @Test func daysAndMonthsEndOnTheClock() throws {
+    let days = try HistoryTableTests.table("Datum;Verbrauch (kWh)\n25.10.2025;1,5\n26.10.2025;2,5\n")
+    #expect(days.counter.points.map(\.time).last == HistoryTableTests.instant("2025-10-26T23:00:00Z"))
+    #expect(days.counter.energy == Energy(milliwattHours: 4_000_000))
+    let months = try HistoryTableTests.table("month\tused Wh\n2024-01-01\t1000\n2024-02-01\t2000\n2024-03-01\t3000\n")
+    #expect(months.counter.points.map(\.time).last == HistoryTableTests.instant("2024-03-31T22:00:00Z"))
+    #expect(months.counter.points.count == 4)
+  }
+
+  @Test func theHourThatComesTwiceIsTwoHours() throws {
+    let table = try HistoryTableTests.table(
+      "start,kWh\n2025-10-26 01:00,1\n2025-10-26 02:00,1\n2025-10-26 02:00,1\n2025-10-26 03:00,1\n")
+    #expect(table.counter.energy == Energy(milliwattHours: 4_000_000))
+    #expect(table.counter.points.count == 5)
+  }
+
+  @Test func meterReadingsStandAtTheirTimes() throws {
+    let table = try HistoryTableTests.table("date,meter reading kWh\n2025-01-01,12000.5\n2025-02-01,12310\n")
+    #expect(table.counter.isAbsolute)
+    #expect(table.counter.points.map(\.total) == [12_000_500_000, 12_310_000_000])
+  }
+
+  @Test func powerLastsUntilTheNextRow() throws {
+    let table = try HistoryTableTests.table("time,power [W]\n2025-01-01T00:00Z,100\n2025-01-01T00:15Z,200\n")
+    #expect(table.counter.energy == Energy(milliwattHours: 75_000))
+  }
+
+  /// How files write one number; Home Assistant, spreadsheets of five countries, suppliers.
+  @Test(arguments: [
+    "1234.5", "1234,5", "1.234,5", "1,234.5", "1 234,5", "1'234.5", "1234.5 kWh", "+1234.5", "1.2345e3",
+  ]) func aNumberIsANumber(text: String) throws {
+    let table = try HistoryTableTests.table("start;kWh\n2025-01-01;\"\(text)\"\n2025-01-02;0\n")
+    #expect(table.counter.energy == Energy(milliwattHours: 1_234_500_000))
+  }
+
+  /// What does not say what it is is not guessed.
+  @Test(arguments: [
+    ("start,x\n2025-01-01,1\n2025-01-02,2\n", "--values used"),
+    ("start,used\n2025-01-01,1\n2025-01-02,2\n", "--unit"),
+    ("a,b\n1,2\n", "--start"),
+    ("start,kWh in,kWh out\n2025-01-01,1,2\n2025-01-02,1,2\n", "--column"),
+    ("start,end_time,to,kWh\n2025-01-01,,,1\n", "--end"),
+  ]) func whatIsNotSaidIsAskedFor(text: String, option: String) throws {
+    let refusal = #expect(throws: TableRefusal.self) { try HistoryTableTests.table(text) }
+    guard case .choice(_, let advice) = refusal else {
+      Issue.record("\(String(describing: refusal)) asks for nothing")
+      return
+    }
+    #expect(advice.contains(option), "\(advice)")
+  }
+
+  @Test(arguments: [
+    ("", "line 1"), ("start,kWh\n", "no row"), ("start,kWh\n2025-01-01,1\n2025-13-01,2\n", "line 3"),
+    ("start,kWh\n2025-01-01,1\n2025-01-02,1x\n", "numbers"),
+    ("start,kWh\n2025-01-01,1\n2025-01-01,2\n2025-01-02,1\n", "lines 2 and 3"),
+    ("start,end,kWh\n2025-01-01,2025-01-03,1\n2025-01-02,2025-01-03,2\n", "lines 2 and 3 overlap"),
+    ("start,kWh\n2025-03-30 02:30,1\n2025-03-30 03:30,1\n", "line 2"),
+  ]) func whatIsWrongIsNamedWithItsPlace(text: String, words: String) throws {
+    let refusal = #expect(throws: TableRefusal.self) { try HistoryTableTests.table(text) }
+    #expect("\(String(describing: refusal))".contains(words), "\(String(describing: refusal))")
+  }
+
+  /// Rows in any order are the same history, and the sum of the parts is the whole.
+  @Test(arguments: 0..<30) func orderDoesNotMatterAndPartsAddUp(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 2...200, using: &random)
+    let values = (0..<count).map { _ in Int.random(in: 0...9999, using: &random) }
+    var lines = values.enumerated().map { "\(1_700_000_000 + $0.offset * 900),\($0.element)" }
+    let whole = try HistoryTableTests.table("start,Wh\n" + lines.joined(separator: "\n"))
+    lines.shuffle(using: &random)
+    let shuffled = try HistoryTableTests.table("start,Wh\n" + lines.joined(separator: "\r\n") + "\r\n")
+    #expect(whole.counter == shuffled.counter, "seed \(seed)")
+    #expect(whole.counter.energy.milliwattHours == Int64(values.reduce(0, +)) * 1000, "seed \(seed)")
+  }
+
+  /// Whatever the bytes are, it ends with a history or a refusal.
+  @Test(arguments: 0..<200) func noBytesTrap(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var bytes = Array(
+      "start,end,kWh\n2025-01-01 00:00,2025-01-01 01:00,1.5\n1735689600,,2\n26.10.2025 02:30,,\"3,4\"\n".utf8)
+    for _ in 0..<Int.random(in: 1...8, using: &random) {
+      bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+    }
+    bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
+    var options = HistoryTable.Options(zone: try HistoryTableTests.berlin())
+    options.meaning = Bool.random(using: &random) ? .used : .counter
+    options.unit = EnergyUnit.allCases.randomElement(using: &random)
+    _ = try? HistoryTable(bytes, options)
+  }
+}
