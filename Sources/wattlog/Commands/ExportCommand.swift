@@ -35,12 +35,12 @@ extension Command {
       stands in its place, so that rows add up to the house. Without a time everything is written. Damage of the store that \
       hides readings is named on stderr.
       Parquet (Schema/parquet.md) is for DuckDB, Polars, Spark, ClickHouse and their like: with --partition, -o names a \
-      directory that gets readings/ (or, with --every, intervals/) with a file a month or a day. With --every 1h, \
-      ha-statistics (Reports/home-assistant.md) is for Home Assistant's long-term statistics.
+      directory that gets readings/ (or, with --every, intervals/) with a file a month or a day; -f \
+      influx does so too. With --every 1h, ha-statistics (Reports/home-assistant.md) is for Home Assistant's long-term statistics.
       """,
     options: [
       .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark,
-      ParquetOptions.partition, ParquetOptions.compress, ParquetOptions.resume, .tariff, .output, strict,
+      PartOptions.partition, PartOptions.compress, PartOptions.resume, .tariff, .output, strict,
     ],
     examples: [
       ("wattlog export --raw -p yesterday --for excel-de -o gestern.csv", "open in Excel by double click"),
@@ -56,9 +56,9 @@ extension Command {
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try exportFormat(arguments)
-    let isParquet = try formatName(arguments) == "parquet"
-    try ParquetOptions.check(
-      arguments, isParquet: isParquet, against: [program, separator, decimalMark, byteOrderMark])
+    try PartOptions.check(
+      arguments, format: formatName(arguments), against: [program, separator, decimalMark, byteOrderMark])
+    let form = try PartOptions.form(arguments, format: formatName(arguments))
     try HomeAssistantExport.check(
       arguments, format: formatName(arguments), every: every,
       against: [fields, program, separator, decimalMark, byteOrderMark])
@@ -76,7 +76,7 @@ extension Command {
     let stored = first..<last.advanced(byMilliseconds: 1)
     let range = asked?.clamped(to: stored) ?? stored
     if arguments.isSet(every) {
-      return try writeSteps(format, store, devices, zone, asked, stored, settings, arguments, console)
+      return try writeSteps(format, form, store, devices, zone, asked, stored, settings, arguments, console)
     }
     let query = ExportQuery(store, devices, range: range)
     let keys = try presentKeys(query, format, arguments)
@@ -85,9 +85,8 @@ extension Command {
       throw noRows
     }
     let columns = try columns(arguments, format, present: keys ?? [])
-    if isParquet {
-      return try writeParquet(
-        .readings(columns ?? []), store, devices, zone, range, settings, arguments, console)
+    if let form {
+      return try writeParts(.readings(columns), form, store, devices, zone, range, settings, arguments, console)
     }
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
@@ -118,9 +117,9 @@ extension Command {
   ///   - asked: nil for all.
   ///   - stored: from the first reading to behind the last.
   private static func writeSteps(
-    _ format: ExportFormat, _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone,
-    _ asked: Range<Timestamp>?, _ stored: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments,
-    _ console: Console
+    _ format: ExportFormat, _ form: PartExport.Form?, _ store: HouseholdStore, _ devices: [LogicalDevice],
+    _ zone: SiteZone, _ asked: Range<Timestamp>?, _ stored: Range<Timestamp>, _ settings: Settings,
+    _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
     guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
     // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
@@ -138,21 +137,20 @@ extension Command {
     let share = SharedCosts(
       of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
       tariffs: tariff.map { [$0] } ?? [])
-    switch try formatName(arguments) {
-    case "parquet":
-      let content = ParquetExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
-      return try writeParquet(content, store, devices, zone, range, settings, arguments, console)
-    case HomeAssistantExport.format:
+    if let form {
+      let content = PartExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
+      return try writeParts(content, form, store, devices, zone, range, settings, arguments, console)
+    }
+    if try formatName(arguments) == HomeAssistantExport.format {
       try checkLength(days, step, zone)
       let export = HomeAssistantExport(store, share, zone, tariff, all: days, written: range)
       let isEmpty = try !export.write(to: arguments.text(.output), console)
       let isDamaged = holes.tell(console)
       guard !isEmpty || isDamaged else { throw noRows }
       return isDamaged ? holesFound(arguments) : .done
-    default:
-      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
-      return try writeIntervals(query, holes, format, arguments, console)
     }
+    let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+    return try writeIntervals(query, holes, format, arguments, console)
   }
 
   /// A row for each step of millennia, because one reading is of the year 9999, helps nobody.
@@ -204,18 +202,17 @@ extension Command {
     }
   }
 
-  private static func writeParquet(
-    _ content: ParquetExport.Content, _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone,
-    _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
+  private static func writeParts(
+    _ content: PartExport.Content, _ form: PartExport.Form, _ store: HouseholdStore, _ devices: [LogicalDevice],
+    _ zone: SiteZone, _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
-    var export = ParquetExport(
-      store, devices, zone, content, codec: try ParquetOptions.codec(arguments), console)
-    if let unit = ParquetOptions.unit(arguments) {
-      let marks = ParquetOptions.fingerprint(
+    var export = PartExport(store, devices, zone, content, form, console)
+    if let unit = PartOptions.unit(arguments) {
+      let marks = PartOptions.fingerprint(
         arguments, of: [every, fields, .device], settings, zone, store)
       try export.writeParts(
         range, of: unit, in: arguments.text(.output) ?? ".", settings: marks,
-        resumes: arguments.isSet(ParquetOptions.resume))
+        resumes: arguments.isSet(PartOptions.resume))
     } else {
       _ = try export.write(range, to: arguments.text(.output))
     }
