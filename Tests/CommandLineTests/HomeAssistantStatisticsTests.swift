@@ -8,8 +8,8 @@ import Testing
   let wattlog: WattlogProcess
   let tariff: String
 
-  /// Two months over a change of the clock, with a silence in between; plugs of which one feeds in, one has two channels,
-  /// and one a name that is no id.
+  /// Two months over a change of the clock, with a silence in between; plugs of which one feeds in, one has two
+  /// channels and a name that is no id.
   init() throws {
     directory = try TemporaryDirectory()
     wattlog = WattlogProcess(home: directory.path, timeZone: "Europe/London")

@@ -4,12 +4,12 @@ import Pricing
 public import Readings
 import Text
 
-/// Writes hourly energy and cost as Home Assistant takes them for external statistics: each line a message of its websocket,
-/// `recorder/import_statistics`, with the hours of one month of one counter.
+/// Writes hourly energy and cost as Home Assistant takes them for external statistics: each line a message of its
+/// websocket, `recorder/import_statistics`, with the hours of one month of one counter.
 ///
-/// Sums begin at the first reading and are exact: they are added up as energy and money and rounded where they are written.
-/// So plans have to come from the first one on, whatever is to be written of them. An hour of which nothing is known adds
-/// nothing, and has a row.
+/// Sums begin at the first reading and are exact: they are added up as energy and money and rounded where they are
+/// written. So plans have to come from the first one on, whatever is to be written of them. An hour of which nothing is
+/// known adds nothing, and has a row.
 public struct HomeAssistantStatistics {
   /// What a statistic counts.
   private enum Kind: String {

@@ -2,9 +2,9 @@ import Readings
 
 /// What plugs are called in the ids of Home Assistant's statistics: `wattlog:kitchen_fridge_energy`.
 ///
-/// Home Assistant takes `a` to `z`, digits and single underscores that stand between them. Names that come to the same, or
-/// to what a channel of another plug is called, get eight hexadecimal digits of the name behind them; the plug that was
-/// there first keeps the plain one, so that a new plug renames no other.
+/// Home Assistant takes `a` to `z`, digits and single underscores that stand between them. Names that come to the same,
+/// or to what a channel of another plug is called, get eight hexadecimal digits of the name behind them; the plug that
+/// was there first keeps the plain one, so that a new plug renames no other.
 public struct StatisticNames: Sendable {
   private var slugs: [String: String] = [:]
 

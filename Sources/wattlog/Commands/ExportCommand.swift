@@ -36,7 +36,8 @@ extension Command {
       hides readings is named on stderr.
       Parquet (Schema/parquet.md) is for DuckDB, Polars, Spark, ClickHouse and their like: with --partition, -o names a \
       directory that gets readings/ (or, with --every, intervals/) with a file a month or a day; -f \
-      influx does so too. With --every 1h, ha-statistics (Reports/home-assistant.md) is for Home Assistant's long-term statistics.
+      influx does so too. With --every 1h, ha-statistics (Reports/home-assistant.md) is for Home Assistant's long-term \
+      statistics.
       """,
     options: [
       .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark,

@@ -9,8 +9,8 @@ import Reporting
 import Storage
 import Text
 
-/// `export -f parquet`, and parts of `export -f influx`: one file, or a directory with a part for each month or day of the
-/// local clock.
+/// `export -f parquet`, and parts of `export -f influx`: one file, or a directory with a part for each month or day of
+/// the local clock.
 struct PartExport {
   /// What a part is written in.
   enum Form {
