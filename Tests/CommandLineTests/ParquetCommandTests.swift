@@ -143,7 +143,7 @@ import Testing
 
   @Test func `what would be without effect is refused`() throws {
     for (options, words) in [
-      (["-f", "csv", "--partition", "month"], "--partition is of -f parquet; add -f parquet"),
+      (["-f", "csv", "--partition", "month"], "--partition is of -f parquet and -f influx; add one of them"),
       (["-f", "parquet", "--separator", ";"], "--separator is of -f csv"),
       (["-f", "parquet", "--resume", "-o", path], "--resume needs parts to go on from; add --partition month"),
       (["-f", "parquet", "--partition", "month"], "--partition needs a directory; name one with -o"),

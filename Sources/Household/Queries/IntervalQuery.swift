@@ -1,4 +1,4 @@
-import Calendar
+public import Calendar
 import EnergyAccounting
 public import Pricing
 public import Readings
@@ -12,14 +12,16 @@ public struct IntervalQuery {
   public let range: Range<Timestamp>
   let step: IntervalExport.Step
   let tariff: Tariff?
+  let clock: TimeZoneRules?
 
   /// - Parameters:
   ///   - share: the devices that get rows, and those that share their costs.
   ///   - range: what is asked for, beginning where a step does.
   ///   - tariff: what the energy is priced by; nil for none.
+  ///   - clock: whose hours the steps are; nil for the site's.
   public init(
     _ store: HouseholdStore, _ share: SharedCosts, site: SiteZone, range: Range<Timestamp>,
-    step: IntervalExport.Step, tariff: Tariff?
+    step: IntervalExport.Step, tariff: Tariff?, clock: TimeZoneRules? = nil
   ) {
     self.store = store
     self.share = share
@@ -27,6 +29,7 @@ public struct IntervalQuery {
     self.range = range
     self.step = step
     self.tariff = tariff
+    self.clock = clock
   }
 
   /// Calls `body` with the months' plans in order, each with its ledgers. Throws what `body` throws.
@@ -38,14 +41,18 @@ public struct IntervalQuery {
     var from = range.lowerBound
     while from < range.upperBound {
       let month = site.days.date(at: from).components
-      let next = site.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
+      var next = site.days.start(of: LocalDate.firstOfMonth(year: month.year, month: month.month + 1))
+      if clock != nil {
+        // No hour of the other clock is cut where the site's month ends within it.
+        next = next.advanced(byMilliseconds: (-next.milliseconds).flooringRemainder(3_600_000))
+      }
       let to = min(range.upperBound, max(next, from.advanced(byMilliseconds: 1)))
       var request = ReportRequest(
         granularity: .range, range: from..<to, zone: site.rules, zoneName: site.name, tariff: tariff,
         billing: site.billing, dayStartMinute: site.days.startMinute, mainMeter: share.mainMeter)
       request.otherNames = otherNames
       request.shown = share.shown
-      let plan = IntervalExport.Plan(step: step, request)
+      let plan = IntervalExport.Plan(step: step, request, clock: clock)
       try body(
         plan, query.ledgers(cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
       from = to

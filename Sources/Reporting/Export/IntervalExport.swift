@@ -1,4 +1,4 @@
-import Calendar
+public import Calendar
 import EnergyAccounting
 import Pricing
 public import Readings
@@ -52,9 +52,10 @@ public struct IntervalExport {
 
     /// - Parameter request: its range is half-open, and the first and the last interval are cut to it; in the place of
     ///   its main meter stands the rest that no plug counted.
-    public init(step: Step, _ request: ReportRequest) {
+    /// - Parameter clock: whose steps they are; nil for the request's.
+    public init(step: Step, _ request: ReportRequest, clock: TimeZoneRules? = nil) {
       let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
-      intervals = step.intervals(calendar, request.range)
+      intervals = step.intervals(clock.map { ReportCalendar(zone: $0) } ?? calendar, request.range)
       self.request = request
       pass = ReportPlan.pass(intervals, request, calendar)
     }
@@ -105,6 +106,16 @@ public struct IntervalExport {
   private func forEachRow(
     _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, ExactEntry, [SheetValue]) -> Void
   ) {
+    IntervalExport.forEachLine(plan, ledgers) { interval, line in
+      let start = LocalInstant(interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
+      body(start, line, values(line, interval, plan))
+    }
+  }
+
+  /// By interval, then name and channel, from the interval of each device's first reading to that of its last.
+  static func forEachLine(
+    _ plan: Plan, _ ledgers: [NamedLedger], _ body: (Range<Timestamp>, ExactEntry) -> Void
+  ) {
     let site = ReportBuilder.MeteredSite(ledgers, mainMeter: plan.request.mainMeter, shown: plan.request.shown)
     let lines = ExactEntry.lines(of: site.ledgers, besides: site.others, pass: plan.pass, request: plan.request)
     for interval in plan.intervals {
@@ -112,9 +123,7 @@ public struct IntervalExport {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
           last >= interval.lowerBound
         else { continue }
-        let start = LocalInstant(
-          interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
-        body(start, line, values(line, interval, plan))
+        body(interval, line)
       }
     }
   }
@@ -141,11 +150,14 @@ public struct IntervalExport {
     case .cost:
       guard let tariff = plan.request.tariff, let billed = line.billed(plan.pass.slots(in: interval)), billed.isPriced
       else { return nil }
-      let digits = min(tariff.currency.digits + 4, 8)
+      let digits = IntervalExport.costDigits(tariff.currency)
       return Figure(billed.energyCost.rounded(digits: digits), places: digits)
     case .coverage, .currency: return nil
     }
   }
+
+  /// Four digits more than the currency prints.
+  static func costDigits(_ currency: Currency) -> Int { min(currency.digits + 4, 8) }
 
   private func write(
     _ start: LocalInstant, _ line: ExactEntry, _ values: [SheetValue], to writer: inout some SheetWriter

@@ -15,7 +15,8 @@ extension Command {
     "energy, and mean, lowest and highest power of each quarter hour, half hour, hour, day or month")
   private static let raw = Option("raw", "every message, every digit as sent (the default)")
   private static let format = Option(
-    "format", short: "f", value: "FORMAT", choices: ["csv", "jsonl", "influx", "xlsx", "parquet"],
+    "format", short: "f", value: "FORMAT",
+    choices: ["csv", "jsonl", "influx", "xlsx", "parquet", HomeAssistantExport.format],
     "what to write (default: csv, or by the suffix of -o)")
   private static let program = Option(
     "for", value: "PROGRAM", choices: CSVDialect.Preset.allCases.map(\.rawValue),
@@ -34,11 +35,13 @@ extension Command {
       stands in its place, so that rows add up to the house. Without a time everything is written. Damage of the store that \
       hides readings is named on stderr.
       Parquet (Schema/parquet.md) is for DuckDB, Polars, Spark, ClickHouse and their like: with --partition, -o names a \
-      directory that gets readings/ (or, with --every, intervals/) with a file a month or a day.
+      directory that gets readings/ (or, with --every, intervals/) with a file a month or a day; -f \
+      influx does so too. With --every 1h, ha-statistics (Reports/home-assistant.md) is for Home Assistant's long-term \
+      statistics.
       """,
     options: [
       .period, .from, .to, .device, fields, every, raw, format, program, separator, decimalMark, byteOrderMark,
-      ParquetOptions.partition, ParquetOptions.compress, ParquetOptions.resume, .tariff, .output, strict,
+      PartOptions.partition, PartOptions.compress, PartOptions.resume, .tariff, .output, strict,
     ],
     examples: [
       ("wattlog export --raw -p yesterday --for excel-de -o gestern.csv", "open in Excel by double click"),
@@ -48,14 +51,18 @@ extension Command {
       (
         "wattlog export -f parquet --partition month --resume -o lake/site=home", "what is new, for other engines"
       ),
+      ("wattlog export --every 1h -f ha-statistics -o statistics.jsonl", "for Home Assistant's long-term statistics"),
     ]
   ) { arguments, console throws(Failure) in
     let settings = try Settings(arguments)
     let zone = try SiteZone(arguments, settings, console)
     let format = try exportFormat(arguments)
-    let isParquet = try formatName(arguments) == "parquet"
-    try ParquetOptions.check(
-      arguments, isParquet: isParquet, against: [program, separator, decimalMark, byteOrderMark])
+    try PartOptions.check(
+      arguments, format: formatName(arguments), against: [program, separator, decimalMark, byteOrderMark])
+    let form = try PartOptions.form(arguments, format: formatName(arguments))
+    try HomeAssistantExport.check(
+      arguments, format: formatName(arguments), every: every,
+      against: [fields, program, separator, decimalMark, byteOrderMark])
     let store = try HouseholdStore(settings)
     // Every message is printed as it came; only figures made of them follow the corrections.
     let devices = try store.selected(
@@ -70,28 +77,7 @@ extension Command {
     let stored = first..<last.advanced(byMilliseconds: 1)
     let range = asked?.clamped(to: stored) ?? stored
     if arguments.isSet(every) {
-      guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
-      // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
-      let days =
-        zone.days.range(of: zone.days.date(at: first))
-        .lowerBound..<min(
-          zone.days.range(of: zone.days.date(at: last)).upperBound,
-          max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
-      let range = asked?.clamped(to: days) ?? days
-      guard !range.isEmpty else { throw noRows }
-      let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
-      try checkLength(range, step, zone)
-      let holes = StoreHoles(store, devices, range: range)
-      let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
-      let share = SharedCosts(
-        of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
-        tariffs: tariff.map { [$0] } ?? [])
-      if isParquet {
-        let content = ParquetExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
-        return try writeParquet(content, store, devices, zone, range, settings, arguments, console)
-      }
-      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
-      return try writeIntervals(query, holes, format, arguments, console)
+      return try writeSteps(format, form, store, devices, zone, asked, stored, settings, arguments, console)
     }
     let query = ExportQuery(store, devices, range: range)
     let keys = try presentKeys(query, format, arguments)
@@ -100,9 +86,8 @@ extension Command {
       throw noRows
     }
     let columns = try columns(arguments, format, present: keys ?? [])
-    if isParquet {
-      return try writeParquet(
-        .readings(columns ?? []), store, devices, zone, range, settings, arguments, console)
+    if let form {
+      return try writeParts(.readings(columns), form, store, devices, zone, range, settings, arguments, console)
     }
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
@@ -125,6 +110,48 @@ extension Command {
     try written { try rows.finish(sink) }
     try output.finish()
     return isDamaged ? holesFound(arguments) : .done
+  }
+
+  /// `export --every`.
+  ///
+  /// - Parameters:
+  ///   - asked: nil for all.
+  ///   - stored: from the first reading to behind the last.
+  private static func writeSteps(
+    _ format: ExportFormat, _ form: PartExport.Form?, _ store: HouseholdStore, _ devices: [LogicalDevice],
+    _ zone: SiteZone, _ asked: Range<Timestamp>?, _ stored: Range<Timestamp>, _ settings: Settings,
+    _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
+    // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
+    let (first, last) = (stored.lowerBound, stored.upperBound.advanced(byMilliseconds: -1))
+    let firstDay = zone.days.range(of: zone.days.date(at: first))
+    let lastDay = zone.days.range(of: zone.days.date(at: last))
+    let days =
+      firstDay.lowerBound..<min(lastDay.upperBound, max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
+    let range = asked?.clamped(to: days) ?? days
+    guard !range.isEmpty else { throw noRows }
+    let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
+    try checkLength(range, step, zone)
+    let holes = StoreHoles(store, devices, range: range)
+    let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
+    let share = SharedCosts(
+      of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
+      tariffs: tariff.map { [$0] } ?? [])
+    if let form {
+      let content = PartExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
+      return try writeParts(content, form, store, devices, zone, range, settings, arguments, console)
+    }
+    if try formatName(arguments) == HomeAssistantExport.format {
+      try checkLength(days, step, zone)
+      let export = HomeAssistantExport(store, share, zone, tariff, all: days, written: range)
+      let isEmpty = try !export.write(to: arguments.text(.output), console)
+      let isDamaged = holes.tell(console)
+      guard !isEmpty || isDamaged else { throw noRows }
+      return isDamaged ? holesFound(arguments) : .done
+    }
+    let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+    return try writeIntervals(query, holes, format, arguments, console)
   }
 
   /// A row for each step of millennia, because one reading is of the year 9999, helps nobody.
@@ -176,18 +203,17 @@ extension Command {
     }
   }
 
-  private static func writeParquet(
-    _ content: ParquetExport.Content, _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone,
-    _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
+  private static func writeParts(
+    _ content: PartExport.Content, _ form: PartExport.Form, _ store: HouseholdStore, _ devices: [LogicalDevice],
+    _ zone: SiteZone, _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
   ) throws(Failure) -> ExitCode {
-    var export = ParquetExport(
-      store, devices, zone, content, codec: try ParquetOptions.codec(arguments), console)
-    if let unit = ParquetOptions.unit(arguments) {
-      let marks = ParquetOptions.fingerprint(
+    var export = PartExport(store, devices, zone, content, form, console)
+    if let unit = PartOptions.unit(arguments) {
+      let marks = PartOptions.fingerprint(
         arguments, of: [every, fields, .device], settings, zone, store)
       try export.writeParts(
         range, of: unit, in: arguments.text(.output) ?? ".", settings: marks,
-        resumes: arguments.isSet(ParquetOptions.resume))
+        resumes: arguments.isSet(PartOptions.resume))
     } else {
       _ = try export.write(range, to: arguments.text(.output))
     }

@@ -4,26 +4,31 @@ import Parquet
 import Readings
 import Text
 
-/// The options of `export` that are Parquet's alone.
-enum ParquetOptions {
+/// The options of `export` that are of files for other engines alone: Parquet, and parts of line protocol.
+enum PartOptions {
   static let partition = Option(
     "partition", value: "UNIT", choices: ["month", "day"],
-    "Parquet: -o is a directory, with a part for each month or day")
+    "Parquet, influx: -o is a directory, with a part for each month or day")
   static let compress = Option(
     "compress", value: "CODEC", choices: ["zstd", "none"], "Parquet: how pages are packed (default: zstd)")
-  static let resume = Option("resume", "Parquet: only parts that are new or would be others")
+  static let resume = Option("resume", "with --partition: only parts that are new or would be others")
 
   /// Refuses what would be without effect.
   ///
-  /// - Parameter others: options of CSV.
-  static func check(_ arguments: Arguments, isParquet: Bool, against others: [Option]) throws(Failure) {
-    guard isParquet else {
-      for option in [partition, compress, resume] where arguments.isSet(option) {
-        throw .usage("\(arguments.origin(option)) is of -f parquet", "add -f parquet")
+  /// - Parameters:
+  ///   - format: what is written.
+  ///   - others: options of CSV.
+  static func check(_ arguments: Arguments, format: String, against others: [Option]) throws(Failure) {
+    if format != "parquet", arguments.isSet(compress) {
+      throw .usage("\(arguments.origin(compress)) is of -f parquet", "add -f parquet")
+    }
+    guard ["parquet", "influx"].contains(format) else {
+      for option in [partition, resume] where arguments.isSet(option) {
+        throw .usage("\(arguments.origin(option)) is of -f parquet and -f influx", "add one of them")
       }
       return
     }
-    for option in others where arguments.isSet(option) {
+    for option in others where format == "parquet" && arguments.isSet(option) {
       throw .usage("\(arguments.origin(option)) is of -f csv", "leave it out: Parquet has one form")
     }
     if arguments.isSet(resume), !arguments.isSet(partition) {
@@ -34,11 +39,20 @@ enum ParquetOptions {
     }
   }
 
+  /// What is written in files of their own; nil for a format that has one stream of rows.
+  static func form(_ arguments: Arguments, format: String) throws(Failure) -> PartExport.Form? {
+    switch format {
+    case "parquet": .parquet(try codec(arguments))
+    case "influx": arguments.isSet(partition) ? .influx : nil
+    default: nil
+    }
+  }
+
   static func unit(_ arguments: Arguments) -> CalendarPeriod.Unit? {
     arguments.text(partition).map { $0 == "day" ? .day : .month }
   }
 
-  static func codec(_ arguments: Arguments) throws(Failure) -> Zstandard? {
+  private static func codec(_ arguments: Arguments) throws(Failure) -> Zstandard? {
     guard arguments.text(compress) != "none" else { return nil }
     guard let codec = Zstandard() else {
       throw Failure(

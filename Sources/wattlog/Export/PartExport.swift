@@ -9,12 +9,35 @@ import Reporting
 import Storage
 import Text
 
-/// `export -f parquet`: one file, or a directory with a part for each month or day of the local clock.
-struct ParquetExport {
+/// `export -f parquet`, and parts of `export -f influx`: one file, or a directory with a part for each month or day of
+/// the local clock.
+struct PartExport {
+  /// What a part is written in.
+  enum Form {
+    /// nil for pages that are not compressed.
+    case parquet(Zstandard?)
+    /// InfluxDB's line protocol.
+    case influx
+
+    var name: String {
+      switch self {
+      case .parquet: "parquet"
+      case .influx: "influx"
+      }
+    }
+
+    var suffix: String {
+      switch self {
+      case .parquet: "parquet"
+      case .influx: "lp"
+      }
+    }
+  }
+
   /// What the rows are.
   enum Content {
-    /// Every message, in these columns.
-    case readings([ExportField])
+    /// Every message, in these columns; nil for all that were sent, of line protocol alone.
+    case readings([ExportField]?)
     /// Energy, power and cost of steps, in these columns.
     case intervals([IntervalField], IntervalExport.Step, Tariff?, SharedCosts)
 
@@ -36,8 +59,7 @@ struct ParquetExport {
   let devices: [LogicalDevice]
   let zone: SiteZone
   let content: Content
-  /// nil for pages that are not compressed.
-  let codec: Zstandard?
+  let form: Form
   let console: Console
 
   /// Rows so far, and numbers that no column could hold.
@@ -47,14 +69,14 @@ struct ParquetExport {
   private(set) var isCurrent = false
 
   init(
-    _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone, _ content: Content, codec: Zstandard?,
+    _ store: HouseholdStore, _ devices: [LogicalDevice], _ zone: SiteZone, _ content: Content, _ form: Form,
     _ console: Console
   ) {
     self.store = store
     self.devices = devices
     self.zone = zone
     self.content = content
-    self.codec = codec
+    self.form = form
     self.console = console
   }
 
@@ -74,10 +96,20 @@ struct ParquetExport {
   }
 
   private mutating func write(_ range: Range<Timestamp>, to output: OutputFile) throws(Failure) {
+    switch form {
+    case .parquet(let codec): try writeParquet(range, codec, to: output)
+    case .influx: try writeLines(range, to: output)
+    }
+  }
+
+  private mutating func writeParquet(
+    _ range: Range<Timestamp>, _ codec: Zstandard?, to output: OutputFile
+  ) throws(Failure) {
     let sink: ParquetWriter.Sink = { try output.write($0) }
     switch content {
     case .readings(let fields):
-      var part = ParquetReadings(fields, zone: zone.rules, codec: codec, creator: ParquetExport.creator)
+      let fields = fields ?? []
+      var part = ParquetReadings(fields, zone: zone.rules, codec: codec, creator: PartExport.creator)
       for device in devices where device.first < range.upperBound && device.last >= range.lowerBound {
         try ExportQuery(store, [device], range: range).forEachStretch { (stretch) throws(Failure) in
           for rows in stretch { try written { try part.append(rows, sink) } }
@@ -88,7 +120,7 @@ struct ParquetExport {
       rowCount += part.rowCount
       unfitCount += part.unfitCount
     case .intervals(let fields, let step, let tariff, let share):
-      var part = ParquetIntervals(fields, codec: codec, creator: ParquetExport.creator)
+      var part = ParquetIntervals(fields, codec: codec, creator: PartExport.creator)
       let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
       try query.forEachPlan { (plan, ledgers) throws(Failure) in
         try written { try part.append(plan, ledgers, sink) }
@@ -96,6 +128,33 @@ struct ParquetExport {
       if part.rowCount > 0 { try written { try part.finish(sink) } }
       rowCount += part.rowCount
       unfitCount += part.unfitCount
+    }
+  }
+
+  private mutating func writeLines(_ range: Range<Timestamp>, to output: OutputFile) throws(Failure) {
+    switch content {
+    case .readings(let fields):
+      let sink: RawExport.Sink = { try output.write($0) }
+      var rows = RawExport(
+        format: .influx, fields: fields, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
+      try ExportQuery(store, devices, range: range).forEachStretch { (stretch) throws(Failure) in
+        try written {
+          if rows.rowCount == 0 { try rows.begin(sink) }
+          try rows.append(stretch, sink)
+        }
+      }
+      if rows.rowCount > 0 { try written { try rows.finish(sink) } }
+      rowCount += rows.rowCount
+    case .intervals(let fields, let step, let tariff, let share):
+      let export = IntervalExport(format: .influx, fields: fields)
+      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+      var count = 0
+      try query.forEachPlan { (plan, ledgers) throws(Failure) in
+        let lines = export.rows(plan, ledgers)
+        count += lines.count { $0 == UInt8(ascii: "\n") }
+        try output.write(lines)
+      }
+      rowCount += count
     }
   }
 
@@ -113,8 +172,6 @@ struct ParquetExport {
 
   /// A part for each month of millennia, because one reading is of the year 9999, helps nobody.
   private static let maximumPartCount = 20_000
-  private static let stateName = ".wattlog-parquet"
-  private static let stateTitle = "wattlog parquet 1"
 
   /// Writes `readings/month=2026-10/part.parquet` and its like, each as a whole at once.
   ///
@@ -131,14 +188,14 @@ struct ParquetExport {
     }
     let folder = directory + "/" + content.folder
     let parts = parts(of: unit, range)
-    guard parts.count < ParquetExport.maximumPartCount else {
+    guard parts.count < PartExport.maximumPartCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
-          + "\(InstantText.text(range.upperBound, in: zone.rules)) there are \(ParquetExport.maximumPartCount) parts or more",
+          + "\(InstantText.text(range.upperBound, in: zone.rules)) there are \(PartExport.maximumPartCount) parts or more",
         "name the time that is wanted with --from and --to")
     }
     try Directories.create(folder)
-    let made = MadeFiles(folder + "/" + ParquetExport.stateName, title: ParquetExport.stateTitle)
+    let made = MadeFiles(folder + "/.wattlog-\(form.name)", title: "wattlog \(form.name) 1")
     let outline = store.reader.outline
     var files = made.known
     var (writtenCount, keptCount) = (0, 0)
@@ -148,7 +205,7 @@ struct ParquetExport {
       console)
     for part in parts {
       var print = Fingerprint()
-      print.add(ParquetExport.creator)
+      print.add(PartExport.creator)
       print.add(Int64(bitPattern: settings))
       print.add(part.range.lowerBound.milliseconds)
       print.add(part.range.upperBound.milliseconds)
@@ -182,7 +239,7 @@ struct ParquetExport {
   )] {
     var parts: [(file: String, range: Range<Timestamp>)] = []
     var from = range.lowerBound
-    while from < range.upperBound, parts.count < ParquetExport.maximumPartCount {
+    while from < range.upperBound, parts.count < PartExport.maximumPartCount {
       let date = zone.days.date(at: from)
       let (year, month, day) = date.components
       let next =
@@ -190,7 +247,7 @@ struct ParquetExport {
       let to = min(range.upperBound, max(zone.days.start(of: next), from.advanced(byMilliseconds: 1)))
       var name = "\(year)-\(String(month, padded: 2))"
       if unit == .day { name += "-\(String(day, padded: 2))" }
-      parts.append(("\(unit == .day ? "day" : "month")=\(name)/part.parquet", from..<to))
+      parts.append(("\(unit == .day ? "day" : "month")=\(name)/part.\(form.suffix)", from..<to))
       from = to
     }
     return parts
