@@ -136,7 +136,7 @@ let package = Package(
         "Publishing", "Household", "Storage", "Configuration", "Calendar", "Simulation", "Tasmota", "Text",
         "MemoryDisk",
       ]),
-    tests("HistoryTests", ["History", "Calendar"]),
+    tests("HistoryTests", ["History", "Tables", "Calendar"]),
     tests("WorkTests", ["Work"]),
     tests("RecorderTests", ["Recorder", "Storage", "Subscriber", "Tasmota"]),
     // It runs the program, which is built beside it: were it a dependency, its link would be that of the tests.

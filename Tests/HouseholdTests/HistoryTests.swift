@@ -111,6 +111,22 @@ import Text
     #expect(try house.report().kWh == ["fridge": "1.790"])
   }
 
+  /// A plug that is called as another one's topic: the history is that of the name, and the plugs stay two.
+  @Test func aHistoryJoinsNoTwoPlugs() throws {
+    var house = House()
+    house.rules = [
+      Configuration.DeviceRule(match: "fridge", name: "freezer"),
+      Configuration.DeviceRule(match: "plug_7", name: "fridge"),
+    ]
+    try house.feed(Device(topic: "fridge"), House.minutes(6...7))
+    try house.feed(
+      Device(ImportedOrigin(.csv, of: "fridge")),
+      ImportedReadings.readings(HouseHistoryTests.hours(0...6).points, places: 3))
+    #expect(try house.report().kWh == ["freezer": "0.590", "fridge": "1.200"])
+    try house.feed(Device(topic: "plug_7"), House.minutes(6...7))
+    #expect(try house.report().kWh == ["freezer": "0.590", "fridge": "1.790"])
+  }
+
   /// A missing hour is a gap of an hour, though a plug's would be none: nobody knows what was used in it.
   @Test func anHourThatIsNotThereIsNotCovered() throws {
     let house = House()

@@ -45,7 +45,9 @@ public struct DeviceNames: Sendable {
     for (index, device) in devices.enumerated() {
       var keys: [String] = []
       if let target = device.imported?.target {
-        keys += Device.mac(target).map { ["mac " + $0] } ?? ["topic " + target, "name " + target]
+        // One of them alone: where a plug's name is another one's topic, the two stay two.
+        let isName = key(named: target) != nil
+        keys.append(Device.mac(target).map { "mac " + $0 } ?? (isName ? "name " : "topic ") + target)
       }
       if !moved.contains(index) { keys.append("topic " + device.topic) }
       if let mac = device.mac { keys.append("mac " + mac) }

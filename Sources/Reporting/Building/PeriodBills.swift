@@ -25,9 +25,11 @@ struct PeriodBills: Sendable {
       }
       self.lines.append(bill)
     }
+    let present = self.present
     siteCost =
-      lines.first?.bill?.siteCost(in: period) { slots in
-        lines.compactMap { $0.exists(in: period) ? $0.billed(slots) : nil }
+      lines.first?.bill?.siteCost(in: period) { part in
+        // Where the tariff does not change within the period the sums are there.
+        part == slots ? present : lines.compactMap { $0.exists(in: period) ? $0.billed(part) : nil }
       } ?? .zero
   }
 
