@@ -23,6 +23,8 @@ public struct EmoncmsFeed: Sendable {
   public private(set) var points: [Point] = []
   /// In seconds, for a feed of fixed intervals.
   public private(set) var interval: Int64?
+  /// Points before 1971, where a clock was not set.
+  public private(set) var timelessCount = 0
   /// Points that lay before the one in front of them.
   public private(set) var disorderedCount = 0
 
@@ -52,6 +54,10 @@ public struct EmoncmsFeed: Sendable {
       let time = Timestamp(seconds: Int64(EmoncmsFeed.number(data, place * 9 + 1)))
       let value = Float(bitPattern: EmoncmsFeed.number(data, place * 9 + 5))
       guard value.isFinite else { continue }
+      guard time >= EmoncmsFeed.earliest else {
+        timelessCount += 1
+        continue
+      }
       guard points.last.map({ $0.time < time }) ?? true else {
         disorderedCount += 1
         continue
@@ -62,6 +68,8 @@ public struct EmoncmsFeed: Sendable {
       throw Malformed(reason: "its times do not go forward: it is no PHPTimeSeries feed")
     }
   }
+
+  private static let earliest = Timestamp(seconds: 31_536_000)
 
   private static func number(_ bytes: [UInt8], _ place: Int) -> UInt32 {
     (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
@@ -78,6 +86,7 @@ public struct EmoncmsFeed: Sendable {
         guard let total = Double("\(point.value)").flatMap(unit.milli) else { return nil }
         return ImportedCounter.Point(time: point.time, total: total)
       }
+      counter.nameFalls()
       return counter
     }
     let longest = 2 * (interval.map { $0 * 1000 } ?? usualDistance)

@@ -14,10 +14,10 @@ public enum EnergyUnit: String, CaseIterable, Sendable {
     self = unit
   }
 
-  /// A unit at the end of a column's name: `energy_kwh`, `Verbrauch (kWh)`, `Usage [Wh]`. nil where none stands there.
-  public init?(endOf name: String) {
-    let words = name.split { " _.-/,;:()[]".contains($0) }
-    guard let last = words.last, let unit = EnergyUnit(written: String(last)) else { return nil }
+  /// The one unit among the words of a column's name, or behind a number: `energy_kwh`, `Verbrauch (kWh)`, `kWh used`.
+  public init?(within name: String) {
+    let units = Set(name.split { " _.-/,;:()[]".contains($0) }.compactMap { EnergyUnit(written: String($0)) })
+    guard units.count == 1, let unit = units.first else { return nil }
     self = unit
   }
 

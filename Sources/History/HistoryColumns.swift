@@ -9,16 +9,25 @@ struct HistoryColumns {
 
   /// Names of starts and ends, the surest first.
   private static let startNames = [
-    ["start", "interval_start", "from", "valid_from", "von", "desde", "begin", "beginn", "start_time", "starttime"],
     [
-      "time", "timestamp", "datetime", "date", "datum", "last_changed", "zeit", "zeitpunkt", "fecha", "dato", "day",
-      "tag",
+      "start", "interval_start", "from", "valid_from", "von", "desde", "begin", "beginn", "start_time", "starttime",
+      "startdate", "datumvon", "ab-datum", "startdatum",
+    ],
+    [
+      "time", "timestamp", "datetime", "date-time", "dateandtime", "date", "datum", "last_changed", "zeit", "zeitpunkt",
+      "zeitstempel", "datumundzeit", "datumunduhrzeit", "horodate", "fecha", "dato", "day", "tag", "data", "period",
+      "interval",
     ],
     ["month", "monat", "year", "jahr", "hour", "utc"],
   ]
   private static let endNames = [
     "end", "interval_end", "to", "valid_to", "bis", "hasta", "end_time", "endtime", "ende",
   ]
+
+  /// Does a header name a column of times?
+  static func namesTimes(_ columns: [String]) -> Bool {
+    columns.contains { name in startNames.contains { $0.contains(bare(name)) } }
+  }
 
   init(_ table: WrittenTable, _ options: HistoryTable.Options) throws(TableRefusal) {
     let names = table.columns.map(HistoryColumns.bare)
@@ -53,7 +62,7 @@ struct HistoryColumns {
       let cells = table.rows.prefix(50).map { $0.cell(column) }.filter { !WrittenTable.isEmpty($0) }
       return !cells.isEmpty && cells.allSatisfy { HistoryTable.number($0) != nil }
     }
-    let named = found.filter { EnergyUnit(endOf: table.columns[$0]) != nil }
+    let named = found.filter { EnergyUnit(within: table.columns[$0]) != nil }
     if named.count == 1 { found = named }
     guard found.count == 1 else {
       throw .choice(

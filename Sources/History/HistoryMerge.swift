@@ -1,4 +1,4 @@
-public import Readings
+import Readings
 
 /// What of a history is new beside what was imported before.
 public struct HistoryMerge: Sendable {
@@ -6,15 +6,16 @@ public struct HistoryMerge: Sendable {
   public private(set) var new: [ImportedCounter.Point] = []
   /// Points that are there.
   public private(set) var knownCount = 0
-  /// Points that are there with another number. What is there stays.
-  public private(set) var differing: [Timestamp] = []
-  /// The history does not go on from what is there: it needs a series of its own, and all of it is new.
+  /// The history does not go on from what is there, or says otherwise: it needs a series of its own, and all of it is new.
   public private(set) var isApart = false
 
   /// - Parameter stored: the points of a series that an import made, in order of time.
   public init(_ counter: ImportedCounter, stored: [ImportedCounter.Point]) {
     let known = Dictionary(stored.map { ($0.time, $0.total) }, uniquingKeysWith: { one, _ in one })
+    // A sum is rounded once more where it begins elsewhere.
+    let slack = Energy.unit(places: counter.places).milliwattHours.magnitude
     var offset: Int64 = 0
+    var differs = false
     if !counter.isAbsolute, !stored.isEmpty {
       // Where both end: what was judged otherwise before does not move what follows.
       guard let common = counter.points.last(where: { known[$0.time] != nil }), let total = known[common.time] else {
@@ -28,24 +29,18 @@ public struct HistoryMerge: Sendable {
       point.total += offset
       if let total = known[point.time] {
         knownCount += 1
-        // A sum is rounded once more where it begins elsewhere.
-        if (total - point.total).magnitude > 1 { differing.append(point.time) }
+        differs = differs || (total - point.total).magnitude > slack
       } else {
         new.append(point)
       }
     }
-    // A sum that begins before what is there would have to begin below zero; and what agrees nowhere is another thing.
-    if let first = new.first, !counter.isAbsolute, first.total < 0 {
-      setApart(counter)
-    } else if knownCount > 1, differing.count * 2 > knownCount {
-      setApart(counter)
-    }
+    // A sum that begins before what is there would have to begin below zero.
+    if differs || !counter.isAbsolute && new.first.map({ $0.total < 0 }) ?? false { setApart(counter) }
   }
 
   private mutating func setApart(_ counter: ImportedCounter) {
     new = counter.points
     knownCount = 0
-    differing = []
     isApart = true
   }
 }

@@ -76,10 +76,19 @@ public struct ImportedCounter: Sendable, Equatable {
     return Int64(clamping: rounded * 1000)
   }
 
-  /// What was used from the first point to the last.
-  public var energy: Energy {
-    guard let first = points.first, let last = points.last else { return .zero }
-    return Energy(milliwattHours: last.total - first.total)
+  /// What was used from the first point to the last; a fall tells of no use.
+  public var energy: Energy { ImportedCounter.energy(of: points[...]) }
+
+  public static func energy(of points: ArraySlice<Point>) -> Energy {
+    Energy(milliwattHours: zip(points, points.dropFirst()).reduce(0) { $0 + max($1.1.total - $1.0.total, 0) })
+  }
+
+  /// Names the places where a meter's own counter fell: what was used there nobody knows.
+  mutating func nameFalls() {
+    for (before, point) in zip(points, points.dropFirst()) where point.total < before.total {
+      doubts.append(
+        Doubt(from: before.time, to: point.time, kind: .fall, counted: point.total - before.total, taken: 0))
+    }
   }
 
   /// Decimals of kWh that every point needs, 3 (as a plug prints it at first) to 6.

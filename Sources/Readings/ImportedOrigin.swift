@@ -11,7 +11,7 @@ public struct ImportedOrigin: Hashable, Sendable {
   }
 
   public var source: Source
-  /// 1 for the first series of a source; another where a later import does not go on from what is there.
+  /// 1 for the first series that was imported of a target, 2 for the next that does not go on from what is there.
   public var part: Int
   /// Whose history it is: the MAC of a plug, else its topic or a name.
   public var target: String
@@ -35,7 +35,8 @@ public struct ImportedOrigin: Hashable, Sendable {
     self.init(source, part: part, of: String(parts[2]))
   }
 
-  var topic: String { "\(ImportedOrigin.prefix)\(source.rawValue)/\(part)/\(target)" }
+  /// Its device's topic.
+  public var topic: String { "\(ImportedOrigin.prefix)\(source.rawValue)/\(part)/\(target)" }
 }
 
 extension Device {

@@ -52,6 +52,30 @@ public struct WrittenTable: Sendable {
       "there is no column '\(name.printable)'", advice: "\(option) takes one of: \(WrittenTable.list(columns))")
   }
 
+  /// Keeps the rows whose cells are what conditions say (`--where COLUMN=VALUE`); how many were left.
+  ///
+  /// - Throws: where a column is not there, or no row is left.
+  public mutating func select(_ conditions: [(column: String, value: String)]) throws(TableRefusal) -> Int {
+    let count = rows.count
+    for condition in conditions {
+      guard let column = column(named: condition.column) else {
+        throw .choice(
+          "there is no column '\(condition.column.printable)'",
+          advice: "--where takes one of: \(WrittenTable.list(columns))")
+      }
+      let wanted = WrittenTable.plain(condition.value)
+      let kept = rows.filter { WrittenTable.plain($0.cell(column)) == wanted }
+      guard !kept.isEmpty else {
+        let values = Set(rows.map { $0.cell(column) }).sorted()
+        throw .choice(
+          "no row has '\(condition.value.printable)' in the column '\(condition.column.printable)'",
+          advice: "there are: \(WrittenTable.list(values))")
+      }
+      rows = kept
+    }
+    return count - rows.count
+  }
+
   /// Names as a message lists them, twelve at most.
   public static func list(_ names: [String]) -> String {
     let shown = names.prefix(12).map { "'\($0.printable)'" }.joined(separator: ", ")

@@ -69,6 +69,59 @@ import Testing
     #expect(table.counter.energy == Energy(milliwattHours: 1_234_500_000))
   }
 
+  /// Shapes of files that suppliers, meters and programs give people, each of three rows with 0.5, 0.25 and 1 kWh.
+  @Test(arguments: [
+    "Consumption (kwh), Estimated Cost Inc. Tax (p), Start, End\n0.5, 1, 2025-05-01T00:00:00+01:00, 2025-05-01T00:30:00+01:00\n"
+      + "0.25, 1, 2025-05-01T00:30:00+01:00, 2025-05-01T01:00:00+01:00\n1, 1, 2025-05-01T01:00:00+01:00, 2025-05-01T01:30:00+01:00\n",
+    "Datum;Uhrzeit;Verbrauch kWh\n01.05.2025;00:00;0,5\n01.05.2025;00:15;0,25\n01.05.2025;00:30;1\n",
+    "Date,Time,kWh\n2025-05-01,00:00,0.5\n2025-05-01,01:00,0.25\n2025-05-01,02:00,1\n",
+    "Datum;von;bis;kWh\n01.05.2025;00:00;00:15;0,5\n01.05.2025;00:15;00:30;0,25\n01.05.2025;00:30;00:45;1\n",
+    "Ab-Datum;Ab-Zeit;Bis-Datum;Bis-Zeit;kWh\n01.05.2025;00:00;01.05.2025;00:15;0,5\n01.05.2025;00:15;01.05.2025;00:30;0,25\n"
+      + "01.05.2025;00:30;01.05.2025;00:45;1\n",
+    "Identifiant PRM;Type de donnees\n123;Courbe\nHorodate;Energie (Wh)\n2025-05-01T00:00:00+02:00;500\n"
+      + "2025-05-01T00:30:00+02:00;250\n2025-05-01T01:00:00+02:00;1000\n",
+    "Date and time;Verbrauch\n[dd.MM.yyyy HH:mm];[Wh]\n01.05.2025 00:00;500\n01.05.2025 00:05;250\n01.05.2025 00:10;1000\n",
+    "Date-time,kWh used\n2025-05-01 00:00:00,0.5\n2025-05-01 01:00:00,0.25\n2025-05-01 02:00:00,1\n",
+    "Time,System Production (W)\n2025-05-01 00:00,500\n2025-05-01 01:00,250\n2025-05-01 02:00,1000\n",
+  ]) func filesThatPeopleHaveAreTaken(text: String) throws {
+    let table = try HistoryTableTests.table(text)
+    #expect(table.counter.energy == Energy(milliwattHours: 1_750_000), "\(table.remarks)")
+    #expect(table.counter.points.count == 4)
+  }
+
+  /// Two rows of one time lose nothing in silence: they are the same row, or somebody is asked.
+  @Test func rowsOfOneTimeAreTheSameOrAskedFor() throws {
+    let same = try HistoryTableTests.table("start,note,kWh\n2025-01-01,a,1\n2025-01-01,a,1\n2025-01-02,a,2\n")
+    #expect(same.counter.energy == Energy(milliwattHours: 3_000_000))
+    #expect(same.remarks.contains("left 1 row that came twice"))
+    let other = #expect(throws: TableRefusal.self) {
+      try HistoryTableTests.table("start,note,kWh\n2025-01-01,a,1\n2025-01-01,b,1\n2025-01-02,a,2\n")
+    }
+    guard case .choice(_, let advice) = other else {
+      Issue.record("\(String(describing: other))")
+      return
+    }
+    #expect(advice.contains("--where 'note=a'"), "\(advice)")
+    let chosen = try HistoryTableTests.table("start,note,kWh\n2025-01-01,a,1\n2025-01-01,b,1\n2025-01-02,a,2\n") {
+      $0.conditions = [("note", "a")]
+    }
+    #expect(chosen.counter.energy == Energy(milliwattHours: 3_000_000))
+  }
+
+  @Test func datesThatReadTheOtherWayAreAskedAbout() throws {
+    let table = try HistoryTableTests.table("start,kWh\n04/01/2025,1\n04/02/2025,1\n04/03/2025,1\n04/04/2025,1\n")
+    #expect(table.remarks.contains { $0.contains("--dates mdy") })
+    let months = try HistoryTableTests.table("start,kWh\n01/04/2025,1\n02/04/2025,1\n03/04/2025,1\n")
+    #expect(!months.remarks.contains { $0.contains("--dates") })
+  }
+
+  @Test func aMetersFallIsNamedAndCountsNothing() throws {
+    let table = try HistoryTableTests.table(
+      "date,meter kWh\n2025-01-01,100\n2025-01-02,110\n2025-01-03,2\n2025-01-04,11\n")
+    #expect(table.counter.energy == Energy(milliwattHours: 19_000_000))
+    #expect(table.counter.doubts.map(\.kind) == [.fall])
+  }
+
   /// What does not say what it is is not guessed.
   @Test(arguments: [
     ("start,x\n2025-01-01,1\n2025-01-02,2\n", "--values used"),
@@ -89,6 +142,7 @@ import Testing
     ("", "line 1"), ("start,kWh\n", "no row"), ("start,kWh\n2025-01-01,1\n2025-13-01,2\n", "line 3"),
     ("start,kWh\n2025-01-01,1\n2025-01-02,1x\n", "numbers"),
     ("start,kWh\n2025-01-01,1\n2025-01-01,2\n2025-01-02,1\n", "lines 2 and 3"),
+    ("start,kWh\n1899-12-30,1\n2025-01-02,1\n", "line 2"),
     ("start,end,kWh\n2025-01-01,2025-01-03,1\n2025-01-02,2025-01-03,2\n", "lines 2 and 3 overlap"),
     ("start,kWh\n2025-03-30 02:30,1\n2025-03-30 03:30,1\n", "line 2"),
   ]) func whatIsWrongIsNamedWithItsPlace(text: String, words: String) throws {

@@ -127,6 +127,71 @@ import Text
     #expect(try house.report().kWh == ["freezer": "0.590", "fridge": "1.790"])
   }
 
+  /// A house, a wall box and a roof use more than a plug bears: what was judged when it was imported counts.
+  @Test(arguments: [4_700_000, 7_000_000, 150_000_000]) func whatNoPlugBearsCounts(step: Int64) throws {
+    for length in [0.25, 1, 24] {
+      let house = House()
+      var history = ImportedCounter()
+      // Three quiet steps, then one that is not.
+      history.points = (0...24).map {
+        ImportedCounter.Point(
+          time: House.at(Double($0) * length), total: Int64($0 / 4) * step + Int64($0 % 4) * 100_000)
+      }
+      try HouseHistoryTests.take(history, as: "house", house)
+      let report = try house.report(.day, 0...max(24 * length, 24))
+      #expect(report.total.kWh.text == history.energy.kilowattHours(places: 3), "\(length) h")
+      #expect(report.notes.map(\.kind) == ["imported"])
+    }
+  }
+
+  /// Who imports again puts something right: a unit, a column, a file that was wrong.
+  @Test func whatIsImportedLastCounts() throws {
+    let house = House()
+    var wrong = HouseHistoryTests.hours(0...24)
+    for place in wrong.points.indices { wrong.points[place].total *= 1000 }
+    try HouseHistoryTests.take(wrong, as: "boiler", house, from: .csv)
+    #expect(try house.report().kWh == ["boiler": "4800.000"])
+    try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "boiler", house, from: .csv)
+    #expect(try house.report().kWh == ["boiler": "4.800"])
+    try HouseHistoryTests.take(wrong, as: "boiler", house, from: .homeAssistant)
+    #expect(try house.report().kWh == ["boiler": "4800.000"])
+  }
+
+  /// What was used before the ignored time is told by the number at its first instant.
+  @Test func ignoringATimeLeavesWhatLiesBesideIt() throws {
+    let house = House()
+    try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "boiler", house)
+    try house.correct { entry, store in
+      try entry.ignore(try store.device(named: "boiler"), in: House.at(6)..<House.at(8))
+    }
+    let hours = try HouseHistoryTests.hourly(house, 0...24)
+    #expect(hours == Array(repeating: 200, count: 6) + [0, 0] + Array(repeating: 200, count: 16))
+  }
+
+  /// The plug took the history's place: what the history says beside the plug is not listed as another plug.
+  @Test func aSwapCountsNothingTwice() throws {
+    let house = House()
+    try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "old", house)
+    try house.feed(HouseHistoryTests.plug, House.minutes(6...18))
+    try house.correct { entry, store in
+      try entry.swap(try store.device(named: "old"), for: try store.device(named: "plug_5"), at: House.at(6))
+    }
+    #expect(try house.report().kWh == ["old": "8.390"])
+  }
+
+  /// A dead plug is silent, whatever was counted elsewhere since.
+  @Test func aHistoryIsNoLifeOfThePlug() throws {
+    let house = House()
+    try house.feed(HouseHistoryTests.plug, House.minutes(6...8))
+    func findings() throws -> [String] {
+      PlugExamination(try house.store(), zone: .utc, zoneName: "UTC", now: House.at(24.5)).findings().map(\.text)
+    }
+    let before = try findings()
+    #expect(before.contains { $0.contains("silent for") })
+    try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "plug_5", house)
+    #expect(try findings() == before)
+  }
+
   /// A missing hour is a gap of an hour, though a plug's would be none: nobody knows what was used in it.
   @Test func anHourThatIsNotThereIsNotCovered() throws {
     let house = House()

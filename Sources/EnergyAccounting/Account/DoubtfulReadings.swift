@@ -56,6 +56,16 @@ extension CounterAccount {
       usualLead: clock.usualLead, timeZone: options.timeZone)
   }
 
+  /// A history was judged when it was imported, and it may be that of a house: what its counter rises by was used, whatever a
+  /// plug could draw, and where it falls nobody knows.
+  private static func historyStep(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep {
+    let fell = new.total < old.total
+    var step = CounterStep(
+      rule: fell ? .resetTotal : .continuous, parts: [.init(energy: fell ? 0 : new.total - old.total, end: new.time)])
+    step.losesSilence = fell
+    return step
+  }
+
   /// Does the counter run back when energy is given back? By what stands beside the step, and within a day before it.
   private func countsBack(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     if old.export != CounterPoint.absent, new.export != CounterPoint.absent { return new.export > old.export }
@@ -68,6 +78,10 @@ extension CounterAccount {
   }
 
   mutating func decide(_ base: CounterPoint, _ point: CounterPoint) {
+    if presence.pace.isHistory {
+      accept(CounterAccount.historyStep(base, point), from: base, to: point)
+      return
+    }
     if let step = commanded(base, point) {
       accept(step, from: base, to: point)
       return

@@ -314,8 +314,17 @@ public struct MeterAccount {
   }
 
   private func gap(_ silence: CounterAccount.Silence, places: Int) -> LedgerEvent {
-    let cause = causes.cause(from: silence.from, to: silence.to, isPowerCut: silence.isPowerCut)
     let counted = Energy(milliwattHours: silence.energy)
+    let isImported = leftOut.contains { event in
+      event.kind == .imported && event.from.milliseconds <= silence.from && event.to.milliseconds >= silence.to
+    }
+    if isImported {
+      return LedgerEvent(
+        kind: .gap, from: Timestamp(milliseconds: silence.from), to: Timestamp(milliseconds: silence.to),
+        energy: counted, cause: "history",
+        text: "the history has no number; \(counted.kilowattHours(places: places)) kWh from what follows")
+    }
+    let cause = causes.cause(from: silence.from, to: silence.to, isPowerCut: silence.isPowerCut)
     let known =
       silence.isPowerCut
       ? "what was used before the power cut is not known"

@@ -64,6 +64,12 @@ public struct LedgerEvent: Hashable, Sendable {
     self.text = text
   }
 
+  /// Whether it says something of a time: one that ends where the time begins does, by the reading that showed it. A history
+  /// does not.
+  public func concerns(_ range: Range<Timestamp>) -> Bool {
+    from < range.upperBound && (kind == .imported ? to > range.lowerBound : to >= range.lowerBound)
+  }
+
   /// The order of a ledger: by time, then by kind, channel and text.
   func precedes(_ other: LedgerEvent) -> Bool {
     if from != other.from { return from < other.from }

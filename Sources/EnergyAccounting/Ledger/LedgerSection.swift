@@ -65,7 +65,7 @@ extension DeviceLedger {
     }
     return DeviceLedger(
       cutPoints: section.cutPoints, bucketEdges: section.edges, channels: [channel],
-      events: events.filter { $0.to >= start && $0.from < end },
+      events: events.filter { $0.concerns(start..<end) },
       firstReading: firstReading, lastReading: lastReading)
   }
 

@@ -41,7 +41,7 @@ public struct PlugExamination {
 
   public func findings() -> [Finding] {
     var findings: [Finding] = []
-    for device in store.devices where !device.isHistoryAlone {
+    for device in store.devices.compactMap(\.measured) {
       findings += examine(device, seen(of: device))
     }
     return findings

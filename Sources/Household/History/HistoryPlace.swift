@@ -12,6 +12,8 @@ public struct HistoryPlace: Sendable {
   let target: String
   /// Series of histories that are there already.
   let parts: [Device]
+  /// From the plug's own first reading to its last, where it has spoken: there they win.
+  public let told: ClosedRange<Timestamp>?
 
   /// Why a word is no place for a history, as the end of a sentence that begins with it.
   public struct Refusal: Error, Hashable, Sendable {
@@ -34,17 +36,38 @@ public struct HistoryPlace: Sendable {
       else {
         throw Refusal(reason: "is no name: it takes 1 to 200 bytes, none of them a control character")
       }
-      (name, isKnown, target, parts) = (word, names.key(named: word) != nil, key, [])
+      (name, isKnown, target, parts, told) = (word, names.key(named: word) != nil, key, [], nil)
       return
     }
     name = device.name
     isKnown = true
+    told = device.measured.map { $0.first...max($0.first, $0.last) }
     let plugs = device.members.filter { $0.device.imported == nil }
     let series = device.series.members.map { store?.storedDevice(at: $0.index) }.compactMap(\.self)
     parts = Set(series.filter { $0.imported != nil }).sorted { $0.topic < $1.topic }
     target =
       plugs.last { $0.device.mac != nil }?.device.mac ?? plugs.last?.device.topic
       ?? parts.first?.imported?.target ?? word
+  }
+
+  /// What of a history counts beside the plug's own readings.
+  public func counted(_ counter: ImportedCounter) -> Energy {
+    guard let told else { return counter.energy }
+    let before = counter.points.prefix { $0.time <= told.lowerBound }
+    let after = counter.points.drop { $0.time < told.upperBound }
+    return ImportedCounter.energy(of: before) + ImportedCounter.energy(of: after)
+  }
+
+  /// True where an earlier import told of the same time: what comes now wins.
+  public func replaces(_ merge: HistoryMerge, in store: HouseholdStore?) -> Bool {
+    guard merge.isApart || merge.knownCount == 0, let first = merge.new.first, let last = merge.new.last else {
+      return false
+    }
+    return parts.contains { part in
+      let points = store?.history(of: part) ?? []
+      guard let start = points.first, let end = points.last else { return false }
+      return start.time < last.time && end.time > first.time
+    }
   }
 
   /// The series that a history goes on in, and what of it is new there.
@@ -56,10 +79,10 @@ public struct HistoryPlace: Sendable {
     let counter = counter.truncated(toMilliseconds: store?.timeUnit ?? 1000)
     let own = parts.filter { $0.imported?.source == source }
     let merges = own.map { (device: $0, merge: HistoryMerge(counter, stored: store?.history(of: $0) ?? [])) }
-    let fitting = merges.filter { !$0.merge.isApart }
-      .max { ($0.merge.knownCount, -$0.merge.differing.count) < ($1.merge.knownCount, -$1.merge.differing.count) }
-    if let fitting { return fitting }
-    let part = (own.compactMap { $0.imported?.part }.max() ?? 0) + 1
+    if let fitting = merges.filter({ !$0.merge.isApart }).max(by: { $0.merge.knownCount < $1.merge.knownCount }) {
+      return fitting
+    }
+    let part = (parts.compactMap { $0.imported?.part }.max() ?? 0) + 1
     return (Device(ImportedOrigin(source, part: part, of: target)), HistoryMerge(counter, stored: []))
   }
 }

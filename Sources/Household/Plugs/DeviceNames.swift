@@ -17,7 +17,8 @@ public struct DeviceNames: Sendable {
   }
 
   public func rule(for device: Device) -> Configuration.DeviceRule? {
-    device.mac.flatMap { rules[$0] } ?? rules[device.imported?.target ?? device.topic]
+    if let target = device.imported?.target { return rules[key(named: target) ?? target] }
+    return device.mac.flatMap { rules[$0] } ?? rules[device.topic]
   }
 
   public func name(of device: Device) -> String {

@@ -87,12 +87,12 @@ public struct DeviceSeries: Hashable, Sendable {
       else { continue }
       swaps.append((at, correction.id, old, new))
     }
-    for swap in swaps.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) { apply(swap, to: &series) }
+    for swap in swaps.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }) { apply(swap, to: &series, of: devices) }
     return (series, plugs)
   }
 
   private static func apply(
-    _ swap: (at: Timestamp, id: Int, old: String, new: String), to series: inout [DeviceSeries]
+    _ swap: (at: Timestamp, id: Int, old: String, new: String), to series: inout [DeviceSeries], of devices: [Device]
   ) {
     func holder(of key: String) -> Int? {
       series.indices.first { index in
@@ -108,7 +108,16 @@ public struct DeviceSeries: Hashable, Sendable {
       return
     }
     let moved = series[new].removeMembers(from: swap.at)
-    let replaced = series[old].removeMembers(from: swap.at)
+    // A history was no plug that lives on elsewhere.
+    let replaced = series[old].removeMembers(from: swap.at).filter { devices[$0.index].imported == nil }
+    // Its number at that instant says what was used before.
+    for index in series[old].members.indices
+    where devices[series[old].members[index].index].imported != nil
+      && series[old].members[index].span.upperBound == swap.at
+    {
+      let start = series[old].members[index].span.lowerBound
+      series[old].members[index].span = start..<swap.at.advanced(byMilliseconds: 1)
+    }
     series[old].members += moved
     if !replaced.isEmpty {
       series.append(DeviceSeries(name: series[old].name + " (replaced)", members: replaced, corrections: [swap.id]))

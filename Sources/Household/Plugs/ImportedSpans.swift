@@ -2,7 +2,7 @@ import Readings
 import Storage
 
 /// From when to when a history from before counts beside what a plug told itself: before its first reading and after its
-/// last. Of two histories the one that was imported first counts where both tell.
+/// last. Of two histories the one that was imported last counts where both tell: who imports again puts something right.
 enum ImportedSpans {
   /// The members of a series, those of plugs whole, those of histories cut to what no other tells.
   static func members(
@@ -32,9 +32,7 @@ enum ImportedSpans {
 
   private static func precedes(_ one: StoredDevice, _ other: StoredDevice) -> Bool {
     guard let a = one.device.imported, let b = other.device.imported else { return false }
-    let order = ImportedOrigin.Source.allCases
-    let (first, second) = (order.firstIndex(of: a.source) ?? 0, order.firstIndex(of: b.source) ?? 0)
-    return (first, a.part, a.target) < (second, b.part, b.target)
+    return (a.part, a.topic) > (b.part, b.topic)
   }
 
   /// What is left of a span, each piece with the instants at its ends: a history's last number may stand at the first

@@ -48,9 +48,10 @@ public struct MeterFeed<Source: ReadingSource> {
       account.tellImported(member.first..<member.last, text: MeterFeed.text(of: origin))
     }
     var pending = events.filter { read.contains($0.at) && device.isConcerned(by: $0) }[...]
-    var left = device.series.ignored.filter { $0.range.overlaps(read) }[...]
+    let ignored = ignored
+    var left = ignored.filter { $0.range.overlaps(read) }[...]
     var breaks = device.series.breaks.filter(read.contains)[...]
-    for window in windows(of: read) {
+    for window in windows(of: read, without: ignored) {
       while let next = left.first, next.range.lowerBound <= window.lowerBound {
         account.leaveOut(next.range, text: MeterFeed.text(of: next))
         left.removeFirst()
@@ -59,7 +60,7 @@ public struct MeterFeed<Source: ReadingSource> {
         account.swap(at: next, text: "another plug from here on, by 'device swap'")
         breaks.removeFirst()
       }
-      if device.series.ignored.contains(where: { $0.range.contains(window.lowerBound) }) { continue }
+      if ignored.contains(where: { $0.range.contains(window.lowerBound) }) { continue }
       var soft: RollupScan.SoftEnds = []
       if window.lowerBound == read.lowerBound { soft.insert(.lower) }
       if window.upperBound == read.upperBound { soft.insert(.upper) }
@@ -117,8 +118,22 @@ public struct MeterFeed<Source: ReadingSource> {
     }
   }
 
+  /// What is left out. A history's number at the first instant says what was used before it, and is not.
+  private var ignored: [DeviceSeries.Ignored] {
+    device.series.ignored.map { ignored in
+      let start = ignored.range.lowerBound
+      let isHistory = device.members.contains { $0.device.imported != nil && $0.first <= start && $0.last >= start }
+      guard isHistory else { return ignored }
+      var shorter = ignored
+      shorter.range = min(start.advanced(byMilliseconds: 1), ignored.range.upperBound)..<ignored.range.upperBound
+      return shorter
+    }
+  }
+
   /// One window where no two members overlap, days where they do.
-  private func windows(of range: Range<Timestamp>) -> [Range<Timestamp>] {
+  private func windows(
+    of range: Range<Timestamp>, without ignored: [DeviceSeries.Ignored]
+  ) -> [Range<Timestamp>] {
     var windows: [Range<Timestamp>] = []
     var edges: Set<Timestamp> = [range.lowerBound, range.upperBound]
     for member in device.members {
@@ -128,7 +143,7 @@ public struct MeterFeed<Source: ReadingSource> {
     }
     edges.formUnion(device.series.breaks.filter(range.contains))
     edges.formUnion(
-      device.series.ignored.flatMap { [$0.range.lowerBound, $0.range.upperBound] }.filter(range.contains))
+      ignored.flatMap { [$0.range.lowerBound, $0.range.upperBound] }.filter(range.contains))
     let sorted = edges.sorted()
     let day: Int64 = 86_400_000
     for (start, end) in zip(sorted, sorted.dropFirst()) {

@@ -69,9 +69,8 @@ public final class PagesQuery {
     _ devices: [LogicalDevice], last: Timestamp, now: Timestamp, _ zone: SiteZone
   ) -> [IndexPage.Silence] {
     let recent = last.advanced(byMilliseconds: -Int64(recentDayCount) * 86_400_000)
-    return devices.filter { device in
-      !device.isHistoryAlone && device.last >= recent
-        && now.milliseconds - device.last.milliseconds > silentMilliseconds
+    return devices.compactMap(\.measured).filter { device in
+      device.last >= recent && now.milliseconds - device.last.milliseconds > silentMilliseconds
     }
     .map { device in
       IndexPage.Silence(

@@ -88,76 +88,39 @@ public final class Bill: Sendable {
   public func sum(_ range: Range<Int>, of device: Int, _ energies: SlotEnergies) -> BillSum {
     let schedule = schedules[places[device]]
     var sum = BillSum(rateCount: schedule.rateNames.count)
-    for stretch in schedule.stretches(in: range) {
-      let (energy, product, isUsed) = Bill.sum(energies.uses, in: stretch, of: schedule.energy)
-      if isUsed, stretch.rate >= 0 {
-        sum.rates[stretch.rate].energy += energy
-        // The tax of all together.
-        sum.rates[stretch.rate].cost += Money(units: product &* stretch.factor)
-        sum.hasPriced = true
-      } else if isUsed {
-        sum.unpriced += energy
-        sum.hasUnpriced = true
+    energies.uses.withUnsafeBufferPointer { uses in
+      schedule.energy.sums(of: uses, in: range) { stretch, energy, product, isUsed in
+        if isUsed, stretch.rate >= 0 {
+          sum.rates.add(energy, Money(units: product &* stretch.factor), at: stretch.rate)
+          sum.hasPriced = true
+        } else if isUsed {
+          sum.unpriced += energy
+          sum.hasUnpriced = true
+        }
       }
-    }
-    if !schedule.pricedCharges.isEmpty {
+      guard !schedule.pricedCharges.isEmpty else { return }
       sum.charges = Array(repeating: .zero, count: schedule.chargeNames.count)
       for place in schedule.pricedCharges {
-        for stretch in schedule.charges[place].stretches(in: range) where stretch.rate >= 0 {
-          let product = Bill.sum(energies.uses, in: stretch, of: schedule.charges[place]).product
-          sum.charges[place] += Money(units: product &* stretch.factor)
+        // The tax of all together.
+        var cost = Money.zero
+        schedule.charges[place].sums(of: uses, in: range) { stretch, _, product, _ in
+          if stretch.rate >= 0 { cost += Money(units: product &* stretch.factor) }
         }
+        sum.charges[place] = cost
       }
     }
     if !energies.exports.isEmpty {
-      for stretch in schedule.export.stretches(in: range) where stretch.period >= 0 {
-        let (energy, product, _) = Bill.sum(energies.exports, in: stretch, of: schedule.export)
-        if stretch.rate >= 0 {
-          sum.exportCredit += Money(units: product &* stretch.factor)
-        } else {
-          sum.unpricedExport += energy
+      energies.exports.withUnsafeBufferPointer { exports in
+        schedule.export.sums(of: exports, in: range) { stretch, energy, product, _ in
+          if stretch.rate >= 0 {
+            sum.exportCredit += Money(units: product &* stretch.factor)
+          } else if stretch.period >= 0 {
+            sum.unpricedExport += energy
+          }
         }
       }
     }
     tiers?.add(range, of: device, energies, schedule, to: &sum)
     return sum
-  }
-
-  /// Energy, energy times price, and whether any slot has energy.
-  private typealias Product = (energy: Energy, product: Int128, isUsed: Bool)
-
-  private static func sum(
-    _ energies: [Energy], in stretch: TariffSchedule.Stretch, of column: TariffSchedule.Column
-  ) -> Product {
-    energies.withUnsafeBufferPointer { uses in
-      if let price = stretch.price { return Bill.sum(uses, in: stretch.slots, at: price) }
-      return column.prices.withUnsafeBufferPointer { Bill.sum(uses, in: stretch.slots, at: $0) }
-    }
-  }
-
-  private static func sum(
-    _ uses: UnsafeBufferPointer<Energy>, in slots: Range<Int>, at price: Price
-  ) -> Product {
-    var (energy, bits): (Int64, Int64) = (0, 0)
-    for slot in slots {
-      energy &+= uses[slot].milliwattHours
-      bits |= uses[slot].milliwattHours
-    }
-    return (Energy(milliwattHours: energy), Int128(price.units) &* Int128(energy), bits != 0)
-  }
-
-  private static func sum(
-    _ uses: UnsafeBufferPointer<Energy>, in slots: Range<Int>, at prices: UnsafeBufferPointer<Price>
-  ) -> Product {
-    var (energy, bits): (Int64, Int64) = (0, 0)
-    var product = Int128(0)
-    for slot in slots {
-      let use = uses[slot].milliwattHours
-      energy &+= use
-      bits |= use
-      let (high, low) = prices[slot].units.multipliedFullWidth(by: use)
-      product &+= Int128(_low: low, _high: high)
-    }
-    return (Energy(milliwattHours: energy), product, bits != 0)
   }
 }

@@ -40,6 +40,16 @@ public struct BillSum: Hashable, Sendable {
 
     public var startIndex: Int { 0 }
 
+    mutating func add(_ energy: Energy, _ cost: Money, at place: Int) {
+      if place == 0 {
+        first.energy += energy
+        first.cost += cost
+      } else {
+        others[place - 1].energy += energy
+        others[place - 1].cost += cost
+      }
+    }
+
     public subscript(place: Int) -> Rate {
       get { place == 0 ? first : others[place - 1] }
       set { if place == 0 { first = newValue } else { others[place - 1] = newValue } }

@@ -60,7 +60,7 @@ public struct ImportedPrices: Sendable {
       isPlain = Set(table.columns).isSuperset(of: ["start", "price"]) && bytes.first != 0xFE && bytes.first != 0xFF
     }
     var table = published.table
-    let left = try ImportedPrices.select(&table, options.conditions)
+    let left = try table.select(options.conditions)
     if left > 0 { remarks.append("left \(left) rows that --where does not name") }
     let asked = PriceColumns.Asked(start: options.start, end: options.end, price: options.price)
     let columns = try PriceColumns(table, asked, currency: options.currency.code)
@@ -85,30 +85,6 @@ public struct ImportedPrices: Sendable {
     remarks.insert(
       "took the column '\(table.columns[columns.price].printable)' as prices \(words) of \(options.currency.code)"
         + (includesTax ? ", VAT included" : ""), at: 0)
-  }
-
-  /// Keeps the rows that the conditions name; how many were left.
-  private static func select(
-    _ table: inout WrittenTable, _ conditions: [(column: String, value: String)]
-  ) throws(TableRefusal) -> Int {
-    let count = table.rows.count
-    for condition in conditions {
-      guard let column = table.column(named: condition.column) else {
-        throw .choice(
-          "there is no column '\(condition.column.printable)'",
-          advice: "--where takes one of: \(WrittenTable.list(table.columns))")
-      }
-      let wanted = WrittenTable.plain(condition.value)
-      let kept = table.rows.filter { WrittenTable.plain($0.cell(column)) == wanted }
-      guard !kept.isEmpty else {
-        let values = Set(table.rows.map { $0.cell(column) }).sorted()
-        throw .choice(
-          "no row has '\(condition.value.printable)' in the column '\(condition.column.printable)'",
-          advice: "there are: \(WrittenTable.list(values))")
-      }
-      table.rows = kept
-    }
-    return count - table.rows.count
   }
 
   private static func unit(

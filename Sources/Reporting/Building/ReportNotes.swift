@@ -41,7 +41,7 @@ struct ReportNotes: Sendable {
     let events = ledgers.indices.flatMap { ledger in
       ledgers[ledger].ledger.events.indices.lazy.filter { index in
         let event = ledgers[ledger].ledger.events[index]
-        return ReportNotes.letter(event.kind) != nil && event.to >= start && event.from < end
+        return ReportNotes.letter(event.kind) != nil && event.concerns(start..<end)
       }
       .map { (ledger: ledger, index: $0) }
     }

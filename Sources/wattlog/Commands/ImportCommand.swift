@@ -1,4 +1,5 @@
 import Calendar
+import Clock
 import Configuration
 import History
 import Household
@@ -19,6 +20,8 @@ extension Command {
     "for csv: whether numbers are what was used, or what a meter showed")
   private static let unit = Option(
     "unit", value: "UNIT", choices: EnergyUnit.allCases.map(\.rawValue), "for csv and emoncms: what the numbers count")
+  private static let condition = Option(
+    "where", value: "COLUMN=VALUE", repeats: true, "for csv: take these rows alone; may be repeated")
   private static let dates = Option(
     "dates", value: "ORDER", choices: ["dmy", "mdy"], "for csv: which comes first in 11/12/2025 (default: dmy)")
   private static let dryRun = Option("dry-run", "say what would be taken, and store nothing")
@@ -34,10 +37,11 @@ extension Command {
       home-assistant reads the long-term statistics of home-assistant_v2.db (hours; Wh, kWh, MWh, or mean W). Without \
       --entity it lists what there is. Hours in which Home Assistant's sum and the counter itself disagree, as after power \
       cuts, are judged and named.
-      csv takes any table with a column of times and one of numbers: what was used until the next row, or meter readings.
+      csv takes any table with a column of times and one of numbers (- reads stdin): what was used until the next row, or \
+      meter readings. Of two imports of one time the later one counts.
       emoncms takes a PHPFina feed (N.dat with N.meta) or a PHPTimeSeries feed (feed_N.MYD); --unit is needed.
       """,
-    options: [entity, name, start, end, column, values, unit, dates, dryRun, .json],
+    options: [entity, name, start, end, column, values, unit, condition, dates, dryRun, .json],
     examples: [
       ("wattlog import home-assistant home-assistant_v2.db", "what a copy of the database holds"),
       (
@@ -77,9 +81,10 @@ extension Command {
 
   private static func checkOptions(of source: ImportedOrigin.Source, _ arguments: Arguments) throws(Failure) {
     let own: [ImportedOrigin.Source: [Option]] = [
-      .homeAssistant: [entity], .csv: [name, start, end, column, values, unit, dates], .emoncms: [name, unit],
+      .homeAssistant: [entity], .csv: [name, start, end, column, values, unit, condition, dates],
+      .emoncms: [name, unit],
     ]
-    for option in [entity, name, start, end, column, values, unit, dates]
+    for option in [entity, name, start, end, column, values, unit, condition, dates]
     where arguments.isSet(option) && !(own[source] ?? []).contains(where: { $0.name == option.name }) {
       throw .usage("--\(option.name) is not for 'import \(source.rawValue)'", "leave it out")
     }
@@ -101,6 +106,14 @@ extension Command {
     options.unit = arguments.text(unit).flatMap(EnergyUnit.init(rawValue:))
     options.meaning = arguments.text(values).flatMap(HistoryTable.Meaning.init(rawValue:))
     options.isMonthFirst = arguments.text(dates) == "mdy"
+    // A clock that runs a little ahead elsewhere is none of a history's faults.
+    options.latest = SystemClock.now.advanced(byMilliseconds: 172_800_000)
+    for text in arguments.texts(condition) {
+      guard let mark = text.firstIndex(of: "=") else {
+        throw .usage("--where '\(text.printable)' names no value", "write COLUMN=VALUE")
+      }
+      options.conditions.append((String(text[..<mark]), String(text[text.index(after: mark)...])))
+    }
     return options
   }
 
@@ -110,7 +123,9 @@ extension Command {
     var histories: [ReadHistory] = []
     for text in arguments.texts(entity) {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      let id = parts.first ?? ""
+      guard !text.hasPrefix("="), !text.hasSuffix("="), let id = parts.first else {
+        throw .usage("--entity '\(text.printable)' names no entity, or nobody whose energy it is", "write ID=NAME")
+      }
       guard let found = database.entities.first(where: { $0.id == id }) else {
         if let unit = database.others[id] {
           throw .usage(
@@ -120,7 +135,7 @@ extension Command {
         let near = NearestWord.nearest(to: id, in: database.entities.map(\.id))
         throw .usage(
           "the database has no statistics of '\(id.printable)'",
-          (near.map { "did you mean '\($0)'? " } ?? "") + "without --entity all are listed")
+          (near.map { "did you mean '\($0.printable)'? " } ?? "") + "without --entity all are listed")
       }
       let counter = HomeAssistantStatistics.counter(try database.rows(of: found), unit: found.unit)
       histories.append(
@@ -207,7 +222,9 @@ extension Command {
         throw .usage("'\(SafeText.printable(history.word))' \(error.reason)")
       }
       let (device, merge) = place.merge(history.counter, from: history.source, in: known)
-      imported.append(ImportedHistory(history: history, place: place, device: device, merge: merge))
+      imported.append(
+        ImportedHistory(
+          history: history, place: place, device: device, merge: merge, replaces: place.replaces(merge, in: known)))
       if !isDryRun, !merge.new.isEmpty { try store(merge.new, history.counter.places, device, settings) }
       if StopSignal.isReceived { break }
     }

@@ -1,4 +1,5 @@
 import Calendar
+import Clock
 import History
 import Readings
 import Tables
@@ -23,6 +24,7 @@ enum HistoryFiles {
 
   static func read(_ path: String) throws(Failure) -> [UInt8] {
     do throws(InputFile.Unreadable) {
+      if path == "-" { return try InputFile.read(descriptor: 0, maximumByteCount: maximumByteCount) }
       return try InputFile.read(path, maximumByteCount: maximumByteCount)
     } catch {
       throw Failure(.failed, "cannot read the history '\(SafeText.printable(path))': \(error.reason)")
@@ -63,6 +65,16 @@ enum HistoryFiles {
     }
     var history = ReadHistory(
       label: SafeText.printable(path), source: .emoncms, word: word, counter: feed.counter(unit))
+    let latest = SystemClock.now.advanced(byMilliseconds: 172_800_000)
+    if let last = feed.points.last?.time, last > latest {
+      throw Failure(
+        .failed, "'\(SafeText.printable(path))' ends at \(InstantText.text(last, in: .utc)), in the future",
+        "is it a feed of emoncms, and was its clock right?")
+    }
+    if feed.timelessCount > 0 {
+      history.remarks.append(
+        "left \(CountText.text(Int64(feed.timelessCount), "point")) of 1970: the clock was not set")
+    }
     if feed.disorderedCount > 0 {
       history.remarks.append(
         "left \(CountText.text(Int64(feed.disorderedCount), "point")) that \(feed.disorderedCount == 1 ? "lies" : "lie") before the one in front"

@@ -10,6 +10,8 @@ struct ImportedHistory {
   var place: HistoryPlace
   var device: Device
   var merge: HistoryMerge
+  /// It takes the place of what an earlier import said.
+  var replaces: Bool
 
   /// Sentences for a person.
   func text(_ zone: TimeZoneRules, isDryRun: Bool) -> [String] {
@@ -28,10 +30,12 @@ struct ImportedHistory {
     ]
     if merge.knownCount > 0 { taken.append("\(CountText.grouped(Int64(merge.knownCount))) there already") }
     lines.append("  " + taken.joined(separator: ", "))
-    if let first = merge.differing.first {
+    if replaces { lines.append("  an earlier import told of this time otherwise: now this one counts") }
+    let counted = place.counted(counter)
+    if let told = place.told, counted != counter.energy {
       lines.append(
-        "  \(CountText.text(Int64(merge.differing.count), "point")) of these have another number than before, the first "
-          + "at \(InstantText.text(first, in: zone)); what is there stays")
+        "  of these \(counted.kilowattHours(places: 3)) kWh count: the plug's own readings win from "
+          + "\(InstantText.text(told.lowerBound, in: zone)) to \(InstantText.text(told.upperBound, in: zone))")
     }
     if !place.isKnown {
       lines.append("  no plug is called \(name) yet: it stands for itself until one comes under this name or topic")
@@ -82,11 +86,14 @@ struct ImportedHistory {
       object.value(Figure(counter.energy.milliwattHours, places: 6))
       for (key, count) in [
         ("points", counter.points.count), ("new", merge.new.count), ("known", merge.knownCount),
-        ("differing", merge.differing.count),
       ] {
         object.key(key)
         object.value(count)
       }
+      object.key("countedKWh")
+      object.value(Figure(place.counted(counter).milliwattHours, places: 6))
+      object.key("replaces")
+      object.value(replaces)
       object.key("doubts")
       object.array { list in
         for doubt in counter.doubts {

@@ -46,7 +46,7 @@ final class StatisticsDatabase {
     let reason = library.message(database)
     return Failure(
       .failed, "cannot read the database '\(SafeText.printable(path))': \(reason.printable)",
-      reason.contains("no such table")
+      reason.contains("no such") || reason.contains("not a database")
         ? "it holds no statistics of Home Assistant; name its home-assistant_v2.db"
         : "copy it with its -wal and -shm files to a directory of your own, and read the copy")
   }
