@@ -155,6 +155,11 @@ import Text
     #expect(try house.report().kWh == ["boiler": "4.800"])
     try HouseHistoryTests.take(wrong, as: "boiler", house, from: .homeAssistant)
     #expect(try house.report().kWh == ["boiler": "4800.000"])
+    // Once more the right one, which is there and does not count.
+    try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "boiler", house, from: .csv)
+    #expect(try house.report().kWh == ["boiler": "4.800"])
+    let again = try HouseHistoryTests.take(HouseHistoryTests.hours(0...24), as: "boiler", house, from: .csv)
+    #expect(again.new.isEmpty)
   }
 
   /// What was used before the ignored time is told by the number at its first instant.

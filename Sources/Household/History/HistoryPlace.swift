@@ -63,11 +63,14 @@ public struct HistoryPlace: Sendable {
     guard merge.isApart || merge.knownCount == 0, let first = merge.new.first, let last = merge.new.last else {
       return false
     }
-    return parts.contains { part in
-      let points = store?.history(of: part) ?? []
-      guard let start = points.first, let end = points.last else { return false }
-      return start.time < last.time && end.time > first.time
-    }
+    return parts.contains { tells($0, between: first.time, and: last.time, store) }
+  }
+
+  /// Whether a series of a history has points on both sides of an instant between two others.
+  private func tells(_ part: Device, between first: Timestamp, and last: Timestamp, _ store: HouseholdStore?) -> Bool {
+    let points = store?.history(of: part) ?? []
+    guard let start = points.first, let end = points.last else { return false }
+    return start.time < last && end.time > first
   }
 
   /// The series that a history goes on in, and what of it is new there.
@@ -79,9 +82,19 @@ public struct HistoryPlace: Sendable {
     let counter = counter.truncated(toMilliseconds: store?.timeUnit ?? 1000)
     let own = parts.filter { $0.imported?.source == source }
     let merges = own.map { (device: $0, merge: HistoryMerge(counter, stored: store?.history(of: $0) ?? [])) }
-    if let fitting = merges.filter({ !$0.merge.isApart }).max(by: { $0.merge.knownCount < $1.merge.knownCount }) {
-      return fitting
+    // Of several that hold the same the last, which counts.
+    let fitting = merges.filter { !$0.merge.isApart }
+      .max {
+        ($0.merge.knownCount, $0.device.imported?.part ?? 0) < ($1.merge.knownCount, $1.device.imported?.part ?? 0)
+      }
+    // What is there does not count where something was imported over it: who imports it again wants it back.
+    let isHidden = parts.contains { other in
+      guard let first = counter.points.first, let last = counter.points.last,
+        let number = fitting?.device.imported?.part, other.imported?.part ?? 0 > number
+      else { return false }
+      return tells(other, between: first.time, and: last.time, store)
     }
+    if let fitting, !isHidden { return fitting }
     let part = (parts.compactMap { $0.imported?.part }.max() ?? 0) + 1
     return (Device(ImportedOrigin(source, part: part, of: target)), HistoryMerge(counter, stored: []))
   }
