@@ -47,14 +47,16 @@ enum CertificateVerdict {
 
   /// The human part of `OpenSSL Error[0]: error:0A00010B:SSL routines::wrong version number`.
   private static func reason(_ log: [String]) -> String {
-    guard let line = log.last(where: { $0.hasPrefix("OpenSSL Error") }) else { return "the handshake failed" }
+    // libmosquitto 2.0.21 logs no error where the broker only closes the connection, 2.0.11 logs an end of file.
+    let closed = "the handshake failed; does the broker want a client certificate?"
+    guard let line = log.last(where: { $0.hasPrefix("OpenSSL Error") }) else { return closed }
     let words = String(line.split(separator: ":").last ?? "")
     switch words {
     case "wrong version number", "packet length too long", "record layer failure":
       return "the port answers without TLS (use mqtt://, or the broker's TLS port)"
     // The alert is often lost with the connection that the broker resets.
-    case "Connection reset by peer", "unexpected eof while reading", "tlsv13 alert certificate required",
-      "sslv3 alert handshake failure", "sslv3 alert bad certificate":
+    case "Connection reset by peer", "unexpected eof while reading": return closed
+    case "tlsv13 alert certificate required", "sslv3 alert handshake failure", "sslv3 alert bad certificate":
       return "\(words); does the broker want a client certificate?"
     default: return words
     }
