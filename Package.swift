@@ -98,9 +98,7 @@ let package = Package(
       dependencies: [
         "Recorder", "Publishing", "Subscriber", "Tasmota", "Household", "Storage", "Reporting", "EnergyAccounting",
         "Simulation", "Configuration", "Pricing", "Tables", "History", "Calendar", "JSON5", "Parquet", "Text", "Work",
-        "Clock",
-        "Readings",
-        "CAllocator",
+        "Clock", "Readings", "CAllocator",
       ],
       swiftSettings: settings, linkerSettings: release),
 

@@ -89,7 +89,7 @@ public struct EmoncmsFeed: Sendable {
       counter.nameFalls()
       return counter
     }
-    let longest = 2 * (interval.map { $0 * 1000 } ?? usualDistance)
+    let longest = 2 * (interval.map { $0 * 1000 } ?? ImportedCounter.usualStep(of: points.map(\.time)) ?? 3_600_000)
     /// In mW × ms, so that rounding never adds up.
     var sum: Int128 = 0
     var last: (time: Int64, power: Int64)?
@@ -116,10 +116,5 @@ public struct EmoncmsFeed: Sendable {
       counter.points.append(.init(time: end, total: ImportedCounter.integral(sum)))
     }
     return counter
-  }
-
-  private var usualDistance: Int64 {
-    let steps = zip(points, points.dropFirst()).map { $1.time.milliseconds - $0.time.milliseconds }.sorted()
-    return steps.isEmpty ? 3_600_000 : steps[(steps.count - 1) / 2]
   }
 }

@@ -26,11 +26,11 @@ struct HistoryColumns {
 
   /// Does a header name a column of times?
   static func namesTimes(_ columns: [String]) -> Bool {
-    columns.contains { name in startNames.contains { $0.contains(bare(name)) } }
+    columns.contains { name in startNames.contains { $0.contains(WrittenTable.bare(name)) } }
   }
 
   init(_ table: WrittenTable, _ options: HistoryTable.Options) throws(TableRefusal) {
-    let names = table.columns.map(HistoryColumns.bare)
+    let names = table.columns.map(WrittenTable.bare)
     if let column = try table.column(options.start, of: "--start") {
       start = column
     } else {
@@ -73,11 +73,5 @@ struct HistoryColumns {
           ? "a history has the columns start,kWh" : "say which with --column COLUMN")
     }
     value = found[0]
-  }
-
-  /// A name without a zone or unit in brackets behind it.
-  private static func bare(_ name: String) -> String {
-    let plain = WrittenTable.plain(name)
-    return String(plain[..<(plain.firstIndex { "([".contains($0) } ?? plain.endIndex)])
   }
 }

@@ -16,12 +16,10 @@ struct HistoryEnds {
   init(_ starts: [Timestamp], zone: TimeZoneRules) {
     self.starts = starts
     self.zone = zone
-    let steps = zip(starts, starts.dropFirst()).map { $1.milliseconds - $0.milliseconds }.sorted()
-    guard !steps.isEmpty else {
+    guard let middle = ImportedCounter.usualStep(of: starts) else {
       usual = nil
       return
     }
-    let middle = steps[(steps.count - 1) / 2]
     let locals = starts.map { zone.local(at: $0) }
     let areMidnights = locals.allSatisfy { $0.secondsSince1970 % 86_400 == 0 }
     let days = Int((Double(middle) / 86_400_000).rounded())

@@ -172,15 +172,7 @@ public struct HistoryTable: Sendable {
     if let unit = EnergyUnit(within: cell)?.rawValue, text.lowercased().hasSuffix(unit.lowercased()) {
       text.removeLast(unit.count)
     }
-    if let comma = text.lastIndex(of: ",") {
-      let point = text.lastIndex(of: ".") ?? text.startIndex
-      if comma > point {
-        guard text.count(where: { $0 == "," }) == 1 else { return nil }
-        text = text.filter { $0 != "." }.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ".")
-      } else {
-        text = text.filter { $0 != "," }
-      }
-    }
+    text = DecimalMark.point(in: text)
     guard let first = text.first, first.isNumber || "+-.".contains(first) else { return nil }
     return Double(text)
   }

@@ -92,7 +92,10 @@ public struct ImportedCounter: Sendable, Equatable {
   }
 
   /// Decimals of kWh that every point needs, 3 (as a plug prints it at first) to 6.
-  public var places: Int {
+  public var places: Int { ImportedCounter.places(of: points) }
+
+  /// The same of some points.
+  public static func places(of points: [Point]) -> Int {
     (3...6).first { places in
       let unit = Energy.unit(places: places).milliwattHours
       return points.allSatisfy { $0.total % unit == 0 }
@@ -100,8 +103,11 @@ public struct ImportedCounter: Sendable, Equatable {
   }
 
   /// The usual distance of two points, in milliseconds; nil for fewer than two.
-  public var step: Int64? {
-    let steps = zip(points, points.dropFirst()).map { $1.time.milliseconds - $0.time.milliseconds }.sorted()
+  public var step: Int64? { ImportedCounter.usualStep(of: points.map(\.time)) }
+
+  /// The middle one of the distances between instants in order, in milliseconds; nil for fewer than two.
+  static func usualStep(of times: [Timestamp]) -> Int64? {
+    let steps = zip(times, times.dropFirst()).map { $1.milliseconds - $0.milliseconds }.sorted()
     return steps.isEmpty ? nil : steps[(steps.count - 1) / 2]
   }
 }

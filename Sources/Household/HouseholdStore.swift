@@ -147,7 +147,7 @@ public struct HouseholdStore {
   }
 
   /// Of ``DeviceSeries/Member/index``.
-  func storedDevice(at index: Int) -> Device { stored[index].device }
+  func storedDevice(at index: Int) -> StoredDevice { stored[index] }
 
   /// What receive times are cut to, in milliseconds: 1000 or 1.
   public var timeUnit: Int64 { reader.timeUnit }

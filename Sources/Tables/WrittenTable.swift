@@ -87,6 +87,12 @@ public struct WrittenTable: Sendable {
     name.lowercased().filter { !$0.isWhitespace && $0 != "\u{FEFF}" }
   }
 
+  /// A name without a zone or unit in brackets behind it.
+  public static func bare(_ name: String) -> String {
+    let plain = plain(name)
+    return String(plain[..<(plain.firstIndex { "([".contains($0) } ?? plain.endIndex)])
+  }
+
   /// Nothing is said: empty, or a word for it.
   public static func isEmpty(_ cell: String) -> Bool {
     ["", "-", "–", "n/e", "n/a", "na", "nan", "null", "none", "--", "unavailable", "unknown"].contains(

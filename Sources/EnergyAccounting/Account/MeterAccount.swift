@@ -17,8 +17,6 @@ public struct MeterAccount {
   private var device: Device?
   private(set) var firstReading: Timestamp?
   private(set) var lastReading: Timestamp?
-  /// The readings are of a history from before.
-  private var isHistory = false
   /// Each plug by itself, where several are known to have come under one topic.
   var shared: SharedTopicAccounts?
   /// Readings that tell of no counter and no power, by bucket.
@@ -163,10 +161,7 @@ public struct MeterAccount {
           swap(at: first, text: MeterAccount.swapText(from: old, to: device))
         }
       }
-      if isHistory != (origin != nil) {
-        isHistory = origin != nil
-        for index in accounts.indices { accounts[index].account.presence.isHistory(isHistory) }
-      }
+      for index in accounts.indices { accounts[index].account.presence.hear(history: origin != nil) }
       if self.device?.mac == nil || device.mac != nil || origin != nil { self.device = device }
     }
     firstReading = min(firstReading ?? first, first)
@@ -343,7 +338,7 @@ public struct MeterAccount {
     var account = CounterAccount(
       channel: channel == 0 ? nil : Int(channel), cuts: cuts, options: options, announced: announced)
     account.trace = trace
-    account.presence.isHistory(isHistory)
+    account.presence.hear(history: device?.imported != nil)
     let index = accounts.firstIndex { $0.channel > channel } ?? accounts.count
     accounts.insert((channel, account), at: index)
     return index

@@ -243,7 +243,7 @@ struct Presence {
   }
 
   /// Whether what follows is a history from before, which may tell of days or months at once.
-  mutating func isHistory(_ isHistory: Bool) { pace.isHistory = isHistory }
+  mutating func hear(history isHistory: Bool) { pace.isHistory = isHistory }
 
   /// Completes the buckets' times.
   mutating func finish() {

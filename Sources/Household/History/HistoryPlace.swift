@@ -11,7 +11,7 @@ public struct HistoryPlace: Sendable {
   /// A MAC, a topic or a name, as ``ImportedOrigin/target`` has it.
   let target: String
   /// Series of histories that are there already.
-  let parts: [Device]
+  let parts: [StoredDevice]
   /// From the plug's own first reading to its last, where it has spoken: there they win.
   public let told: ClosedRange<Timestamp>?
 
@@ -43,11 +43,11 @@ public struct HistoryPlace: Sendable {
     isKnown = true
     told = device.measured.map { $0.first...max($0.first, $0.last) }
     let plugs = device.members.filter { $0.device.imported == nil }
-    let series = device.series.members.map { store?.storedDevice(at: $0.index) }.compactMap(\.self)
-    parts = Set(series.filter { $0.imported != nil }).sorted { $0.topic < $1.topic }
+    let series = device.series.members.compactMap { store?.storedDevice(at: $0.index) }
+    parts = Set(series.filter { $0.device.imported != nil }).sorted { $0.device.topic < $1.device.topic }
     target =
       plugs.last { $0.device.mac != nil }?.device.mac ?? plugs.last?.device.topic
-      ?? parts.first?.imported?.target ?? word
+      ?? parts.first?.device.imported?.target ?? word
   }
 
   /// What of a history counts beside the plug's own readings.
@@ -59,18 +59,11 @@ public struct HistoryPlace: Sendable {
   }
 
   /// True where an earlier import told of the same time: what comes now wins.
-  public func replaces(_ merge: HistoryMerge, in store: HouseholdStore?) -> Bool {
+  public func replaces(_ merge: HistoryMerge) -> Bool {
     guard merge.isApart || merge.knownCount == 0, let first = merge.new.first, let last = merge.new.last else {
       return false
     }
-    return parts.contains { tells($0, between: first.time, and: last.time, store) }
-  }
-
-  /// Whether a series of a history has points on both sides of an instant between two others.
-  private func tells(_ part: Device, between first: Timestamp, and last: Timestamp, _ store: HouseholdStore?) -> Bool {
-    let points = store?.history(of: part) ?? []
-    guard let start = points.first, let end = points.last else { return false }
-    return start.time < last && end.time > first
+    return parts.contains { $0.tells(between: first.time, and: last.time) }
   }
 
   /// The series that a history goes on in, and what of it is new there.
@@ -80,24 +73,27 @@ public struct HistoryPlace: Sendable {
     _ counter: ImportedCounter, from source: ImportedOrigin.Source, in store: HouseholdStore?
   ) -> (device: Device, merge: HistoryMerge) {
     let counter = counter.truncated(toMilliseconds: store?.timeUnit ?? 1000)
-    let own = parts.filter { $0.imported?.source == source }
+    let own = parts.map(\.device).filter { $0.imported?.source == source }
     let merges = own.map { (device: $0, merge: HistoryMerge(counter, stored: store?.history(of: $0) ?? [])) }
+    func part(_ device: Device) -> Int { device.imported?.part ?? 0 }
     // Of several that hold the same the last, which counts.
     let fitting = merges.filter { !$0.merge.isApart }
-      .max {
-        ($0.merge.knownCount, $0.device.imported?.part ?? 0) < ($1.merge.knownCount, $1.device.imported?.part ?? 0)
+      .max { ($0.merge.knownCount, part($0.device)) < ($1.merge.knownCount, part($1.device)) }
+    if let fitting, let first = counter.points.first, let last = counter.points.last {
+      // What is there does not count where something was imported over it: who imports it again wants it back.
+      let isHidden = parts.contains {
+        part($0.device) > part(fitting.device) && $0.tells(between: first.time, and: last.time)
       }
-    // What is there does not count where something was imported over it: who imports it again wants it back.
-    let isHidden = parts.contains { other in
-      guard let first = counter.points.first, let last = counter.points.last,
-        let number = fitting?.device.imported?.part, other.imported?.part ?? 0 > number
-      else { return false }
-      return tells(other, between: first.time, and: last.time, store)
+      if !isHidden { return fitting }
     }
-    if let fitting, !isHidden { return fitting }
-    let part = (parts.compactMap { $0.imported?.part }.max() ?? 0) + 1
-    return (Device(ImportedOrigin(source, part: part, of: target)), HistoryMerge(counter, stored: []))
+    let next = (parts.map { part($0.device) }.max() ?? 0) + 1
+    return (Device(ImportedOrigin(source, part: next, of: target)), HistoryMerge(counter, stored: []))
   }
+}
+
+extension StoredDevice {
+  /// Whether its readings reach over an instant between two others.
+  fileprivate func tells(between start: Timestamp, and end: Timestamp) -> Bool { first < end && last > start }
 }
 
 extension HouseholdStore {

@@ -110,14 +110,6 @@ public struct DeviceSeries: Hashable, Sendable {
     let moved = series[new].removeMembers(from: swap.at)
     // A history was no plug that lives on elsewhere.
     let replaced = series[old].removeMembers(from: swap.at).filter { devices[$0.index].imported == nil }
-    // Its number at that instant says what was used before.
-    for index in series[old].members.indices
-    where devices[series[old].members[index].index].imported != nil
-      && series[old].members[index].span.upperBound == swap.at
-    {
-      let start = series[old].members[index].span.lowerBound
-      series[old].members[index].span = start..<swap.at.advanced(byMilliseconds: 1)
-    }
     series[old].members += moved
     if !replaced.isEmpty {
       series.append(DeviceSeries(name: series[old].name + " (replaced)", members: replaced, corrections: [swap.id]))

@@ -35,16 +35,14 @@ enum ImportedSpans {
     return (a.part, a.topic) > (b.part, b.topic)
   }
 
-  /// What is left of a span, each piece with the instants at its ends: a history's last number may stand at the first
-  /// instant of what follows it.
+  /// What is left of a span; a piece behind another begins with that one's last instant.
   private static func free(of told: [ClosedRange<Timestamp>], within span: Range<Timestamp>) -> [Range<Timestamp>] {
     var pieces = [span]
     for range in told.sorted(by: { $0.lowerBound < $1.lowerBound }) {
       pieces = pieces.flatMap { piece -> [Range<Timestamp>] in
         guard piece.lowerBound <= range.upperBound, piece.upperBound > range.lowerBound else { return [piece] }
         var left: [Range<Timestamp>] = []
-        let end = range.lowerBound.advanced(byMilliseconds: 1)
-        if piece.lowerBound < range.lowerBound { left.append(piece.lowerBound..<min(piece.upperBound, end)) }
+        if piece.lowerBound < range.lowerBound { left.append(piece.lowerBound..<range.lowerBound) }
         if piece.upperBound > range.upperBound {
           left.append(max(piece.lowerBound, range.upperBound)..<piece.upperBound)
         }

@@ -36,6 +36,11 @@ public struct LogicalDevice: Sendable {
 
     /// nil where none of its readings can lie in the span.
     init?(_ stored: StoredDevice, at place: Int, span: Range<Timestamp>) {
+      var span = span
+      // A history's number at the first instant of what follows says what was used before.
+      if stored.device.imported != nil, span.upperBound < DeviceSeries.always.upperBound {
+        span = span.lowerBound..<span.upperBound.advanced(byMilliseconds: 1)
+      }
       guard stored.first < span.upperBound, stored.last >= span.lowerBound else { return nil }
       self.span = span
       self.place = place
@@ -78,9 +83,6 @@ public struct LogicalDevice: Sendable {
 
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   public var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
-  /// True where no plug has spoken: all that there is was imported.
-  public var isHistoryAlone: Bool { members.allSatisfy { $0.device.imported != nil } }
-
   /// It as far as a plug spoke, for what counts on from now; nil where none has.
   var measured: LogicalDevice? {
     let own = members.filter { $0.device.imported == nil }

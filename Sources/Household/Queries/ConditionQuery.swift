@@ -44,7 +44,7 @@ public struct ConditionQuery {
     guard !devices.isEmpty else { return [] }
     if condition.subject.isEnergy { return [energy(condition, devices)] }
     var verdicts: [Verdict] = []
-    for device in devices where !device.isHistoryAlone {
+    for device in devices.compactMap(\.measured) {
       verdicts.append(
         condition.subject == .silent ? silence(condition, device) : power(condition, device))
     }

@@ -41,7 +41,7 @@ public struct StoreStatus: Sendable {
     tallies = store.reader.tallies
     let announced = store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
       .filter { $0.kind == .availability }
-    devices = store.devices.map { StoreStatus.line($0.measured ?? $0, announced, store) }
+    devices = store.devices.map { StoreStatus.line($0, announced, store) }
   }
 
   /// Bytes of the store for each message in it, to three digits.
@@ -52,6 +52,8 @@ public struct StoreStatus: Sendable {
   private static func line(
     _ device: LogicalDevice, _ announced: [Event], _ store: HouseholdStore
   ) -> DeviceLine {
+    let measured = device.measured
+    let device = measured ?? device
     let last = device.last
     let member = device.members.last { $0.last == last } ?? device.members[device.members.count - 1]
     var power: Figure?
@@ -64,7 +66,7 @@ public struct StoreStatus: Sendable {
       }
       power = rows.power(ofRow: row)
     }
-    var availability = device.isHistoryAlone ? Availability.imported : .unknown
+    var availability = measured == nil ? Availability.imported : .unknown
     if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {
       // A plug that sent after its broker gave it up is there again.
       availability = event.detail == "online" || event.at < last ? .online : .offline

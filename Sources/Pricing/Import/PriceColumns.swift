@@ -41,15 +41,8 @@ struct PriceColumns {
     "endtime", "enddate", "to", "ende", "bis",
   ]
 
-  /// A name without a zone or unit in brackets behind it.
-  private static func bare(_ name: String) -> String {
-    let plain = WrittenTable.plain(name)
-    let open = plain.firstIndex { "([".contains($0) } ?? plain.endIndex
-    return String(plain[..<open])
-  }
-
   private static func start(_ table: WrittenTable) throws(TableRefusal) -> Int {
-    let names = table.columns.map(bare)
+    let names = table.columns.map(WrittenTable.bare)
     if let interval = names.firstIndex(where: { $0.hasPrefix("mtu") }) { return interval }
     for group in startNames {
       let found = names.indices.filter { group.contains(names[$0]) || group.contains(last(names[$0])) }
@@ -68,7 +61,8 @@ struct PriceColumns {
   private static func end(_ table: WrittenTable, start: Int) -> Int? {
     table.columns.indices.first { column in
       column != start
-        && (endNames.contains(bare(table.columns[column])) || endNames.contains(last(bare(table.columns[column]))))
+        && (endNames.contains(WrittenTable.bare(table.columns[column]))
+          || endNames.contains(last(WrittenTable.bare(table.columns[column]))))
     }
   }
 
@@ -94,7 +88,7 @@ struct PriceColumns {
         advice: "say which with --price COLUMN")
     }
     if let column = try one({ priceNames.contains(names[$0]) }) { return column }
-    let isLabel = { (column: Int) in otherWords.contains { bare(table.columns[column]).contains($0) } }
+    let isLabel = { (column: Int) in otherWords.contains { WrittenTable.bare(table.columns[column]).contains($0) } }
     if let column = try one({ !isLabel($0) && isPriceName(table.columns[$0]) }) { return column }
     if let column = try one({ names[$0].hasSuffix(currency.lowercased()) }) { return column }
     if let column = try one({ column in

@@ -137,7 +137,7 @@ extension Command {
           "the database has no statistics of '\(id.printable)'",
           (near.map { "did you mean '\($0.printable)'? " } ?? "") + "without --entity all are listed")
       }
-      let counter = HomeAssistantStatistics.counter(try database.rows(of: found), unit: found.unit)
+      let counter = HomeAssistantHistory.counter(try database.rows(of: found), unit: found.unit)
       histories.append(
         ReadHistory(
           label: id, source: .homeAssistant, word: parts.count > 1 ? parts[1] : plainName(id), counter: counter))
@@ -157,7 +157,7 @@ extension Command {
     var lines: [(id: String, unit: EnergyUnit, counter: ImportedCounter)] = []
     for entity in database.entities {
       lines.append(
-        (entity.id, entity.unit, HomeAssistantStatistics.counter(try database.rows(of: entity), unit: entity.unit)))
+        (entity.id, entity.unit, HomeAssistantHistory.counter(try database.rows(of: entity), unit: entity.unit)))
     }
     func time(_ point: ImportedCounter.Point?) -> String? { point.map { InstantText.text($0.time, in: zone.rules) } }
     if arguments.isSet(.json) {
@@ -224,7 +224,7 @@ extension Command {
       let (device, merge) = place.merge(history.counter, from: history.source, in: known)
       imported.append(
         ImportedHistory(
-          history: history, place: place, device: device, merge: merge, replaces: place.replaces(merge, in: known)))
+          history: history, place: place, device: device, merge: merge, replaces: place.replaces(merge)))
       if !isDryRun, !merge.new.isEmpty { try store(merge.new, history.counter.places, device, settings) }
       if StopSignal.isReceived { break }
     }
@@ -247,7 +247,8 @@ extension Command {
       options.reservedDevices = settings.reservedPlugs.union([device.topic])
       options.timeUnit = try StoreWriter.timeUnit(forNew: settings.store, record.timeResolutionMilliseconds)
       let writer = try StoreWriter(directory: settings.store, options: options, mode: .bulk)
-      for reading in ImportedReadings.readings(points, places: max(places, placesNeeded(points))) {
+      // Beside what is there a sum may end on other digits.
+      for reading in ImportedReadings.readings(points, places: max(places, ImportedCounter.places(of: points))) {
         _ = try writer.append(reading, from: device)
       }
       try writer.seal()
@@ -255,13 +256,6 @@ extension Command {
     } catch {
       throw Failure(error, store: settings.store)
     }
-  }
-
-  /// Beside what is there a sum may end on other digits.
-  private static func placesNeeded(_ points: [ImportedCounter.Point]) -> Int {
-    var counter = ImportedCounter()
-    counter.points = points
-    return counter.places
   }
 
   private static func tell(

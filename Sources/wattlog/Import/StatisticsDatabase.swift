@@ -18,6 +18,8 @@ final class StatisticsDatabase {
   private let library: SQLiteLibrary
   private let path: String
   private var database: OpaquePointer?
+  /// Asked of the schema once.
+  private var knownStart: String?
   /// Of energy (a sum) or power (a mean), by id.
   private(set) var entities: [Entity] = []
   /// Statistics with other units, which are none of energy.
@@ -82,17 +84,9 @@ final class StatisticsDatabase {
   }
 
   /// The hours of an entity.
-  func rows(of entity: Entity) throws(Failure) -> [HomeAssistantStatistics.Row] {
-    // Before schema 35 (2023.3) an hour's beginning was a text in UTC; a database that was carried over has both.
-    var hasNumber = false
-    var hasText = false
-    try each("PRAGMA table_info(statistics)") { row in
-      hasNumber = hasNumber || library.text(row, 1) == "start_ts"
-      hasText = hasText || library.text(row, 1) == "start"
-    }
-    let text = "CAST(strftime('%s', start) AS INTEGER)"
-    let start = hasNumber && hasText ? "COALESCE(start_ts, \(text))" : hasNumber ? "start_ts" : text
-    var rows: [HomeAssistantStatistics.Row] = []
+  func rows(of entity: Entity) throws(Failure) -> [HomeAssistantHistory.Row] {
+    let start = try startExpression()
+    var rows: [HomeAssistantHistory.Row] = []
     try each("SELECT \(start), state, sum, mean FROM statistics WHERE metadata_id = ?1", entity.number) { row in
       func number(_ column: Int32) -> Double? {
         library.type(row, column) == SQLiteLibrary.null ? nil : library.double(row, column)
@@ -103,5 +97,21 @@ final class StatisticsDatabase {
           start: Timestamp(seconds: Int64(seconds)), state: number(1), sum: number(2), mean: number(3)))
     }
     return rows
+  }
+
+  /// An hour's beginning in seconds, as this database has it.
+  private func startExpression() throws(Failure) -> String {
+    if let knownStart { return knownStart }
+    // Before schema 35 (2023.3) an hour's beginning was a text in UTC; a database that was carried over has both.
+    var hasNumber = false
+    var hasText = false
+    try each("PRAGMA table_info(statistics)") { row in
+      hasNumber = hasNumber || library.text(row, 1) == "start_ts"
+      hasText = hasText || library.text(row, 1) == "start"
+    }
+    let text = "CAST(strftime('%s', start) AS INTEGER)"
+    let start = hasNumber && hasText ? "COALESCE(start_ts, \(text))" : hasNumber ? "start_ts" : text
+    knownStart = start
+    return start
   }
 }

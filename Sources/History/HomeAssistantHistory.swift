@@ -6,7 +6,7 @@ public import Readings
 /// (homeassistant/components/sensor/recorder.py, `compile_statistics`): a fall by a tenth and more begins anew and the whole new
 /// state counts as used; a smaller one counts below zero. After a power cut, which takes a plug's running day out of its
 /// counter, both are false. So a step is taken where the two columns agree, and judged where they do not.
-public enum HomeAssistantStatistics {
+public enum HomeAssistantHistory {
   /// One row of the table `statistics`.
   public struct Row: Hashable, Sendable {
     /// The hour's beginning.
