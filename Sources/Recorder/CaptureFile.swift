@@ -12,7 +12,9 @@ final class CaptureFile {
   /// The file ends inside a line.
   private var isTorn = false
   /// The last write failed.
-  private(set) var failure: String?
+  private var isFailing = false
+  /// Why lines were first left out; nobody was told yet.
+  private var failure: String?
 
   init(_ path: String) throws(RecorderFailure) {
     self.path = path
@@ -49,13 +51,20 @@ final class CaptureFile {
       let written = waiting.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else {
-        failure = String(cString: strerror(errno))
+        if !isFailing { failure = String(cString: strerror(errno)) }
+        isFailing = true
         if done > 0 { isTorn = true }
         return
       }
       done += written
     }
     isTorn = false
-    failure = nil
+    isFailing = false
+  }
+
+  /// Why lines are left out since some time, told once; nil while they are written.
+  func takeFailure() -> String? {
+    defer { failure = nil }
+    return failure
   }
 }

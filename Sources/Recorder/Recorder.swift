@@ -24,7 +24,6 @@ public final class Recorder {
   private var wasConnected = false
   private var isDiskFull = false
   private var news = ConnectionNews()
-  private var isCaptureFailing = false
   private let service = ServiceNotice()
   /// What the queue had dropped when it was last looked at.
   private var drops = DropCounts()
@@ -227,10 +226,9 @@ public final class Recorder {
     }
     guard let capture else { return }
     capture.flush()
-    if let failure = capture.failure, !isCaptureFailing {
+    if let failure = capture.takeFailure() {
       say(.note("cannot write the capture \(capture.path): \(failure); recording goes on without it"))
     }
-    isCaptureFailing = capture.failure != nil
   }
 
   /// Counts what never came out of the queue: what was too long is refused, as a replay would refuse it.

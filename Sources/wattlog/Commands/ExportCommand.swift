@@ -67,6 +67,9 @@ extension Command {
     // Every message is printed as it came; only figures made of them follow the corrections.
     let devices = try store.selected(
       arguments, among: arguments.isSet(every) ? store.devices : store.uncorrectedDevices)
+    let request = ExportRequest(
+      arguments: arguments, settings: settings, zone: zone, console: console, store: store, devices: devices,
+      format: format, form: form)
     guard let first = devices.map(\.first).min(), let last = devices.map(\.last).max() else {
       let everything = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
       let asked = try zone.range(arguments, now: SystemClock.now) ?? everything
@@ -77,7 +80,7 @@ extension Command {
     let stored = first..<last.advanced(byMilliseconds: 1)
     let range = asked?.clamped(to: stored) ?? stored
     if arguments.isSet(every) {
-      return try writeSteps(format, form, store, devices, zone, asked, stored, settings, arguments, console)
+      return try writeSteps(request, asked, stored)
     }
     let query = ExportQuery(store, devices, range: range)
     let keys = try presentKeys(query, format, arguments)
@@ -87,12 +90,12 @@ extension Command {
     }
     let columns = try columns(arguments, format, present: keys ?? [])
     if let form {
-      return try writeParts(.readings(columns), form, store, devices, zone, range, settings, arguments, console)
+      return try writeParts(.readings(columns), form, request, range)
     }
     var rows = RawExport(
       format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
     if try formatName(arguments) == "xlsx" {
-      return try writeWorkbook(query, columns ?? [], zone, arguments, console)
+      return try writeWorkbook(query, columns ?? [], request)
     }
     let output = try OutputFile(arguments.text(.output))
     var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), console)
@@ -118,10 +121,9 @@ extension Command {
   ///   - asked: nil for all.
   ///   - stored: from the first reading to behind the last.
   private static func writeSteps(
-    _ format: ExportFormat, _ form: PartExport.Form?, _ store: HouseholdStore, _ devices: [LogicalDevice],
-    _ zone: SiteZone, _ asked: Range<Timestamp>?, _ stored: Range<Timestamp>, _ settings: Settings,
-    _ arguments: Arguments, _ console: Console
+    _ request: ExportRequest, _ asked: Range<Timestamp>?, _ stored: Range<Timestamp>
   ) throws(Failure) -> ExitCode {
+    let (arguments, zone, console, store) = (request.arguments, request.zone, request.console, request.store)
     guard !arguments.isSet(raw) else { throw .usage("--every and --raw exclude each other", "leave one of them out") }
     // Whole days, so that the first step begins where a clock would have it; what is not over ends now.
     let (first, last) = (stored.lowerBound, stored.upperBound.advanced(byMilliseconds: -1))
@@ -133,14 +135,14 @@ extension Command {
     guard !range.isEmpty else { throw noRows }
     let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
     try checkLength(range, step, zone)
-    let holes = StoreHoles(store, devices, range: range)
-    let tariff = try TariffFiles.site(arguments, settings, zone)?.tariff
+    let holes = StoreHoles(store, request.devices, range: range)
+    let tariff = try TariffFiles.site(arguments, request.settings, zone)?.tariff
     let share = SharedCosts(
-      of: devices, in: store, isAll: !arguments.isSet(.device), mainMeter: store.mainMeter(settings, console),
-      tariffs: tariff.map { [$0] } ?? [])
-    if let form {
+      of: request.devices, in: store, isAll: !arguments.isSet(.device),
+      mainMeter: store.mainMeter(request.settings, console), tariffs: tariff.map { [$0] } ?? [])
+    if let form = request.form {
       let content = PartExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
-      return try writeParts(content, form, store, devices, zone, range, settings, arguments, console)
+      return try writeParts(content, form, request, range)
     }
     if try formatName(arguments) == HomeAssistantExport.format {
       try checkLength(days, step, zone)
@@ -151,7 +153,7 @@ extension Command {
       return isDamaged ? holesFound(arguments) : .done
     }
     let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
-    return try writeIntervals(query, holes, format, arguments, console)
+    return try writeIntervals(query, holes, request)
   }
 
   /// A row for each step of millennia, because one reading is of the year 9999, helps nobody.
@@ -170,24 +172,24 @@ extension Command {
   }
 
   private static func writeWorkbook(
-    _ query: ExportQuery, _ fields: [ExportField], _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+    _ query: ExportQuery, _ fields: [ExportField], _ request: ExportRequest
   ) throws(Failure) -> ExitCode {
-    let output = try OutputFile(arguments.text(.output))
+    let output = try OutputFile(request.arguments.text(.output))
     let sink: RawExport.Sink = { try output.write($0) }
     var book = WorkbookExport()
-    var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), console)
-    let rules = zone.rules
+    var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), request.console)
+    let rules = request.zone.rules
     try written { try book.begin(fields, sink) }
     try query.forEachStretch { (stretch) throws(Failure) in
       try written { try book.append(stretch, fields, zone: { rules.offset(at: $0) }, sink) }
       bar.update(Int64(book.rowCount))
     }
     bar.finish()
-    let isDamaged = StoreHoles(query.store, query.devices, range: query.range).tell(console)
+    let isDamaged = StoreHoles(query.store, query.devices, range: query.range).tell(request.console)
     guard book.rowCount > 0 || isDamaged else { throw noRows }
     try written { try book.finish(sink) }
     try output.finish()
-    return isDamaged ? holesFound(arguments) : .done
+    return isDamaged ? holesFound(request.arguments) : .done
   }
 
   /// What a writer's failure means to a person.
@@ -204,13 +206,13 @@ extension Command {
   }
 
   private static func writeParts(
-    _ content: PartExport.Content, _ form: PartExport.Form, _ store: HouseholdStore, _ devices: [LogicalDevice],
-    _ zone: SiteZone, _ range: Range<Timestamp>, _ settings: Settings, _ arguments: Arguments, _ console: Console
+    _ content: PartExport.Content, _ form: PartExport.Form, _ request: ExportRequest, _ range: Range<Timestamp>
   ) throws(Failure) -> ExitCode {
-    var export = PartExport(store, devices, zone, content, form, console)
+    let (arguments, store, zone, console) = (request.arguments, request.store, request.zone, request.console)
+    var export = PartExport(store, request.devices, zone, content, form, console)
     if let unit = PartOptions.unit(arguments) {
       let marks = PartOptions.fingerprint(
-        arguments, of: [every, fields, .device], settings, zone, store)
+        arguments, of: [every, fields, .device], request.settings, zone, store)
       try export.writeParts(
         range, of: unit, in: arguments.text(.output) ?? ".", settings: marks,
         resumes: arguments.isSet(PartOptions.resume))
@@ -222,7 +224,7 @@ extension Command {
         "\(CountText.text(export.unfitCount, "number")) left empty: more digits than a column of Parquet holds; "
           + "-f csv has them as sent")
     }
-    let isDamaged = StoreHoles(store, devices, range: range).tell(console)
+    let isDamaged = StoreHoles(store, request.devices, range: range).tell(console)
     guard export.rowCount > 0 || export.isCurrent || isDamaged else { throw noRows }
     return isDamaged ? holesFound(arguments) : .done
   }
@@ -237,10 +239,11 @@ extension Command {
   }
 
   private static func writeIntervals(
-    _ query: IntervalQuery, _ holes: StoreHoles, _ format: ExportFormat, _ arguments: Arguments, _ console: Console
+    _ query: IntervalQuery, _ holes: StoreHoles, _ request: ExportRequest
   ) throws(Failure) -> ExitCode {
+    let (arguments, console) = (request.arguments, request.console)
     let columns = try intervalFields(arguments)
-    let export = IntervalExport(format: format, fields: columns)
+    let export = IntervalExport(format: request.format, fields: columns)
     let output = try OutputFile(arguments.text(.output))
     let length = query.range.upperBound.milliseconds - query.range.lowerBound.milliseconds
     var bar = ProgressBar("export", total: length / 3_600_000, unit: .items("hours"), console)
@@ -344,4 +347,17 @@ extension Command {
       String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
   }
+}
+
+/// What a command line asks for, with what was opened for it.
+private struct ExportRequest {
+  let arguments: Arguments
+  let settings: Settings
+  let zone: SiteZone
+  let console: Console
+  let store: HouseholdStore
+  let devices: [LogicalDevice]
+  let format: ExportFormat
+  /// nil where no parts are asked for.
+  let form: PartExport.Form?
 }
