@@ -50,7 +50,7 @@ struct HeatMap {
         let level = min(Int(amount * Int128(HeatMap.levels) / Int128(largest.mantissa)), HeatMap.levels - 1)
         page.add(
           "<rect class=\"h\(level)\" x=\"\(hour * 10)\" y=\"\(row * 10)\" width=\"9.4\" height=\"9.2\"><title>"
-            + "\(Markup.escaped(day.title)), \(hour < 10 ? "0" : "")\(hour):00: \(ReportWording.grouped(figure)) kWh"
+            + "\(Markup.escaped(day.title)), \(ClockText.text(minuteOfDay: hour * 60)): \(ReportWording.grouped(figure)) kWh"
             + "</title></rect>")
       }
     }

@@ -82,7 +82,7 @@ struct PageCharts {
       series: [.init(name: "mean", style: "c0")],
       columns: map.typicalDay.enumerated().map { hour, figure in
         ColumnChart.Column(
-          title: "\(hour < 10 ? "0" : "")\(hour):00", label: "\(hour)", values: [figure], total: figure)
+          title: ClockText.text(minuteOfDay: hour * 60), label: "\(hour)", values: [figure], total: figure)
       }, text: { "\(ReportWording.grouped($0)) kWh" })
     let chart = typical.markup
     if map.days.count > 2, !chart.isEmpty {

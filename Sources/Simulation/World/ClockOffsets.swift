@@ -40,12 +40,8 @@ public struct ClockOffsets: Sendable, Equatable {
       let next = at + step
       let there = offset(Timestamp(seconds: next))
       if there != current {
-        var (low, high) = (at, next)
-        while high - low > 1 {
-          let middle = low + (high - low) / 2
-          if offset(Timestamp(seconds: middle)) == current { low = middle } else { high = middle }
-        }
-        changes.append(Change(at: Timestamp(seconds: high), offset: there))
+        let change = (Int(at) + 1..<Int(next)).partitionPoint { offset(Timestamp(seconds: Int64($0))) != current }
+        changes.append(Change(at: Timestamp(seconds: Int64(change)), offset: there))
         current = there
       }
       at = next

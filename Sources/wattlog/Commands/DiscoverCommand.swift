@@ -81,6 +81,6 @@ extension Command {
   /// `12:03:20`
   private static func time(of instant: Timestamp, in zone: SiteZone) -> String {
     let local = zone.rules.local(at: instant)
-    return [local.hour, local.minute, local.second].map { ($0 < 10 ? "0" : "") + String($0) }.joined(separator: ":")
+    return [local.hour, local.minute, local.second].map { String($0, padded: 2) }.joined(separator: ":")
   }
 }

@@ -182,7 +182,7 @@ extension Command {
       return "the first figures are there some ten minutes later: wattlog report (\(words))"
     }
     let local = rules.local(at: SystemClock.now.advanced(byMilliseconds: 600_000 + 59_999))
-    let time = [local.hour, local.minute].map { ($0 < 10 ? "0" : "") + String($0) }.joined(separator: ":")
+    let time = ClockText.text(minuteOfDay: local.hour * 60 + local.minute)
     return "the first figures are there at \(time) at the latest: wattlog report (\(words))"
   }
 }
