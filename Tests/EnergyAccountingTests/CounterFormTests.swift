@@ -83,6 +83,28 @@ struct CounterFormTests {
     #expect(ledger.decisions == [.glitch])
   }
 
+  /// False readings over the plug's midnight, and of a plug that speaks once an hour: each day has what it used.
+  @Test(arguments: [300, 600, 3600] as [Int64], [1, 2, 4, 6] as [Int64])
+  func falseReadingsOverMidnight(period: Int64, count: Int64) {
+    let places = (-40 as Int64)..<40
+    for first in -count...1 {
+      let wrong = first..<first + count
+      let rows = places.map { place in
+        let isNext = place >= 0
+        let used = 4000 + 42 * place
+        let offset: Int64 = wrong.contains(place) ? 9_013_000 : 0
+        return Message(
+          86_400 + period * place, 9_013_000 + used + offset, today: (isNext ? used - 4000 : used) + offset,
+          yesterday: isNext ? 4000 : 8000, clock: 86_400 + period * place, power: 500 * 300 / period)
+      }.filter { period < 3600 || (0..<2 * 86_400).contains($0.second) }
+      let start = (rows[0].second - 86_400) / period
+      let end = (rows[rows.count - 1].second - 86_400) / period
+      let ledger = MeterFixture.ledger(rows, cuts: [-1_000_000, 86_400, 1_000_000])
+      #expect(ledger.wattHours == [-42 * start, 42 * end], "\(period) s, \(wrong)")
+      #expect(ledger.decisions == [.glitch], "\(period) s, \(wrong)")
+    }
+  }
+
   /// SetOption129 within one run of rows, on and off again.
   @Test func aFormThatChangesWithinARunLosesNothing() {
     func column(_ key: FieldKey, _ channel: UInt8, _ values: [Int64?]) -> ReadingColumns.Column {

@@ -43,6 +43,25 @@ struct PlugClockTests {
     #expect(ledger.channels[0].buckets.allSatisfy { $0.isComplete })
   }
 
+  /// Everything that is built between two instants comes at the second of them, at once.
+  @Test(arguments: [10, 30, 300, 3600] as [Int64])
+  func whatWasHeldUpForHoursBelongsToTheDayInWhichItWasBuilt(period: Int64) {
+    for hold in [
+      84_000...87_300, 82_800...90_000, 85_500...97_200, 75_600...91_800, 79_000...93_017, 86_000...122_400,
+    ] as [ClosedRange<Int64>] {
+      let built = Array(stride(from: 50_000 - 50_000 % period + 7, to: 130_000, by: Int(period)))
+      // Some milliseconds apart is the same second here, in order.
+      let all = messages(built) { hold.contains($0) ? hold.upperBound - $0 : 0 }
+      let ledger = MeterFixture.ledger(all, cuts: [40_000, 86_400, 140_000])
+      let first = built[0] / 3
+      let last = (built[built.count - 1]) / 3
+      #expect(ledger.totalWattHours == last - first, "\(period) s, \(hold)")
+      #expect(ledger.wattHours == [28_800 - first, last - 28_800], "\(period) s, \(hold)")
+      #expect(ledger.decisions.isEmpty, "\(period) s, \(hold)")
+      #expect(ledger.channels[0].plugDays.map(\.end) == [MeterFixture.at(86_400)], "\(period) s, \(hold)")
+    }
+  }
+
   @Test("an old message between two new ones, of whatever age", arguments: [150, 1200, 1800, 3600, 7200] as [Int64])
   func anOldMessageCountsNothing(age: Int64) {
     for copies in 1...3 {

@@ -19,7 +19,7 @@ struct ClockWatch {
   var usualLead: Int64? { hasLead ? lead : nil }
 
   /// How long a message may have been held up on its way where none came after it that was built later, in ms.
-  private static let longestHold: Int64 = 2 * 3_600_000
+  private static let longestHold: Int64 = 12 * 3_600_000
 
   /// The plug's midnight, where a message that was built before it came only then or after it; nil for the others.
   ///
@@ -72,8 +72,7 @@ struct ClockWatch {
     }
     let step = newLead - lead
     adopt(newLead)
-    let half = (step + 900_000).flooringRemainder(1_800_000) - 900_000
-    if abs(half) <= 90_000, abs(step) > 900_000 { return nil }
+    if PlugClock.isZoneStep(step), abs(step) > 900_000 { return nil }
     return LedgerEvent(
       kind: .clock, from: Timestamp(milliseconds: old.since), to: Timestamp(milliseconds: point.time), cause: "step",
       text: "the plug's clock was put \(step > 0 ? "forward" : "back") by \(abs(step) / 1000) s")

@@ -11,10 +11,12 @@ struct Doubt {
   /// A confirmed doubt, and what it took the place of.
   struct Replaced {
     var base: CounterPoint
-    var countedBefore: Int64
-    /// The events that the decision made.
-    var firstEvent: Int
-    var eventCount = 0
+    /// What was counted and found out up to the base.
+    var series: EnergySeries
+    var unscaled: Int64
+    var plugDayCount: Int
+    var markCount: Int
+    var eventCount: Int
   }
 
   var isEmpty: Bool { held.isEmpty }
@@ -34,8 +36,9 @@ struct Doubt {
 extension CounterAccount {
   /// Readings in a row that settle a doubt.
   static let confirmations = 2
-  /// How long false readings that agree with each other may go on, in ms.
-  static let longestGlitch: Int64 = 3 * 3_600_000
+  /// How long false readings that agree with each other may go on, in ms: hours, of a plug that speaks seldom some
+  /// messages.
+  private var longestGlitch: Int64 { max(3 * 3_600_000, 8 * (presence.pace.period ?? 0)) }
 
   mutating func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
     var limit = powerLimit
@@ -89,7 +92,7 @@ extension CounterAccount {
     let step = classifier(base, point).step(from: base, to: point)
     // A return to the course before a doubt was confirmed may look like a power cut.
     if let replaced = doubt.replaced, !step.isOnCourse, step.rule != .late,
-      point.time - replaced.base.time <= CounterAccount.longestGlitch,
+      point.time - replaced.base.time <= longestGlitch,
       !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point)
     {
       undo(replaced, point)
@@ -201,9 +204,10 @@ extension CounterAccount {
     doubt.drop()
     let start = confirmed[0]
     let step = classifier(base, start).step(from: base, to: start)
-    var before = Doubt.Replaced(base: base, countedBefore: unscaledTotal, firstEvent: findings.events.count)
+    let before = Doubt.Replaced(
+      base: base, series: series, unscaled: findings.unscaled, plugDayCount: findings.plugDays.count,
+      markCount: findings.marks.count, eventCount: findings.events.count)
     accept(step, from: base, to: start)
-    before.eventCount = findings.events.count - before.firstEvent
     // What counters that agree say of a silence is no decision that a return could take back.
     doubt.replaced = step.isOnCourse ? nil : before
     countPowers(of: confirmed.dropLast())
@@ -254,15 +258,21 @@ extension CounterAccount {
   /// The counter is back on the course that it had before a confirmed doubt: that was a long glitch.
   private mutating func undo(_ replaced: Doubt.Replaced, _ point: CounterPoint) {
     guard let base else { return }
-    findings.events.removeSubrange(replaced.firstEvent..<(replaced.firstEvent + replaced.eventCount))
+    // Clocks are not counters.
+    findings.events =
+      findings.events[..<replaced.eventCount] + findings.events[replaced.eventCount...].filter { $0.kind == .clock }
     let whole = classifier(replaced.base, point).step(from: replaced.base, to: point)
-    let counted = unscaledTotal - replaced.countedBefore
-    let energy = max(whole.energy - counted, 0)
     record(
       .glitch, over: (replaced.base, point), before: replaced.base.total, after: base.total, energy: whole.energy,
       cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
+    // What they counted was never there: the step over all of them tells each of its days.
+    series.takeBack(to: replaced.series)
+    findings.unscaled = replaced.unscaled
+    findings.plugDays.removeSubrange(replaced.plugDayCount...)
+    findings.marks.removeSubrange(replaced.markCount...)
+    trace?.takeBack(
+      channel: channel, since: replaced.base.time, reason: "false: the counter then returned to its old course")
     doubt.replaced = nil
-    accept(
-      CounterStep(rule: .continuous, parts: [.init(energy: energy, end: point.time)]), from: base, to: point)
+    accept(whole, from: replaced.base, to: point)
   }
 }

@@ -112,6 +112,16 @@ public final class StepTrace {
     return !edges.contains { $0 > old.from.time && $0 < new.to.time }
   }
 
+  /// What a counter's steps from an instant on told was false.
+  func takeBack(channel: Int?, since time: Int64, reason: String) {
+    let start = Timestamp(milliseconds: time)
+    let taken = steps.filter { $0.channel == channel && $0.from.time >= start }
+    steps.removeAll { $0.channel == channel && $0.from.time >= start }
+    leftOut.append(LeftOut(channel: channel, points: taken.map(\.to), reason: reason))
+    lastOfChannel = [:]
+    for (index, step) in steps.enumerated() { lastOfChannel[step.channel ?? 0] = index }
+  }
+
   func leaveOut(_ points: [CounterPoint], channel: Int?, reason: String) {
     leftOut.append(LeftOut(channel: channel, points: points.map(Point.init), reason: reason))
   }

@@ -79,6 +79,12 @@ struct EnergySeries {
     looseExport &+= energy
   }
 
+  /// Takes use back that was booked after an earlier state; what went back by a register of its own stays.
+  mutating func takeBack(to earlier: EnergySeries) {
+    (total, inferred, loose) = (earlier.total, earlier.inferred, earlier.loose)
+    (totals, next, inferreds, divided) = (earlier.totals, earlier.next, earlier.inferreds, earlier.divided)
+  }
+
   /// Rounds what no counter told so far to whole units: at instants that do not depend on where the readings begin.
   mutating func settleLoose() {
     total &+= whole(loose &+ unit / 2)

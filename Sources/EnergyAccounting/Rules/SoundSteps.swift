@@ -36,8 +36,7 @@ extension StepClassifier {
   static func isZoneChange(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     guard new.hasClock, isClockBehind(old, new) else { return false }
     let shift = old.newestClock - old.time - (new.clock - new.time)
-    return shift > 1_700_000
-      && (shift.flooringRemainder(1_800_000) < 90_000 || shift.flooringRemainder(1_800_000) > 1_710_000)
+    return shift > 1_700_000 && PlugClock.isZoneStep(shift)
   }
 
   /// Total and Today moved together.

@@ -113,7 +113,7 @@ struct StepClassifier {
     let elapsed = max(new.time - old.time, 1000)
     // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.
     guard old.hasClock == new.hasClock, old.clock != CounterPoint.absent, new.clock != CounterPoint.absent,
-      new.clock - old.clock <= elapsed + StepClassifier.longestDelay
+      new.clock - old.clock <= elapsed + StepClassifier.longestDelay || isHeldUp(old) && !isAhead(new)
     else { return elapsed }
     return max(elapsed, new.clock - old.clock)
   }
