@@ -59,6 +59,57 @@ struct BillLawTests {
   static let start = Timestamp(
     seconds: CivilTime(year: 2026, month: 10, day: 21, hour: 7, minute: 13).secondsSince1970)
 
+  /// Cut points of a report: between two of them no device has two prices, and no tier begins or ends.
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func betweenSwitchesNothingChangesForAnyDevice(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
+    guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
+    var tariff = try Self.tariff(&random, start: Self.start)
+    func hours() -> Tariff.ClockWindow? {
+      Tariff.ClockWindow(
+        start: 15 * Int.random(in: 0...95, using: &random), end: 15 * Int.random(in: 0...96, using: &random))
+    }
+    for place in tariff.periods.indices {
+      if case .rates(var rates) = tariff.periods[place].pricing {
+        for rate in rates.indices where Bool.random(using: &random) {
+          let patterns = ["a*", "b", "*"]
+          rates[rate].selector.devices = [Tariff.DevicePattern(patterns.randomElement(using: &random) ?? "b")]
+        }
+        tariff.periods[place].pricing = .rates(rates)
+      }
+      tariff.periods[place].tiers = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+        Tariff.Tier(
+          above: Energy(milliwattHours: 3_000_000), add: Price(units: 5), selector: Tariff.Selector(hours: hours()))
+      }
+    }
+    let end = Self.start.advanced(byMilliseconds: 9 * 86_400_000)
+    let switches = [Self.start] + tariff.switches(in: Self.start..<end, zone: zone)
+    for (from, to) in zip(switches, switches.dropFirst() + [end]) {
+      for device in ["apple", "b", "lamp"] {
+        let own = tariff.narrowed(to: device)
+        let price = own.parts(at: from, in: zone)
+        var instant = from
+        while instant < to {
+          #expect(own.parts(at: instant, in: zone) == price, "seed \(seed) \(device) \(instant)")
+          instant = instant.advanced(byMilliseconds: 1_800_000)
+        }
+      }
+      let tiers = tariff.periods.flatMap(\.tiers).compactMap(\.selector.hours)
+      func holding(_ instant: Timestamp) -> [Bool] {
+        let local = zone.local(at: instant)
+        return tiers.map { $0.contains(minuteOfDay: local.hour * 60 + local.minute) }
+      }
+      // Of periods that do not hold as well; then there may be more switches than tiers need.
+      let today = LocalDate(dayNumber: zone.local(at: from).secondsSince1970.flooringQuotient(86_400))
+      let present = tariff.periods.last { $0.from <= today }
+      let own = Set((present?.tiers ?? []).compactMap(\.selector.hours))
+      let places = tiers.indices.filter { own.contains(tiers[$0]) }
+      let last = holding(to.advanced(byMilliseconds: -60_000))
+      #expect(places.allSatisfy { holding(from)[$0] == last[$0] }, "seed \(seed) \(from)")
+    }
+  }
+
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func sumsAreThoseOfEachSlotAlone(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

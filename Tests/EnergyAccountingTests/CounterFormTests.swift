@@ -105,6 +105,22 @@ struct CounterFormTests {
     }
   }
 
+  /// False readings that a limit allows, or that look like a power cut: what follows them tells.
+  @Test(arguments: [(3600, 30_000), (3600, 90_000), (300, -2000), (60, -1500)] as [(Int64, Int64)], 1...3)
+  func falseReadingsThatFirstLookSound(_ glitch: (period: Int64, offset: Int64), count: Int) {
+    let (period, offset) = glitch
+    let wrong = 10..<10 + count
+    let rows = (0..<20).map { place in
+      let used = 42 * Int64(place) * period / 300
+      let shift = wrong.contains(place) ? offset : 0
+      return Message(
+        3600 + period * Int64(place), 9_016_000 + used + shift, today: 3000 + used + shift, yesterday: 8000, power: 504)
+    }
+    let ledger = MeterFixture.ledger(rows)
+    #expect(ledger.totalWattHours == 42 * 19 * period / 300)
+    #expect(ledger.decisions == [.glitch])
+  }
+
   /// SetOption129 within one run of rows, on and off again.
   @Test func aFormThatChangesWithinARunLosesNothing() {
     func column(_ key: FieldKey, _ channel: UInt8, _ values: [Int64?]) -> ReadingColumns.Column {

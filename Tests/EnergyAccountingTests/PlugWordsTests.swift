@@ -35,6 +35,52 @@ struct PlugWordsTests {
     #expect(ledger.events.allSatisfy { $0.cause == "command" && !$0.text.contains("power cut") })
   }
 
+  /// What a person adds is no use: 600 W make 5 Wh of 30 s.
+  @Test(arguments: [30, 100, 5000] as [Int64]) func whatACommandAddsIsNotCounted(added: Int64) {
+    func kilowattHours(_ wattHours: Int64) -> String {
+      Energy(milliwattHours: wattHours * 1000).kilowattHours(places: 3)
+    }
+    let command = answer(
+      43_410,
+      "{\"EnergyToday\":{\"Total\":\(kilowattHours(183_395 + added)),\"Yesterday\":2.788,\"Today\":"
+        + "\(kilowattHours(1876 + added))}}")
+    let ledger = MeterFixture.ledger(
+      running(43_200, 4, 183_360, today: 1841) + running(43_440, 3, 183_400 + added, today: 1881 + added),
+      events: [command])
+    #expect(ledger.totalWattHours == 30 + 5 + 20)
+    #expect(ledger.decisions == [.counterSet])
+    #expect(ledger.events.allSatisfy { $0.cause == "command" })
+  }
+
+  /// Counters apart (SetOption129) are answered as arrays.
+  @Test func aCommandOnCountersApartIsTold() throws {
+    func column(_ key: FieldKey, _ channel: UInt8, _ places: Int, _ values: [Int64]) -> ReadingColumns.Column {
+      .init(field: Field(key, channel: channel, .decimal(places)), values: values)
+    }
+    let times = (0..<6 as Range<Int64>).map { MeterFixture.at(43_200 + 60 * $0) }
+    var columns = [
+      ReadingColumns.Column(
+        field: Field(.time, .clock), values: times.map { $0.seconds })
+    ]
+    for (channel, total, today) in [(1, 90_000, 1200), (2, 70_000, 900)] as [(UInt8, Int64, Int64)] {
+      let used = (0..<6 as Range<Int64>).map { 10 * $0 - ($0 > 2 ? today + 25 : 0) }
+      columns += [
+        column(.total, channel, 3, used.map { total + $0 }), column(.today, channel, 3, used.map { today + $0 }),
+        column(.yesterday, channel, 3, Array(repeating: 1394, count: 6)),
+        column(.power, channel, 0, Array(repeating: 600, count: 6)),
+      ]
+    }
+    var account = MeterAccount(cutPoints: CutPoints([-1_000_000, 100_000_000].map(MeterFixture.at)))
+    account.add(
+      answer(
+        43_350, #"{"EnergyToday1":{"Total":[88.800,69.100],"Yesterday":[1.394,1.394],"Today":[0.000, 0.000]}}"#))
+    account.add(ReadingColumns(times: times, columns: columns), device: MeterFixture.device)
+    let ledger = account.finish()
+    #expect(ledger.channels.map { $0.buckets[0].energy.milliwattHours } == [45_000, 45_000])
+    #expect(ledger.decisions == [.counterSet, .counterSet])
+    #expect(ledger.events.allSatisfy { $0.cause == "command" })
+  }
+
   @Test(arguments: [(0, 0), (1841, 2788)] as [(Int64, Int64)])
   func allCountersSetToZeroByCommandIsAReset(today: Int64, yesterday: Int64) {
     let command = answer(43_392, #"{"EnergyReset":{"Total":0.000,"Yesterday":0.000,"Today":0.000}}"#)

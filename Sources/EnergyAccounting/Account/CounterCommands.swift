@@ -5,15 +5,23 @@ import Readings
 /// The answer is a reading of the instant of the command. Without a value (a question) it changes nothing, and the counters
 /// then say so.
 struct CounterCommands {
-  /// One answer; energies in mWh, absent where it holds none that can be read.
+  /// One answer; energies in mWh, of each channel one where the plug counts them apart (SetOption129), none where nothing
+  /// can be read.
   struct Answer: Hashable {
     var at: Int64
     /// The command, as the plug names it.
     var name: String
-    var total = CounterPoint.absent
-    var today = CounterPoint.absent
-    var yesterday = CounterPoint.absent
-    var places = 0
+    fileprivate(set) var total: [Int64] = []
+    fileprivate(set) var today: [Int64] = []
+    fileprivate(set) var yesterday: [Int64] = []
+    fileprivate(set) var places = 0
+
+    /// Of a channel, from 1 on; nil stands for a plug's only counter, which is the sum of what it counts apart.
+    static func energy(_ energies: [Int64], of channel: Int?) -> Int64 {
+      if energies.count == 1 { return energies[0] }
+      guard let channel else { return energies.isEmpty ? CounterPoint.absent : energies.reduce(0, &+) }
+      return energies.indices.contains(channel - 1) ? energies[channel - 1] : CounterPoint.absent
+    }
   }
 
   private var all: [Answer] = []
@@ -48,20 +56,25 @@ struct CounterCommands {
       return nil
     }
     var answer = Answer(at: time, name: name)
-    var places = 0
-    func energy(_ key: String) -> Int64 {
-      guard let found = rest[end...].firstRange(of: "\"\(key)\":") else { return CounterPoint.absent }
-      let digits = rest[found.upperBound...].drop { $0 == " " }.prefix { $0.isNumber || "+-.eE".contains($0) }
-      guard let (mantissa, written) = WrittenNumber.parse(digits),
-        let energy = Energy(kilowattHours: mantissa, places: written)
-      else { return CounterPoint.absent }
-      places = max(places, min(written, 6))
-      return energy.milliwattHours
+    func energies(_ key: String) -> [Int64] {
+      guard let found = rest[end...].firstRange(of: "\"\(key)\":") else { return [] }
+      let value = rest[found.upperBound...].drop { $0 == " " }
+      let isArray = value.first == "["
+      let text = isArray ? value.dropFirst().prefix { $0 != "]" } : value.prefix { $0 != "," }
+      var energies: [Int64] = []
+      for number in text.split(separator: ",") {
+        let digits = number.drop { $0 == " " }.prefix { $0.isNumber || "+-.eE".contains($0) }
+        guard let (mantissa, written) = WrittenNumber.parse(digits),
+          let energy = Energy(kilowattHours: mantissa, places: written)
+        else { return [] }
+        answer.places = max(answer.places, min(written, 6))
+        energies.append(energy.milliwattHours)
+      }
+      return energies
     }
-    answer.total = energy("Total")
-    answer.today = energy("Today")
-    answer.yesterday = energy("Yesterday")
-    answer.places = places
+    answer.total = energies("Total")
+    answer.today = energies("Today")
+    answer.yesterday = energies("Yesterday")
     return answer
   }
 }

@@ -12,11 +12,13 @@ struct Doubt {
   struct Replaced {
     var base: CounterPoint
     /// What was counted and found out up to the base.
-    var series: EnergySeries
+    var booked: EnergySeries.Mark
     var unscaled: Int64
     var plugDayCount: Int
     var markCount: Int
     var eventCount: Int
+    /// It needed no doubt: more than a return by chance has to speak against it.
+    var isLikely = false
   }
 
   var isEmpty: Bool { held.isEmpty }
@@ -91,45 +93,80 @@ extension CounterAccount {
     }
     let step = classifier(base, point).step(from: base, to: point)
     // A return to the course before a doubt was confirmed may look like a power cut.
+    if let replaced = doubt.replaced, point.time - replaced.base.time > longestGlitch { doubt.replaced = nil }
     if let replaced = doubt.replaced, !step.isOnCourse, step.rule != .late,
-      point.time - replaced.base.time <= longestGlitch,
-      !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point)
+      !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point),
+      !replaced.isLikely || returnsSteadily(to: replaced.base, point)
     {
       undo(replaced, point)
       return
     }
     if step.isDoubtful {
       doubt.hold(point, step)
-    } else {
-      accept(step, from: base, to: point)
+      return
     }
+    // Nothing but the counter told of it: what follows may show that the reading was false.
+    let start = classifier(base, point).start.at
+    let isTold = start != nil || step.said != nil
+    if !isTold, doubt.replaced == nil, step.rule == .fallback || isBeyond(step, base, point) {
+      doubt.replaced = replaced(base, isLikely: true)
+    }
+    accept(step, from: base, to: point)
+  }
+
+  /// What there is now, in case that what follows is taken back.
+  private func replaced(_ base: CounterPoint, isLikely: Bool = false) -> Doubt.Replaced {
+    Doubt.Replaced(
+      base: base, booked: series.mark, unscaled: findings.unscaled, plugDayCount: findings.plugDays.count,
+      markCount: findings.marks.count, eventCount: findings.events.count, isLikely: isLikely)
+  }
+
+  /// Does a step that counters agree on rise faster than any plug draws of which nothing is known, and faster than this
+  /// one was seen to?
+  private mutating func isBeyond(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    let classifier = classifier(old, new)
+    return step.isOnCourse && step.energy > classifier.most(old, new, powerLimit)
+      && classifier.isSteep(step, from: old, to: new, thenAt: new.power)
+  }
+
+  /// Does the reading continue the course that the counter had at `old`, by what the plug draws, and nothing was said of
+  /// a start?
+  private mutating func returnsSteadily(to old: CounterPoint, _ point: CounterPoint) -> Bool {
+    let classifier = classifier(old, point)
+    let step = classifier.step(from: old, to: point, strictly: true)
+    return classifier.start.at == nil && !classifier.isSteep(step, from: old, to: point, thenAt: point.power)
   }
 
   /// The step as a command between the readings made it: its answer is a reading of that instant. Nil without one, and
   /// where the counters went on as if there had been none.
   private mutating func commanded(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
-    guard let answer = announced.commands.last(after: old.time, upTo: new.time), answer.total != CounterPoint.absent,
-      answer.today != CounterPoint.absent, old.hasToday, new.hasToday
-    else { return nil }
+    guard let answer = announced.commands.last(after: old.time, upTo: new.time) else { return nil }
     var told = old
     (told.time, told.received) = (answer.at, answer.at)
-    (told.total, told.today, told.places) = (answer.total, answer.today, answer.places)
-    if answer.yesterday != CounterPoint.absent { told.yesterday = answer.yesterday }
+    told.total = CounterCommands.Answer.energy(answer.total, of: channel)
+    told.today = CounterCommands.Answer.energy(answer.today, of: channel)
+    told.places = answer.places
+    guard told.total != CounterPoint.absent, told.hasToday, old.hasToday, new.hasToday else { return nil }
+    let yesterday = CounterCommands.Answer.energy(answer.yesterday, of: channel)
+    if yesterday != CounterPoint.absent { told.yesterday = yesterday }
     if old.hasClock { told.clock = max(old.clock, answer.at + (old.clock - old.time)) }
     told.newestClock = max(old.newestClock, told.clock)
     told.startTime = new.startTime
     told.power = CounterPoint.absent
     var before = old
     before.startTime = new.startTime
-    let toCommand = classifier(before, told).step(from: before, to: told)
-    guard !toCommand.isOnCourse || toCommand.isDoubtful else { return nil }
+    let untilCommand = classifier(before, told)
+    let toCommand = untilCommand.step(from: before, to: told)
+    // What a person added is no use: the powers around it tell how much that can have been.
+    let isAdded = untilCommand.isSteep(toCommand, from: before, to: told, thenAt: new.power)
+    guard !toCommand.isOnCourse || toCommand.isDoubtful || isAdded else { return nil }
     let since = classifier(told, new).step(from: told, to: new)
     guard since.isOnCourse, !since.isDoubtful else { return nil }
     let isZero = abs(told.midnightTotal) <= 2 * FirmwareFacts.droppedAtMidnight
     let kept = max(told.today - old.today, 0)
     // Today that kept its course tells what was used until the command.
-    let until =
-      toCommand.rule == .resetTotal || toCommand.rule == .set && abs(kept) <= toCommand.energy ? toCommand.energy : 0
+    let keepsToday = toCommand.rule == .resetTotal || toCommand.rule == .set && abs(kept) <= toCommand.energy
+    let until = keepsToday && !isAdded ? toCommand.energy : 0
     var step = since
     step.rule = isZero && told.today <= FirmwareFacts.droppedAtMidnight ? .resetAll : isZero ? .resetTotal : .set
     step.parts = [.init(energy: until, end: answer.at)] + since.parts
@@ -204,12 +241,10 @@ extension CounterAccount {
     doubt.drop()
     let start = confirmed[0]
     let step = classifier(base, start).step(from: base, to: start)
-    let before = Doubt.Replaced(
-      base: base, series: series, unscaled: findings.unscaled, plugDayCount: findings.plugDays.count,
-      markCount: findings.marks.count, eventCount: findings.events.count)
+    let before = replaced(base, isLikely: step.isOnCourse)
     accept(step, from: base, to: start)
-    // What counters that agree say of a silence is no decision that a return could take back.
-    doubt.replaced = step.isOnCourse ? nil : before
+    // What counters that agree say of a silence is hardly a decision that a return could take back.
+    doubt.replaced = step.isOnCourse && !isBeyond(step, base, start) ? nil : before
     countPowers(of: confirmed.dropLast())
     var previous = start
     for next in confirmed.dropFirst() {
@@ -266,7 +301,7 @@ extension CounterAccount {
       .glitch, over: (replaced.base, point), before: replaced.base.total, after: base.total, energy: whole.energy,
       cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
     // What they counted was never there: the step over all of them tells each of its days.
-    series.takeBack(to: replaced.series)
+    series.takeBack(to: replaced.booked)
     findings.unscaled = replaced.unscaled
     findings.plugDays.removeSubrange(replaced.plugDayCount...)
     findings.marks.removeSubrange(replaced.markCount...)

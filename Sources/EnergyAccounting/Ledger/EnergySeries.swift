@@ -79,10 +79,24 @@ struct EnergySeries {
     looseExport &+= energy
   }
 
-  /// Takes use back that was booked after an earlier state; what went back by a register of its own stays.
-  mutating func takeBack(to earlier: EnergySeries) {
-    (total, inferred, loose) = (earlier.total, earlier.inferred, earlier.loose)
-    (totals, next, inferreds, divided) = (earlier.totals, earlier.next, earlier.inferreds, earlier.divided)
+  /// How far use was booked.
+  struct Mark {
+    fileprivate var total: Int64
+    fileprivate var inferred: Int64
+    fileprivate var loose: Int64
+    fileprivate var next: Int
+    fileprivate var inferredCount: Int
+  }
+
+  var mark: Mark {
+    Mark(total: total, inferred: inferred, loose: loose, next: next, inferredCount: inferreds.count)
+  }
+
+  /// Takes use back that was booked behind a mark; what went back stays.
+  mutating func takeBack(to mark: Mark) {
+    (total, inferred, loose, next) = (mark.total, mark.inferred, mark.loose, mark.next)
+    inferreds.removeSubrange(mark.inferredCount...)
+    for edge in mark.inferredCount..<divided.count { divided[edge] = false }
   }
 
   /// Rounds what no counter told so far to whole units: at instants that do not depend on where the readings begin.

@@ -109,6 +109,15 @@ struct StepClassifier {
     return most(old, new, max(seenPower, max(old.power, new.power) * 3 / 2)) + 4 * unit
   }
 
+  /// Did a counter that went on rise by more than a plug that runs before and after the step was seen to draw that day?
+  ///
+  /// - Parameter power: after it, in mW, where the second reading tells none.
+  func isSteep(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, thenAt power: Int64) -> Bool {
+    guard step.isOnCourse, old.power != CounterPoint.absent, power != CounterPoint.absent, min(old.power, power) > 0
+    else { return false }
+    return step.energy > most(old, new, max(seenPower, max(old.power, power) * 3 / 2)) + 4 * unit
+  }
+
   private func elapsed(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     let elapsed = max(new.time - old.time, 1000)
     // A message that was held up arrives close to the next one; the plug's clock tells how far apart they were built.

@@ -3,34 +3,52 @@ public import Readings
 
 extension Tariff {
   /// Every instant inside `range`, its ends excluded, at which the rate, its tax, a charge per kWh or the export credit
-  /// changes, in order.
+  /// changes, for any device, or a tier begins or ends to hold, in order.
   public func switches(in range: Range<Timestamp>, zone: TimeZoneRules) -> [Timestamp] {
     guard !range.isEmpty else { return [] }
     let candidates = switchCandidates(in: range, zone)
     var result: [Timestamp] = []
     result.reserveCapacity(candidates.count)
     let schedules = periods.map(\.schedules)
+    let selectors = periods.map(Tariff.besidesSchedules(of:))
     var cursor = TariffCursor(self, zone: zone, range: range)
     cursor.move(to: range.lowerBound)
-    var before = (period: cursor.period, places: cursor.places)
+    func held() -> [Bool] {
+      guard cursor.period >= 0 else { return [] }
+      return selectors[cursor.period].map { $0.holds(on: cursor.day, minuteOfDay: cursor.minuteOfDay) }
+    }
+    var before = (period: cursor.period, places: cursor.places, held: held())
     var last = range.lowerBound
     for candidate in candidates where candidate > last {
       last = candidate
       cursor.move(to: candidate)
       let isSamePeriod = cursor.period == before.period
-      if isSamePeriod && cursor.places == before.places { continue }
+      let now = held()
+      if isSamePeriod && cursor.places == before.places && now == before.held { continue }
       let isSwitch: Bool
       if isSamePeriod {
-        isSwitch = cursor.places.indices.contains { track in
-          Tariff.differ(before.places[track], cursor.places[track], in: schedules[cursor.period][track])
-        }
+        isSwitch =
+          now != before.held
+          || cursor.places.indices.contains { track in
+            Tariff.differ(before.places[track], cursor.places[track], in: schedules[cursor.period][track])
+          }
       } else {
-        isSwitch = state(before.period, before.places) != state(cursor.period, cursor.places)
+        isSwitch =
+          now != before.held || state(before.period, before.places) != state(cursor.period, cursor.places)
       }
       if isSwitch { result.append(candidate) }
-      before = (cursor.period, cursor.places)
+      before = (cursor.period, cursor.places, now)
     }
     return result
+  }
+
+  /// What decides of a price beside the schedules of a device that no rate names: rates of devices, and tiers.
+  private static func besidesSchedules(of period: Period) -> [Selector] {
+    var selectors = period.tiers.map(\.selector)
+    for case .rates(let rates) in period.schedules {
+      selectors += rates.map(\.selector).filter { !$0.devices.isEmpty }
+    }
+    return selectors.filter { !$0.isAlways }
   }
 
   /// Do two places of one schedule stand for different prices or names?
