@@ -180,11 +180,7 @@ struct CounterAccount {
   private mutating func swapUnlessContinued(_ point: CounterPoint) {
     guard let (time, text) = announced.swap else { return }
     announced.swap = nil
-    if let base, point.total != CounterPoint.absent, base.hasYesterday,
-      base.startTime == point.startTime, base.yesterday == point.yesterday, returns(to: base, point)
-    {
-      return
-    }
+    if let base, point.total != CounterPoint.absent, continues(base, point) { return }
     guard let base else { return interrupt() }
     // One decision for all channels: its name is made of times alone.
     let id = DecisionID.of(.swap, from: base.time, to: point.time)

@@ -96,7 +96,7 @@ extension CounterAccount {
     if let replaced = doubt.replaced, point.time - replaced.base.time > longestGlitch { doubt.replaced = nil }
     if let replaced = doubt.replaced, !step.isOnCourse, step.rule != .late,
       !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point),
-      !replaced.isLikely || returnsSteadily(to: replaced.base, point)
+      !replaced.isLikely || continuesSteadily(replaced.base, point)
     {
       undo(replaced, point)
       return
@@ -131,7 +131,7 @@ extension CounterAccount {
 
   /// Does the reading continue the course that the counter had at `old`, by what the plug draws, and nothing was said of
   /// a start?
-  private mutating func returnsSteadily(to old: CounterPoint, _ point: CounterPoint) -> Bool {
+  private mutating func continuesSteadily(_ old: CounterPoint, _ point: CounterPoint) -> Bool {
     let classifier = classifier(old, point)
     let step = classifier.step(from: old, to: point, strictly: true)
     return classifier.start.at == nil && !classifier.isSteep(step, from: old, to: point, thenAt: point.power)
@@ -182,6 +182,14 @@ extension CounterAccount {
     return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
   }
 
+  /// Is it the same counter without doubt, whatever the plug is called? Over midnight Yesterday tells.
+  mutating func continues(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard old.hasYesterday, old.startTime == new.startTime else { return false }
+    let step = classifier(old, new).step(from: old, to: new, strictly: true)
+    return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
+      && (old.yesterday == new.yesterday || step.crossesDay)
+  }
+
   /// A reading after doubtful ones: it confirms them, or returns to the old course, or is another doubtful one.
   mutating func settle(_ base: CounterPoint, _ point: CounterPoint) {
     let held = doubt.held
@@ -197,8 +205,9 @@ extension CounterAccount {
       return
     }
     let confirms = returns(to: last, point)
-    let isUpward = first.total > base.total
-    if returns(to: base, point), !(isUpward && confirms) {
+    // A counter that rises from a lower reading at once to where it would have been was not there.
+    let goesOn = confirms && (first.total > base.total || continuesSteadily(last, point))
+    if !goesOn, returns(to: base, point) {
       if isUndone(.glitch, from: base, to: last) {
         countHeld(base, point)
         return

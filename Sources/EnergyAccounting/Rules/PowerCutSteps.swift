@@ -17,7 +17,9 @@ extension StepClassifier {
       var step = CounterStep(
         rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
         returned: returned(energy, old, new))
-      step.isDoubtful = new.total <= slack && start.at == nil
+      // Nothing but the counter tells of it, and what Today shows can neither be new nor was known to be saved.
+      let isUnlikely = new.total <= slack || besidesSaved(new.today, new) > drawnSinceReturn(old, new)
+      step.isDoubtful = isUnlikely && start.at == nil
       return step
     }
     guard new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday >= 0, mayHaveTurned(old, new) else {
@@ -36,7 +38,9 @@ extension StepClassifier {
       new.today > most(old, new, max(old.power, new.power, 0) * 3 / 2),
       fell <= most(old, new, StepClassifier.balconyPlant)
     else { return nil }
-    return .bothWays(.backwards, [.init(energy: -fell, end: new.time)])
+    var step = CounterStep.bothWays(.backwards, [.init(energy: -fell, end: new.time)])
+    step.isDoubtful = true
+    return step
   }
 
   /// More than the plants give that are let into a socket (800 W in Germany), in mW.
@@ -98,14 +102,17 @@ extension StepClassifier {
   /// Use since power returned: what Today gained over what was saved, never more than the plug could draw.
   private func sinceReturn(_ today: Int64, _ old: CounterPoint, _ new: CounterPoint) -> Int64 {
     let since = besidesSaved(today, new)
-    // The counters contradict each other, so a limit decides; and nothing that runs before and after a short step hides
-    // more than it was seen to draw.
-    let drawn = min(most(old, new, max(limit, seenPower)), steadilyDrawn(old, new) ?? .max)
-    if since <= drawn { return since }
+    if since <= drawnSinceReturn(old, new) { return since }
     // Then Today did not begin at what is known to be saved, but where a restart of which nobody heard had saved it:
     // power over the silence is the best that is left.
     let power = max(new.power, 0)
     return whole(Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000))
+  }
+
+  /// The counters contradict each other, so a limit decides; and nothing that runs before and after a short step hides
+  /// more than it was seen to draw.
+  private func drawnSinceReturn(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    min(most(old, new, max(limit, seenPower)), steadilyDrawn(old, new) ?? .max)
   }
 
   /// What Today has beyond what the last wanted restart saved of it. Without time nothing saved is added yet.
