@@ -21,10 +21,15 @@ public struct RollupRun: Hashable, Sendable {
   public var steepest: Int64
   /// The highest power that two neighbouring rows both reached, in milliwatts.
   public var sustained: Int64
+  /// The last row that showed that energy is given back, in milliseconds: Total fell by more than two of its units, or
+  /// its power and the one before are below zero. 0 for none.
+  public var lastGivingBack: Int64 = 0
   /// Its part of ``RollupSeries/cells``; empty for a single row.
   public var cells: Range<Int>
   /// Its part of ``RollupSeries/halves``; empty where there are none.
   public var halves: Range<Int> = 0..<0
+  /// Its part of ``RollupSeries/phases``; empty where the plug tells one power.
+  public var phases: Range<Int> = 0..<0
 
   /// One row: energies in mWh, power in mW, clocks in milliseconds of that clock.
   public struct Row: Hashable, Sendable {
@@ -36,10 +41,12 @@ public struct RollupRun: Hashable, Sendable {
     public var startTime: Int64
     public var clock: Int64
     public var power: Int64
+    /// ExportActive; ``ReadingColumns/absent`` where the plug sends none.
+    public var export: Int64
 
     public init(
       time: Timestamp, total: Int64 = 0, today: Int64 = 0, yesterday: Int64 = 0, startTime: Int64 = 0, clock: Int64 = 0,
-      power: Int64 = 0
+      power: Int64 = 0, export: Int64 = ReadingColumns.absent
     ) {
       self.time = time
       self.total = total
@@ -48,6 +55,7 @@ public struct RollupRun: Hashable, Sendable {
       self.startTime = startTime
       self.clock = clock
       self.power = power
+      self.export = export
     }
   }
 
@@ -75,8 +83,11 @@ public struct RollupCell: Hashable, Sendable {
   /// Rows whose time lies in the cell.
   public var rowCount: Int
   /// What Total gained from the cell's start (or the run's first row) to its end (or the last row), in mWh: between two
-  /// rows it is taken to rise evenly, and is cut to the counter's unit at each end.
+  /// rows it is taken to rise evenly, and is cut to the counter's unit at each end. Of a counter that runs back, the sum
+  /// of its steps forward.
   public var energy: Int64
+  /// What was given back in mWh, told in the same way: what ExportActive gained, or else by how much Total fell.
+  public var export: Int64
   /// Each power held until the next row, over the whole seconds of the cell, in milliwatts × milliseconds.
   public var powerTime: Int64
   /// The highest power of a row in milliwatts and the first second of it; the lowest power held or read.
@@ -84,62 +95,17 @@ public struct RollupCell: Hashable, Sendable {
   public var peakAt: Timestamp
   public var lowest: Int64
 
-  public init(rowCount: Int, energy: Int64, powerTime: Int64, peak: Int64, peakAt: Timestamp, lowest: Int64) {
+  public init(
+    rowCount: Int, energy: Int64, export: Int64 = 0, powerTime: Int64, peak: Int64, peakAt: Timestamp, lowest: Int64
+  ) {
     self.rowCount = rowCount
     self.energy = energy
+    self.export = export
     self.powerTime = powerTime
     self.peak = peak
     self.peakAt = peakAt
     self.lowest = lowest
   }
-}
-
-/// The rollups of a block of readings: runs in order of time, whose rows together are the block's.
-public struct RollupSeries: Hashable, Sendable {
-  public var form: Form
-  public var runs: [RollupRun]
-  /// Of all runs, in order.
-  public var cells: [RollupCell]
-  /// Where cells are hours, what Total gained by UTC half hours in mWh, read off at their borders as in a cell: of all
-  /// runs, in order. Empty where cells are shorter, or where halves are not known.
-  public var halves: [Int64]
-
-  /// What is the same in the whole block.
-  public struct Form: Hashable, Sendable {
-    /// Length of a cell in milliseconds: 900,000, 1,800,000 or 3,600,000.
-    public var cellLength: Int64
-    /// Digits after the point: at most 6 for energies, 3 for power.
-    public var totalPlaces: Int
-    public var todayPlaces: Int
-    public var yesterdayPlaces: Int
-    public var powerPlaces: Int
-    /// Milliseconds per unit of the plug's clock and of TotalStartTime: 1000 or 1; 0 for no TotalStartTime.
-    public var clockUnit: Int64
-    public var startTimeUnit: Int64
-
-    public init(
-      cellLength: Int64, totalPlaces: Int, todayPlaces: Int, yesterdayPlaces: Int, powerPlaces: Int, clockUnit: Int64,
-      startTimeUnit: Int64
-    ) {
-      self.cellLength = cellLength
-      self.totalPlaces = totalPlaces
-      self.todayPlaces = todayPlaces
-      self.yesterdayPlaces = yesterdayPlaces
-      self.powerPlaces = powerPlaces
-      self.clockUnit = clockUnit
-      self.startTimeUnit = startTimeUnit
-    }
-  }
-
-  public init(form: Form, runs: [RollupRun], cells: [RollupCell], halves: [Int64] = []) {
-    self.form = form
-    self.runs = runs
-    self.cells = cells
-    self.halves = halves
-  }
-
-  public static let hour: Int64 = 3_600_000
-  public static let halfHour: Int64 = 1_800_000
 }
 
 /// How finely rollups are wanted: what is not wanted is not decoded.

@@ -12,12 +12,14 @@ import Testing
     wattlog = WattlogProcess(home: directory.path, timeZone: "Europe/London")
   }
 
-  /// Five days of last spring with power cuts and silences; the clocks change in them.
+  /// Five days of last spring with power cuts and silences; the clocks change in them. Among the plugs are one with two
+  /// channels, a meter of three phases and one that tells what is fed in.
   private func fill() throws -> String {
     let capture = directory.path + "/capture.log"
     let simulated = try wattlog.run(
-      "simulate", "--from", "2026-03-27", "--to", "2026-04-01", "--devices", "fridge,kettle,pc", "--period", "30s",
-      "--faults", "power-cut,offline,restart", "--no-state", "-o", capture)
+      "simulate", "--from", "2026-03-27", "--to", "2026-04-01", "--devices", "fridge,kettle,pc,solar,wallbox",
+      "--channels",
+      "pc=2", "--period", "60s", "--split-totals", "--faults", "power-cut,offline,restart", "--no-state", "-o", capture)
     #expect(simulated.exit == 0)
     #expect(try wattlog.run("-q", "replay", capture).exit == 0)
     return capture
@@ -68,7 +70,8 @@ import Testing
     let capture = directory.path + "/capture.log"
     #expect(
       try wattlog.run(
-        "simulate", "--from", "2026-03-27", "--to", "2026-03-28", "--devices", "pc", "--channels", "pc=2", "-o", capture
+        "simulate", "--from", "2026-03-27", "--to", "2026-03-28", "--devices", "pc", "--time-format", "epoch", "-o",
+        capture
       ).exit == 0)
     #expect(try wattlog.run("-q", "replay", capture).exit == 0)
     let rows = try wattlog.run(raw).stdout

@@ -104,6 +104,16 @@ struct BothWaysTests {
     #expect(ledger.decisions == [.fallback])
   }
 
+  /// What a plant of 9 kW feeds in within ten seconds is more than a plug can draw, and its power says so.
+  @Test func aLargePlantIsCountedWhole() {
+    var rows = MeterFixture.rows(
+      (0..<60).map { Message(36_000 + 10 * $0, 5000, today: 200, yesterday: 900, power: -9000) })
+    rows.columns.append(.init(field: Field(.exportActive, .decimal(3)), values: (0..<60).map { 7000 + 25 * $0 }))
+    var account = MeterAccount(cutPoints: CutPoints([0, 86_400].map(MeterFixture.at)))
+    account.add(rows, device: MeterFixture.device)
+    #expect(export(account.finish()) == 59 * 25)
+  }
+
   /// ExportActive that stands still says that nothing went back.
   @Test(arguments: [0, 7] as [Int64]) func exportActiveSaysWhetherAnythingWentBack(exported: Int64) {
     var rows = MeterFixture.rows(

@@ -15,7 +15,17 @@ struct RollupLawTests {
     var powerDelta = 0
     var energyResolution = 3
     var powerResolution = 0
-    var testDescription: String { "every \(period) s, seed \(seed), PowerDelta \(powerDelta)" }
+    /// Meters of several channels, of three phases and of both directions in place of plugs.
+    var meters: Meters?
+    var days: Int64 { period >= 60 ? meters == nil ? 8 : 4 : meters == nil ? 3 : 1 }
+    var testDescription: String {
+      "every \(period) s, seed \(seed), PowerDelta \(powerDelta), \(meters.map { "\($0)" } ?? "plugs")"
+    }
+  }
+
+  struct Meters: Sendable {
+    var splitTotals = false
+    var export = SimulationOptions.ExportForm.registers
   }
 
   static let households: [Household] = [
@@ -23,16 +33,31 @@ struct RollupLawTests {
     Household(period: 30, seed: 3), Household(period: 60, seed: 4), Household(period: 300, seed: 5),
     Household(period: 300, seed: 6, energyResolution: 4, powerResolution: 1),
     Household(period: 20, seed: 7, powerDelta: 20), Household(period: 10, seed: 8, energyResolution: 2),
+    Household(period: 10, seed: 9, meters: Meters()),
+    Household(period: 20, seed: 10, meters: Meters(splitTotals: true)),
+    Household(period: 60, seed: 11, meters: Meters(export: .backwards)),
+    Household(period: 300, seed: 12, meters: Meters(splitTotals: true, export: .backwards)),
+    Household(period: 30, seed: 13, energyResolution: 5, powerResolution: 1, meters: Meters(export: .both)),
+    Household(period: 300, seed: 14, meters: Meters()),
+    Household(period: 10, seed: 15, energyResolution: 4, meters: Meters(splitTotals: true, export: .backwards)),
+    Household(period: 20, seed: 16, powerDelta: 30, meters: Meters(export: .backwards)),
   ]
+
+  private static let plugs = ["fridge", "kettle", "washer", "pc", "heater", "lamp", "router", "tv"]
+    .compactMap { SimulatedDevice(name: $0) }
+  private static let meters = [
+    SimulatedDevice(name: "pc", channels: 2), SimulatedDevice(name: "solar"), SimulatedDevice(name: "wallbox"),
+    SimulatedDevice(name: "mains", channels: 3), SimulatedDevice(name: "heater", channels: 3),
+    SimulatedDevice(name: "kettle"),
+  ].compactMap { $0 }
 
   @Test(arguments: households)
   func ledgersOfRollupsAndOfRowsAreEqual(household: Household) throws {
     var random = SeededGenerator(seed: household.seed)
     var options = SimulationOptions(
-      devices: ["fridge", "kettle", "washer", "pc", "heater", "lamp", "router", "tv"]
-        .compactMap { SimulatedDevice(name: $0) },
+      devices: household.meters == nil ? Self.plugs : Self.meters,
       from: Timestamp(seconds: 1_792_540_800),
-      to: Timestamp(seconds: 1_792_540_800 + (household.period < 60 ? 3 : 8) * 86_400))
+      to: Timestamp(seconds: 1_792_540_800 + household.days * 86_400))
     options.period = household.period
     options.seed = household.seed
     options.faults = Set(Fault.ordinary)
@@ -42,6 +67,9 @@ struct RollupLawTests {
     let zone = [0, 3600, -12_600].randomElement(using: &random) ?? 0
     options.plugClock = ClockOffsets(initial: zone, changes: [])
     options.sendsState = false
+    if let meters = household.meters {
+      (options.splitTotals, options.solarExport) = (meters.splitTotals, meters.export)
+    }
     var tallies = Tallies()
     let timeUnit: Int64 = options.seed % 2 == 0 ? 1 : 1000
     let house = try SimulatedHouse(options, days: 0, timeUnit: timeUnit)
@@ -50,7 +78,9 @@ struct RollupLawTests {
     }
     // The law would hold without any rollup, too. Hours of slow plugs are often cut.
     #expect(tallies.details.count == 3, "details that no cut points asked for")
-    if household.powerDelta == 0 { #expect(tallies.taken * 10 >= tallies.rows * (household.period < 300 ? 7 : 2)) }
+    // A counter that runs back beside one of its own for what is given back ends runs.
+    let least = household.period == 300 ? 2 : household.meters?.export == .both ? 5 : 7
+    if household.powerDelta == 0 { #expect(tallies.taken * 10 >= tallies.rows * least) }
   }
 
   private struct Tallies {
@@ -95,12 +125,12 @@ struct RollupLawTests {
         row = next
         tallies.rows += block.rowCount
         byRows.add(block, device: plugRun.device)
-        guard let series = RollupBuilder.series(of: block) else {
+        guard let rollups = RollupBuilder.rollups(of: block) else {
           byRollups.add(block, device: plugRun.device)
           continue
         }
-        let bytes = RollupBlock.encode(series, timeUnit: 1)
-        #expect(try RollupBlock.decode(bytes[...], rowCount: block.rowCount) == series)
+        let bytes = RollupBlock.encode(rollups, timeUnit: 1)
+        #expect(try RollupBlock.decode(bytes[...], rowCount: block.rowCount) == rollups)
         let wanted = try #require(
           try RollupBlock.decode(bytes[...], rowCount: block.rowCount, detail: cutPoints.detail))
         var start = 0

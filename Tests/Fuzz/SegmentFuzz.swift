@@ -28,12 +28,15 @@ public func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     }
     guard body.count > 2 else { return }
     let rowCount = 1 + Int(body[1]) + Int(body[2]) << 8
-    guard let series = try? RollupBlock.decode(body.dropFirst(2), rowCount: rowCount) else { return }
-    precondition(series.runs.reduce(0) { $0 + $1.rowCount } == rowCount, "runs of other rows")
-    precondition(
-      series.cells.allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.peak >= $0.lowest }, "a cell that cannot be")
-    guard body.dropFirst(2).first == RollupBlock.Kind.hours.rawValue else { return }
+    guard let rollups = try? RollupBlock.decode(body.dropFirst(2), rowCount: rowCount) else { return }
+    for series in rollups.counters {
+      precondition(series.runs.reduce(0) { $0 + $1.rowCount } == rowCount, "runs of other rows")
+      precondition(
+        series.cells.allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.export >= 0 && $0.peak >= $0.lowest },
+        "a cell that cannot be")
+    }
+    guard body.dropFirst(2).first != RollupBlock.Kind.cells.rawValue else { return }
     let coarse = try? RollupBlock.decode(body.dropFirst(2), rowCount: rowCount, detail: .halves)
-    precondition(coarse == series.byHours, "hours of other cells")
+    precondition(coarse == rollups.byHours, "hours of other cells")
   }
 }

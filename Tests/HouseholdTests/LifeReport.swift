@@ -111,7 +111,7 @@ struct LifeReport {
         of: device, in: range, soft: bug == .partedRunsWhole ? [.lower, .upper] : soft, detail: detail, keys: keys
       ) { stretch throws(Failure) in
         guard bug == .refusedRunsDropped, case .runs(let runs) = stretch else { return try body(stretch) }
-        try body(.runs(RollupScan.Runs(series: runs.series, places: runs.places) { _ in nil }))
+        try body(.runs(RollupScan.Runs(rollups: runs.rollups, places: runs.places) { _ in nil }))
       }
     }
 

@@ -47,26 +47,32 @@ struct RollupBlockTests {
   func roundTripIsExact(seed: UInt64) throws {
     let period: Int64 = [10, 30, 300][Int(seed % 3)]
     let rows = Self.rows(seed: seed, count: 40 * Int(seed * seed), period: period, faults: seed % 2 == 0)
-    let series = try #require(RollupBuilder.series(of: rows))
-    let bytes = RollupBlock.encode(series, timeUnit: 1000)
-    #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount) == series)
-    // What is not wanted is not there, and the rest is the same.
-    var coarse = series.byHours
-    #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount, detail: .halves) == coarse)
-    coarse.halves = []
-    for index in coarse.runs.indices { coarse.runs[index].halves = 0..<0 }
-    #expect(try RollupBlock.decode(bytes[...], rowCount: rows.rowCount, detail: .hours) == coarse)
-    #expect(series.runs.reduce(0) { $0 + $1.rowCount } == rows.rowCount)
+    let rollups = try #require(RollupBuilder.rollups(of: rows))
+    try RollupBlockTests.goThroughBytes(rollups, rowCount: rows.rowCount)
+    #expect(rollups.runs.reduce(0) { $0 + $1.rowCount } == rows.rowCount)
     // One run a day of the plug's clock, but for what the faults do.
     let clock = try #require(rows.column(.time)).values
-    if seed % 2 == 1 { #expect(series.runs.count == Set(clock.map { $0 / 86_400 }).count) }
+    if seed % 2 == 1 { #expect(rollups.runs.count == Set(clock.map { $0 / 86_400 }).count) }
+  }
+
+  /// Encodes and decodes; what is not wanted is not there, and the rest is the same.
+  static func goThroughBytes(_ rollups: Rollups, rowCount: Int) throws {
+    let bytes = RollupBlock.encode(rollups, timeUnit: 1000)
+    #expect(try RollupBlock.decode(bytes[...], rowCount: rowCount) == rollups)
+    var coarse = rollups.byHours
+    #expect(try RollupBlock.decode(bytes[...], rowCount: rowCount, detail: .halves) == coarse)
+    for place in coarse.counters.indices {
+      (coarse.counters[place].halves, coarse.counters[place].halfExports) = ([], [])
+      for index in coarse.counters[place].runs.indices { coarse.counters[place].runs[index].halves = 0..<0 }
+    }
+    #expect(try RollupBlock.decode(bytes[...], rowCount: rowCount, detail: .hours) == coarse)
   }
 
   /// SF-R2 to SF-R9: each figure of each cell, from the rows alone, in the plainest way.
   @Test(arguments: UInt64(1)...20)
   func cellsSayWhatTheirRowsSay(seed: UInt64) throws {
     let rows = Self.rows(seed: seed, count: 3000, period: [10, 60, 300][Int(seed % 3)], faults: seed % 4 > 0)
-    let cells = try #require(RollupBuilder.series(of: rows))
+    let cells = try #require(RollupBuilder.rollups(of: rows)?.counters.first)
     for series in [cells, cells.byHours] { try check(series, against: rows) }
   }
 
@@ -121,15 +127,15 @@ struct RollupBlockTests {
 
   @Test func tenSecondsCostLittle() throws {
     let rows = Self.rows(seed: 3, count: 65_536)
-    let series = try #require(RollupBuilder.series(of: rows))
-    let bytes = RollupBlock.encode(series, timeUnit: 1000)
+    let rollups = try #require(RollupBuilder.rollups(of: rows))
+    let bytes = RollupBlock.encode(rollups, timeUnit: 1000)
     #expect(Double(bytes.count) / 65_536 <= 0.14, "a power that steps every ten minutes")
   }
 
   /// SF-R10.
   @Test func anotherKindIsNoDamage() throws {
-    let series = try #require(RollupBuilder.series(of: Self.rows(seed: 1, count: 500)))
-    var bytes = RollupBlock.encode(series, timeUnit: 1000)
+    let rollups = try #require(RollupBuilder.rollups(of: Self.rows(seed: 1, count: 500)))
+    var bytes = RollupBlock.encode(rollups, timeUnit: 1000)
     bytes[0] = 9
     #expect(try RollupBlock.decode(bytes[...], rowCount: 500) == nil)
   }
@@ -137,8 +143,8 @@ struct RollupBlockTests {
   /// SF-R12.
   @Test func hostileBytesNeverTrap() throws {
     var random = SeededGenerator(seed: 5)
-    let series = try #require(RollupBuilder.series(of: Self.rows(seed: 2, count: 3000, faults: true)))
-    let bytes = RollupBlock.encode(series, timeUnit: 1000)
+    let rollups = try #require(RollupBuilder.rollups(of: Self.rows(seed: 2, count: 3000, faults: true)))
+    let bytes = RollupBlock.encode(rollups, timeUnit: 1000)
     for count in 0..<bytes.count {
       for detail in [RollupDetail.hours, .halves, .cells] {
         _ = try? RollupBlock.decode(bytes.prefix(count), rowCount: 3000, detail: detail)
@@ -155,7 +161,8 @@ struct RollupBlockTests {
         var end = Int64.min
         for run in found.runs {
           #expect(run.first.time.milliseconds >= end && run.last.time >= run.first.time)
-          #expect(found.cells[run.cells].allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.peak >= $0.lowest })
+          #expect(
+            found.counters[0].cells[run.cells].allSatisfy { $0.rowCount > 0 && $0.energy >= 0 && $0.peak >= $0.lowest })
           end = run.last.time.milliseconds
         }
         #expect(found.runs.reduce(0) { $0 + $1.rowCount } == 3000)
@@ -178,16 +185,16 @@ struct RollupBlockTests {
       rows.columns[3].values[row] -= rows.columns[3].values[midnight - 1]
       rows.columns[4].values[row] += 1
     }
-    let singles = try #require(RollupBuilder.series(of: rows)).runs.filter { $0.rowCount == 1 }.count
+    let singles = try #require(RollupBuilder.rollups(of: rows)).runs.filter { $0.rowCount == 1 }.count
     #expect(singles == (fall <= 2 ? 0 : 3))
-    let before = try #require(RollupBuilder.series(of: rows, kind: .cells)).runs.filter { $0.rowCount == 1 }.count
+    let before = try #require(RollupBuilder.rollups(of: rows, kind: .cells)).runs.filter { $0.rowCount == 1 }.count
     #expect(before == (fall == 0 ? 0 : 3))
   }
 
-  /// SF-R1.
-  @Test func plugsOfSeveralCountersHaveNone() {
+  /// SF-R1: what no counter stands beside is not told.
+  @Test func aPowerOfAnotherChannelTellsNothing() {
     var rows = Self.rows(seed: 1, count: 500)
     rows.columns[2].field.channel = 1
-    #expect(RollupBuilder.series(of: rows) == nil)
+    #expect(RollupBuilder.rollups(of: rows) == nil)
   }
 }

@@ -5,13 +5,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store` to `v4-store`, a whole store of each format version: two plugs (one of two channels, with
+/// `Schema/vectors/v1-store` to `v5-store`, a whole store of each format version: two plugs (one of two channels, with
 /// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
 /// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store"]
+  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store", "v5-store"]
   static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
@@ -50,9 +50,9 @@ import Testing
       for stored in reader.devices {
         reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: detail) { stretch in
           guard case .runs(let runs) = stretch else { return }
-          for run in runs.series.runs[runs.places] where !run.cells.isEmpty {
+          for run in runs.rollups.runs[runs.places] where !run.cells.isEmpty {
             #expect(run.halves.isEmpty)
-            told[detail, default: []].insert(runs.series.form.cellLength)
+            told[detail, default: []].insert(runs.rollups.counters[0].form.cellLength)
             rowCount += run.rowCount
           }
         }
@@ -60,6 +60,34 @@ import Testing
     }
     #expect(told.values.allSatisfy { $0 == [900_000, 3_600_000] } && told.count == 3, "\(told)")
     #expect(rowCount > 3 * 20_000)
+  }
+
+  /// `v5-rollups`: a plug of two channels with a counter each, one with a counter of both, meters of three phases with a
+  /// counter each and with one, plants with ExportActive and with a Total that falls, by the program as it was when
+  /// segments became of version 5. SF-R41.
+  @Test func `rollups of version 3 still say what their readings say`() throws {
+    let path = GoldenStoreTests.store("v5-rollups").path
+    let verdict = try StoreVerifier.verify(directory: path, deep: true)
+    #expect(verdict.isSound && verdict.rowCount == 10_079, "\(verdict.damage)")
+    let reader = try StoreReader(directory: path)
+    var forms: Set<String> = []
+    var rowCount = 0
+    for stored in reader.devices {
+      reader.stretches(of: stored.device, in: Fixture.always, soft: [], detail: .halves) { stretch in
+        guard case .runs(let runs) = stretch else { return }
+        for form in runs.rollups.counters.map(\.form) {
+          forms.insert("\(form.channel) \(form.phaseCount) \(form.hasExportCounter) \(form.runsBack)")
+        }
+        rowCount += runs.rollups.runs[runs.places].reduce(0) { $0 + $1.rowCount }
+      }
+    }
+    let counters = ["1", "2", "3"].map { "\($0) 0 false false" }
+    #expect(
+      forms
+        == Set(
+          counters + ["0 2 false false", "0 3 false false", "0 0 true false", "0 0 false true", "0 0 false false"]),
+      "\(forms)")
+    #expect(rowCount == 10_079)
   }
 
   @Test(arguments: versions) func `a writer takes a store of each version up where it ended`(name: String) throws {
@@ -85,7 +113,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store("v4-store"), to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v5-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }

@@ -51,7 +51,7 @@ import Testing
       reader.readings(of: device.device, in: always) { rows += $0.rowCount }
       reader.stretches(of: device.device, in: always, soft: []) { stretch in
         switch stretch {
-        case .runs(let runs): told += runs.series.runs[runs.places].reduce(0) { $0 + $1.rowCount }
+        case .runs(let runs): told += runs.rollups.runs[runs.places].reduce(0) { $0 + $1.rowCount }
         case .rows(let some): told += some.rowCount
         }
       }
@@ -102,8 +102,8 @@ import Testing
       var found: Set<Int64> = []
       for device in reader.devices {
         reader.stretches(of: device.device, in: always, soft: [], detail: .hours) { stretch in
-          if case .runs(let runs) = stretch, runs.series.runs[runs.places].contains(where: { !$0.cells.isEmpty }) {
-            found.insert(runs.series.form.cellLength)
+          if case .runs(let runs) = stretch, runs.rollups.runs[runs.places].contains(where: { !$0.cells.isEmpty }) {
+            found.insert(runs.rollups.counters[0].form.cellLength)
           }
         }
       }

@@ -58,8 +58,9 @@ extension CounterAccount {
     }
     let gained = point.export - exportBase.value
     let elapsed = max(point.time - exportBase.time, 1000)
-    let limit = elapsed > StepClassifier.shortStep ? SeenPower.house : powerLimit
-    let most = Int128(limit) * Int128(elapsed) / 3_600_000 + Int128(2 * series.unit)
+    let usual = base.map { self.limit(from: $0, to: point) } ?? powerLimit
+    let drawn = elapsed > StepClassifier.shortStep ? SeenPower.house : usual
+    let most = Int128(drawn) * Int128(elapsed) / 3_600_000 + Int128(2 * series.unit)
     if gained >= 0, Int128(gained) <= most {
       series.bookExport(
         from: exportBase.time, to: point.time, energy: scaled(gained, above: exportBase.value, at: point.time))

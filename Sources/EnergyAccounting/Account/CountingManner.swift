@@ -13,6 +13,9 @@ struct CountingManner {
   /// Total does not move with Today (a hardware counter, SetOption72).
   var isDecoupled: Bool { apart >= 3 }
 
+  /// Rows that were taken together showed it last at an instant.
+  mutating func showBack(at time: Int64) { lastBack = max(lastBack, time) }
+
   func countedBack(at time: Int64) -> Bool { lastBack != .min && time - lastBack <= CountingManner.memory }
 
   mutating func learn(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, unit: Int64) {

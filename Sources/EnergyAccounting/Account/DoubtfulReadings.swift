@@ -43,22 +43,24 @@ extension CounterAccount {
   private var longestGlitch: Int64 { max(3 * 3_600_000, 8 * (presence.pace.period ?? 0)) }
 
   mutating func classifier(_ old: CounterPoint, _ new: CounterPoint) -> StepClassifier {
-    var limit = powerLimit
-    if options.maximumMilliwatts == nil {
-      let before = abs(old.power == CounterPoint.absent ? 0 : old.power)
-      let after = abs(new.power == CounterPoint.absent ? 0 : new.power)
-      // One of them may be false; what no house draws is believed of two alone.
-      let believed = max(min(before, after), min(max(before, after), SeenPower.threePhase))
-      limit = max(limit, min(believed, SeenPower.house) &* 3 / 2)
-    }
-    return StepClassifier(
-      limit: limit, seenPower: power.ofDays(at: old.time),
+    StepClassifier(
+      limit: limit(from: old, to: new), seenPower: power.ofDays(at: old.time),
       unit: Energy.unit(places: min(old.places, new.places)).milliwattHours,
       finestUnit: series.unit, savedToday: announced.starts.savedToday,
       countsBack: countsBack(old, new), isDecoupled: manner.isDecoupled, gapLimit: presence.pace.gapLimit,
       start: PlugStart(announced.starts.within(old.time, new.received), old, new), lastStart: announced.starts.last,
       awaitsSavedToday: announced.starts.awaitsSaved, timelessClock: announced.starts.timelessClock(at: new.time),
       usualLead: clock.usualLead, timeZone: options.timeZone)
+  }
+
+  /// What a step may draw on average by the powers at its ends.
+  mutating func limit(from old: CounterPoint, to new: CounterPoint) -> Int64 {
+    guard options.maximumMilliwatts == nil else { return powerLimit }
+    let before = abs(old.power == CounterPoint.absent ? 0 : old.power)
+    let after = abs(new.power == CounterPoint.absent ? 0 : new.power)
+    // One of them may be false; what no house draws is believed of two alone.
+    let believed = max(min(before, after), min(max(before, after), SeenPower.threePhase))
+    return max(powerLimit, min(believed, SeenPower.house) &* 3 / 2)
   }
 
   /// A history was judged when it was imported, and it may be that of a house: what its counter rises by was used, whatever a

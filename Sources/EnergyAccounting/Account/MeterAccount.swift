@@ -9,14 +9,14 @@ public struct MeterAccount {
   let options: MeteringOptions
   var accounts: [(channel: UInt8, account: CounterAccount)] = []
   var totalForm = TotalForm()
-  private var shares: ChannelShares
+  var shares: ChannelShares
   /// Power came as one number: the plug has one channel, however many it showed while it started.
-  private var hasOnePower = false
-  private var causes = GapCauses()
+  var hasOnePower = false
+  var causes = GapCauses()
   private var announced = Announcements()
   private var device: Device?
   private(set) var firstReading: Timestamp?
-  private(set) var lastReading: Timestamp?
+  var lastReading: Timestamp?
   /// Each plug by itself, where several are known to have come under one topic.
   var shared: SharedTopicAccounts?
   /// Readings that tell of no counter and no power, by bucket.
@@ -24,7 +24,7 @@ public struct MeterAccount {
   private var leftOut: [LedgerEvent] = []
   /// Set before anything is added, it is told how the figures come about.
   public var trace: StepTrace?
-  private var rowOfRun = CounterLane(rowCount: 1)
+  var rowOfRun = CounterLane(rowCount: 1)
 
   /// The columns that it looks at.
   public static let keys: Set<FieldKey> = [
@@ -44,26 +44,31 @@ public struct MeterAccount {
   /// Takes readings of the device, not older than those it has.
   ///
   /// Another plug (a MAC that differs, or another topic without a MAC to tell) is a new base with an event.
-  public mutating func add(_ rows: ReadingColumns, device: Device) {
+  public mutating func add(_ rows: ReadingColumns, device: Device) { add(rows, device: device, toChannels: nil) }
+
+  /// - Parameter wanted: the channels whose counters do not have the rows yet; nil for all.
+  mutating func add(_ rows: ReadingColumns, device: Device, toChannels wanted: Set<UInt8>?) {
     guard let first = rows.times.first, let last = rows.times.last else { return }
     meet(device, from: first, to: last)
     causes.hear(rows.times)
     if shared != nil { return addShared(rows, device: device) }
     hasOnePower = hasOnePower || rows.column(.power) != nil
-    for range in TotalForm.stretches(of: rows) { addStretch(range.count < rows.rowCount ? rows.rows(range) : rows) }
+    for range in TotalForm.stretches(of: rows) {
+      addStretch(range.count < rows.rowCount ? rows.rows(range) : rows, wanted)
+    }
   }
 
   /// Takes rows that tell Total in one form.
-  private mutating func addStretch(_ rows: ReadingColumns) {
+  private mutating func addStretch(_ rows: ReadingColumns, _ wanted: Set<UInt8>?) {
     var lane = CounterLane(rowCount: rows.rowCount)
     let lanes = lanes(of: rows)
     if lanes.channels.isEmpty { uncounted.add(rows, cuts.edges) }
-    for channel in lanes.channels {
+    for channel in lanes.channels where wanted?.contains(channel) ?? true {
       let index = account(of: channel)
       var sources = CounterSources(rows, channel: lanes.isFirstOfPhases ? 1 : channel, sumsPower: channel == 0)
       if lanes.isFirstOfPhases { sources.power = CounterSources(rows, channel: 0, sumsPower: true).power }
       if sources.power.count > 1 {
-        shares.add(rows, powers: sources.power, gapLimit: accounts[index].account.presence.pace.gapLimit)
+        shares.add(rows, powers: sources.power)
       }
       var start = 0
       while start < rows.rowCount {
@@ -74,83 +79,7 @@ public struct MeterAccount {
     }
   }
 
-  /// Takes runs of readings as ``add(_:device:)`` would take their rows.
-  ///
-  /// Rows are asked for where a run does not tell enough, because a cut point lies between them or for what happened
-  /// before; and, as long as there are any, by a ``trace``: who asks how a figure comes about sees every row.
-  ///
-  /// - Parameters:
-  ///   - places: of neighbouring runs of the series.
-  ///   - rows: some of the runs' rows, counted from the first of them on; nil where they are gone.
-  /// - Precondition: the runs are told.
-  public mutating func add(
-    _ places: Range<Int>, of series: RollupSeries, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
-  ) rethrows {
-    var end = 0
-    for place in places {
-      let run = series.runs[place]
-      let range = end..<end + run.rowCount
-      end = range.upperBound
-      if shared != nil {
-        // A run may hold readings of several plugs whose counters lie near each other.
-        if let all = try rows(range) {
-          add(all, device: device)
-          continue
-        }
-        meet(device, from: run.first.time, to: run.last.time)
-        causes.hear([run.first.time, run.last.time])
-        try addShared(place, of: series, device: device) {
-          try rows(range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound)
-        }
-        continue
-      }
-      if trace != nil, let rows = try rows(range) {
-        add(rows, device: device)
-        continue
-      }
-      if add(run, of: series, device: device) || run.rowCount == 1 { continue }
-      // The first row was taken with the run.
-      if let rows = try rows(range.dropFirst()) {
-        add(rows, device: device)
-      } else {
-        add(restOf: run, of: series, device: device)
-      }
-    }
-  }
-
-  /// - Returns: false where the rows have to be looked at one by one. Then the first row was taken and no other: those
-  ///   that follow it are to be added as rows.
-  private mutating func add(_ run: RollupRun, of series: RollupSeries, device: Device) -> Bool {
-    precondition(run.isTold, "a run without numbers")
-    meet(device, from: run.first.time, to: run.first.time)
-    takeOneTotal()
-    let index = account(of: 0)
-    add(run.first, of: series, to: index)
-    causes.hear([run.first.time])
-    guard !causes.isOffline(after: run.first.time, before: run.last.time),
-      accounts[index].account.addRest(of: run, in: series)
-    else { return false }
-    lastReading = max(lastReading ?? run.last.time, run.last.time)
-    return true
-  }
-
-  /// Takes what is left of a run whose rows are gone and that was refused: its cells where they can be taken at all, else
-  /// its last row as a reading behind a silence.
-  private mutating func add(restOf run: RollupRun, of series: RollupSeries, device: Device) {
-    meet(device, from: run.last.time, to: run.last.time)
-    causes.hear([run.last.time])
-    takeOneTotal()
-    let index = account(of: 0)
-    if accounts[index].account.addRest(of: run, in: series, rowsAreGone: true) { return }
-    add(run.last, of: series, to: index)
-  }
-
-  private mutating func add(_ row: RollupRun.Row, of series: RollupSeries, to index: Int) {
-    rowOfRun.fill(CounterPoint(row, series.form))
-    accounts[index].account.add(rowOfRun)
-  }
-
-  private mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
+  mutating func meet(_ device: Device, from first: Timestamp, to last: Timestamp) {
     if self.device != device {
       let origin = device.imported
       if let old = self.device, !MeterAccount.isSamePlug(old, device) {

@@ -14,7 +14,7 @@ extension CounterAccount {
     let last = run.last
     let end = last.time.milliseconds
     guard let point = base, doubt.isEmpty, presence.openSilences.isEmpty, announced.swap == nil, clock.isSettled,
-      other.exportBase == nil, rowsAreGone || options.scales.isEmpty, point.hasClock,
+      isExportKnown(at: run.first), rowsAreGone || options.scales.isEmpty, point.hasClock,
       point.received == run.first.time.milliseconds, point.time == point.received, point.total == run.first.total,
       point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
@@ -36,6 +36,8 @@ extension CounterAccount {
     digits.see(form.places, count: run.rowCount - 1)
     power.sustain(run.sustained, at: end)
     power.show(run.last.power)
+    if run.lastGivingBack > 0 { manner.showBack(at: run.lastGivingBack) }
+    if form.hasExportCounter { other.exportBase = (end, last.export) }
     base = CounterPoint(last, form)
     base?.newestClock = max(point.newestClock, last.clock)
     findings.hasSpoken = findings.hasSpoken || last.total != 0
@@ -47,17 +49,29 @@ extension CounterAccount {
     let form = rollups.form
     presence.add(run, cells, cellLength: form.cellLength)
     if let trace { traceRun(trace, run, cells, form) }
+    let tellsExport = form.tellsExport
     if run.halves.isEmpty {
-      series.add(run, cells.lazy.map(\.energy), length: form.cellLength)
+      series.add(
+        run, cells.lazy.map(\.energy), exports: cells.prefix(tellsExport ? cells.count : 0).lazy.map(\.export),
+        length: form.cellLength)
     } else {
-      series.add(run, rollups.halves[run.halves], length: RollupSeries.halfHour)
+      series.add(
+        run, rollups.halves[run.halves], exports: tellsExport ? rollups.halfExports[run.halves] : [],
+        length: RollupSeries.halfHour)
     }
+  }
+
+  /// Is the last ExportActive that counts a row's, where it has one?
+  private mutating func isExportKnown(at row: RollupRun.Row) -> Bool {
+    guard let base = other.exportBase else { return row.export == CounterPoint.absent }
+    return base.time == row.time.milliseconds && base.value == row.export
   }
 
   /// Cells whose readings are gone and that a cut point parts, or of a plug that is scaled: each is spread evenly.
   private mutating func addCut(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form) {
     var start = run.first.time.milliseconds
     var total = run.first.total
+    var exported = form.hasExportCounter ? run.first.export : 0
     var counted: [RollupCell] = []
     let before = series.total
     for (place, cell) in zip(cells.indices, cells) {
@@ -67,6 +81,10 @@ extension CounterAccount {
       scaledCell.energy = scaled(cell.energy, above: total, at: end)
       counted.append(scaledCell)
       series.book(from: start, to: end, energy: scaledCell.energy, isInferred: false)
+      if form.tellsExport {
+        series.bookExport(from: start, to: end, energy: scaled(cell.export, above: exported, at: end))
+        exported &+= cell.export
+      }
       presence.add(cell, from: start, to: end, isFirst: place == cells.indices.first)
       findings.unscaled &+= cell.energy
       total &+= cell.energy
@@ -122,8 +140,9 @@ extension CounterAccount {
 
   private mutating func areUsual(_ run: RollupRun, _ cells: ArraySlice<RollupCell>) -> Bool {
     let usual = presence.pace.usual
+    // Steps beyond what a plug draws are told only where their powers explain them, but a person may have said less.
     guard usual.contains(run.shortestStep), usual.contains(run.longestStep), run.longestShortStep < usual.lowerBound,
-      run.steepest <= powerLimit
+      options.maximumMilliwatts == nil || run.steepest <= powerLimit
     else { return false }
     let largest = SeenPower.largest(maximum: options.maximumMilliwatts)
     return cells.allSatisfy { $0.peak <= largest }
@@ -153,6 +172,7 @@ extension CounterPoint {
     clock = row.clock
     newestClock = row.clock
     power = row.power
+    export = row.export
     places = form.places
   }
 }
@@ -168,6 +188,8 @@ extension CounterLane {
     startTime[0] = point.startTime
     clock[0] = point.clock
     power[0] = point.power
+    export[0] = point.export
+    hasExport = point.export != CounterPoint.absent
     places[0] = Int8(point.places)
     hasClock = true
   }

@@ -90,14 +90,15 @@ extension MeterAccount {
 
   /// Gives a run, all of it one plug's, to the account of that plug.
   mutating func addShared(
-    _ place: Int, of series: RollupSeries, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
+    _ place: Int, of rollups: Rollups, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
   ) rethrows {
-    let run = series.runs[place]
+    let first = rollups.counters[0]
+    let run = first.runs[place]
     shared?.tellStarts(until: run.last.time)
-    guard let (course, isNew) = shared?.courses.place(CounterPoint(run.first, series.form)) else { return }
+    guard let (course, isNew) = shared?.courses.place(CounterPoint(run.first, first.form)) else { return }
     if isNew { beginCourse(course) }
-    try shared?.accounts[course].add(place..<place + 1, of: series, device: device, rows: rows)
-    shared?.courses.follow(CounterPoint(run.last, series.form), in: course)
+    try shared?.accounts[course].add(place..<place + 1, of: rollups, device: device, rows: rows)
+    shared?.courses.follow(CounterPoint(run.last, first.form), in: course)
   }
 
   private mutating func beginCourse(_ course: Int) {

@@ -56,13 +56,12 @@ extension MeterAccount {
     if totalForm.shape == .one, counted.first == 1, counted.dropFirst().allSatisfy({ isZero(rows, $0) }) {
       return Lanes(channels: [0], isFirstOfPhases: true)
     }
-    if totalForm.shape == .one { endOneTotal(with: rows, counted) }
+    if totalForm.shape == .one { endOneTotal(with: sum(of: rows, counted, row: 0)) }
     totalForm.shape = .each
     totalForm.lastSum = sum(of: rows, counted, row: rows.rowCount - 1)
     return Lanes(channels: counted)
   }
 
-  /// Rollups are of plugs that tell one Total.
   mutating func takeOneTotal() {
     if totalForm.shape == .each { beginOneTotal() }
     totalForm.shape = .one
@@ -74,9 +73,9 @@ extension MeterAccount {
   }
 
   /// From here on each channel has its own Total: the first of these rows ends what was counted of their sum.
-  private mutating func endOneTotal(with rows: ReadingColumns, _ channels: [UInt8]) {
+  private mutating func endOneTotal(with point: CounterPoint?) {
     guard let index = accounts.firstIndex(where: { $0.channel == 0 }) else { return }
-    if let point = sum(of: rows, channels, row: 0) { accounts[index].account.take(point) }
+    if let point { accounts[index].account.take(point) }
     accounts[index].account.interrupt()
   }
 
@@ -101,14 +100,32 @@ extension MeterAccount {
         sum = point
         continue
       }
-      whole.add(point, \.total)
-      whole.add(point, \.today)
-      whole.add(point, \.yesterday)
-      whole.add(point, \.power)
-      whole.add(point, \.export)
+      whole.add(point)
       sum = whole
     }
     return sum
+  }
+
+  /// What the rows of a run are taken for, as ``lanes(of:)`` says of rows.
+  ///
+  /// - Returns: for each counter of the rollups the channel whose account it is; nil for one of a meter whose driver has
+  ///   not spoken yet.
+  mutating func channels(of rollups: Rollups, run place: Int) -> [UInt8?] {
+    let channels = rollups.counters.map(\.form.channel)
+    guard channels != [0] else {
+      takeOneTotal()
+      return channels
+    }
+    let isSilent = rollups.counters.dropFirst().allSatisfy {
+      $0.runs[place].first.total == 0 && $0.runs[place].last.total == 0
+    }
+    if totalForm.shape == .one, channels.first == 1, isSilent {
+      return [0] + channels.dropFirst().map { _ in nil }
+    }
+    if totalForm.shape == .one { endOneTotal(with: CounterPoint.sum(of: rollups, run: place, atLast: false)) }
+    totalForm.shape = .each
+    totalForm.lastSum = CounterPoint.sum(of: rollups, run: place, atLast: true)
+    return channels
   }
 
   static func channels(with key: FieldKey, in rows: ReadingColumns) -> [UInt8] {
@@ -121,7 +138,21 @@ extension MeterAccount {
 }
 
 extension CounterPoint {
-  fileprivate mutating func add(_ other: CounterPoint, _ quantity: WritableKeyPath<CounterPoint, Int64>) {
+  /// One row of a run as a plug would tell it that tells one Total.
+  fileprivate static func sum(of rollups: Rollups, run place: Int, atLast isLast: Bool) -> CounterPoint {
+    func point(_ series: RollupSeries) -> CounterPoint {
+      CounterPoint(isLast ? series.runs[place].last : series.runs[place].first, series.form)
+    }
+    var sum = point(rollups.counters[0])
+    for series in rollups.counters.dropFirst() { sum.add(point(series)) }
+    return sum
+  }
+
+  fileprivate mutating func add(_ other: CounterPoint) {
+    for quantity in [\CounterPoint.total, \.today, \.yesterday, \.power, \.export] { add(other, quantity) }
+  }
+
+  private mutating func add(_ other: CounterPoint, _ quantity: WritableKeyPath<CounterPoint, Int64>) {
     let values = (self[keyPath: quantity], other[keyPath: quantity])
     let isKnown = values.0 != CounterPoint.absent && values.1 != CounterPoint.absent
     self[keyPath: quantity] = isKnown ? values.0 &+ values.1 : CounterPoint.absent

@@ -117,18 +117,25 @@ struct EnergySeries {
   mutating func bookExport(from start: Int64, to end: Int64, energy: Int64) {
     // Cut points before the first export are passed with it.
     if energy == 0, export == 0, looseExport == 0, exports.isEmpty { return }
+    passExports(from: start, to: end, energy: energy)
+    export &+= energy
+  }
+
+  private mutating func passExports(from start: Int64, to end: Int64, energy: Int64) {
     while nextExport < cuts.all.count, cuts.all[nextExport].milliseconds <= end {
       let part = EnergySeries.part(of: energy, start, cuts.all[nextExport].milliseconds, end)
       let value = export &+ whole(looseExport &+ part)
       if exports.isEmpty, value == 0 { cutsBeforeExport += 1 } else { exports.append(value) }
     }
-    export &+= energy
   }
 
-  /// Energy of a run behind its first row, a number for each unit of time that it touches.
+  /// Energy of a run behind its first row, a number for each unit of time that it touches; what was given back likewise,
+  /// or no number.
   ///
   /// - Precondition: it ``takesRuns(ofUnit:)`` of the energies' unit, and no cut point within the run parts a unit of time.
-  mutating func add(_ run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
+  mutating func add(
+    _ run: RollupRun, _ energies: some Sequence<Int64>, exports given: some Sequence<Int64>, length: Int64
+  ) {
     var start = run.first.time.milliseconds
     var end = start.nextMultiple(of: length)
     var (place, sum) = (next, total)
@@ -147,8 +154,20 @@ struct EnergySeries {
     }
     (next, total) = (place, sum)
     passEdges(inferred: inferred)
-    // What went back did not change: its cut points are passed together.
+    addExports(of: run, given, length: length)
+    // Where what went back did not change, its cut points are passed together.
     bookExport(from: start - length, to: start - length, energy: 0)
+  }
+
+  private mutating func addExports(of run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
+    var start = run.first.time.milliseconds
+    for energy in energies {
+      if energy != 0 {
+        passExports(from: start, to: start, energy: 0)
+        export &+= energy
+      }
+      start = start.nextMultiple(of: length)
+    }
   }
 
   /// Is every cut point behind one instant that energy has passed, up to another, a multiple of `unit`?

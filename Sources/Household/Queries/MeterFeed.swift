@@ -113,7 +113,7 @@ public struct MeterFeed<Source: ReadingSource> {
     ) { stretch in
       switch stretch {
       case .rows(let rows): account.add(rows, device: member)
-      case .runs(let runs): account.add(runs.places, of: runs.series, device: member, rows: runs.rows)
+      case .runs(let runs): account.add(runs.places, of: runs.rollups, device: member, rows: runs.rows)
       }
     }
   }

@@ -1,7 +1,7 @@
 import Readings
 
 /// Foretells each number of a cell from the cells before it and codes the difference
-/// (Schema/rollups.md, SF-R33 to SF-R37); of a part of an hour also from what the hour says of all of its parts
+/// (Schema/rollups.md, SF-R33 to SF-R37, SF-R45); of a part of an hour also from what the hour says of all of its parts
 /// (SF-R39).
 struct RollupCellModel {
   let cellLength: Int64
@@ -9,8 +9,9 @@ struct RollupCellModel {
   private let pace: Int64
   private let units: RollupUnits
 
-  /// Power × time that was held and that Total does not show yet, in mW × s.
+  /// Power × time that was held and that Total does not show yet, in mW × s; and that what is given back does not.
   private var carry: Int64 = 0
+  private var exportCarry: Int64 = 0
   /// Rows of the last whole cell.
   private var fullRowCount: Int64
   /// Of the last cell, in units of power.
@@ -19,11 +20,11 @@ struct RollupCellModel {
   /// Half the bits of the last cell's range.
   private var spread = 0
 
-  init(form: RollupSeries.Form, cellLength: Int64, timeUnit: Int64, pace: Int64) {
+  init(_ units: RollupUnits, cellLength: Int64, pace: Int64) {
     self.cellLength = cellLength
     self.pace = pace
-    units = RollupUnits(form, timeUnit: timeUnit)
-    fullRowCount = max(1, (cellLength / timeUnit) << 8 / pace)
+    self.units = units
+    fullRowCount = max(1, (cellLength / units.time) << 8 / pace)
   }
 
   /// A run begins: with its first row's power.
@@ -33,11 +34,15 @@ struct RollupCellModel {
   func hour(_ cell: RollupCell) -> RollupHour {
     RollupHour(
       lowest: cell.lowest / units.power, peak: cell.peak / units.power, peakAt: cell.peakAt.milliseconds,
-      rowCount: Int64(cell.rowCount), powerTime: cell.powerTime / (1000 * units.power), energy: 0)
+      rowCount: Int64(cell.rowCount), powerTime: cell.powerTime / (1000 * units.power), energy: 0,
+      isSigned: units.isSigned)
   }
 
   /// The next half of an hour begins.
-  func begin(half energy: Int64, _ hour: inout RollupHour) { hour.energy = energy / units.total }
+  func begin(half energy: Int64, _ export: Int64, _ hour: inout RollupHour) {
+    hour.energy = energy / units.total
+    hour.export = export / units.total
+  }
 
   /// - Parameters:
   ///   - cell: nil where it is read.
@@ -62,7 +67,7 @@ struct RollupCellModel {
     let isForetold: Bool
     if let cell {
       numbers = RollupNumbers(
-        rowCount: Int64(cell.rowCount), energy: cell.energy / units.total,
+        rowCount: Int64(cell.rowCount), energy: cell.energy / units.total, export: cell.export / units.total,
         powerTime: cell.powerTime / (1000 * units.power), lowest: cell.lowest / units.power,
         range: (cell.peak - cell.lowest) / units.power, peakAt: cell.peakAt.milliseconds)
       isForetold = stream.flag(numbers == foretold(rowCount: rows, seconds: seconds, place))
@@ -77,20 +82,20 @@ struct RollupCellModel {
       codeOther(&numbers, &place, seconds: seconds, foretoldRows: rows, isLast: isLast, in: whole, &stream)
     }
     guard numbers.rowCount > 0, numbers.rowCount <= place.rowCount &- place.before &- (isLast ? 0 : 1),
-      isWithin(numbers.lowest, units.largestPower), isWithin(numbers.range, units.largestPower),
-      isWithin(numbers.energy, units.largestEnergy), isWithin(numbers.powerTime, units.largestPower &* 3600),
+      isWithinPower(numbers.lowest, 1), isWithin(numbers.range, 2 &* units.largestPower),
+      isWithinPower(numbers.lowest &+ numbers.range, 1), isWithinPower(numbers.powerTime, 3600),
+      isWithin(numbers.energy, units.largestEnergy), isWithin(numbers.export, units.largestEnergy),
       numbers.peakAt >= RollupBounds.second(place.cellStart), numbers.peakAt < place.cellEnd,
       numbers.peakAt <= place.end
     else { return nil }
     guard whole.take(numbers) else { return nil }
     if isWhole { fullRowCount = numbers.rowCount }
-    carry = min(
-      max(carry &+ numbers.powerTime &* units.power &- numbers.energy &* units.powerTimePerUnit, 0),
-      units.powerTimePerUnit &- 1)
+    carry = rest(carry, numbers.powerTime, numbers.energy)
+    if units.tellsExport { exportCarry = rest(exportCarry, 0 &- numbers.powerTime, numbers.export) }
     lowest = numbers.lowest
     place.before &+= numbers.rowCount
     return RollupCell(
-      rowCount: Int(numbers.rowCount), energy: numbers.energy &* units.total,
+      rowCount: Int(numbers.rowCount), energy: numbers.energy &* units.total, export: numbers.export &* units.total,
       powerTime: numbers.powerTime &* units.power &* 1000, peak: (numbers.lowest &+ numbers.range) &* units.power,
       peakAt: Timestamp(milliseconds: numbers.peakAt), lowest: numbers.lowest &* units.power)
   }
@@ -101,18 +106,38 @@ struct RollupCellModel {
     UInt64(bitPattern: value) <= UInt64(bitPattern: limit)
   }
 
+  /// A power, or as many times as much power × time, that can be.
+  @inline(__always)
+  private func isWithinPower(_ value: Int64, _ factor: Int64) -> Bool {
+    let limit = units.largestPower &* factor
+    return units.isSigned ? isWithin(value &+ limit, 2 &* limit) : isWithin(value, limit)
+  }
+
+  /// What of power × time a counter does not show yet.
+  @inline(__always)
+  private func rest(_ carry: Int64, _ powerTime: Int64, _ energy: Int64) -> Int64 {
+    min(
+      max(carry &+ powerTime &* units.power &- energy &* units.powerTimePerUnit, 0), units.powerTimePerUnit &- 1)
+  }
+
   /// The cell that one bit says: power stays as it was last.
   @inline(__always)
   private func foretold(rowCount: Int64, seconds: Int64, _ place: RollupPlace) -> RollupNumbers {
     RollupNumbers(
-      rowCount: rowCount, energy: awaitedEnergy(lowest &* seconds), powerTime: lowest &* seconds, lowest: lowest,
-      range: 0, peakAt: place.foretoldTime(ofRow: place.before))
+      rowCount: rowCount, energy: awaitedEnergy(lowest &* seconds), export: awaitedExport(lowest &* seconds),
+      powerTime: lowest &* seconds, lowest: lowest, range: 0, peakAt: place.foretoldTime(ofRow: place.before))
   }
 
   /// What Total gains, in its units, when so much power × time is held.
   @inline(__always)
   private func awaitedEnergy(_ powerTime: Int64) -> Int64 {
-    (carry &+ powerTime &* units.power) / units.powerTimePerUnit
+    (carry &+ max(powerTime, 0) &* units.power) / units.powerTimePerUnit
+  }
+
+  /// What is given back, likewise.
+  @inline(__always)
+  private func awaitedExport(_ powerTime: Int64) -> Int64 {
+    units.tellsExport ? (exportCarry &+ max(0 &- powerTime, 0) &* units.power) / units.powerTimePerUnit : 0
   }
 
   @inline(__always)
@@ -143,12 +168,15 @@ struct RollupCellModel {
     }
     mean = seconds > 0 ? cell.powerTime / seconds : cell.lowest
     if let hour, hour.isLastPartOfHalf {
-      cell.energy = hour.energy
-    } else {
-      let awaited = awaitedEnergy(cell.powerTime)
-      let context = cell.range == 0 ? RollupContext.energy : RollupContext.energy &+ 1
-      cell.energy = awaited &+ stream.code(signed: cell.energy &- awaited, context)
+      (cell.energy, cell.export) = (hour.energy, hour.export)
+      return
     }
+    let wave = cell.range == 0 ? 0 : 1
+    let awaited = awaitedEnergy(cell.powerTime)
+    cell.energy = awaited &+ stream.code(signed: cell.energy &- awaited, RollupContext.energy &+ wave)
+    guard units.tellsExport else { return }
+    let awaitedBack = awaitedExport(cell.powerTime)
+    cell.export = awaitedBack &+ stream.code(signed: cell.export &- awaitedBack, RollupContext.export &+ wave)
   }
 
   /// Lowest and highest power of a part, and when it was.

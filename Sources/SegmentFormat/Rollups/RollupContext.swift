@@ -28,5 +28,8 @@ enum RollupContext {
   static let range = 32
   /// From here by the size of the range of powers.
   static let powerTime = 40
-  static let count = powerTime + 16
+  static let export = powerTime + 16
+  static let firstExport = 58
+  static let lastGivingBack = 59
+  static let count = 60
 }

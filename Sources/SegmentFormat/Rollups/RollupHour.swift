@@ -16,6 +16,9 @@ struct RollupHour: RollupWhole {
   var powerTime: Int64
   /// Of the half hour that the part lies in.
   var energy: Int64
+  var export: Int64 = 0
+  /// Powers may be negative, and so what is left of power × time.
+  let isSigned: Bool
   var isLastPart = false
   var isLastPartOfHalf = false
   /// Did a part have the lowest power, or the peak?
@@ -29,13 +32,15 @@ struct RollupHour: RollupWhole {
 
   /// Takes a part out. False for a part that cannot be one of it.
   mutating func take(_ part: RollupNumbers) -> Bool {
-    rowCount -= part.rowCount
-    powerTime -= part.powerTime
-    energy -= part.energy
-    let partPeak = part.lowest + part.range
+    rowCount &-= part.rowCount
+    powerTime &-= part.powerTime
+    energy &-= part.energy
+    export &-= part.export
+    let partPeak = part.lowest &+ part.range
     // The first row of several with the same power is the peak.
     let isPeak = partPeak == peak && !hasPeak
-    guard rowCount >= 0, powerTime >= 0, energy >= 0, !isLastPartOfHalf || energy == 0, part.lowest >= lowest,
+    guard rowCount >= 0, powerTime >= 0 || isSigned, energy >= 0, export >= 0,
+      !isLastPartOfHalf || energy == 0 && export == 0, part.lowest >= lowest,
       partPeak <= peak, !isPeak || part.peakAt == peakAt
     else { return false }
     hasLowest = hasLowest || part.lowest == lowest

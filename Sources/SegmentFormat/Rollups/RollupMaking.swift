@@ -1,54 +1,58 @@
 import Readings
 
-/// Cuts a table of rows into runs and their cells.
+/// Tells the pieces that a block's rows were cut into as one counter's runs and their cells (SF-R7 to SF-R9, SF-R43, SF-R46).
 struct RollupMaking {
   private(set) var series: RollupSeries
   private let table: RollupTable
   private let steps: RollupSteps
-  private let cellLength: Int64
+  private let form: RollupSeries.Form
   private let kind: RollupBlock.Kind
-  /// Rows that are told singly, because the step to the first of them needs the next ones to confirm it.
-  private var singles = 0
 
-  init(_ table: RollupTable, form: RollupSeries.Form, step: Int64, kind: RollupBlock.Kind) {
+  init(_ table: RollupTable, form: RollupSeries.Form, steps: RollupSteps, kind: RollupBlock.Kind) {
     self.table = table
-    steps = RollupSteps(table, median: step, kind: kind)
+    self.steps = steps
+    self.form = form
     self.kind = kind
-    cellLength = form.cellLength
     series = RollupSeries(form: form, runs: [], cells: [])
   }
 
-  mutating func addAll() {
-    var row = 0
-    while row < table.count {
-      row = table.isSound(row) ? addRun(from: row) : addUntold(from: row)
+  mutating func add(_ piece: RollupSteps.Piece) {
+    let (first, last) = (piece.rows.lowerBound, piece.rows.upperBound - 1)
+    if !piece.isTold {
+      series.runs.append(
+        RollupRun(
+          rowCount: piece.rows.count, isTold: false, first: .init(time: Timestamp(milliseconds: table.times[first])),
+          last: .init(time: Timestamp(milliseconds: table.times[last]))))
+    } else if first == last {
+      let row = table.row(first)
+      series.runs.append(RollupRun(rowCount: 1, isTold: true, first: row, last: row))
+    } else {
+      addRun(piece.rows)
+    }
+    for row in [first, last] {
+      for phase in 0..<form.phaseCount {
+        series.phasePowers.append(piece.isTold ? table.phase(phase, row) * table.units.power : 0)
+      }
     }
   }
 
-  /// Rows with a number that is absent or beyond all bounds.
-  private mutating func addUntold(from start: Int) -> Int {
-    var end = start + 1
-    while end < table.count, !table.isSound(end) { end += 1 }
-    series.runs.append(
-      RollupRun(
-        rowCount: end - start, isTold: false, first: .init(time: Timestamp(milliseconds: table.times[start])),
-        last: .init(time: Timestamp(milliseconds: table.times[end - 1]))))
-    return end
-  }
-
   private struct State {
-    var next: Int
     var cellEnd: Int64
-    /// What Total had gained since the first row when the cell began, in its units.
-    var gainedBefore: Int64 = 0
     var halfEnd: Int64
-    var gainedBeforeHalf: Int64 = 0
     var cell: Cell
-    var shortest: Int64
-    var longest: Int64
-    var longestShort: Int64 = 0
+    /// What was used and given back since the first row, in units of Total: until now, when the cell began, and when the
+    /// half hour did.
+    var gained = Amount()
+    var gainedBefore = Amount()
+    var gainedBeforeHalf = Amount()
     var steepest: Int64 = 0
     var sustained: Int64 = 0
+    var lastGivingBack: Int64 = 0
+  }
+
+  private struct Amount {
+    var used: Int64 = 0
+    var given: Int64 = 0
   }
 
   /// In the block's units; power × time in seconds.
@@ -61,70 +65,46 @@ struct RollupMaking {
     var lowest = Int64.max
   }
 
-  private mutating func addRun(from first: Int) -> Int {
-    var firstStep = RollupSteps.Kind.other
-    let canGoOn = table.canBegin(first) && singles == 0
-    if singles > 0 { singles -= 1 }
-    if first + 1 < table.count, table.isSound(first + 1) { firstStep = steps.step(to: first + 1, first: first) }
-    guard canGoOn, firstStep == .usual else {
-      singles = max(singles, firstStep.singles)
-      let row = table.row(first)
-      series.runs.append(RollupRun(rowCount: 1, isTold: true, first: row, last: row))
-      return first + 1
-    }
-    let firstCell = series.cells.count
-    let firstHalf = series.halves.count
+  private mutating func addRun(_ rows: Range<Int>) {
+    let (first, last) = (rows.lowerBound, rows.upperBound - 1)
+    let (firstCell, firstHalf, firstPhase) = (series.cells.count, series.halves.count, series.phases.count)
     let time = table.times[first]
-    let firstElapsed = table.times[first + 1] - time
+    var run = RollupRun(rowCount: rows.count, isTold: true, first: table.row(first), last: table.row(last))
+    tellSteps(of: rows, in: &run)
     var state = State(
-      next: first + 1, cellEnd: time.nextMultiple(of: cellLength),
-      halfEnd: time.nextMultiple(of: RollupSeries.halfHour), cell: Cell(start: time),
-      shortest: firstElapsed, longest: firstElapsed)
+      cellEnd: time.nextMultiple(of: form.cellLength), halfEnd: time.nextMultiple(of: RollupSeries.halfHour),
+      cell: Cell(start: time))
     see(first, &state)
-    var shorts = 0
-    // What it was before steps that were short: a run ends behind a usual one.
-    var saved: (state: State, cellCount: Int, halfCount: Int)?
-    scan: while state.next < table.count, table.isSound(state.next) {
-      let step = steps.step(to: state.next, first: first)
-      switch step {
-      case .usual:
-        shorts = 0
-        saved = nil
-        let elapsed = table.times[state.next] - table.times[state.next - 1]
-        state.shortest = min(state.shortest, elapsed)
-        state.longest = max(state.longest, elapsed)
-      case .short:
-        if shorts == RollupBounds.shortSteps { break scan }
-        if shorts == 0 { saved = (state, series.cells.count, series.halves.count) }
-        shorts += 1
-        state.longestShort = max(state.longestShort, table.times[state.next] - table.times[state.next - 1])
-      case .other, .doubtful, .clockMoved:
-        singles = step.singles
-        break scan
-      }
-      take(&state, first: first)
-    }
-    if let saved {
-      if singles > 0 { singles = 0 }
-      series.cells.removeSubrange(saved.cellCount...)
-      series.halves.removeSubrange(saved.halfCount...)
-      state = saved.state
-    }
-    let gained = table.total[state.next - 1] - table.total[first]
-    end(state.cell, gained: gained - state.gainedBefore)
-    if tellsHalves { series.halves.append((gained - state.gainedBeforeHalf) * table.units.total) }
-    var run = RollupRun(
-      rowCount: state.next - first, isTold: true, first: table.row(first), last: table.row(state.next - 1),
-      firstStep: firstElapsed, shortestStep: state.shortest, longestStep: state.longest,
-      longestShortStep: state.longestShort, steepest: state.steepest,
-      sustained: state.sustained * table.units.power, cells: firstCell..<series.cells.count)
+    for row in rows.dropFirst() { take(row, &state) }
+    end(state.cell, state.gained, since: state.gainedBefore)
+    if tellsHalves { endHalf(state.gained, &state) }
+    addPhases(of: rows)
+    run.steepest = state.steepest
+    run.sustained = state.sustained * table.units.power
+    if form.tellsExport { run.lastGivingBack = state.lastGivingBack }
+    run.cells = firstCell..<series.cells.count
     if tellsHalves { run.halves = firstHalf..<series.halves.count }
+    run.phases = firstPhase..<series.phases.count
     series.runs.append(run)
-    return state.next
+  }
+
+  private func tellSteps(of rows: Range<Int>, in run: inout RollupRun) {
+    let first = rows.lowerBound
+    run.firstStep = table.times[first + 1] - table.times[first]
+    (run.shortestStep, run.longestStep) = (run.firstStep, run.firstStep)
+    for row in rows.dropFirst() {
+      let elapsed = table.times[row] - table.times[row - 1]
+      if steps.isShort(elapsed) {
+        run.longestShortStep = max(run.longestShortStep, elapsed)
+      } else {
+        run.shortestStep = min(run.shortestStep, elapsed)
+        run.longestStep = max(run.longestStep, elapsed)
+      }
+    }
   }
 
   /// Shorter cells tell the halves themselves.
-  private var tellsHalves: Bool { kind > .cells && cellLength > RollupSeries.halfHour }
+  private var tellsHalves: Bool { kind > .cells && form.cellLength > RollupSeries.halfHour }
 
   private func see(_ row: Int, _ state: inout State) {
     let power = table.power[row]
@@ -137,51 +117,88 @@ struct RollupMaking {
   }
 
   /// Takes the next row into the run; closes the cells that end before it.
-  private mutating func take(_ state: inout State, first: Int) {
-    let row = state.next
+  private mutating func take(_ row: Int, _ state: inout State) {
     let (oldTime, time) = (table.times[row - 1], table.times[row])
     let held = table.power[row - 1]
     let gained = table.total[row] - table.total[row - 1]
-    /// What Total has gained since the first row at a border that this step passes.
-    func gainedSinceFirst(until border: Int64) -> Int64 {
-      table.total[row - 1] - table.total[first] + gained * (border - oldTime) / (time - oldTime)
+    let step = Amount(
+      used: max(gained, 0), given: table.hasExport ? table.export[row] - table.export[row - 1] : max(-gained, 0))
+    let before = state.gained
+    /// What was gained since the first row at a border that this step passes.
+    func gainedSinceFirst(until border: Int64) -> Amount {
+      Amount(
+        used: before.used + step.used * (border - oldTime) / (time - oldTime),
+        given: before.given + step.given * (border - oldTime) / (time - oldTime))
     }
-    while tellsHalves, time >= state.halfEnd {
-      let until = gainedSinceFirst(until: state.halfEnd)
-      series.halves.append((until - state.gainedBeforeHalf) * table.units.total)
-      state.gainedBeforeHalf = until
-      state.halfEnd += RollupSeries.halfHour
-    }
+    while tellsHalves, time >= state.halfEnd { endHalf(gainedSinceFirst(until: state.halfEnd), &state) }
     var from = oldTime
     while time >= state.cellEnd {
       let end = state.cellEnd
       let until = gainedSinceFirst(until: end)
       state.cell.powerTime += held * RollupBounds.seconds(from, end)
-      self.end(state.cell, gained: until - state.gainedBefore)
+      self.end(state.cell, until, since: state.gainedBefore)
       state.gainedBefore = until
       state.cell = Cell(start: end)
       if time > end { state.cell.lowest = held }
-      state.cellEnd = end + cellLength
+      state.cellEnd = end + form.cellLength
       from = end
     }
     state.cell.powerTime += held * RollupBounds.seconds(from, time)
     see(row, &state)
-    if gained > 2 {
+    state.gained.used += step.used
+    state.gained.given += step.given
+    let most = max(step.used, step.given)
+    if most > 2 {
       let elapsed = time - oldTime
       // Rounded up, so that what it says is never too little.
       state.steepest = max(
-        state.steepest, ((gained - 2) * table.units.total * 3_600_000 + elapsed - 1) / max(elapsed, 1))
+        state.steepest, ((most - 2) * table.units.total * 3_600_000 + elapsed - 1) / max(elapsed, 1))
     }
     state.sustained = max(state.sustained, min(held, table.power[row]))
-    state.next = row + 1
+    if gained < -2 || held < 0 && table.power[row] < 0 { state.lastGivingBack = time }
   }
 
-  private mutating func end(_ cell: Cell, gained: Int64) {
+  private mutating func end(_ cell: Cell, _ gained: Amount, since before: Amount) {
     series.cells.append(
       RollupCell(
-        rowCount: cell.rowCount, energy: gained * table.units.total,
+        rowCount: cell.rowCount, energy: (gained.used - before.used) * table.units.total,
+        export: form.tellsExport ? (gained.given - before.given) * table.units.total : 0,
         powerTime: cell.powerTime * table.units.power * 1000,
         peak: cell.peak * table.units.power, peakAt: Timestamp(milliseconds: RollupBounds.second(cell.peakAt)),
         lowest: cell.lowest * table.units.power))
+  }
+
+  private mutating func endHalf(_ gained: Amount, _ state: inout State) {
+    series.halves.append((gained.used - state.gainedBeforeHalf.used) * table.units.total)
+    if form.tellsExport {
+      series.halfExports.append((gained.given - state.gainedBeforeHalf.given) * table.units.total)
+    }
+    state.gainedBeforeHalf = gained
+    state.halfEnd += RollupSeries.halfHour
+  }
+
+  /// Power × time of each phase and unit of time.
+  private mutating func addPhases(of rows: Range<Int>) {
+    let count = form.phaseCount
+    guard count > 0 else { return }
+    let factor = table.units.power * 1000
+    var sums = [Int64](repeating: 0, count: count)
+    var end = table.times[rows.lowerBound].nextMultiple(of: form.phaseLength)
+    for row in rows.dropFirst() {
+      let time = table.times[row]
+      var from = table.times[row - 1]
+      while time >= end {
+        for phase in 0..<count {
+          let held = table.phase(phase, row - 1) * RollupBounds.seconds(from, end)
+          series.phases.append((sums[phase] + held) * factor)
+          sums[phase] = 0
+        }
+        from = end
+        end += form.phaseLength
+      }
+      let seconds = RollupBounds.seconds(from, time)
+      for phase in 0..<count { sums[phase] += table.phase(phase, row - 1) * seconds }
+    }
+    for phase in 0..<count { series.phases.append(sums[phase] * factor) }
   }
 }

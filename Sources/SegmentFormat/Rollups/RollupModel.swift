@@ -9,6 +9,7 @@ struct RollupModel {
   /// Steps of the plug in 1/256 of the time unit.
   private let pace: Int64
   private let usualStep: Int64
+  private let hasExportCounter, runsBack: Bool
   private var cellModel: RollupCellModel
   /// The row before.
   private var last: RollupRun.Row
@@ -16,12 +17,14 @@ struct RollupModel {
   /// - Parameters:
   ///   - cellLength: of the cells that stand in the runs, in milliseconds.
   ///   - start: the first row's time in milliseconds.
-  init(form: RollupSeries.Form, cellLength: Int64, timeUnit: Int64, pace: Int64, start: Int64) {
-    units = RollupUnits(form, timeUnit: timeUnit)
+  init(_ form: RollupSeries.Form, _ units: RollupUnits, cellLength: Int64, pace: Int64, start: Int64) {
+    self.units = units
+    hasExportCounter = form.hasExportCounter
+    runsBack = form.runsBack
     self.pace = pace
     usualStep = (pace + 128) >> 8
-    cellModel = RollupCellModel(form: form, cellLength: cellLength, timeUnit: timeUnit, pace: pace)
-    last = RollupRun.Row(time: Timestamp(milliseconds: start))
+    cellModel = RollupCellModel(units, cellLength: cellLength, pace: pace)
+    last = RollupRun.Row(time: Timestamp(milliseconds: start), export: 0)
   }
 
   /// Writes the run with its cells, or works them out.
@@ -75,6 +78,9 @@ struct RollupModel {
       row.clock, from: last.clock &+ row.time.milliseconds &- last.time.milliseconds, unit: units.clock,
       RollupContext.clock)
     row.power = stream.code(row.power, from: last.power, unit: units.power, RollupContext.power)
+    if hasExportCounter {
+      row.export = stream.code(row.export, from: last.export, unit: units.total, RollupContext.firstExport)
+    }
   }
 
   private mutating func codeRest<Stream: RiceStream & ~Copyable>(
@@ -96,7 +102,7 @@ struct RollupModel {
     cellModel.begin(run)
     var cell = Stream.reads ? cells.count : run.cells.lowerBound
     let firstCell = cell
-    var gained: Int64 = 0
+    var (gained, given): (Int64, Int64) = (0, 0)
     var isLast: Bool
     var alone = NoHour()
     repeat {
@@ -106,12 +112,15 @@ struct RollupModel {
       }
       if Stream.reads { cells.append(coded) }
       gained &+= coded.energy
+      given &+= coded.export
       cell += 1
       place.goOn(by: cellModel.cellLength)
     } while !isLast
     run.cells = firstCell..<cell
 
+    if runsBack { gained &-= given }
     run.last.total = run.first.total &+ gained
+    if hasExportCounter { run.last.export = run.first.export &+ given }
     run.last.today = stream.code(
       run.last.today, from: run.first.today &+ gained, unit: units.today, RollupContext.lastToday)
     run.last.yesterday = run.first.yesterday
@@ -120,7 +129,19 @@ struct RollupModel {
       run.last.clock, from: run.first.clock &+ end &- first, unit: units.clock, RollupContext.lastClock)
     run.last.power = stream.code(
       run.last.power, from: cellModel.lowest * units.power, unit: units.power, RollupContext.lastPower)
-    return units.isPossible(run.last)
+    return units.isPossible(run.last) && codeGivingBack(&run, &stream)
+  }
+
+  private func codeGivingBack<Stream: RiceStream & ~Copyable>(_ run: inout RollupRun, _ stream: inout Stream) -> Bool {
+    guard units.tellsExport else { return true }
+    let last = run.last.time.milliseconds
+    let isNone = run.lastGivingBack == 0
+    let before = stream.code(
+      isNone ? 0 : UInt64(bitPattern: (last &- run.lastGivingBack) / units.time &+ 1), RollupContext.lastGivingBack)
+    guard Stream.reads, before > 0 else { return true }
+    guard before - 1 <= UInt64(bitPattern: (last &- run.first.time.milliseconds) / units.time) else { return false }
+    run.lastGivingBack = last &- Int64(before - 1) &* units.time
+    return true
   }
 
   private func codeSteps<Stream: RiceStream & ~Copyable>(
@@ -133,7 +154,7 @@ struct RollupModel {
     let steepest = stream.code(UInt64(bitPattern: run.steepest), RollupContext.steepest)
     let sustained = stream.code(UInt64(bitPattern: run.sustained / units.power), RollupContext.sustained)
     guard first >= 0, first < 1 << 40, below <= UInt64(first), above < 1 << 40, short < 1 << 40,
-      steepest <= UInt64(RollupBounds.steepLimit), sustained <= UInt64(RollupBounds.largestPower / units.power)
+      steepest <= UInt64(units.steepLimit), sustained <= UInt64(RollupBounds.largestPower / units.power)
     else { return false }
     run.firstStep = first * units.time
     run.shortestStep = (first - Int64(below)) * units.time

@@ -2,6 +2,7 @@
 struct RollupNumbers: Equatable {
   var rowCount: Int64
   var energy: Int64
+  var export: Int64 = 0
   var powerTime: Int64
   var lowest: Int64
   /// Peak above lowest.

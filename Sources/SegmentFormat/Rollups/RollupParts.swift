@@ -5,8 +5,8 @@ import Readings
 struct RollupParts {
   private var model: RollupCellModel
 
-  init(form: RollupSeries.Form, timeUnit: Int64, pace: Int64) {
-    model = RollupCellModel(form: form, cellLength: form.cellLength, timeUnit: timeUnit, pace: pace)
+  init(_ units: RollupUnits, cellLength: Int64, pace: Int64) {
+    model = RollupCellModel(units, cellLength: cellLength, pace: pace)
   }
 
   /// Writes the parts of a run, or works them out.
@@ -33,7 +33,8 @@ struct RollupParts {
       repeat {
         let isLast = place.isLast
         if startsHalf {
-          model.begin(half: coarse.halves[half], &hour)
+          model.begin(
+            half: coarse.halves[half], coarse.halfExports.isEmpty ? 0 : coarse.halfExports[half], &hour)
           half += 1
         }
         startsHalf = place.cellEnd.flooringRemainder(RollupSeries.halfHour) == 0

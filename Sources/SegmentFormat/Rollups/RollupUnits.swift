@@ -14,8 +14,16 @@ struct RollupUnits {
   let powerTimePerUnit: Int64
   /// What a cell may have at most, in units of Total and of power.
   let largestEnergy, largestPower: Int64
+  /// Powers may be below zero, down to as much; cells tell what was given back.
+  let isSigned, tellsExport: Bool
+  /// The steepest step of a run, in mW.
+  let steepLimit: Int64
 
-  init(_ form: RollupSeries.Form, timeUnit: Int64) {
+  /// - Parameter kind: of the body; any where no more is asked than the units themselves.
+  init(_ form: RollupSeries.Form, timeUnit: Int64, kind: RollupBlock.Kind = .hours) {
+    isSigned = kind == .counters
+    tellsExport = form.tellsExport
+    steepLimit = kind == .counters ? RollupBounds.steepLimitOfMeters : RollupBounds.steepLimit
     time = timeUnit
     total = Decimal.power(6 - form.totalPlaces)
     today = Decimal.power(6 - form.todayPlaces)
@@ -38,6 +46,6 @@ struct RollupUnits {
   func isPossible(_ row: RollupRun.Row) -> Bool {
     func lies(_ value: Int64) -> Bool { value <= RollupBounds.largest && value >= -RollupBounds.largest }
     return lies(row.total) && lies(row.today) && lies(row.yesterday) && lies(row.clock) && lies(row.power)
-      && (startTime == 0 || lies(row.startTime))
+      && (startTime == 0 || lies(row.startTime)) && (row.export == ReadingColumns.absent || lies(row.export))
   }
 }

@@ -200,12 +200,12 @@ final class SegmentFile {
   }
 
   /// nil for rollups of a kind that this program does not know.
-  func readRollups(_ entry: SegmentFooter.Entry, detail: RollupDetail = .cells) throws -> RollupSeries? {
-    let series = try RollupBlock.decode(try readBody(entry), rowCount: entry.rowCount, detail: detail)
-    if let series, series.runs.first?.first.time != entry.first || series.runs.last?.last.time != entry.last {
+  func readRollups(_ entry: SegmentFooter.Entry, detail: RollupDetail = .cells) throws -> Rollups? {
+    let rollups = try RollupBlock.decode(try readBody(entry), rowCount: entry.rowCount, detail: detail)
+    if let rollups, rollups.runs.first?.first.time != entry.first || rollups.runs.last?.last.time != entry.last {
       throw FormatError.invalid(offset: 0, what: "the block's rollups are not of its time")
     }
-    return series
+    return rollups
   }
 
   func readEvents(_ entry: SegmentFooter.Entry) throws -> [Event] {

@@ -12,14 +12,14 @@ public enum RollupScan {
 
   /// Neighbouring runs of one block, all of them told.
   public struct Runs {
-    public let series: RollupSeries
-    /// Of ``RollupSeries/runs``.
+    public let rollups: Rollups
+    /// Of ``Rollups/runs``.
     public let places: Range<Int>
     /// Some of the runs' readings, counted from the first of them on; nil where they cannot be had.
     public let rows: (Range<Int>) -> ReadingColumns?
 
-    public init(series: RollupSeries, places: Range<Int>, rows: @escaping (Range<Int>) -> ReadingColumns?) {
-      self.series = series
+    public init(rollups: Rollups, places: Range<Int>, rows: @escaping (Range<Int>) -> ReadingColumns?) {
+      self.rollups = rollups
       self.places = places
       self.rows = rows
     }
@@ -30,7 +30,7 @@ public enum RollupScan {
     var first: Timestamp
     var last: Timestamp
     /// nil: rows.
-    var loadRollups: () -> RollupSeries? = { nil }
+    var loadRollups: () -> Rollups? = { nil }
     /// Only with rollups; nil where the rows cannot be had.
     var loadRows: () -> ReadingColumns? = { nil }
   }
@@ -61,8 +61,8 @@ public enum RollupScan {
         end += 1
       }
       let source = sources[index]
-      if end == index + 1, let series = source.loadRollups() {
-        guard try flush(), try tell(series, of: source, in: range, soft, body) else { return false }
+      if end == index + 1, let rollups = source.loadRollups() {
+        guard try flush(), try tell(rollups, of: source, in: range, soft, body) else { return false }
       } else {
         let behind = last.advanced(byMilliseconds: 1)
         pending = (pending?.lowerBound ?? source.first)..<behind
@@ -73,7 +73,7 @@ public enum RollupScan {
   }
 
   private static func tell<Failure: Error>(
-    _ series: RollupSeries, of source: Source, in range: Range<Timestamp>, _ soft: SoftEnds,
+    _ rollups: Rollups, of source: Source, in range: Range<Timestamp>, _ soft: SoftEnds,
     _ body: (Stretch) throws(Failure) -> Bool
   ) throws(Failure) -> Bool {
     var start = 0
@@ -81,14 +81,13 @@ public enum RollupScan {
     var (told, firstRow) = (0..<0, 0)
     func flush() throws(Failure) -> Bool {
       guard !told.isEmpty else { return true }
-      let runs = Runs(series: series, places: told) { [firstRow, loadRows = source.loadRows] rows in
+      let runs = Runs(rollups: rollups, places: told) { [firstRow, loadRows = source.loadRows] rows in
         // Counted from the block's row that the first of the runs begins with.
         loadRows()?.rows(firstRow + rows.lowerBound..<firstRow + rows.upperBound)
       }
       return try body(.runs(runs))
     }
-    for place in series.runs.indices {
-      let run = series.runs[place]
+    for (place, run) in rollups.runs.enumerated() {
       let rows = start..<(start + run.rowCount)
       start = rows.upperBound
       guard run.last.time >= range.lowerBound else { continue }
@@ -107,8 +106,8 @@ public enum RollupScan {
         let first = max(rows.lowerBound, all.firstRow(at: range.lowerBound))
         let end = min(rows.upperBound, all.firstRow(at: range.upperBound))
         if first < end, try !body(.rows(all.rows(first..<end))) { return false }
-      } else if run.isTold, let part = series.part(of: place, in: range) {
-        let runs = Runs(series: part, places: part.runs.indices) { _ in nil }
+      } else if run.isTold, let part = rollups.part(of: place, in: range) {
+        let runs = Runs(rollups: part, places: part.runs.indices) { _ in nil }
         guard try body(.runs(runs)) else { return false }
       }
     }

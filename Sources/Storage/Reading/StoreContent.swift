@@ -180,29 +180,29 @@ final class StoreContent {
   }
 
   /// The rollups that were read last: the ends of a range are looked at before the whole of it.
-  private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, series: RollupSeries?)] = []
+  private var lastRollups: [(file: String, offset: Int, detail: RollupDetail, rollups: Rollups?)] = []
 
   /// Rollups, nil where they tell nothing; the readings that they stand for are checked too, at once or later, as damage
   /// of theirs would cost nothing and stay unseen.
   func rollups(
     _ entry: SegmentFooter.Entry, of readings: SegmentFooter.Entry?, _ file: SegmentFile, _ detail: RollupDetail
-  ) -> RollupSeries? {
+  ) -> Rollups? {
     let last = lastRollups.first { $0.offset == entry.offset && $0.detail == detail && $0.file == file.path }
-    if let last { return last.series }
+    if let last { return last.rollups }
     let open = held(file)
-    var series: RollupSeries?
-    do { series = try open.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
-    if series != nil, let readings {
+    var rollups: Rollups?
+    do { rollups = try open.readRollups(entry, detail: detail) } catch { note(file.damage(of: entry, error)) }
+    if rollups != nil, let readings {
       if deferredChecks != nil {
         deferredChecks?.append(DeferredChecks.Check(entry: readings, file: file))
       } else if !isSound(readings, in: open), detail < .cells {
         // What is left of damaged readings is told whole, whatever is asked for (SF-R42).
-        series = try? open.readRollups(entry)
+        rollups = try? open.readRollups(entry)
       }
     }
     if lastRollups.count == 2 { lastRollups.removeFirst() }
-    lastRollups.append((file.path, entry.offset, detail, series))
-    return series
+    lastRollups.append((file.path, entry.offset, detail, rollups))
+    return rollups
   }
 
   private var knownEvents: [String: [Int: [Event]]] = [:]

@@ -79,9 +79,9 @@ extension StoreWriter {
 
   /// Do sound rollups behind a block of readings tell all of its rows?
   private static func isTold(_ footer: SegmentFooter, _ place: Int, _ file: SegmentFile) -> Bool {
-    guard let rollups = footer.rollups(behind: place), let series = try? file.readRollups(rollups) else {
+    guard let rollups = footer.rollups(behind: place), let told = try? file.readRollups(rollups) else {
       return false
     }
-    return series.runs.allSatisfy(\.isTold)
+    return told.runs.allSatisfy(\.isTold)
   }
 }

@@ -108,10 +108,10 @@ public enum StoreVerifier {
         } else if block.kind == .readings {
           decoded = (block, try segment.readRows(block))
         } else if block.kind == .rollups {
-          let series = try segment.readRollups(block)
-          if let series, let (entry, rows) = decoded, block.isRollups(of: entry) {
-            guard series == RollupBuilder.series(of: rows) || series == RollupBuilder.series(of: rows, kind: .cells)
-            else {
+          let rollups = try segment.readRollups(block)
+          if let rollups, let (entry, rows) = decoded, block.isRollups(of: entry) {
+            let kinds: [RollupBlock.Kind?] = [nil, .hours, .cells]
+            guard kinds.contains(where: { RollupBuilder.rollups(of: rows, kind: $0) == rollups }) else {
               throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
             }
           }

@@ -77,7 +77,7 @@ final class SegmentBuilder {
   /// nil where there are none. A plug whose steps are of every length is told in no fewer bytes than its rows: then the
   /// caller does without, unless they are next to nothing.
   private static func rollups(of rows: ReadingColumns, timeUnit: Int64) -> [UInt8]? {
-    RollupBuilder.series(of: rows).map { RollupBlock.encode($0, timeUnit: timeUnit) }
+    RollupBuilder.rollups(of: rows).map { RollupBlock.encode($0, timeUnit: timeUnit) }
   }
 
   /// Adds a block of another segment as it is, its checksums found right.
