@@ -312,7 +312,7 @@ extension CounterAccount {
       .glitch, over: (replaced.base, point), before: replaced.base.total, after: base.total, energy: whole.energy,
       cause: "false-reading", text: "false readings until the counter returned to its old course, left out")
     // What they counted was never there: the step over all of them tells each of its days.
-    series.takeBack(to: replaced.booked)
+    series.takeBack(to: replaced.booked, exports: other.exportBase == nil)
     findings.unscaled = replaced.unscaled
     findings.plugDays.removeSubrange(replaced.plugDayCount...)
     findings.marks.removeSubrange(replaced.markCount...)

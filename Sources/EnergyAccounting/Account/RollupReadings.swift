@@ -29,7 +29,7 @@ extension CounterAccount {
     guard isCutBetween || rowsAreGone else { return false }
     announced.starts.pass(run, cells, cellLength: form.cellLength)
     if !isCutBetween || !options.scales.isEmpty {
-      addCut(run, cells, form)
+      addCut(run, cells, rollups)
     } else {
       addWhole(run, cells, rollups)
     }
@@ -67,27 +67,43 @@ extension CounterAccount {
     return base.time == row.time.milliseconds && base.value == row.export
   }
 
-  /// Cells whose readings are gone and that a cut point parts, or of a plug that is scaled: each is spread evenly.
-  private mutating func addCut(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ form: RollupSeries.Form) {
-    var start = run.first.time.milliseconds
-    var total = run.first.total
-    var exported = form.hasExportCounter ? run.first.export : 0
-    var counted: [RollupCell] = []
+  /// Cells whose readings are gone and that a cut point parts, or of a plug that is scaled: energy of each half hour, or
+  /// of each cell where they are shorter or no halves are known, is spread evenly.
+  private mutating func addCut(_ run: RollupRun, _ cells: ArraySlice<RollupCell>, _ rollups: RollupSeries) {
+    let form = rollups.form
+    var counted = Array(cells)
     let before = series.total
-    for (place, cell) in zip(cells.indices, cells) {
-      let isLast = place == cells.indices.last
-      let end = isLast ? run.last.time.milliseconds : start.nextMultiple(of: form.cellLength)
-      var scaledCell = cell
-      scaledCell.energy = scaled(cell.energy, above: total, at: end)
-      counted.append(scaledCell)
-      series.book(from: start, to: end, energy: scaledCell.energy, isInferred: false)
-      if form.tellsExport {
-        series.bookExport(from: start, to: end, energy: scaled(cell.export, above: exported, at: end))
-        exported &+= cell.export
+    let hasHalves = !run.halves.isEmpty
+    let energies = hasHalves ? Array(rollups.halves[run.halves]) : cells.map(\.energy)
+    let exports = !form.tellsExport ? [] : hasHalves ? Array(rollups.halfExports[run.halves]) : cells.map(\.export)
+    for place in counted.indices { counted[place].energy = 0 }
+    var (total, exported) = (run.first.total, form.hasExportCounter ? run.first.export : 0)
+    var (start, cell) = (run.first.time.milliseconds, 0)
+    var cellEnd = start.nextMultiple(of: form.cellLength)
+    for (place, energy) in energies.enumerated() {
+      let end =
+        place == energies.count - 1
+        ? run.last.time.milliseconds : start.nextMultiple(of: hasHalves ? RollupSeries.halfHour : form.cellLength)
+      if start >= cellEnd, cell < counted.count - 1 { (cell, cellEnd) = (cell + 1, cellEnd + form.cellLength) }
+      for part in scaledParts(of: energy, above: total, from: start, to: end) {
+        series.book(from: part.range.lowerBound, to: part.range.upperBound, energy: part.energy, isInferred: false)
+        counted[cell].energy += part.energy
       }
-      presence.add(cell, from: start, to: end, isFirst: place == cells.indices.first)
-      findings.unscaled &+= cell.energy
-      total &+= cell.energy
+      findings.unscaled &+= energy
+      total &+= energy
+      if !exports.isEmpty {
+        for part in scaledParts(of: exports[place], above: exported, from: start, to: end) {
+          series.bookExport(from: part.range.lowerBound, to: part.range.upperBound, energy: part.energy)
+        }
+        exported &+= exports[place]
+      }
+      start = end
+    }
+    start = run.first.time.milliseconds
+    for place in cells.indices {
+      let isLast = place == cells.endIndex - 1
+      let end = isLast ? run.last.time.milliseconds : start.nextMultiple(of: form.cellLength)
+      presence.add(cells[place], from: start, to: end, isFirst: place == cells.startIndex)
       start = end
     }
     presence.endCells(of: run)

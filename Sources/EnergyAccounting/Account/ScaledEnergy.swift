@@ -23,6 +23,24 @@ extension CounterAccount {
     return Int64(clamping: (units(Int128(base) + Int128(energy)) - units(Int128(base))) * Int128(unit))
   }
 
+  /// What `energy` is that the counter gained evenly from `base` on, parted where another scale begins.
+  mutating func scaledParts(
+    of energy: Int64, above base: Int64, from start: Int64, to end: Int64
+  ) -> [(range: Range<Int64>, energy: Int64)] {
+    guard !options.scales.isEmpty else { return [(start..<max(end, start), energy)] }
+    let borders = Set(options.scales.map(\.from.milliseconds)).filter { $0 > start && $0 < end }.sorted()
+    var parts: [(range: Range<Int64>, energy: Int64)] = []
+    var (from, gone) = (start, Int64(0))
+    for border in borders + [max(end, start)] {
+      let share = Int128(energy) * Int128(border - start) / Int128(max(end - start, 1))
+      let until =
+        border >= end ? energy : Int64(clamping: share).flooringQuotient(series.unit) &* series.unit
+      parts.append((from..<border, scaled(until - gone, above: base &+ gone, at: border)))
+      (from, gone) = (border, until)
+    }
+    return parts
+  }
+
   /// A step that ends later may have another scale.
   mutating func nextScale(after time: Int64) -> Int64 {
     options.scales.reduce(.max) { next, scale in

@@ -86,17 +86,28 @@ struct EnergySeries {
     fileprivate var loose: Int64
     fileprivate var next: Int
     fileprivate var inferredCount: Int
+    fileprivate var export: Int64
+    fileprivate var looseExport: Int64
+    fileprivate var exportCount: Int
+    fileprivate var cutsBeforeExport: Int
   }
 
   var mark: Mark {
-    Mark(total: total, inferred: inferred, loose: loose, next: next, inferredCount: inferreds.count)
+    Mark(
+      total: total, inferred: inferred, loose: loose, next: next, inferredCount: inferreds.count, export: export,
+      looseExport: looseExport, exportCount: exports.count, cutsBeforeExport: cutsBeforeExport)
   }
 
-  /// Takes use back that was booked behind a mark; what went back stays.
-  mutating func takeBack(to mark: Mark) {
+  /// Takes back what was booked behind a mark.
+  ///
+  /// - Parameter exports: what was given back, too: false where a register of its own tells it.
+  mutating func takeBack(to mark: Mark, exports takesExports: Bool) {
     (total, inferred, loose, next) = (mark.total, mark.inferred, mark.loose, mark.next)
     inferreds.removeSubrange(mark.inferredCount...)
     for edge in mark.inferredCount..<divided.count { divided[edge] = false }
+    guard takesExports else { return }
+    (export, looseExport, cutsBeforeExport) = (mark.export, mark.looseExport, mark.cutsBeforeExport)
+    exports.removeSubrange(mark.exportCount...)
   }
 
   /// Rounds what no counter told so far to whole units: at instants that do not depend on where the readings begin.

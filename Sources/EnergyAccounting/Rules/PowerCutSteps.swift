@@ -38,9 +38,7 @@ extension StepClassifier {
       new.today > most(old, new, max(old.power, new.power, 0) * 3 / 2),
       fell <= most(old, new, StepClassifier.balconyPlant)
     else { return nil }
-    var step = CounterStep.bothWays(.backwards, [.init(energy: -fell, end: new.time)])
-    step.isDoubtful = true
-    return step
+    return .bothWays(.backwards, [.init(energy: -fell, end: new.time)])
   }
 
   /// More than the plants give that are let into a socket (800 W in Germany), in mW.
