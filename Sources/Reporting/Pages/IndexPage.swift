@@ -74,11 +74,12 @@ public struct IndexPage: Sendable {
     if let forecast {
       let days = "at the pace of \(forecast.dayCount == 1 ? "a day" : "\(forecast.dayCount) days")"
       let title = wording.title(of: forecast.span, as: month.currency == nil ? .month : .bill)
+      let kWh = forecast.kWh.rescaled(to: 0).text
       cards.append(
         forecast.cost.map {
-          PageCards.card("\(title), forecast", wording.money($0), "", "\(forecast.kWh.text) kWh, \(days)")
+          PageCards.card("\(title), forecast", wording.money($0), "", "\(kWh) kWh, \(days)")
         }
-          ?? PageCards.card("\(title), forecast", forecast.kWh.text, "kWh", days))
+          ?? PageCards.card("\(title), forecast", kWh, "kWh", days))
     }
     if let always = month.periods.first.flatMap(wording.alwaysOn) {
       cards.append(PageCards.card("Always on this month", always.power, "W", always.energy))

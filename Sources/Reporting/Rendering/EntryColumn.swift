@@ -247,7 +247,7 @@ extension EntryColumn {
       SheetColumn(.energyChange) { row in .figure(row.before.map { row.entry.kWh - $0.kWh }) }
     case .percent:
       SheetColumn(.changePercent) { row in
-        .figure(row.before.flatMap { ReportWording.changePercent(from: $0.kWh, to: row.entry.kWh) })
+        .figure(row.before.flatMap { row.entry.kWh.changePercent(from: $0.kWh) })
       }
     case .sun: SheetColumn(.ownUse) { .figure($0.entry.ownUse) }
     case .house: SheetColumn(.house) { .figure($0.total?.sun?.house) }

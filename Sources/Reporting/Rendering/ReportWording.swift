@@ -83,17 +83,9 @@ struct ReportWording {
 
   func signedMoney(_ figure: Figure) -> String { (figure.mantissa > 0 ? "+" : "") + money(figure) }
 
-  /// In percent, with one digit; nil where there is nothing to compare with.
-  static func changePercent(from old: Figure, to new: Figure) -> Figure? {
-    let places = max(old.places, new.places)
-    let before = Int128(old.rescaled(to: places).mantissa)
-    guard before > 0 else { return nil }
-    return Figure.ratio((Int128(new.rescaled(to: places).mantissa) - before) * 100, before, places: 1)
-  }
-
   /// `+10.1 %`; nil where there is nothing to compare with.
   static func change(from old: Figure, to new: Figure) -> String? {
-    changePercent(from: old, to: new).map { "\($0.mantissa < 0 ? "" : "+")\($0.text) %" }
+    new.changePercent(from: old).map { "\($0.mantissa < 0 ? "" : "+")\($0.text) %" }
   }
 
   /// What is always on: its power, and what that comes to in the period, with its share.

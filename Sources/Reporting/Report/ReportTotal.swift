@@ -156,8 +156,8 @@ extension Report {
 }
 
 extension Report.Period {
-  /// Of the devices; nil without any.
-  var meanCoverage: Figure? {
+  /// Of the devices, 0 to 1; nil without any.
+  public var meanCoverage: Figure? {
     guard !devices.isEmpty else { return nil }
     let sum = Figure.sum(devices.map(\.coverage), places: 3)
     return Figure(sum.mantissa / Int64(devices.count), places: sum.places)
