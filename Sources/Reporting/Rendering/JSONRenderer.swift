@@ -79,6 +79,10 @@ public enum JSONRenderer {
     write(comparison.span, to: &json)
     json.key("kWh")
     json.value(comparison.kWh)
+    if let house = comparison.house {
+      json.key("house")
+      json.value(house)
+    }
     json.key("cost")
     json.value(comparison.cost)
     json.key("complete")

@@ -95,7 +95,7 @@ struct ReportWording {
     let entries = period.devices.filter { ($0.alwaysOnW?.mantissa ?? 0) > 0 }
     let power = Figure.sum(entries.compactMap(\.alwaysOnW))
     guard !power.isZero else { return nil }
-    let total = period.total.sun?.house ?? period.total.kWh
+    let total = period.total.used
     let energy = Figure.sum(entries.map { $0.alwaysOnKWh(in: period.span) }, places: 6).rescaled(to: total.places)
     var text = "\(ReportWording.grouped(energy)) kWh"
     if let part = Report.partWithPower(period.devices) {

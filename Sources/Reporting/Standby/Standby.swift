@@ -100,7 +100,7 @@ public struct Standby: Sendable {
       kWhPerYear: Figure.sum(lines.map(\.kWhPerYear), places: 1),
       costPerYear: hasPrice ? Figure(sum, places: digits) : nil, coverage: Figure(0))
     partWithPower = Report.partWithPower(entries)
-    shareOfUse = partWithPower == nil ? Standby.percent(kWh, of: period.total.sun?.house ?? period.total.kWh) : nil
+    shareOfUse = partWithPower == nil ? Standby.percent(kWh, of: period.total.used) : nil
     let spent = parts.compactMap(\.period)
     cost = spent.isEmpty ? nil : Figure(spent.reduce(.zero, +).rounded(digits: digits), places: digits)
     let bill = partWithPower == nil ? period.total.cost : nil
