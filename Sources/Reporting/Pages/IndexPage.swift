@@ -150,6 +150,7 @@ public struct IndexPage: Sendable {
     for row in rows.prefix(IndexPage.mostCount) { table.add(row, columns) }
     table.end()
     page.add(table.page)
+    for line in wording.comparisons(of: period) { page.add("<p>\(Markup.escaped(line)).</p>") }
     page.add("</section>")
     return page
   }
