@@ -138,7 +138,7 @@ public struct ConditionQuery {
     let name = name(of: condition, counted)
     guard isKnown else { return .unknown("\(name): no reading \(condition.subject.words)") }
     let kWh = Figure(sum.milliwattHours, places: 6).rescaled(to: 3)
-    let text = "\(name): \(kWh.text) kWh \(condition.subject.words)"
+    let text = "\(name): \(kWh.groupedText) kWh \(condition.subject.words)"
     return condition.comparison.holds(sum.milliwattHours, condition.threshold) ? .holds(text) : .holdsNot(text)
   }
 

@@ -43,7 +43,7 @@ extension ConditionQuery {
       }
       let pace = "at the pace of \(CountText.text(forecast.dayCount, "day"))"
       guard condition.isAboutMoney else {
-        let text = "\(name): \(forecast.kWh.rescaled(to: 1).text) kWh expected \(when), \(pace)"
+        let text = "\(name): \(forecast.kWh.rescaled(to: 1).groupedText) kWh expected \(when), \(pace)"
         return verdict(condition, forecast.kWh.rescaled(to: 6).mantissa, text)
       }
       guard let cost = forecast.cost else { return .unknown("\(name): \(unknownCost(condition, when))") }
@@ -84,7 +84,8 @@ extension ConditionQuery {
     let sign = change.mantissa < 0 ? "" : "+"
     return verdict(
       condition, change.rescaled(to: 3).mantissa,
-      "\(name): \(sign)\(change.text) %, \(energies[0].text) kWh \(last), \(energies[1].text) kWh \(before)")
+      "\(name): \(sign)\(change.text) %, \(energies[0].groupedText) kWh \(last), \(energies[1].groupedText) kWh \(before)"
+    )
   }
 
   // MARK: Words and reports
@@ -105,7 +106,7 @@ extension ConditionQuery {
     tariff == nil ? "no tariff tells what it costs" : "no reading \(when)"
   }
 
-  private func money(_ figure: Figure) -> String { "\(figure.text) \(tariff?.currency.code ?? "")" }
+  private func money(_ figure: Figure) -> String { "\(figure.groupedText) \(tariff?.currency.code ?? "")" }
 
   /// What a report of that time says, up to ``at`` and the last message before it; nil where it has not begun.
   private func report(
