@@ -143,9 +143,9 @@ extension ReportWording {
       case .previous: "before (\(dates(comparison.span)))"
       case .year: "a year before (\(dates(comparison.span)))"
       }
-    let change = ReportWording.change(from: comparison.kWh, to: period.total.kWh).map { " (\($0))" } ?? ""
+    let change = ReportWording.change(from: comparison.used, to: period.total.used).map { " (\($0))" } ?? ""
     let cost = comparison.cost.map { ", \(money($0))" } ?? ""
-    return "\(name): \(ReportWording.grouped(comparison.kWh)) kWh\(cost)\(change)"
+    return "\(name): \(ReportWording.grouped(comparison.used)) kWh\(cost)\(change)"
       + (comparison.complete ? "" : ", incomplete")
   }
 

@@ -70,6 +70,14 @@ public struct Figure: Hashable, Sendable {
     figures.reduce(Figure(0, places: places), +)
   }
 
+  /// By how many percent it is more than an earlier figure, to a tenth; nil where that one is not above zero.
+  public func changePercent(from old: Figure) -> Figure? {
+    let places = max(old.places, places)
+    let before = Int128(old.rescaled(to: places).mantissa)
+    guard before > 0 else { return nil }
+    return Figure.ratio((Int128(rescaled(to: places).mantissa) - before) * 100, before, places: 1)
+  }
+
   /// Compares the numbers, not the digits: 1.50 is not below 1.5.
   public func isLess(than other: Figure) -> Bool {
     let places = max(places, other.places)

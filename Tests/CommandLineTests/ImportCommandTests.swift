@@ -138,6 +138,25 @@ import Testing
     #expect(report.stdout.contains("always on  50 W"), "\(report.stdout)")
   }
 
+  /// A month of which the plug told two days: what is always on is known of these alone.
+  @Test func aHistoryWithoutPowersHasNothingThatIsAlwaysOn() throws {
+    let days = (1...28).map { String(format: "2026-02-%02d,1.200", $0) }.joined(separator: "\n")
+    let table = try write("start,kWh\n\(days)\n", to: "days.csv")
+    #expect(try wattlog.run("import", "-q", "csv", table, "--device", "router").exit == 0)
+    var lines = ""
+    for step in 0..<(2 * 96) {
+      let time = Self.midnight - 2 * 86_400 + step * 900
+      let total = String(format: "%.4f", 5 + Double(step) * 0.0125)
+      lines += "\(time) 0 tele/router/SENSOR {\"ENERGY\":{\"Total\":\(total),\"Power\":50}}\n"
+    }
+    #expect(try wattlog.run("replay", "-q", "-", input: Data(lines.utf8)).exit == 0)
+    let report = try wattlog.run("report", "month", "-p", "2026-02")
+    #expect(
+      report.stdout.contains("always on  50 W = 2.3875 kWh in the 7 % of the time whose power is known"), "\(report)")
+    let standby = try wattlog.run("standby", "-p", "2026-02")
+    #expect(standby.stdout.contains("2.3875 kWh in the 7 % of it whose power is known"), "\(standby)")
+  }
+
   /// What cannot be taken is told in one sentence that says what to do, and nothing is stored.
   @Test func mistakesAreNamed() throws {
     let table = try write("start,kWh\n2026-03-01,1\n2026-03-02,2\n", to: "a.csv")

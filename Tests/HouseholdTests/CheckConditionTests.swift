@@ -24,6 +24,26 @@ import Testing
     }
   }
 
+  @Test func `a period has a cost, a forecast and a trend`() throws {
+    let cases: [(String, String?, CheckCondition.Subject, CheckCondition.PeriodFigure, Int64, CheckCondition.Unit)] = [
+      ("month.cost>100", nil, .month, .cost, 100_000, .money(nil)),
+      ("fridge.bill.cost >= 12.50 EUR", "fridge", .bill, .cost, 12_500, .money("EUR")),
+      ("cost.today.cost>1", "cost", .today, .cost, 1000, .money(nil)),
+      ("month.forecast>400kWh", nil, .month, .forecast, 400_000_000, .wattHours),
+      ("bill forecast > 99.5", nil, .bill, .forecast, 99_500, .money(nil)),
+      ("heat*.today.forecast>5kWh", "heat*", .today, .forecast, 5_000_000, .wattHours),
+      ("freezer.week.trend>20%", "freezer", .week, .trend, 20_000, .percent),
+      ("yesterday.trend<-12.5 %", nil, .yesterday, .trend, -12_500, .percent),
+      ("bill>5kWh", nil, .bill, .use, 5_000_000, .wattHours),
+      ("trend.silent>2h", "trend", .silent, .use, 7_200_000, .seconds),
+    ]
+    for (text, device, subject, figure, threshold, unit) in cases {
+      let condition = try CheckCondition(text)
+      #expect(condition.device == device && condition.subject == subject && condition.figure == figure, "\(text)")
+      #expect(condition.threshold == threshold && condition.unit == unit, "\(text)")
+    }
+  }
+
   @Test func `what is wrong is named with its place`() {
     let cases: [(String, Int, String)] = [
       ("", 1, "a comparison is missing"),
@@ -44,6 +64,17 @@ import Testing
       ("power<1.W", 7, "is no number of at most"),
       ("power<12345678901W", 7, "is no number of at most"),
       ("power<0.0001W", 7, "finer than a thousandth of a W"),
+      ("cost>5", 1, "'cost' is of a time, which stands before it: today.cost"),
+      ("fridge.cost>5", 8, "'cost' is of a time"),
+      ("yesterday.forecast>5kWh", 11, "today.forecast, week.forecast"),
+      ("today.trend>5%", 7, "'trend' is of a time, which stands before it: yesterday.trend"),
+      ("month.costs>5", 7, "did you mean 'cost'?"),
+      ("month.cost>5kWh", 12, "'kWh' is no unit of cost; it takes a currency such as EUR"),
+      ("month.cost>cheap", 12, "write an amount of money such as 100"),
+      ("month.cost>0.0001", 12, "finer than a thousandth of a unit of money"),
+      ("month.forecast>5W", 16, "it takes Wh, kWh, MWh, a currency such as EUR"),
+      ("month.trend>20", 13, "'20' has no unit; it takes %"),
+      ("month.trend>20% for 3h", 17, "'for' goes with power only"),
       ("power<20W for", 14, "a length of time is missing"),
       ("power<20W for ever", 15, "'ever' is no length of time"),
       ("power<20W for 3s", 15, "from 1m to 366d"),

@@ -198,7 +198,7 @@ import Text
     try house.feed(Self.fridge, House.minutes(-6...12))
     let store = try house.store()
     func verdict(_ text: String, _ hours: Double) throws -> ConditionQuery.Verdict? {
-      try ConditionQuery(store, days: LocalDays(zone: .utc, startMinute: 0), at: House.at(hours)).verdicts(
+      try ConditionQuery(store, zone: house.site, at: House.at(hours)).verdicts(
         on: CheckCondition(text)
       ).first
     }

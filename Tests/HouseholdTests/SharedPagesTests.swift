@@ -1,4 +1,5 @@
 import Calendar
+import History
 import Household
 import MemoryDisk
 import Readings
@@ -26,16 +27,46 @@ import Testing
     return house
   }
 
+  /// Days of a history, hourly or daily, with numbers that are missing, and then a plug for some days.
+  private func history(seed: UInt64) throws -> House {
+    var random = SeededGenerator(seed: seed)
+    let house = House()
+    let step = seed % 2 == 0 ? 1 : 24
+    var counter = ImportedCounter()
+    var total: Int64 = 0
+    for hour in stride(from: 0, through: 12 * 24, by: step) {
+      total += Int64.random(in: 0...300, using: &random) * 1000 * Int64(step)
+      if hour > 0, Int.random(in: 0..<12, using: &random) == 0 { continue }
+      counter.points.append(ImportedCounter.Point(time: House.at(Double(hour)), total: total))
+    }
+    let (device, merge) = try HistoryPlace("plug_5", names: DeviceNames(house.rules), in: nil).merge(
+      counter, from: .csv, in: nil)
+    try house.feed(device, ImportedReadings.readings(merge.new, places: counter.places))
+    if seed % 3 != 0 { try house.feed(Device(topic: "plug_5", mac: "A0B765000001"), House.minutes(300...340)) }
+    return house
+  }
+
+  @Test(arguments: UInt64(1)...6)
+  func `pages of a history read together are those read one by one`(seed: UInt64) throws {
+    try expectAlike(try history(seed: seed), seed, SiteZone(name: "UTC", rules: .utc), mainMeter: nil, until: 360)
+  }
+
   /// Days in UTC, and such as begin within an hour of it.
   @Test(arguments: UInt64(1)...12)
   func `pages read together are those read one by one`(seed: UInt64) throws {
-    let house = try house(seed: seed)
-    let zone = SiteZone(name: "UTC", rules: .utc, dayStartMinute: seed % 2 == 0 ? 0 : 330)
+    try expectAlike(
+      try house(seed: seed), seed, SiteZone(name: "UTC", rules: .utc, dayStartMinute: seed % 2 == 0 ? 0 : 330),
+      mainMeter: seed % 4 == 0 ? "solar" : nil, until: 9 * 24)
+  }
+
+  private func expectAlike(
+    _ house: House, _ seed: UInt64, _ zone: SiteZone, mainMeter: String?, until hours: Double
+  ) throws {
     func query() throws -> PagesQuery {
       try #require(
         PagesQuery(
-          try house.store(), zone: zone, tariff: nil, mainMeter: seed % 4 == 0 ? "solar" : nil, settings: 1, from: nil,
-          now: House.at(9 * 24)))
+          try house.store(), zone: zone, tariff: nil, mainMeter: mainMeter, settings: 1, from: nil, now: House.at(hours)
+        ))
     }
     let together = try query()
     var texts: [PageSite.Page: String] = [:]

@@ -86,6 +86,15 @@ import Text
     }
   }
 
+  @Test func aTerminalWithoutUnicodeIsSpared() {
+    let usual = TableRenderer.render(SampleReports.day, options: .init(width: 100, chart: true))
+    let plain = TableRenderer.render(SampleReports.day, options: .init(width: 100, chart: true, isPlain: true))
+    // The currency's sign alone is left.
+    #expect(Set(plain.unicodeScalars.filter { !$0.isASCII }) == ["£"])
+    #expect(plain.split(separator: "\n").map(\.count) == usual.split(separator: "\n").map(\.count))
+    #expect(plain.contains("####") && plain.contains("----"))
+  }
+
   @Test func colourIsOnlyWhereItWasAskedFor() {
     let plain = TableRenderer.render(SampleReports.day, options: .init(width: 100, chart: true))
     #expect(!plain.unicodeScalars.contains("\u{1B}"))

@@ -48,6 +48,20 @@ import Text
     #expect(standby.total.costPerYear == nil && standby.cost == nil && standby.shareOfBill == nil)
   }
 
+  @Test func energyIsThatOfTheTimeWithPowers() throws {
+    var entries = Self.entries
+    // Eight of a hundred hours.
+    entries[0].powerTime = Report.PowerTime(known: 8 * 3600, counted: 100 * 3600)
+    entries[1].powerTime = Report.PowerTime(known: 100 * 3600, counted: 100 * 3600)
+    let standby = try #require(Standby(Self.report(entries), prices: [:]))
+    #expect(standby.lines.map(\.kWh.text).prefix(3) == ["0.012", "0.068", "0.200"])
+    #expect(standby.lines[1].shareOfPlug == nil && standby.lines[2].shareOfPlug?.text == "4.0")
+    // A year is told by the power alone.
+    #expect(standby.lines[1].kWhPerYear.text == "74.5")
+    #expect(standby.partWithPower == 54 && standby.shareOfUse == nil)
+    #expect(standby.table(options: .init(width: 80)).contains("0.280 kWh in the 54 % of it whose power is known\n"))
+  }
+
   @Test func costsAddUpAsPrinted() throws {
     let price = Money(units: 30_000_000_000_000_000_000)  // 0.30
     let prices = Dictionary(

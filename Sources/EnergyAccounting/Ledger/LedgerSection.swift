@@ -77,6 +77,8 @@ extension DeviceLedger {
     return !events.contains { event in
       switch event.kind {
       case .gap, .availability, .relay, .restart: false
+      // Within a history nothing is decided, where it begins or ends something may be.
+      case .imported: (start...end).contains(event.from) || (start...end).contains(event.to)
       default: event.from <= end && event.to >= start
       }
     }

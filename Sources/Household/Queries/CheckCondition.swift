@@ -1,33 +1,65 @@
 import Text
 
-/// A condition of `wattlog check`: `silent>2h`, `fridge.power<20W for 3h`, `fridge silent>30m`, `today>5kWh`.
+/// A condition of `wattlog check`: `silent>2h`, `fridge.power<20W for 3h`, `today>5kWh`, `month.cost>100`.
 ///
 ///     condition = [ DEVICE ( "." | blank ) ] subject comparison value [ "for" span ]
-///     subject   = "silent" | "power" | "today" | "yesterday" | "week" | "month" | "year"
+///     subject   = "silent" | "power" | period [ ( "." | blank ) ( "cost" | "forecast" | "trend" ) ]
+///     period    = "today" | "yesterday" | "week" | "month" | "bill" | "year"
 ///
 /// DEVICE is a pattern of names, topics, MACs or groups; it may hold blanks and points. `for` goes with power only.
 public struct CheckCondition: Hashable, Sendable {
-  /// nil means every plug: each of them for silence and power, their sum for energy.
+  /// nil means every plug: each of them for silence and power, their sum for a period.
   public var device: String?
   public var subject: Subject
+  /// What of a period is compared.
+  public var figure: PeriodFigure
   public var comparison: Comparison
-  /// Milliseconds of silence, milliwatts of power, or milliwatt-hours of energy.
+  /// In thousandths of ``unit``.
   public var threshold: Int64
+  public var unit: Unit
   /// How long power must have been so, in milliseconds.
   public var duration: Int64?
   /// The value as it was written, for messages: `20W`.
   public var valueText: String
 
   public enum Subject: String, Hashable, Sendable, CaseIterable {
-    case silent, power, today, yesterday, week, month, year
+    case silent, power, today, yesterday, week, month, bill, year
 
-    public var isEnergy: Bool { self != .silent && self != .power }
+    public var isPeriod: Bool { self != .silent && self != .power }
 
-    fileprivate var units: [(name: String, milli: Int64)] {
-      isEnergy
-        ? [("Wh", 1000), ("kWh", 1_000_000), ("MWh", 1_000_000_000)]
-        : [("mW", 1), ("W", 1000), ("kW", 1_000_000)]
+    static let periods = allCases.filter(\.isPeriod)
+  }
+
+  /// What is looked at of a period.
+  public enum PeriodFigure: String, Hashable, Sendable, CaseIterable {
+    /// The energy that was used; written by leaving it out.
+    case use
+    case cost
+    /// Use or cost of the whole period, if its rest goes on as the last days did.
+    case forecast
+    /// By how many percent the last whole days used more than as many before them.
+    case trend
+
+    static let words = allCases.filter { $0 != .use }.map(\.rawValue)
+
+    /// The periods that have it.
+    var periods: [Subject] {
+      switch self {
+      case .use, .cost: Subject.periods
+      case .forecast: Subject.periods.filter { $0 != .yesterday }
+      case .trend: [.yesterday, .week, .month, .year]
+      }
     }
+  }
+
+  /// What the value is a number of.
+  public enum Unit: Hashable, Sendable {
+    case seconds
+    case watts
+    case wattHours
+    /// Of a currency by its ISO 4217 code; nil for the tariff's.
+    case money(String?)
+    case percent
   }
 
   public enum Comparison: String, Hashable, Sendable {
@@ -44,7 +76,13 @@ public struct CheckCondition: Hashable, Sendable {
       case .atLeast: value >= threshold
       }
     }
+
+    /// Does it go on to hold when the value grows?
+    var isLower: Bool { self == .above || self == .atLeast }
   }
+
+  /// Only a tariff tells whether it holds.
+  public var isAboutMoney: Bool { if case .money = unit { true } else { false } }
 
   /// What is wrong with a text, and at which of its characters, counted from 1.
   public struct SyntaxError: Error, Equatable, Sendable {
@@ -66,111 +104,59 @@ public struct CheckCondition: Hashable, Sendable {
       throw SyntaxError(place: start + 1, cause: "'\(sign)' is no comparison; it takes <, <=, > or >=")
     }
     self.comparison = comparison
-    (device, subject) = try CheckCondition.subject(characters[..<start])
-    (threshold, duration, valueText) = try CheckCondition.value(characters[(last + 1)...], of: subject)
+    (device, subject, figure) = try CheckCondition.subject(characters[..<start])
+    let value = try CheckConditionValue(characters[(last + 1)...], of: subject, figure)
+    (threshold, unit, duration, valueText) = (value.threshold, value.unit, value.duration, value.text)
   }
 
-  private static func subject(_ characters: ArraySlice<Character>) throws(SyntaxError) -> (String?, Subject) {
-    let words = Subject.allCases.map(\.rawValue).joined(separator: ", ")
-    guard let end = characters.lastIndex(where: { !$0.isWhitespace }) else {
-      throw SyntaxError(place: 1, cause: "what is to be compared is missing: \(words)")
+  /// The last word of a text, where it begins, and what stands before it and the point or blank that parts them.
+  private static func lastWord(
+    _ characters: ArraySlice<Character>
+  ) -> (word: String, start: Int, before: ArraySlice<Character>)? {
+    guard let end = characters.lastIndex(where: { !$0.isWhitespace }) else { return nil }
+    let separator = characters[...end].lastIndex { $0 == "." || $0.isWhitespace }
+    let start = separator.map { $0 + 1 } ?? characters.startIndex
+    return (
+      String(characters[start..<(end + 1)]), start, characters[..<(separator ?? characters.startIndex)]
+    )
+  }
+
+  private static func subject(
+    _ characters: ArraySlice<Character>
+  ) throws(SyntaxError) -> (String?, Subject, PeriodFigure) {
+    let words = Subject.allCases.map(\.rawValue)
+    guard var last = lastWord(characters) else {
+      throw SyntaxError(place: 1, cause: "what is to be compared is missing: \(words.joined(separator: ", "))")
     }
-    let start =
-      characters[...end].lastIndex { $0 == "." || $0.isWhitespace }.map { $0 + 1 } ?? characters.startIndex
-    let word = String(characters[start..<(end + 1)])
-    guard let subject = Subject(rawValue: word) else {
-      let nearest = NearestWord.nearest(to: word, in: Subject.allCases.map(\.rawValue))
+    var figure = PeriodFigure.use
+    if PeriodFigure.words.contains(last.word), let named = PeriodFigure(rawValue: last.word) {
+      let periods = named.periods.map(\.rawValue)
+      guard let before = lastWord(last.before), periods.contains(before.word) else {
+        throw SyntaxError(
+          place: last.start + 1,
+          cause: "'\(named.rawValue)' is of a time, which stands before it: "
+            + periods.map { "\($0).\(named.rawValue)" }.joined(separator: ", "))
+      }
+      (figure, last) = (named, before)
+    }
+    guard let subject = Subject(rawValue: last.word) else {
+      let nearest = NearestWord.nearest(to: last.word, in: words + PeriodFigure.words)
       throw SyntaxError(
-        place: start + 1,
-        cause: word.isEmpty
-          ? "what is to be compared is missing behind the point: \(words)"
-          : "'\(word)' is nothing that can be compared; "
-            + (nearest.map { "did you mean '\($0)'?" } ?? "write \(words)"))
+        place: last.start + 1,
+        cause: last.word.isEmpty
+          ? "what is to be compared is missing behind the point: \(words.joined(separator: ", "))"
+          : "'\(last.word)' is nothing that can be compared; "
+            + (nearest.map { "did you mean '\($0)'?" } ?? "write \(words.joined(separator: ", "))"))
     }
-    guard start > characters.startIndex else { return (nil, subject) }
-    var name = characters[..<(start - 1)]
+    guard last.start > characters.startIndex else { return (nil, subject, figure) }
+    var name = last.before
     while name.last?.isWhitespace ?? false { name.removeLast() }
     while name.first?.isWhitespace ?? false { name.removeFirst() }
-    if name.isEmpty, characters[start - 1] != "." { return (nil, subject) }
+    if name.isEmpty, characters[last.start - 1] != "." { return (nil, subject, figure) }
     guard !name.isEmpty else {
-      throw SyntaxError(place: start, cause: "the device's name before '.\(word)' is missing")
-    }
-    return (String(name), subject)
-  }
-
-  private static func value(
-    _ characters: ArraySlice<Character>, of subject: Subject
-  ) throws(SyntaxError) -> (threshold: Int64, duration: Int64?, text: String) {
-    let words = characters.split { $0.isWhitespace }
-    let forPlace = words.firstIndex { String($0) == "for" }
-    // `20 W` is as good as `20W`.
-    let valueWords = words[..<(forPlace ?? words.count)]
-    guard let first = valueWords.first else {
       throw SyntaxError(
-        place: (forPlace.map { words[$0].startIndex } ?? characters.endIndex) + 1,
-        cause: "the value is missing: \(example(of: subject))")
+        place: last.start, cause: "the device's name before '.\(subject.rawValue)' is missing")
     }
-    let text = valueWords.map { String($0) }.joined()
-    let threshold: Int64
-    if subject == .silent {
-      guard let span = SpanText.milliseconds(text) else {
-        throw SyntaxError(place: first.startIndex + 1, cause: "'\(text)' is no length of time, such as 30m or 2h")
-      }
-      threshold = span
-    } else {
-      threshold = try quantity(text, of: subject, place: first.startIndex + 1)
-    }
-    guard let forPlace else { return (threshold, nil, text) }
-    guard subject == .power else {
-      throw SyntaxError(place: words[forPlace].startIndex + 1, cause: "'for' goes with power only")
-    }
-    let spanText = words[(forPlace + 1)...].map { String($0) }.joined()
-    let place = (forPlace + 1 < words.count ? words[forPlace + 1].startIndex : characters.endIndex) + 1
-    guard let span = SpanText.milliseconds(spanText), span >= 60_000, span <= 366 * 86_400_000 else {
-      throw SyntaxError(
-        place: place,
-        cause: spanText.isEmpty
-          ? "behind 'for' a length of time is missing, such as 3h"
-          : "'\(spanText)' is no length of time from 1m to 366d, such as 3h")
-    }
-    return (threshold, span, text)
-  }
-
-  private static func example(of subject: Subject) -> String {
-    switch subject {
-    case .silent: "a length of time such as 2h"
-    case .power: "a power such as 20W or 1.5kW"
-    default: "an energy such as 500Wh or 5kWh"
-    }
-  }
-
-  /// A decimal number with a unit, in thousandths of a watt or watt-hour.
-  private static func quantity(_ text: String, of subject: Subject, place: Int) throws(SyntaxError) -> Int64 {
-    func refuse(_ cause: String) -> SyntaxError { SyntaxError(place: place, cause: cause) }
-    let number = text.prefix { $0.isASCII && ($0.isNumber || "+-.,".contains($0)) }
-    let unitText = text.dropFirst(number.count)
-    guard !number.isEmpty else { throw refuse("'\(text)' is no number; write \(example(of: subject))") }
-    guard !number.contains(",") else { throw refuse("'\(number)' holds a comma; decimals are written with a point") }
-    let names = subject.units.map(\.name).joined(separator: ", ")
-    guard !unitText.isEmpty else { throw refuse("'\(number)' has no unit; it takes \(names)") }
-    guard let unit = subject.units.first(where: { $0.name == unitText })?.milli else {
-      throw refuse("'\(unitText)' is no unit of \(subject.isEnergy ? "energy" : "power"); it takes \(names)")
-    }
-    let isNegative = number.first == "-"
-    let digits = number.drop { $0 == "-" || $0 == "+" }
-    let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-    let fraction = parts.count == 2 ? parts[1] : ""
-    guard number.count - digits.count <= 1, (1...2).contains(parts.count), !parts[0].isEmpty,
-      parts.count == 1 || !fraction.isEmpty, parts[0].count <= 9, fraction.count <= 9,
-      let whole = Int64(parts[0]), let rest = fraction.isEmpty ? 0 : Int64(fraction)
-    else { throw refuse("'\(number)' is no number of at most 9 digits before and after the point") }
-    var scale: Int64 = 1
-    for _ in 0..<fraction.count { scale *= 10 }
-    let (product, remainder) = (rest * unit).quotientAndRemainder(dividingBy: scale)
-    guard remainder == 0 else {
-      throw refuse("'\(text)' is finer than a thousandth of a \(subject.isEnergy ? "Wh" : "W")")
-    }
-    let value = whole * unit + product
-    return isNegative ? -value : value
+    return (String(name), subject, figure)
   }
 }

@@ -1,5 +1,6 @@
-public import Calendar
+import Calendar
 import EnergyAccounting
+public import Pricing
 public import Readings
 import Reporting
 import Storage
@@ -17,32 +18,42 @@ public struct ConditionQuery {
   }
 
   let store: HouseholdStore
-  /// The site's days, as it begins them.
-  let days: LocalDays
+  let zone: SiteZone
   let at: Timestamp
+  /// What money is told by; nil without.
+  let tariff: Tariff?
   /// The meter that counts the whole house; nil without.
   let mainMeter: String?
 
   /// - Parameters:
-  ///   - days: the site's.
+  ///   - zone: the site's, with its days and bills.
   ///   - at: the instant of which is asked; what came later is not looked at.
+  ///   - tariff: nil for none; then nothing is known of money.
   ///   - mainMeter: the name of the meter that counts the whole house; nil without.
-  public init(_ store: HouseholdStore, days: LocalDays, at: Timestamp, mainMeter: String? = nil) {
+  public init(
+    _ store: HouseholdStore, zone: SiteZone, at: Timestamp, tariff: Tariff? = nil, mainMeter: String? = nil
+  ) {
     self.store = store
-    self.days = days
+    self.zone = zone
     self.at = at
+    self.tariff = tariff
     self.mainMeter = mainMeter
   }
 
   /// A power that is older says nothing about now.
   static let freshness: Int64 = 3_600_000
 
-  /// One verdict for each matching device; for energy one for all of them. Empty where no device matches.
+  /// One verdict for each matching device; for a period one for all of them. Empty where no device matches.
   public func verdicts(on condition: CheckCondition) -> [Verdict] {
     let meant = condition.device.map { store.devices(meantBy: $0, among: store.devices) } ?? store.devices
     let devices = meant.filter { $0.first <= at }
     guard !devices.isEmpty else { return [] }
-    if condition.subject.isEnergy { return [energy(condition, devices)] }
+    if condition.subject.isPeriod {
+      // What is behind the main meter is in its figure.
+      let main = devices.filter { $0.name == mainMeter }
+      let counted = main.isEmpty ? devices : main
+      return [condition.figure == .use ? energy(condition, counted) : periodFigure(condition, counted, of: devices)]
+    }
     var verdicts: [Verdict] = []
     for device in devices.compactMap(\.measured) {
       verdicts.append(
@@ -101,33 +112,38 @@ public struct ConditionQuery {
     return .holds("\(text), \(isUpper ? "at most" : "at least") \(extreme.text) W for \(span)")
   }
 
-  private func energy(_ condition: CheckCondition, _ devices: [LogicalDevice]) -> Verdict {
-    let today = days.date(at: at)
-    let period =
-      switch condition.subject {
-      case .week: CalendarPeriod(.week, holding: today)
-      case .month: CalendarPeriod(.month, holding: today)
-      case .year: CalendarPeriod(.year, holding: today)
-      case .yesterday: CalendarPeriod("yesterday", today: today) ?? CalendarPeriod(.day, holding: today)
-      default: CalendarPeriod(.day, holding: today)
-      }
-    let start = days.start(of: period.first)
-    let range = start..<max(start.advanced(byMilliseconds: 1), min(days.start(of: period.end), at))
-    // What is behind the main meter is in its figure.
-    let main = devices.filter { $0.name == mainMeter }
-    let counted = main.isEmpty ? devices : main
-    let ledgers = LedgerQuery(store, counted, zone: days.zone).ledgers(over: range)
+  /// The period that a condition names, at ``at``.
+  func period(_ subject: CheckCondition.Subject) -> CalendarPeriod {
+    let today = zone.days.date(at: at)
+    return switch subject {
+    case .week: CalendarPeriod(.week, holding: today)
+    case .month: CalendarPeriod(.month, holding: today)
+    case .bill: CalendarPeriod(.bill, holding: today, billing: zone.billing)
+    case .year: CalendarPeriod(.year, holding: today)
+    case .yesterday: CalendarPeriod(.day, holding: today.advanced(byDays: -1))
+    case .today, .silent, .power: CalendarPeriod(.day, holding: today)
+    }
+  }
+
+  private func energy(_ condition: CheckCondition, _ counted: [LogicalDevice]) -> Verdict {
+    let whole = zone.range(of: period(condition.subject))
+    let range = whole.lowerBound..<max(whole.lowerBound.advanced(byMilliseconds: 1), min(whole.upperBound, at))
+    let ledgers = LedgerQuery(store, counted, zone: zone.rules).ledgers(over: range)
     var sum = Energy.zero
     var isKnown = false
     for bucket in ledgers.flatMap(\.ledger.channels).flatMap(\.buckets) {
       sum += bucket.energy
       if bucket.covered + bucket.inferredTime > 0 { isKnown = true }
     }
-    let name = condition.device == nil ? "all" : counted.map(\.name).joined(separator: " + ")
+    let name = name(of: condition, counted)
     guard isKnown else { return .unknown("\(name): no reading \(condition.subject.words)") }
     let kWh = Figure(sum.milliwattHours, places: 6).rescaled(to: 3)
-    let text = "\(name): \(kWh.text) kWh \(condition.subject.words)"
+    let text = "\(name): \(kWh.groupedText) kWh \(condition.subject.words)"
     return condition.comparison.holds(sum.milliwattHours, condition.threshold) ? .holds(text) : .holdsNot(text)
+  }
+
+  func name(of condition: CheckCondition, _ counted: [LogicalDevice]) -> String {
+    condition.device == nil ? "all" : counted.map(\.name).joined(separator: " + ")
   }
 
   // MARK: Readings
@@ -168,9 +184,9 @@ public struct ConditionQuery {
 
 extension CheckCondition.Subject {
   /// How the time of an energy is called in a sentence.
-  fileprivate var words: String {
+  var words: String {
     switch self {
-    case .week, .month, .year: "this \(rawValue)"
+    case .week, .month, .bill, .year: "this \(rawValue)"
     default: rawValue
     }
   }

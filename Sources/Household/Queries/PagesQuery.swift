@@ -9,7 +9,7 @@ import Storage
 /// The page of a period tells what a report of that period alone tells.
 public final class PagesQuery {
   /// Changes with what makes pages other ones although no reading came: raised with what they look like.
-  private static let edition = 2
+  private static let edition = 3
   private static let recentDayCount = 31
   private static let monthCount = 24
   private static let silentMilliseconds: Int64 = 3_600_000
@@ -26,6 +26,8 @@ public final class PagesQuery {
   private let palette: [String]
   /// The last day is today, which is not over.
   private let isToday: Bool
+  /// Of the day of the store's first reading.
+  private let firstDayStart: Timestamp
   /// Until when the pages tell: the last message of today, or the end of the last day with one.
   private let end: Timestamp
   private let silent: [IndexPage.Silence]
@@ -52,6 +54,7 @@ public final class PagesQuery {
     devices = store.devices
     outline = store.reader.outline
     palette = devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }.map(\.name)
+    firstDayStart = zone.days.start(of: zone.days.date(at: firstReading))
     let start = zone.days.start(of: firstDay)
     let kept = Set(devices.filter { $0.last >= start }.map(\.name))
     site = PageSite(first: firstDay, last: lastDay, plugs: palette.filter(kept.contains))
@@ -114,9 +117,10 @@ public final class PagesQuery {
     switch page {
     case .index, .plug: print = overallFingerprint
     case .period(let period):
-      let query = query(period)
       print.add(Int64(bitPattern: settings))
-      print.add(Int64(bitPattern: outline.fingerprint(of: query.plan.main.readingRange)))
+      for pass in query(period).passes {
+        print.add(Int64(bitPattern: outline.fingerprint(of: pass.readingRange)))
+      }
       print.add(min(end, zone.range(of: period).upperBound).milliseconds)
     }
     print.add(Int64(bitPattern: site.fingerprint(of: page)))
@@ -152,9 +156,9 @@ public final class PagesQuery {
     for (_, periods) in years.sorted(by: { $0.key < $1.key }) {
       let queries = periods.map(query)
       let ledgers = SharedLedgers(
-        store, devices, zone: zone.rules, passes: queries.map(\.plan.main), keeping: readers)
+        store, devices, zone: zone.rules, passes: queries.flatMap(\.passes), keeping: readers)
       for (period, query) in zip(periods, queries) {
-        let report = query.maker(of: ledgers.ledgers(query.plan.main))
+        let report = query.maker(of: query.passes.map(ledgers.ledgers))
         try add(.period(period)) { [site, palette] in
           var report = report()
           report.palette = palette
@@ -217,9 +221,12 @@ public final class PagesQuery {
     return report
   }
 
-  /// A report of one period, as its page draws it.
+  /// A report of one period, as its page draws it, beside the period before. The first one begins with the day of the
+  /// first reading: nobody pays a standing charge for months without plugs.
   private func query(_ period: CalendarPeriod) -> ReportQuery {
-    var request = request(period.unit, zone.range(of: period))
+    let range = zone.range(of: period)
+    var request = request(period.unit, max(range.lowerBound, firstDayStart)..<range.upperBound)
+    request.comparison = .previous
     switch period.unit {
     case .week, .month: request.split = .day
     case .year: request.split = .month

@@ -56,11 +56,18 @@ public struct ReportQuery {
     return (report(main), main)
   }
 
-  /// What makes the report out of its periods' ledgers and needs the store no more: of a request without comparison.
-  func maker(of ledgers: [NamedLedger]) -> @Sendable () -> Report {
-    precondition(plan.comparison == nil, "ledgers of half a report")
+  /// The passes that the report needs ledgers of: its periods', and those of what they are compared with, if they are
+  /// others.
+  var passes: [ReportPlan.Pass] { [plan.main] + (plan.sharesLedgers ? [] : [plan.comparison].compactMap(\.self)) }
+
+  /// What makes the report out of ledgers of its ``passes`` and needs the store no more.
+  func maker(of ledgers: [[NamedLedger]]) -> @Sendable () -> Report {
+    precondition(ledgers.count == passes.count, "ledgers of half a report")
     let (plan, notes) = (plan, damageNotes() + correctionNotes())
-    return { ReportBuilder(plan).report(ledgers, notes: notes) }
+    return {
+      ReportBuilder(plan).report(
+        ledgers[0], comparedWith: ledgers.count > 1 ? ledgers[1] : [], notes: notes)
+    }
   }
 
   private func report(

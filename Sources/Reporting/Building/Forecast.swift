@@ -6,7 +6,7 @@ public import Text
 public struct Forecast: Sendable, Equatable {
   /// The whole period.
   public let span: Report.Span
-  /// Bought, where there is sun.
+  /// Bought, where there is sun; to the watt-hour.
   public let kWh: Figure
   /// With standing charge and credit; nil without a tariff.
   public let cost: Figure?
@@ -30,7 +30,7 @@ public struct Forecast: Sendable, Equatable {
     }
     span = Report.Span(start: soFar.span.start, end: end)
     dayCount = whole.count
-    kWh = continued(soFar.total.kWh, by: Figure.sum(whole.map(\.total.kWh))).rescaled(to: 0)
+    kWh = continued(soFar.total.kWh, by: Figure.sum(whole.map(\.total.kWh))).rescaled(to: 3)
     let paid = whole.compactMap(\.total.cost)
     cost = soFar.total.cost.flatMap { cost in
       paid.count == whole.count ? continued(cost, by: Figure.sum(paid)).rescaled(to: cost.places) : nil

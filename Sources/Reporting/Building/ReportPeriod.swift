@@ -118,7 +118,7 @@ extension ReportBuilder {
     let measured = sum.measured.mantissa(places: places)
     let alwaysOn = bucket < statistics.count ? statistics[bucket].alwaysOnMilliwatts : nil
     let plugDay = request.granularity == .day ? figures.sums.plugDay(of: line, index) : nil
-    return Report.Entry(
+    var entry = Report.Entry(
       device: line.name, channel: line.channel.channel, kWh: Figure(kWh, places: places),
       measuredKWh: Figure(measured, places: places), inferredKWh: Figure(kWh &- measured, places: places),
       exportKWh: Figure(sum.export.mantissa(places: places), places: places), cost: pricing.cost.map(moneyFigure),
@@ -130,6 +130,12 @@ extension ReportBuilder {
       parts: parts,
       plugSays: plugDay.map { Figure($0.yesterday.mantissa(places: places), places: places) },
       notes: figures.notes.ids(of: line, period: index))
+    // What no plug measured has no power.
+    if request.mainMeter == nil || line.name != MainMeter.rest {
+      entry.powerTime = Report.PowerTime(
+        known: sum.poweredTime / 1000, counted: (sum.covered + sum.inferredTime) / 1000)
+    }
+    return entry
   }
 
   /// The parts of a period by time; empty when it is not split by time.

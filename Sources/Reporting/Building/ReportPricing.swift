@@ -86,13 +86,16 @@ extension ReportBuilder {
     return pass.periods.enumerated().map { index, range in
       let devices = compared(lines, sums, index, energyCost: money?[index].energy)
       guard !devices.isEmpty else { return nil }
-      var kWh = Figure.sum(devices.map(\.kWh))
+      let used = Figure.sum(devices.map(\.kWh))
+      var kWh = used
       if let sun {
         kWh = Figure(sun.sums(sums.periods[index].slots).imports.mantissa(places: kWh.places), places: kWh.places)
       }
-      return Report.Comparison(
+      var comparison = Report.Comparison(
         kind: kind, span: span(range), kWh: kWh, cost: money.map { moneyFigure($0[index].cost) },
         complete: devices.allSatisfy(\.complete), devices: devices)
+      if sun != nil { comparison.house = used }
+      return comparison
     }
   }
 

@@ -116,7 +116,7 @@ struct ExplainedCounter {
       ? "dropped by 'wattlog retain', or cannot be read (the notes name the damage)"
       : "dropped by 'wattlog retain', which keeps single readings for a chosen time and rollups for ever"
     var text = [
-      "", "\(count) readings of this day are gone: they were \(why).",
+      "", "\(CountText.grouped(Int64(count))) readings of this day are gone: they were \(why).",
       "What is left of them (Total rises evenly between two readings and is cut to its unit where a rollup ends):",
     ]
     text += grid.lines(width: 200, colour: false).map { "  " + $0 }

@@ -87,7 +87,7 @@ public struct Explanation {
     let kWh = bucket.energy.mantissa(places: line.places)
     let measured = bucket.measured.mantissa(places: line.places)
     func figure(_ mantissa: Int64) -> String { Figure(mantissa, places: line.places).text }
-    let messages = bucket.messages == 1 ? "1 message" : "\(bucket.messages) messages"
+    let messages = CountText.text(bucket.messages, "message")
     text.append(
       "\(figure(kWh)) kWh: \(figure(measured)) measured, \(figure(kWh &- measured)) inferred over silences; "
         + "\(ReportWording.percent(coverage: bucket.coverage)) of the day covered by \(messages)")

@@ -74,11 +74,12 @@ public struct IndexPage: Sendable {
     if let forecast {
       let days = "at the pace of \(forecast.dayCount == 1 ? "a day" : "\(forecast.dayCount) days")"
       let title = wording.title(of: forecast.span, as: month.currency == nil ? .month : .bill)
+      let kWh = forecast.kWh.rescaled(to: 0).text
       cards.append(
         forecast.cost.map {
-          PageCards.card("\(title), forecast", wording.money($0), "", "\(forecast.kWh.text) kWh, \(days)")
+          PageCards.card("\(title), forecast", wording.money($0), "", "\(kWh) kWh, \(days)")
         }
-          ?? PageCards.card("\(title), forecast", forecast.kWh.text, "kWh", days))
+          ?? PageCards.card("\(title), forecast", kWh, "kWh", days))
     }
     if let always = month.periods.first.flatMap(wording.alwaysOn) {
       cards.append(PageCards.card("Always on this month", always.power, "W", always.energy))
@@ -149,6 +150,7 @@ public struct IndexPage: Sendable {
     for row in rows.prefix(IndexPage.mostCount) { table.add(row, columns) }
     table.end()
     page.add(table.page)
+    for line in wording.comparisons(of: period) { page.add("<p>\(Markup.escaped(line)).</p>") }
     page.add("</section>")
     return page
   }

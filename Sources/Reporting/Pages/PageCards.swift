@@ -39,16 +39,16 @@ struct PageCards {
     if let period = onlyPeriod, let kind = report.comparison ?? period.comparison?.kind {
       let other = kind == .year ? "a year before" : "before"
       if let comparison = period.comparison {
-        let difference = ReportWording.change(from: comparison.kWh, to: period.total.kWh) ?? ""
-        change = "\(difference) against \(ReportWording.grouped(comparison.kWh)) kWh \(other)"
+        let difference = ReportWording.change(from: comparison.used, to: period.total.used) ?? ""
+        change = "\(difference) against \(ReportWording.grouped(comparison.used)) kWh \(other)"
       } else {
         change = "no data \(other)"
       }
     }
     if let sun = report.total.sun {
       return [
-        card("House used", ReportWording.grouped(sun.house), "kWh"),
-        card("Bought", ReportWording.grouped(sun.bought), "kWh", change),
+        card("House used", ReportWording.grouped(sun.house), "kWh", change),
+        card("Bought", ReportWording.grouped(sun.bought), "kWh"),
       ]
     }
     return [card("Used", ReportWording.grouped(report.total.kWh), "kWh", change)]
@@ -60,7 +60,9 @@ struct PageCards {
     if let charge = report.total.standingCharge, !charge.isZero {
       detail += ", standing charge \(wording.money(charge))"
     }
-    if let credit = report.total.exportCredit, !credit.isZero { detail += ", export credit -\(wording.money(credit))" }
+    if let credit = report.total.exportCredit, !credit.isZero {
+      detail += ", less export credit \(wording.money(credit))"
+    }
     if let tax = report.total.tax { detail += "; of which VAT \(wording.money(tax))" }
     let unit = wording.moneyTitle("").filter { $0 != " " }
     let name = report.otherTariffs.isEmpty ? "Cost" : "Cost, \(report.tariff ?? "")"

@@ -58,7 +58,7 @@ enum PageStyle {
     a:hover, tbody a, dd a, li a { text-decoration: underline; text-underline-offset: 2px; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
     .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 22px 0 0; }
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px; margin: 22px 0 0; }
     .cards div { background: var(--card); border-radius: 10px; padding: 14px 16px; }
     .cards span, .cards em { display: block; color: var(--soft); font-size: .875rem; font-style: normal; }
     .cards strong { display: block; font-size: 1.7rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
@@ -66,7 +66,7 @@ enum PageStyle {
     .cards .warn { background: var(--warn-ground); }
     .cards .warn strong { color: var(--warn); font-size: 1.25rem; }
     .scroll { overflow-x: auto; }
-    table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .95rem; }
+    table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; font-size: .95rem; }
     .bill table { width: auto; min-width: 340px; }
     th, td { padding: 7px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
     th:first-child, td.l, th.l { text-align: left; }
@@ -102,7 +102,7 @@ enum PageStyle {
     """
 
   private static let drawings = """
-    figure { margin: 8px 0 0; }
+    figure { margin: 8px 0 0; display: flow-root; }
     svg { display: block; width: 100%; }
     .chart .plot, .heat .plot { position: relative; margin: 0 4px 24px 46px; }
     .chart svg { height: 250px; border-bottom: 1px solid var(--soft); }
@@ -142,7 +142,8 @@ enum PageStyle {
       .chart .plot, .heat .plot { margin-left: 38px; }
       figcaption { margin-left: 0; }
       th, td { padding: 8px 7px; }
-      th:first-child { max-width: 11.5em; padding-right: 4px; }
+      th:first-child { max-width: 11.5em; padding-right: 4px; white-space: normal; min-width: 8.5em;
+        overflow-wrap: break-word; }
       td.bar, th.bar { display: none; }
       .bill table { min-width: 0; width: 100%; }
     }
@@ -159,11 +160,12 @@ enum PageStyle {
       main { max-width: none; padding: 0; }
       nav, .hit { display: none; }
       .scroll { overflow: visible; }
-      .scroll.wide { page: sideways; }
+      section:has(> .wide) { page: sideways; }
       table { font-size: 8.5pt; }
       .wide table { font-size: 7.5pt; }
       th, td { padding: 2.5pt 4pt; white-space: normal; overflow-wrap: break-word; }
       td { white-space: nowrap; }
+      .wide tr > * { padding: 1.5pt 4pt; }
       th:first-child { position: static; max-width: none; }
       thead { display: table-header-group; }
       tr, figure, .cards div, dd { break-inside: avoid; }

@@ -22,7 +22,7 @@ enum EntryColumn {
     .peakAt, .cover, .notes,
   ]
   /// Of the plugs that used most.
-  static let short: [EntryColumn] = [.plug, .energy, .costs, .bar, .share]
+  static let short: [EntryColumn] = [.plug, .energy, .costs, .bar, .share, .change, .percent]
 
   /// In the order of CSV and workbooks, which is a contract with scripts.
   static let sheet: [EntryColumn] = [
@@ -102,7 +102,7 @@ enum EntryColumn {
         ReportColumn("plug", .name, isLeft: true, total: source.totalName) { ReportCell(.name($0.entry.title)) }
       ]
     case .energy:
-      let total = ReportCell.figure(source.period.total.sun?.house ?? source.period.total.kWh, .strong)
+      let total = ReportCell.figure(source.period.total.used, .strong)
       return [ReportColumn("kWh", .energy, total: total) { .figure($0.entry.kWh) }]
     case .bar:
       let largest = source.entries.map(\.kWh).max { $0.isLess(than: $1) } ?? Figure(0)
@@ -162,16 +162,16 @@ enum EntryColumn {
     func change(_ old: Figure, _ new: Figure) -> String { ReportWording.signed(new - old) }
     switch self {
     case .before:
-      return ReportColumn("before", total: .figure(comparison.kWh, .strong)) { row in
+      return ReportColumn("before", total: .figure(comparison.used, .strong)) { row in
         guard let before = row.before else { return ReportCell("no data", .quiet) }
         return ReportCell(ReportWording.grouped(before.kWh), before.complete ? .plain : .warning)
       }
     case .change:
-      return ReportColumn("change", total: ReportCell(change(comparison.kWh, total.kWh), .strong)) { row in
+      return ReportColumn("change", total: ReportCell(change(comparison.used, total.used), .strong)) { row in
         ReportCell(row.before.map { change($0.kWh, row.entry.kWh) } ?? "")
       }
     case .percent:
-      let sum = ReportWording.change(from: comparison.kWh, to: total.kWh) ?? ""
+      let sum = ReportWording.change(from: comparison.used, to: total.used) ?? ""
       return ReportColumn("%", givesWay: 5, total: ReportCell(sum, .strong)) { row in
         ReportCell(row.before.flatMap { ReportWording.change(from: $0.kWh, to: row.entry.kWh) } ?? "")
       }
@@ -247,7 +247,7 @@ extension EntryColumn {
       SheetColumn(.energyChange) { row in .figure(row.before.map { row.entry.kWh - $0.kWh }) }
     case .percent:
       SheetColumn(.changePercent) { row in
-        .figure(row.before.flatMap { ReportWording.changePercent(from: $0.kWh, to: row.entry.kWh) })
+        .figure(row.before.flatMap { row.entry.kWh.changePercent(from: $0.kWh) })
       }
     case .sun: SheetColumn(.ownUse) { .figure($0.entry.ownUse) }
     case .house: SheetColumn(.house) { .figure($0.total?.sun?.house) }

@@ -63,7 +63,7 @@ struct FoldedNotes {
   private static func text(_ notes: [Report.Note], _ wording: ReportWording) -> String {
     let kind = notes.first?.kind ?? ""
     let isGap = kind == LedgerEvent.Kind.gap.rawValue
-    var text = "\(notes.count) \(noun(kind))"
+    var text = "\(CountText.grouped(Int64(notes.count))) \(noun(kind))"
     if isGap {
       let seconds = notes.reduce(into: Int64(0)) { $0 += $1.span?.seconds ?? 0 }
       text += ", \(ReportWording.duration(seconds)) in all"

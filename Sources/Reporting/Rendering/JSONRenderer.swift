@@ -79,6 +79,10 @@ public enum JSONRenderer {
     write(comparison.span, to: &json)
     json.key("kWh")
     json.value(comparison.kWh)
+    if let house = comparison.house {
+      json.key("house")
+      json.value(house)
+    }
     json.key("cost")
     json.value(comparison.cost)
     json.key("complete")
@@ -109,7 +113,7 @@ public enum JSONRenderer {
     json.key("changeCost")
     json.value(now?.cost.flatMap { cost in then.cost.map { cost - $0 } })
     json.key("changePercent")
-    json.value(now.flatMap { ReportWording.changePercent(from: then.kWh, to: $0.kWh) })
+    json.value(now.flatMap { $0.kWh.changePercent(from: then.kWh) })
   }
 
   private static func write(_ entry: Report.Entry, of report: Report, to json: inout JSONWriter) {

@@ -111,10 +111,10 @@ public enum OneLineRenderer {
     let label =
       report.periods.count == 1
       ? wording.label(of: first.span, as: report.granularity) : wording.label(of: whole, as: .range)
-    var words = [label, "\(ReportWording.grouped(report.total.sun?.house ?? report.total.kWh)) kWh"]
+    var words = [label, "\(ReportWording.grouped(report.total.used)) kWh"]
     if report.currency != nil { words.append(wording.moneyTitle(wording.money(report.total.cost))) }
     if let period = report.periods.count == 1 ? first : nil, let comparison = period.comparison,
-      let change = ReportWording.change(from: comparison.kWh, to: period.total.kWh)
+      let change = ReportWording.change(from: comparison.used, to: period.total.used)
     {
       words.append("(\(change))")
     }

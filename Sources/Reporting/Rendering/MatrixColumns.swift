@@ -44,7 +44,7 @@ struct MatrixColumns {
           .figure(Figure.sum(others.compactMap { row.figures[$0] }))
         })
     }
-    let total = matrix.total.sun?.house ?? matrix.total.kWh
+    let total = matrix.total.used
     columns.append(
       Column(matrix.total.sun == nil ? "kWh" : "house", .energy, total: .figure(total, .strong)) { row in
         ReportCell(row.isEmpty ? "–" : ReportWording.grouped(row.total), .strong)

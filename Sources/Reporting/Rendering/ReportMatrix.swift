@@ -65,7 +65,7 @@ struct ReportMatrix {
       return Row(
         span: period.span, label: wording.label(of: period.span, as: report.granularity),
         axisLabel: wording.axisLabel(of: period.span, as: unit), figures: keys.map { byTitle[$0] },
-        total: period.total.sun?.house ?? period.total.kWh, export: period.total.exportKWh, cost: period.total.cost,
+        total: period.total.used, export: period.total.exportKWh, cost: period.total.cost,
         otherCosts: period.total.others.map(\.cost),
         coverage: period.meanCoverage,
         notes: ReportWording.unique(period.devices.flatMap(\.notes)).sorted { noteOrder[$0] ?? 0 < noteOrder[$1] ?? 0 },

@@ -83,36 +83,24 @@ struct ReportWording {
 
   func signedMoney(_ figure: Figure) -> String { (figure.mantissa > 0 ? "+" : "") + money(figure) }
 
-  /// In percent, with one digit; nil where there is nothing to compare with.
-  static func changePercent(from old: Figure, to new: Figure) -> Figure? {
-    let places = max(old.places, new.places)
-    let before = Int128(old.rescaled(to: places).mantissa)
-    guard before > 0 else { return nil }
-    return Figure.ratio((Int128(new.rescaled(to: places).mantissa) - before) * 100, before, places: 1)
-  }
-
   /// `+10.1 %`; nil where there is nothing to compare with.
   static func change(from old: Figure, to new: Figure) -> String? {
-    changePercent(from: old, to: new).map { "\($0.mantissa < 0 ? "" : "+")\($0.text) %" }
+    new.changePercent(from: old).map { "\($0.mantissa < 0 ? "" : "+")\($0.text) %" }
   }
 
-  /// What is always on: its power, and what that comes to in the period, with its share.
+  /// What is always on: its power, and what that comes to in the period, with its share of what was used. Where power is
+  /// known for a part of the time alone, it is that of this part, and has no share.
   func alwaysOn(_ period: Report.Period) -> (power: String, energy: String)? {
     // What a panel feeds in by day takes nothing from what is always on.
     let entries = period.devices.filter { ($0.alwaysOnW?.mantissa ?? 0) > 0 }
     let power = Figure.sum(entries.compactMap(\.alwaysOnW))
     guard !power.isZero else { return nil }
-    let total = period.total.sun?.house ?? period.total.kWh
-    let unit = Int128(Decimal.power(power.places))
-    let wattSeconds = entries.reduce(Int128(0)) { sum, entry in
-      let always = Int128(entry.alwaysOnW?.rescaled(to: power.places).mantissa ?? 0) * Int128(period.span.seconds)
-      // A plug that was heard for minutes has been on for minutes, as far as anybody knows.
-      let used = Int128(entry.kWh.rescaled(to: 6).mantissa) * 36 * unit / 10
-      return sum + min(always, max(used, 0))
-    }
-    let energy = Figure.ratio(wattSeconds, 3_600_000 * unit, places: total.places)
+    let total = period.total.used
+    let energy = Figure.sum(entries.map { $0.alwaysOnKWh(in: period.span) }, places: 6).rescaled(to: total.places)
     var text = "\(ReportWording.grouped(energy)) kWh"
-    if !total.isZero, !total.isLess(than: energy) {
+    if let part = Report.partWithPower(period.devices) {
+      text += " in the \(part) % of the time whose power is known"
+    } else if !total.isZero, !total.isLess(than: energy) {
       text += " (\(Figure.ratio(Int128(energy.mantissa) * 100, Int128(total.mantissa), places: 0).text) %)"
     }
     return (power.text, text)

@@ -9,11 +9,14 @@ public struct TableRenderer {
     public var colour: Bool
     /// Bars of Unicode block elements beside the rows.
     public var chart: Bool
+    /// Drawn in ASCII.
+    public var isPlain: Bool
 
-    public init(width: Int = 100, colour: Bool = false, chart: Bool = false) {
+    public init(width: Int = 100, colour: Bool = false, chart: Bool = false, isPlain: Bool = false) {
       self.width = min(max(width, 40), 400)
       self.colour = colour
       self.chart = chart
+      self.isPlain = isPlain
     }
   }
 
@@ -21,7 +24,8 @@ public struct TableRenderer {
   public static func render(_ report: Report, options: Options = Options()) -> String {
     var renderer = TableRenderer(report, options)
     renderer.writeAll()
-    return renderer.lines.joined(separator: "\n") + "\n"
+    let text = renderer.lines.joined(separator: "\n") + "\n"
+    return options.isPlain ? PlainCharacters.text(text) : text
   }
 
   private let report: Report

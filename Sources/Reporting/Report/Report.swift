@@ -181,6 +181,8 @@ public struct Report: Sendable, Equatable {
     public var peakW: Figure?
     public var peakAt: LocalInstant?
     public var alwaysOnW: Figure?
+    /// nil where power is known for all of the period.
+    public var powerTime: PowerTime?
     public var byRate: [RateShare] = []
     /// Shares of a plug with several relays and one counter; empty otherwise.
     public var channels: [ChannelShare] = []

@@ -18,6 +18,9 @@ extension Report {
     /// The same cost as the lines of a bill, which add up to ``cost``; empty without a tariff.
     public var charges: [Charge] = []
 
+    /// What the devices' use adds up to: the house's where the sun has a part in it.
+    public var used: Figure { sun?.house ?? kWh }
+
     /// The value added tax in ``cost``; nil where the tariff names none.
     public var tax: Figure? { charges.first { $0.kind == .tax }?.amount }
 
@@ -80,10 +83,15 @@ extension Report {
     public var kind: Kind
     public var span: Span
     public var kWh: Figure
+    /// What the house used then, where the sun had a part in it: ``kWh`` is what was bought.
+    public var house: Figure?
     public var cost: Figure?
     public var complete: Bool
     /// What was there then, in the order of the names.
     public var devices: [ComparedEntry]
+
+    /// What the devices' use then adds up to.
+    public var used: Figure { house ?? kWh }
 
     /// The device's figures then; nil where it was not there.
     public func entry(_ entry: Entry) -> ComparedEntry? {
@@ -156,8 +164,8 @@ extension Report {
 }
 
 extension Report.Period {
-  /// Of the devices; nil without any.
-  var meanCoverage: Figure? {
+  /// Of the devices, 0 to 1; nil without any.
+  public var meanCoverage: Figure? {
     guard !devices.isEmpty else { return nil }
     let sum = Figure.sum(devices.map(\.coverage), places: 3)
     return Figure(sum.mantissa / Int64(devices.count), places: sum.places)

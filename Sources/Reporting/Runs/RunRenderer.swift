@@ -49,7 +49,7 @@ extension RunList {
     grid.appendRule(under: isRuled)
     grid.append(
       cells(
-        .init(runs.count == 1 ? "1 run" : "\(runs.count) runs", .bold), runs.reduce(0) { $0 + $1.seconds }, kWh, cost))
+        .init(CountText.text(runs.count, "run"), .bold), runs.reduce(0) { $0 + $1.seconds }, kWh, cost))
     if let averages, runs.count > 1 {
       grid.append(cells(.init("average"), averages.seconds, averages.kWh, averages.cost))
       grid.append(cells(.init("median"), averages.medianSeconds, averages.medianKWh, nil))
@@ -91,7 +91,7 @@ extension RunList {
     func append(_ name: TextGrid.Cell, _ runs: ArraySlice<Run>, _ duty: Figure, _ cost: Figure?) {
       grid.append(
         [
-          name, .init("\(runs.count)"), .init("\(duty.text) %"),
+          name, .init(CountText.grouped(Int64(runs.count))), .init("\(duty.text) %"),
           .init(ReportWording.grouped(Figure.sum(runs.map(\.kWh), places: kWh.places))),
         ] + (currency == nil ? [] : [.init(money(cost))])
           + [.init(runs.map(\.seconds).max().map(RunList.duration) ?? "")])

@@ -25,11 +25,11 @@ public struct RunTrend: Sendable, Equatable {
       averages.count >= RunTrend.fewest, earlier.count >= RunTrend.fewest
     {
       kWh = earlier.kWh
-      kWhChangePercent = ReportWording.changePercent(from: earlier.kWh, to: averages.kWh)
+      kWhChangePercent = averages.kWh.changePercent(from: earlier.kWh)
     }
     if let duty, known >= span.seconds * 500, let earlier = DutyCycle(runs, known: known) {
       dutyPercent = earlier.percent
-      dutyChangePercent = ReportWording.changePercent(from: earlier.percent, to: duty.percent)
+      dutyChangePercent = duty.percent.changePercent(from: earlier.percent)
     }
     if kWh == nil, dutyPercent == nil { return nil }
   }

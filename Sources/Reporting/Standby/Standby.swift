@@ -12,9 +12,9 @@ public struct Standby: Sendable {
     public var device: String
     public var channel: Int?
     public var watts: Figure
-    /// In the period: never more than the plug used.
+    /// In the period, while its power was known: never more than the plug used.
     public var kWh: Figure
-    /// Of what the plug used in the period, in percent.
+    /// Of what the plug used in the period, in percent; nil where its power is known for a part of that alone.
     public var shareOfPlug: Figure?
     /// If it goes on for 365 days.
     public var kWhPerYear: Figure
@@ -31,6 +31,8 @@ public struct Standby: Sendable {
   public let tariff: String?
   public let currency: Report.Currency?
   let wording: ReportWording
+  /// For how much of the time power is known, in percent; nil where that is nearly all, and shares can be told.
+  public let partWithPower: Int64?
   /// Of all that was used in the period, in percent: the house's where a main meter tells it.
   public let shareOfUse: Figure?
   /// What it cost in the period, and its share of the period's cost with standing charge, in percent.
@@ -61,14 +63,15 @@ public struct Standby: Sendable {
     // What no plug measures shows no power.
     let entries = period.devices.filter { report.mainMeter == nil || $0.device != MainMeter.rest }
     var parts: [(line: Line, year: Money?, period: Money?)] = entries.map { entry in
-      let kWh = Standby.energy(entry, period.span)
+      let kWh = entry.alwaysOnKWh(in: period.span).rescaled(to: entry.kWh.places)
       let watts = entry.alwaysOnW.map { $0.mantissa < 0 ? Figure(0, places: $0.places) : $0 } ?? Figure(0)
       // W × h in mWh: three digits more.
       let year = Int128(watts.rescaled(to: 3).mantissa) * Standby.hoursPerYear
       let price = prices[entry.device]
       let line = Line(
         device: entry.device, channel: entry.channel, watts: watts, kWh: kWh,
-        shareOfPlug: Standby.percent(kWh, of: entry.kWh), kWhPerYear: Figure.ratio(year, 1_000_000, places: 1),
+        shareOfPlug: Report.partWithPower([entry]) == nil ? Standby.percent(kWh, of: entry.kWh) : nil,
+        kWhPerYear: Figure.ratio(year, 1_000_000, places: 1),
         costPerYear: nil, coverage: entry.coverage)
       func cost(_ price: Money?, _ milliwattHours: Int128) -> Money? {
         price.map { Money(units: $0.units / 1_000_000 * milliwattHours) }
@@ -96,17 +99,12 @@ public struct Standby: Sendable {
       device: "", channel: nil, watts: Figure.sum(lines.map(\.watts)), kWh: kWh, shareOfPlug: nil,
       kWhPerYear: Figure.sum(lines.map(\.kWhPerYear), places: 1),
       costPerYear: hasPrice ? Figure(sum, places: digits) : nil, coverage: Figure(0))
-    shareOfUse = Standby.percent(kWh, of: period.total.sun?.house ?? period.total.kWh)
+    partWithPower = Report.partWithPower(entries)
+    shareOfUse = partWithPower == nil ? Standby.percent(kWh, of: period.total.used) : nil
     let spent = parts.compactMap(\.period)
     cost = spent.isEmpty ? nil : Figure(spent.reduce(.zero, +).rounded(digits: digits), places: digits)
-    shareOfBill = cost.flatMap { cost in period.total.cost.flatMap { Standby.percent(cost, of: $0) } }
-  }
-
-  /// A plug that was heard for minutes has been on for minutes, as far as anybody knows.
-  private static func energy(_ entry: Report.Entry, _ span: Report.Span) -> Figure {
-    let watts = max(Int128(entry.alwaysOnW?.rescaled(to: 3).mantissa ?? 0), 0)
-    let always = Figure.ratio(watts * Int128(span.seconds), 3_600_000_000, places: entry.kWh.places)
-    return entry.kWh.isLess(than: always) ? entry.kWh : always
+    let bill = partWithPower == nil ? period.total.cost : nil
+    shareOfBill = cost.flatMap { cost in bill.flatMap { Standby.percent(cost, of: $0) } }
   }
 
   private static func percent(_ part: Figure, of whole: Figure) -> Figure? {

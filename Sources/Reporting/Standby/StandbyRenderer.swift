@@ -38,9 +38,10 @@ extension Standby {
     if let tariff = wording.tariffTitle { text += " · " + tariff }
     text += "\n\n" + grid.lines(width: options.width, colour: options.colour).joined(separator: "\n") + "\n"
     var remarks = "\n  in this time \(ReportWording.grouped(total.kWh)) kWh"
+    if let partWithPower { remarks += " in the \(partWithPower) % of it whose power is known" }
     if let shareOfUse { remarks += ", \(Standby.percent(shareOfUse)) of what was used" }
-    if let cost, let shareOfBill {
-      remarks += "; \(wording.money(cost)), \(Standby.percent(shareOfBill)) of its cost"
+    if let cost {
+      remarks += "; \(wording.money(cost))" + (shareOfBill.map { ", \(Standby.percent($0)) of its cost" } ?? "")
     }
     return text + remarks + "\n"
   }

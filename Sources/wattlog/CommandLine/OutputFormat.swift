@@ -38,6 +38,7 @@ extension Console {
   func tableOptions(_ arguments: Arguments, chart: Bool = false) -> TableRenderer.Options {
     let toTerminal = writesToTerminal && !arguments.isSet(.output)
     return TableRenderer.Options(
-      width: toTerminal ? Console.width : 100, colour: toTerminal && allowsColour, chart: chart)
+      width: toTerminal ? Console.width : 100, colour: toTerminal && allowsColour, chart: chart,
+      isPlain: toTerminal && !Console.showsUnicode)
   }
 }

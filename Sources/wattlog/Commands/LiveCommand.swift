@@ -14,7 +14,8 @@ extension Command {
     operands: "[DEVICE…]", operandCount: 0...1000,
     description: """
       Shows each plug's power, its use today as the plug counts it, what an hour of it costs and the age of its last \
-      message, those that draw most first, until it is interrupted. On a terminal the table is drawn anew every second; \
+      message, those that draw most first, until it is interrupted. On a terminal the table is drawn anew every second, with \
+      the last 15 minutes of each plug's power as a line of bars where there is room (in ASCII where the terminal is not of UTF-8); \
       otherwise each message is one line. Plugs have their configured names, else those that discovery tells. Stores \
       nothing.
       """,
@@ -46,15 +47,18 @@ extension Command {
       let row = panel.add(
         topic: topic, payload: payload, retained: entry.isRetained,
         receivedAt: Timestamp(milliseconds: entry.receivedAt))
-      if let row, !console.writesToTerminal { lines += LivePanel.line(row, in: zone.rules) }
+      if let row, !console.writesToTerminal { lines += LiveTable.line(row, in: zone.rules) }
     } tick: { () throws(Failure) in
       let now = SystemClock.monotonicNanoseconds
       if console.writesToTerminal, now - drawn >= 900_000_000 {
         drawn = now
         let now = SystemClock.now
-        let price: LivePanel.Price? = tariff.map { tariff in { tariff.rate(at: now, in: zone.rules)?.cost(of: $0) } }
+        let table = LiveTable(
+          price: tariff.map { tariff in { tariff.rate(at: now, in: zone.rules)?.cost(of: $0) } },
+          digits: tariff?.currency.digits ?? 2, width: Console.width, colour: console.allowsColour
+        ).text(panel, now: now)
         // Home, then clear what is below.
-        lines = "\u{1B}[H\u{1B}[J" + panel.table(now: now, price: price, digits: tariff?.currency.digits ?? 2)
+        lines = "\u{1B}[H\u{1B}[J" + (Console.showsUnicode ? table : PlainCharacters.text(table))
         for pattern in panel.unanswered { lines += (panel.advice(for: pattern) ?? "") + "\n" }
       } else if !console.writesToTerminal, !hasAdvised, now - start > 5_000_000_000 {
         // By then discovery has named the plugs, or there is none.

@@ -19,7 +19,8 @@ extension Command {
     "which devices stand first in tables and on the page (default: use; change needs --compare)")
   private static let standingCharge = Option(
     "standing-charge", "add the household's standing charge to a report of single devices")
-  private static let chart = Option("chart", "draw use over time, and bars")
+  private static let chart = Option(
+    "chart", "draw use over time, and bars; in ASCII on a terminal that is not of UTF-8")
   private static let format = Option(
     "format", short: "f", value: "FORMAT", choices: ["table", "csv", "json", "html", "md", "xlsx"],
     "how to print (default: table, or by the suffix of -o)")

@@ -175,7 +175,8 @@ struct PriceListImport {
     for remark in imported.remarks { console.note(remark) }
     let first = imported.rows[0].start
     let end = imported.rows.last.flatMap(\.end).map { " to \(InstantText.text($0, in: zone.rules))" } ?? ""
-    console.note("\(imported.rows.count) prices from \(InstantText.text(first, in: zone.rules)) on\(end)")
+    let count = CountText.text(imported.rows.count, "price")
+    console.note("\(count) from \(InstantText.text(first, in: zone.rules)) on\(end)")
   }
 
   /// What `tariff check` says of the result.

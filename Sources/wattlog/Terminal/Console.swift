@@ -46,6 +46,13 @@ struct Console: Sendable {
     }
   }
 
+  /// The locale's characters are Unicode's: bars can be drawn.
+  static var showsUnicode: Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(Environment.filled).first ?? ""
+    let name = locale.lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
   /// Columns of the terminal, 80 where nothing is known, never below 40.
   static var width: Int {
     var size = winsize()

@@ -3,6 +3,7 @@ import Configuration
 import Household
 import Pricing
 import Readings
+import Reporting
 import Tasmota
 import Text
 
@@ -19,6 +20,8 @@ struct LivePanel {
     var todayMilliwattHours: Int64?
     var receivedAt: Timestamp?
     var isOnline: Bool?
+    /// How its power went since this was begun.
+    var trail = PowerTrail()
     /// It measures what the others use: not part of their sum.
     var isMainMeter = false
   }
@@ -27,7 +30,7 @@ struct LivePanel {
   typealias Price = (Energy) -> Money?
 
   /// By MAC, or by topic where that is unknown.
-  private var rows: [String: Row] = [:]
+  private(set) var rows: [String: Row] = [:]
   /// DeviceName by MAC, as discovery tells it.
   private var friendly: [String: String] = [:]
   private var decoder: Decoder
@@ -66,6 +69,7 @@ struct LivePanel {
       row.milliwatts = sum(of: .power, places: 3)
       row.todayMilliwattHours = sum(of: .today, places: 6)
       row.receivedAt = receivedAt
+      row.trail.add(row.milliwatts, at: receivedAt)
       row.isOnline = true
       row.isMainMeter = mainMeter.map { isMeant(by: $0, name, device) } ?? false
       rows[key(device)] = row
@@ -80,7 +84,10 @@ struct LivePanel {
   private mutating func take(_ event: Event) {
     guard let device = event.device else { return }
     switch event.kind {
-    case .availability: rows[key(device)]?.isOnline = event.detail == "online"
+    case .availability:
+      let isOnline = event.detail == "online"
+      rows[key(device)]?.isOnline = isOnline
+      if !isOnline { rows[key(device)]?.trail.add(nil, at: event.at) }
     case .discovery:
       guard let mac = device.mac else { return }
       friendly[mac] = FriendlyName.told(in: event.detail)
@@ -105,7 +112,7 @@ struct LivePanel {
 
   // MARK: which plugs
 
-  private func isWanted(_ device: Device) -> Bool {
+  func isWanted(_ device: Device) -> Bool {
     patterns.isEmpty || patterns.contains { isMeant(by: $0, name(of: device), device) }
   }
 
@@ -162,78 +169,5 @@ struct LivePanel {
       sum = total
     }
     return sum
-  }
-}
-
-// MARK: - What is shown
-
-extension LivePanel {
-  /// One line for one message.
-  static func line(_ row: Row, in zone: TimeZoneRules) -> String {
-    let time = row.receivedAt.map { InstantText.text($0, in: zone) } ?? ""
-    return "\(time)  \(SafeText.neutralised(row.name))  \(shown(row.power)) W  \(shown(row.today)) kWh\n"
-  }
-
-  /// All plugs as a table, those that draw most first, and their sum.
-  ///
-  /// - Parameters:
-  ///   - price: what so much energy costs at the rate that holds now.
-  ///   - digits: of the money.
-  func table(now: Timestamp, price: Price? = nil, digits: Int = 2) -> String {
-    let sorted = rows.values.filter { isWanted($0.device) }.sorted { a, b in
-      let (first, second) = (LivePanel.rank(a), LivePanel.rank(b))
-      return first != second ? first > second : a.name < b.name
-    }
-    let width = max(6, sorted.map { SafeText.width($0.name) }.max() ?? 0)
-    let money = price == nil ? "" : LivePanel.leading("an hour", 10)
-    var text = "plug".padded(to: width) + "         W    today kWh" + money + "   age\n"
-    for row in sorted {
-      text += LivePanel.padded(row.name, to: width)
-      text += LivePanel.leading(LivePanel.shown(row.power), 10) + LivePanel.leading(LivePanel.shown(row.today), 13)
-      if let price { text += LivePanel.leading(LivePanel.cost(row.milliwatts, price, digits), 10) }
-      text += LivePanel.leading(LivePanel.age(row, now), 6)
-      text += row.isOnline == false ? "  offline\n" : row.receivedAt == nil ? "  not heard yet\n" : "\n"
-    }
-    return text + total(sorted.filter { !$0.isMainMeter }, width, price, digits)
-  }
-
-  /// The sum of the plugs that are online; none for one plug.
-  private func total(_ parts: [Row], _ width: Int, _ price: Price?, _ digits: Int) -> String {
-    guard parts.count(where: { $0.receivedAt != nil }) > 1 else { return "" }
-    let watts = parts.filter { $0.isOnline != false }.reduce(Int64(0)) { $0 &+ ($1.milliwatts ?? 0) }
-    let today = parts.reduce(Int64(0)) { $0 &+ ($1.todayMilliwattHours ?? 0) }
-    var text = "total".padded(to: width)
-    text += LivePanel.leading(Decimal.string((watts + 500).flooringQuotient(1000), places: 0), 10)
-    text += LivePanel.leading(Decimal.string((today + 500).flooringQuotient(1000), places: 3), 13)
-    if let price { text += LivePanel.leading(LivePanel.cost(watts, price, digits), 10) }
-    return text + "\n"
-  }
-
-  /// Plugs that are offline or silent come last.
-  private static func rank(_ row: Row) -> Int64 {
-    row.isOnline == false ? .min + 1 : row.receivedAt == nil ? .min : row.milliwatts ?? 0
-  }
-
-  private static func shown(_ number: String) -> String { number.isEmpty ? "–" : number }
-
-  private static func cost(_ milliwatts: Int64?, _ price: Price, _ digits: Int) -> String {
-    // An hour of so many mW is as many mWh.
-    guard let milliwatts, let cost = price(Energy(milliwattHours: milliwatts)) else { return "–" }
-    return Decimal.string(cost.rounded(digits: digits), places: digits)
-  }
-
-  private static func age(_ row: Row, _ now: Timestamp) -> String {
-    guard let receivedAt = row.receivedAt else { return "–" }
-    let seconds = max(0, now.milliseconds - receivedAt.milliseconds) / 1000
-    return seconds < 100 ? "\(seconds) s" : seconds < 6000 ? "\(seconds / 60) m" : "\(seconds / 3600) h"
-  }
-
-  private static func padded(_ name: String, to width: Int) -> String {
-    let name = SafeText.neutralised(name)
-    return name + String(repeating: " ", count: max(0, width - SafeText.width(name)))
-  }
-
-  private static func leading(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(1, width - text.count)) + text
   }
 }
