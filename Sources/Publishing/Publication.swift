@@ -9,7 +9,8 @@ import Text
 /// What Home Assistant is told of a store's plugs: which messages are due, as readings come.
 ///
 /// A plug's figure is what the ledger has counted since its first reading in the store. Nothing is sent twice but after
-/// ``forgetSent()``; a plug's states are sent at most once an interval, and only those that have changed.
+/// ``forgetSent()``; a plug's states are sent at most once an interval, and only those that have changed: those of all
+/// plugs together, because one message by itself costs both ends as much as many.
 public struct Publication {
   private let options: PublicationOptions
   private let zone: SiteZone
@@ -26,6 +27,8 @@ public struct Publication {
   private var lastWills: [Device: LastWill] = [:]
   private var sent: [String: Sent] = [:]
   private var sentStates: [String: String] = [:]
+  /// When states were last sent, of the steady clock.
+  private var sentAt: Int64?
   /// Topics of what is to be taken back with the next messages.
   private var lost: [String] = []
   /// Offers were made, changed or lost since they were last compared with what was sent.
@@ -151,11 +154,13 @@ public struct Publication {
     countCosts(at: now)
     var messages: [RetainedMessage] = []
     lost = []
+    let isDue = sentAt.map { now - $0 >= options.interval } ?? true
     for index in plugs.indices {
       guard plugs[index].isUntold || ledgers.isChanged(index) else { continue }
-      if let told = plugs[index].toldAt, now - told < options.interval { continue }
+      if let told = plugs[index].toldAt, !isDue || now - told < options.interval { continue }
       tell(index, at: now, takingBack: takesBack, &messages)
     }
+    if !messages.isEmpty { sentAt = now }
     if isOfferChanged { findLost() }
     guard !lost.isEmpty else { return messages }
     // Another plug's states may have taken their place.

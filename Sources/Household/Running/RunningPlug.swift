@@ -10,8 +10,8 @@ struct RunningPlug {
   private var account: MeterAccount?
   private var rows = RunningRows()
   /// Whose readings came last, and when readings of that address belong here.
-  private var addressOfRows: Device?
-  private var spanOfRows: Range<Timestamp> = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0)
+  private(set) var addressOfRows: Device?
+  private(set) var spanOfRows: Range<Timestamp> = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0)
   private var last: Timestamp
   /// Until when something is left out or another plug begins, by corrections; nil where nothing is.
   private let correctedUntil: Timestamp?
@@ -57,11 +57,6 @@ struct RunningPlug {
   /// When readings of one of its addresses belong here.
   func holds(_ address: Device, at time: Timestamp) -> Bool {
     device.members.contains { $0.device == address && $0.span.contains(time) }
-  }
-
-  /// Whether it ``holds(_:at:)`` the address of its last reading, and this is one.
-  func isSpeaking(_ address: Device, at time: Timestamp) -> Bool {
-    spanOfRows.contains(time) && address == addressOfRows
   }
 
   mutating func markStale() { isStale = true }
