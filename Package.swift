@@ -158,7 +158,8 @@ let package = Package(
       dependencies: [
         "Tasmota", "SegmentFormat", "Storage", "Reporting", "EnergyAccounting", "Pricing", "Calendar", "Readings",
       ],
-      path: "Tests/Benchmarks", exclude: ["README.md", "peers.py", "year_peer.py"],
+      path: "Tests/Benchmarks",
+      exclude: ["README.md", "parquet_readers.py", "peers.py", "recorder_load.py", "year_peer.py"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -59,7 +59,7 @@ struct HistoryColumns {
     }
     var found = table.columns.indices.filter { column in
       guard column != start, column != end else { return false }
-      let cells = table.rows.prefix(50).map { $0.cell(column) }.filter { !WrittenTable.isEmpty($0) }
+      let cells = table.rows.prefix(50).map { $0.cell(column) }.filter { !HistoryTable.isEmpty($0) }
       return !cells.isEmpty && cells.allSatisfy { HistoryTable.number($0) != nil }
     }
     let named = found.filter { EnergyUnit(within: table.columns[$0]) != nil }

@@ -1,8 +1,8 @@
 import Readings
 import Tables
 
-/// What stands around a table of a meter or a supplier that is no table: titles above the header, a row of units below it, date
-/// and time of day apart.
+/// What stands around a table of a meter or a supplier that is no table, and tables that lie on their side: titles above the
+/// header, a row of units below it, date and time of day apart, a column a day.
 enum HistoryLayout {
   /// The table with its header, without a row of units, and with whole times.
   static func plain(_ table: WrittenTable, dates: WrittenInstant.DateOrder) -> WrittenTable {
@@ -76,5 +76,31 @@ enum HistoryLayout {
         table.rows[row].cells.remove(at: column)
       }
     }
+  }
+
+  /// A table with a column a time and a row a meter, as Home Assistant's energy dashboard is downloaded: a row a meter and
+  /// time, with the columns `start` and `used` behind those that tell meters apart. Any other table as it is.
+  static func long(_ table: WrittenTable, dates: WrittenInstant.DateOrder) throws(TableRefusal) -> WrittenTable {
+    guard let first = table.columns.firstIndex(where: { WrittenInstant.parse($0, dates: dates) != nil }), first > 0,
+      table.columns.count - first > 1,
+      table.columns[first...].allSatisfy({ WrittenInstant.parse($0, dates: dates) != nil })
+    else { return table }
+    let times = table.columns[first...]
+    guard table.rows.count <= HistoryTable.maximumRowCount / times.count else {
+      throw .choice(
+        "\(table.rows.count) rows of \(times.count) times each are more than \(HistoryTable.maximumRowCount)",
+        advice: "take one meter with --where COLUMN=VALUE; the columns are "
+          + WrittenTable.list(Array(table.columns[..<first]))
+      )
+    }
+    var long = WrittenTable(columns: table.columns[..<first] + ["start", "used"], rows: [], remarks: table.remarks)
+    long.rowWord = table.rowWord
+    for row in table.rows {
+      let labels = (0..<first).map(row.cell)
+      for (column, time) in zip(times.indices, times) {
+        long.rows.append(WrittenTable.Row(cells: labels + [time, row.cell(column)], number: row.number))
+      }
+    }
+    return long
   }
 }

@@ -49,13 +49,14 @@ public struct HistoryTable: Sendable {
     let dates: WrittenInstant.DateOrder = options.isMonthFirst ? .monthFirst : .dayFirst
     var table = HistoryLayout.plain(written, dates: dates)
     let leftByWish = try table.select(options.conditions)
+    table = try HistoryLayout.long(table, dates: dates)
     let columns = try HistoryColumns(table, options)
     let meaning = try HistoryTable.meaning(of: table, columns, options)
     let unit = try HistoryTable.unit(of: table, columns, options)
     let times = try TableTimes(
       table, start: columns.start, end: meaning == .used ? columns.end : nil,
       dates: dates, zone: HistoryTable.zone(of: table, columns, options),
-      saysSomething: { !WrittenTable.isEmpty($0.cell(columns.value)) })
+      saysSomething: { !HistoryTable.isEmpty($0.cell(columns.value)) })
     let rows = try HistoryTable.rows(of: table, columns, times, unit, latest: options.latest)
     guard !rows.isEmpty else {
       throw .mistake("there is no row with a number in '\(table.columns[columns.value].printable)'")
@@ -70,7 +71,7 @@ public struct HistoryTable: Sendable {
       if count > 0 { remarks.append("left \(count) \(count == 1 ? "row" : "rows") \(why)") }
     }
     leave(leftByWish, "that --where does not name")
-    let empty = table.rows.count { WrittenTable.isEmpty($0.cell(columns.value)) }
+    let empty = table.rows.count { HistoryTable.isEmpty($0.cell(columns.value)) }
     leave(empty, "without a number")
     leave(table.rows.count - rows.count - empty, "that came twice")
     if !options.isMonthFirst, let doubt = HistoryTable.otherDates(table, columns, rows) { remarks.append(doubt) }
@@ -82,7 +83,9 @@ public struct HistoryTable: Sendable {
       counter.points = rows.map { ImportedCounter.Point(time: $0.start, total: $0.value) }
       counter.nameFalls()
       self.counter = counter
-    case .used: counter = try HistoryTable.summed(rows, table, isPower: unit.isPower, options.zone)
+    case .used:
+      let starts = Set(times.starts.compactMap(\.self)).sorted()
+      counter = try HistoryTable.summed(rows, among: starts, table, isPower: unit.isPower, options.zone)
     }
   }
 
@@ -103,7 +106,7 @@ public struct HistoryTable: Sendable {
     var rows: [Row] = []
     for (place, row) in table.rows.enumerated() {
       let cell = row.cell(columns.value)
-      guard let start = times.starts[place], !WrittenTable.isEmpty(cell) else { continue }
+      guard let start = times.starts[place], !HistoryTable.isEmpty(cell) else { continue }
       guard start.milliseconds >= 0, start <= latest else {
         throw .mistake(
           "\(table.rowWord) \(row.number): '\(row.cell(columns.start).printable)' lies before 1970 or in the future")
@@ -141,7 +144,8 @@ public struct HistoryTable: Sendable {
     let values = Set(table.rows.map { $0.cell(label) }).sorted()
     return .choice(
       "\(place): their '\(table.columns[label].printable)' tells them apart",
-      advice: "take one with --where '\(table.columns[label].printable)=\((values.first ?? "").printable)'; there are "
+      advice: "take one with --where '\(table.columns[label].printable)="
+        + "\((values.first { !$0.isEmpty } ?? "").printable)'; there are "
         + WrittenTable.list(values))
   }
 
@@ -166,6 +170,11 @@ public struct HistoryTable: Sendable {
       "took the day first in '\((table.rows[0].cell(columns.start)).printable)'; --dates mdy says that the month is first"
   }
 
+  /// Nothing is said, or what Home Assistant says then.
+  static func isEmpty(_ cell: String) -> Bool {
+    WrittenTable.isEmpty(cell) || ["unavailable", "unknown"].contains(cell.lowercased())
+  }
+
   /// A decimal number with either mark, of which the last is the decimal one where both stand.
   static func number(_ cell: String) -> Double? {
     var text = cell.filter { !" \u{A0}\u{202F}'_".contains($0) }
@@ -177,15 +186,16 @@ public struct HistoryTable: Sendable {
     return Double(text)
   }
 
+  /// - Parameter starts: of all rows in order, those without a number, too: what was used ends where the next row begins.
   private static func summed(
-    _ rows: [Row], _ table: WrittenTable, isPower: Bool, _ zone: TimeZoneRules
+    _ rows: [Row], among starts: [Timestamp], _ table: WrittenTable, isPower: Bool, _ zone: TimeZoneRules
   ) throws(TableRefusal) -> ImportedCounter {
     var counter = ImportedCounter()
-    let ends = HistoryEnds(rows.map(\.start), zone: zone)
+    let ends = HistoryEnds(starts, zone: zone)
     // Power in mW × ms, so that rounding never adds up.
     var (total, sum): (Int64, Int128) = (0, 0)
     for (place, row) in rows.enumerated() {
-      let end = row.end ?? ends.end(of: place)
+      let end = row.end ?? ends.end(of: starts.partitioningIndex { $0 >= row.start })
       guard let end else {
         throw .choice(
           "one row alone does not tell until when it lasts",

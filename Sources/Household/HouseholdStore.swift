@@ -93,9 +93,10 @@ public struct HouseholdStore {
   private static func shownNames(of found: [LogicalDevice], _ details: [String: String]) -> [String: String] {
     let told = details.compactMapValues(FriendlyName.told)
     guard !told.isEmpty else { return [:] }
+    let users = LogicalDevice.users(of: found, told)
     var names: [String: String] = [:]
     for device in found {
-      if let name = device.shownName(told, among: found) { names[device.name] = name }
+      if let name = device.shownName(told, among: users) { names[device.name] = name }
     }
     return names
   }

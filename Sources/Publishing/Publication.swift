@@ -9,7 +9,8 @@ import Text
 /// What Home Assistant is told of a store's plugs: which messages are due, as readings come.
 ///
 /// A plug's figure is what the ledger has counted since its first reading in the store. Nothing is sent twice but after
-/// ``forgetSent()``; a plug's states are sent at most once an interval, and only those that have changed.
+/// ``forgetSent()``; a plug's states are sent at most once an interval, and only those that have changed: those of all
+/// plugs together, because one message by itself costs both ends as much as many.
 public struct Publication {
   private let options: PublicationOptions
   private let zone: SiteZone
@@ -21,11 +22,13 @@ public struct Publication {
   private var countedCosts: Int64?
   private var hasNewReadings = true
   /// By plug, as ``ledgers`` has them.
-  private var plugs: [Plug] = []
+  private var plugs: [ToldPlug] = []
   private var heard: [Device: Heard] = [:]
   private var lastWills: [Device: LastWill] = [:]
   private var sent: [String: Sent] = [:]
   private var sentStates: [String: String] = [:]
+  /// When states were last sent, of the steady clock.
+  private var sentAt: Int64?
   /// Topics of what is to be taken back with the next messages.
   private var lost: [String] = []
   /// Offers were made, changed or lost since they were last compared with what was sent.
@@ -35,22 +38,6 @@ public struct Publication {
   private static let costInterval: Int64 = 60_000
   /// Lamps have last wills, too; and anybody can invent some.
   private static let lastWillLimit = 16_384
-
-  private struct Plug {
-    var identity: PlugIdentity
-    var counters: [Counter] = []
-    var last: Timestamp?
-    var isUntold = true
-    /// When states were last sent, of the steady clock.
-    var toldAt: Int64?
-  }
-
-  private struct Counter {
-    var channel: Int?
-    var use: Figure
-    /// nil where nothing ever went back.
-    var export: Figure?
-  }
 
   /// What a plug's last reading said.
   private struct Heard {
@@ -106,8 +93,7 @@ public struct Publication {
       return
     }
     lastWills[device] = will
-    for index in plugs.indices where ledgers.devices[index].members.contains(where: { $0.device.topic == device.topic })
-    {
+    for index in plugs.indices where plugs[index].members.contains(where: { $0.device.topic == device.topic }) {
       plugs[index].isUntold = true
     }
   }
@@ -140,8 +126,12 @@ public struct Publication {
     hasNewReadings = true
     countedCosts = nil
     let old = Dictionary(plugs.map { ($0.identity, $0) }, uniquingKeysWith: { one, _ in one })
-    plugs = PlugIdentity.all(of: ledgers.devices).map { old[$0] ?? Plug(identity: $0) }
-    for index in plugs.indices { plugs[index].isUntold = true }
+    let devices = ledgers.devices
+    plugs = PlugIdentity.all(of: devices).map { old[$0] ?? ToldPlug(identity: $0) }
+    for index in plugs.indices {
+      plugs[index].members = devices[index].members
+      plugs[index].isUntold = true
+    }
     isOfferChanged = true
   }
 
@@ -151,10 +141,7 @@ public struct Publication {
   public mutating func forgetSent() {
     sent = [:]
     sentStates = [:]
-    for index in plugs.indices {
-      plugs[index].isUntold = true
-      plugs[index].toldAt = nil
-    }
+    for index in plugs.indices { plugs[index].forgetSent() }
   }
 
   /// The messages that are due; they count as sent.
@@ -167,11 +154,13 @@ public struct Publication {
     countCosts(at: now)
     var messages: [RetainedMessage] = []
     lost = []
+    let isDue = sentAt.map { now - $0 >= options.interval } ?? true
     for index in plugs.indices {
       guard plugs[index].isUntold || ledgers.isChanged(index) else { continue }
-      if let told = plugs[index].toldAt, now - told < options.interval { continue }
+      if let told = plugs[index].toldAt, !isDue || now - told < options.interval { continue }
       tell(index, at: now, takingBack: takesBack, &messages)
     }
+    if !messages.isEmpty { sentAt = now }
     if isOfferChanged { findLost() }
     guard !lost.isEmpty else { return messages }
     // Another plug's states may have taken their place.
@@ -230,13 +219,13 @@ public struct Publication {
         func figure(_ energy: Energy) -> Figure {
           Figure(energy.mantissa(places: channel.counterPlaces), places: channel.counterPlaces)
         }
-        return Counter(
+        return ToldPlug.Counter(
           channel: channel.channel, use: figure(sum.energy), export: sum.export == .zero ? nil : figure(sum.export))
       }
   }
 
   /// nil where nothing is known, or nobody wants to know.
-  private func figure(_ kind: SensorKind, of counter: Counter, _ index: Int) -> Figure? {
+  private func figure(_ kind: SensorKind, of counter: ToldPlug.Counter, _ index: Int) -> Figure? {
     switch kind {
     case .energy: return counter.use
     case .export: return counter.export
@@ -252,7 +241,8 @@ public struct Publication {
 
   /// The plug that is in that place now.
   private func speaker(of index: Int) -> Device? {
-    let members = ledgers.devices[index].members
+    let members = plugs[index].members
+    if members.count == 1 { return members[0].device }
     func last(_ member: LogicalDevice.Member) -> Timestamp { max(member.last, heard[member.device]?.at ?? member.last) }
     return members.max { last($0) < last($1) }?.device
   }
@@ -262,9 +252,11 @@ public struct Publication {
   ) {
     let device = speaker(of: index)
     let will = device.flatMap { lastWills[$0] ?? lastWills[Device(topic: $0.topic)] }
-    let config = sensor.config(
-      Sensor.About(
-        version: options.version, currency: costs?.currency, places: places, lastWill: will))
+    let about = Sensor.About(version: options.version, currency: costs?.currency, places: places, lastWill: will)
+    let key = ToldPlug.Offered(kind: sensor.kind, channel: sensor.channel)
+    guard plugs[index].offered[key] != about else { return }
+    plugs[index].offered[key] = about
+    let config = sensor.config(about)
     let old = sent[sensor.configTopic]
     guard old?.config != config else { return }
     if let old, old.stateTopic != sensor.stateTopic {
@@ -283,6 +275,8 @@ public struct Publication {
   /// What was offered of plugs that are known by another address now, or are part of another.
   private mutating func findLost() {
     isOfferChanged = false
+    // What is taken back here is offered again when it comes again.
+    for index in plugs.indices { plugs[index].offered = [:] }
     let present = Set(
       plugs.flatMap { plug in
         plug.counters.flatMap { counter in

@@ -8,7 +8,7 @@ public enum Recorded: Sendable {
   case event(Event)
   /// What a plug's last will says: the topic on which it says so, the text, and whether the text means that it is there.
   case availability(Device, topic: String, text: String, isOnline: Bool)
-  /// A pause between messages, at least every second.
+  /// A pause between messages, about every second; also right behind each commit, when the store can be read.
   ///
   /// - isReadable: whoever opens the store now finds everything in it that was told.
   case pause(isReadable: Bool)

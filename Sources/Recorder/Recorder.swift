@@ -131,6 +131,7 @@ public final class Recorder {
     var synced = committed
     var watched = committed
     var counted = committed
+    var paused = committed
     // After the start; and again each hour, because a seal or a lost connection brings other pages in.
     var released = committed - Recorder.releaseInterval + 3000
     while goesOn() {
@@ -138,12 +139,17 @@ public final class Recorder {
       subscriber.receive(into: &batch)
       try take(batch)
       let now = SystemClock.monotonicMilliseconds()
+      var isPauseDue = now - paused >= 1000
       if isCommitDue, now - committed >= 1000 {
         committed = now
+        isPauseDue = true
         try write { store throws(StorageError) in try store.commit() }
         isCommitDue = false
       }
-      if let tell { tell(.pause(isReadable: !isCommitDue && !isDiskFull && store?.unwrittenReadingCount == 0)) }
+      if let tell, isPauseDue {
+        paused = now
+        tell(.pause(isReadable: !isCommitDue && !isDiskFull && store?.unwrittenReadingCount == 0))
+      }
       if isSyncDue, now - synced >= options.commitIntervalMilliseconds {
         synced = now
         try write { store throws(StorageError) in

@@ -6,7 +6,7 @@ import Text
 public struct TableTimes {
   /// By row; nil where a row is passed over, because its time does not exist and it says nothing.
   public private(set) var starts: [Timestamp?] = []
-  /// By row; nil where none is written.
+  /// By row; nil where none is written. A month ends where the next begins.
   public private(set) var ends: [Timestamp?] = []
 
   /// - Parameters:
@@ -31,6 +31,8 @@ public struct TableTimes {
       if !WrittenTable.isEmpty(end) {
         until = WrittenInstant.parse(end, dates: dates)
         if until == nil { throw TableTimes.noTime(end, row, table, dates) }
+      } else if let month = WrittenMonth(start) {
+        until = .clock(month.end, milliseconds: 0)
       }
       written.append((instant, until))
     }

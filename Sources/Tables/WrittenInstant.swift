@@ -10,11 +10,12 @@ public enum WrittenInstant: Hashable, Sendable {
   /// Which of the two numbers before the year is the day.
   public enum DateOrder: Hashable, Sendable { case dayFirst, monthFirst }
 
-  /// ISO 8601, `28.11.2025 13:00`, `28/11/2025 13:00`, a date alone, seconds or milliseconds since 1970; nil for
-  /// anything else.
+  /// ISO 8601, `28.11.2025 13:00`, `28/11/2025 13:00`, a date or a month alone, seconds or milliseconds since 1970; nil
+  /// for anything else.
   public static func parse(_ text: String, dates: DateOrder) -> WrittenInstant? {
     if let unix = unix(text) { return .instant(unix) }
     if let iso = iso(text) { return iso }
+    if let month = WrittenMonth(text) { return .clock(month.start, milliseconds: 0) }
     var words = text.split(separator: " ").map(String.init)
     guard let first = words.first, let date = date(first, dates) else { return nil }
     words.removeFirst()

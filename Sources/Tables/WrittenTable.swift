@@ -95,7 +95,6 @@ public struct WrittenTable: Sendable {
 
   /// Nothing is said: empty, or a word for it.
   public static func isEmpty(_ cell: String) -> Bool {
-    ["", "-", "–", "n/e", "n/a", "na", "nan", "null", "none", "--", "unavailable", "unknown"].contains(
-      cell.lowercased())
+    ["", "-", "–", "n/e", "n/a", "na", "nan", "null", "none", "--"].contains(cell.lowercased())
   }
 }

@@ -157,6 +157,69 @@ import Testing
     #expect(standby.stdout.contains("2.3875 kWh in the 7 % of it whose power is known"), "\(standby)")
   }
 
+  /// A database in WAL mode, at rest or with a log, is read as it is, and nothing is left beside it.
+  @Test(arguments: [false, true]) func aDatabaseWithALogStaysAsItIs(hasLog: Bool) throws {
+    guard let path = try database(), let python = Programs.path(of: "python3") else {
+      return print("skipped: no python3 with sqlite3")
+    }
+    let folder = directory.path + "/copy of #1%?"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let script = """
+      import shutil, sqlite3, sys
+      path, folder, has_log = sys.argv[1:4]
+      db = sqlite3.connect(path)
+      assert db.execute("pragma journal_mode=wal").fetchone() == ("wal",)
+      db.execute("pragma wal_autocheckpoint=0")
+      db.execute("update statistics set state = state + 0, sum = sum + 1 where metadata_id = 1 and id = (select max(id) from statistics where metadata_id = 1)")
+      db.execute("update statistics set state = state + 1 where metadata_id = 1 and id = (select max(id) from statistics where metadata_id = 1)")
+      db.commit()
+      if has_log == "true": shutil.copy(path + "-wal", folder + "/ha.db-wal")
+      else: db.execute("pragma wal_checkpoint(truncate)")
+      shutil.copy(path, folder + "/ha.db")
+      """
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = ["-c", script, path, folder, String(hasLog)]
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(before == (hasLog ? ["ha.db", "ha.db-wal"] : ["ha.db"]))
+    let list = try wattlog.run("import", "home-assistant", folder + "/ha.db")
+    // One kilowatt-hour more than the file of the other tests: it stands in the log alone, where there is one.
+    #expect(list.stdout.contains("sensor.fridge_energy  kWh   5.600"), "\(list)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+  }
+
+  @Test func anImportIsTakenBackAndBroughtBack() throws {
+    let table = try write("start,kWh\n2026-03-01,1\n2026-03-02,2\n", to: "a.csv")
+    func day() throws -> String { try wattlog.run("report", "-p", "2026-03-02", "--oneline").stdout }
+    #expect(try wattlog.run("import", "-q", "csv", table, "--device", "house").exit == 0)
+    #expect(try day().contains("2.000"))
+    let removed = try wattlog.run("import", "csv", "--remove", "--device", "house")
+    #expect(
+      removed
+        == Transcript(
+          stdout: "1\n",
+          stderr:
+            "wattlog: correction 1: what was imported from csv for house does not count; 'wattlog device undo 1' takes it back\n",
+          exit: 0))
+    #expect(try wattlog.run("report", "-p", "2026-03-02").exit == 11)
+    #expect(try wattlog.run("import", "csv", "--remove", "--device", "house").exit == 11)
+    #expect(try wattlog.run("device", "undo", "1").exit == 0)
+    #expect(try day().contains("2.000"))
+    // Taken back and imported otherwise, the later one counts; with the first brought back, too.
+    #expect(try wattlog.run("import", "-q", "csv", "--remove", "--device", "house").exit == 0)
+    let other = try write("start,kWh\n2026-03-01,1\n2026-03-02,5\n", to: "b.csv")
+    #expect(try wattlog.run("import", "-q", "csv", other, "--device", "house").exit == 0)
+    #expect(try day().contains("5.000"))
+    #expect(try wattlog.run("device", "undo", "3").exit == 0)
+    #expect(try day().contains("5.000"))
+    #expect(try wattlog.run("verify", "--deep", "-q").exit == 0)
+    let bundle = try wattlog.run("doctor", "-q", "--bundle", directory.path + "/bundle")
+    #expect(!bundle.stderr.contains("house"), "\(bundle.stderr)")
+  }
+
   /// What cannot be taken is told in one sentence that says what to do, and nothing is stored.
   @Test func mistakesAreNamed() throws {
     let table = try write("start,kWh\n2026-03-01,1\n2026-03-02,2\n", to: "a.csv")
@@ -168,6 +231,10 @@ import Testing
       (["import", "csv", "empty.csv", "--device", "x"], 1, "line 1"),
       (["import", "csv", table, "--device", "x", "--start", "when"], 2, "'start', 'kWh'"),
       (["import", "csv", table, "--device", ""], 2, "NAME"),
+      (["import", "csv", table, "--device", " "], 2, "is no name"),
+      (["import", "csv", "--device", "x"], 2, "names no file"), (["import", "csv", "--remove"], 2, "--device NAME"),
+      (["import", "csv", table, "--remove", "--device", "x"], 2, "takes no file"),
+      (["import", "csv", "--remove", "--device", "x", "--dry-run"], 2, "exclude each other"),
       (["import", "home-assistant", table], 1, "not a database"),
       (["import", "home-assistant", "missing.db"], 1, "missing.db"),
       (["import", "emoncms", table, "--device", "x", "--unit", "W"], 1, ".dat"),

@@ -14,6 +14,9 @@ import Testing
     try feed(from: "2026-10-24", to: "2026-10-27")
   }
 
+  private static let readers = URL(filePath: #filePath)
+    .appending(path: "../../Benchmarks/parquet_readers.py").standardizedFileURL.path
+
   private func feed(from: String, to: String) throws {
     let simulated = try wattlog.run(
       "simulate", "-q", "--no-state", "--devices", "fridge,kettle,solar,heater", "--period", "5m", "--seed", "4",
@@ -111,6 +114,34 @@ import Testing
     )
     .write(to: URL(filePath: directory.path + "/tariff.json"))
     try expectEqual(["--every", "1h", "--tariff", directory.path + "/tariff.json"])
+  }
+
+  /// Readers of other programs, those that python3 has: every cell of a packed file and of parts is the CSV's.
+  @Test(arguments: ["pyarrow", "duckdb", "polars", "clickhouse"])
+  func `other programs read every cell as it is in CSV`(reader: String) throws {
+    guard let python = Programs.path(of: "python3") else { return print("skipped: python3 is not installed") }
+    for (name, options) in [("readings", []), ("intervals", ["--every", "1h"])] {
+      let csv = directory.path + "/\(name).csv"
+      #expect(try wattlog.run(["export", "-q", "-o", csv] + options).exit == 0)
+      let lake = directory.path + "/lake"
+      let parts = ["export", "-q", "-f", "parquet", "--partition", "day", "-o", lake] + options
+      #expect(try wattlog.run(parts).exit == 0)
+      #expect(try wattlog.run(["export", "-q", "-f", "parquet", "-o", path] + options).exit == 0)
+      let days = ["2026-10-24", "2026-10-25", "2026-10-26"].map { "\(lake)/\(name)/day=\($0)/part.parquet" }
+      for files in [[path], days] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: python)
+        process.arguments = [Self.readers, reader, csv] + files
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.runOnLeash()
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        if process.terminationStatus == 3 { return print("skipped: python3 has no reader of \(reader)") }
+        #expect(process.terminationStatus == 0 && said.contains("each cell as in the CSV"), "\(said)")
+      }
+    }
   }
 
   @Test func `parts are the whole, and only what is new is written again`() throws {

@@ -283,6 +283,32 @@ struct PublishCommandTests {
     #expect(try wattlog.run("record", "--dry-run", "--publish", "home-assistant").exit == 2)
   }
 
+  /// Each answer to a command may explain a step of the counter, so the plug is read again; who forges many makes work.
+  @Test func `a flood of forged answers makes the store be read a fiftieth of the time`() throws {
+    let broker = try PrivateBroker()
+    try configure(broker, publish: #"{ to: "home-assistant", interval: "1s" }"#)
+    try fillStore("fridge,tv")
+    let began = Date()
+    let (recorder, errors) = try record("-v")
+    defer { stop(recorder, SIGKILL) }
+    func readings() throws -> [Double] {
+      try String(contentsOf: errors, encoding: .utf8).split(separator: "\n")
+        .filter { $0.contains("the store was read in") }.compactMap {
+          Double($0.split(separator: " ").dropLast().last ?? "")
+        }
+    }
+    var number = 0
+    try wait("readings of the store") {
+      number += 1
+      try broker.publish(["-t", "stat/fridge/RESULT", "-m", #"{"EnergyTotal":{"Total":\#(number),"Today":0}}"#])
+      return try readings().count >= 4
+    }
+    let milliseconds = Date().timeIntervalSince(began) * 1000
+    let spent = try readings().dropLast().reduce(0, +)
+    #expect(spent * 50 <= milliseconds, "\(spent) ms of \(milliseconds)")
+    #expect(number > 4)
+  }
+
   @Test func `a broker that refuses what is published stops nothing, and that is said once`() throws {
     let rules = directory.path + "/acl"
     try Data("topic read tele/#\ntopic read tasmota/#\nuser plugs\ntopic tele/#\n".utf8).write(

@@ -43,6 +43,66 @@ import Testing
     #expect(months.counter.points.count == 4)
   }
 
+  /// Months as people write them begin and end on the clock; one that is missing is missing, and one alone has an end.
+  @Test(arguments: [
+    ("2024-01", "2024-03"), ("01/2024", "03/2024"), ("1.2024", "3.2024"), ("Jan 2024", "Mar 2024"),
+    ("January 2024", "March 2024"), ("2024 jan.", "2024 mar."), ("Januar 2024", "März 2024"),
+    ("janv. 2024", "mars 2024"),
+    ("ene-2024", "mar-2024"),
+  ]) func monthsAreMonths(first: String, third: String) throws {
+    let table = try HistoryTableTests.table("month,kWh\n\(first),31\n\(third),30\n")
+    #expect(
+      table.counter.points.map(\.time)
+        == ["2023-12-31T23:00:00Z", "2024-01-31T23:00:00Z", "2024-02-29T23:00:00Z", "2024-03-31T22:00:00Z"]
+        .map(HistoryTableTests.instant))
+    #expect(table.counter.energy == Energy(milliwattHours: 61_000_000))
+    let alone = try HistoryTableTests.table("month,kWh\n\(first),31\n")
+    #expect(alone.counter.points.map(\.time).last == HistoryTableTests.instant("2024-01-31T23:00:00Z"))
+  }
+
+  @Test(arguments: ["13/2024", "2024-00", "Foo 2024", "1/24", "2024", "2024-1-", "Jan 24", "12 2500"])
+  func whatIsNoMonthIsNone(text: String) {
+    #expect(throws: TableRefusal.self) { try HistoryTableTests.table("month,kWh\n\(text),1\n2024-02,2\n") }
+  }
+
+  /// Home Assistant's energy dashboard is downloaded with a column a day or hour and a row a statistic
+  /// (frontend, ha-panel-energy.ts, `_dumpCSV`).
+  @Test func aColumnATimeIsARowATime() throws {
+    let text = """
+      entity_id,type,unit,2025-03-28T23:00:00.000Z,2025-03-29T23:00:00.000Z,2025-03-30T22:00:00.000Z
+      sensor.fridge_energy,device_consumption,kWh,0.5,,1.25
+      sensor.grid_cost,grid_consumption_cost,EUR,0.1,0.2,0.3
+      ,calculated_total_consumption,kWh,3,3,3
+
+      """
+    let fridge = try HistoryTableTests.table(text) { $0.conditions = [("entity_id", "sensor.fridge_energy")] }
+    // Days of the site's clock, one of 23 hours; the one without a number is not the day before's.
+    #expect(
+      fridge.counter.points.map(\.time)
+        == ["2025-03-28T23:00:00Z", "2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z", "2025-03-31T22:00:00Z"]
+        .map(HistoryTableTests.instant))
+    #expect(fridge.counter.points.map(\.total) == [0, 500_000, 500_000, 1_750_000])
+    let all = #expect(throws: TableRefusal.self) { try HistoryTableTests.table(text) }
+    guard case .choice(_, let advice) = all else {
+      Issue.record("\(String(describing: all))")
+      return
+    }
+    #expect(advice.contains("--where 'entity_id=sensor.fridge_energy'"), "\(advice)")
+    let money = #expect(throws: TableRefusal.self) {
+      try HistoryTableTests.table(text) { $0.conditions = [("type", "grid_consumption_cost")] }
+    }
+    #expect("\(String(describing: money))".contains("--unit"), "\(String(describing: money))")
+  }
+
+  /// What Home Assistant exports of a sensor that was away.
+  @Test func aSensorThatWasAwayToldNothing() throws {
+    let table = try HistoryTableTests.table(
+      "last_changed,state [kWh]\n2025-01-01T00:00:00.000Z,10\n2025-01-01T01:00:00.000Z,unavailable\n"
+        + "2025-01-01T02:00:00.000Z,unknown\n2025-01-01T03:00:00.000Z,11\n")
+    #expect(table.counter.energy == Energy(milliwattHours: 1_000_000))
+    #expect(table.counter.points.count == 2)
+  }
+
   @Test func theHourThatComesTwiceIsTwoHours() throws {
     let table = try HistoryTableTests.table(
       "start,kWh\n2025-10-26 01:00,1\n2025-10-26 02:00,1\n2025-10-26 02:00,1\n2025-10-26 03:00,1\n")

@@ -20,6 +20,7 @@ public struct Pseudonyms {
     var words = Set(topics.flatMap(Pseudonyms.levels))
     var macs = Set(devices.compactMap(\.mac))
     func take(_ text: String, in topics: Set<String>) {
+      let text = Device(topic: text).imported?.target ?? text
       if let mac = Device.mac(text) { macs.insert(mac) } else if !topics.contains(text) { words.insert(text) }
     }
     for rule in rules {
@@ -33,7 +34,7 @@ public struct Pseudonyms {
       case .swap(let new, let newName, _):
         take(new, in: topics)
         take(newName, in: topics)
-      case .ignore, .scale, .undo, .undoDecision: break
+      case .ignore, .scale, .removeImport, .undo, .undoDecision: break
       }
     }
     let width = String(words.count).utf8.count
@@ -75,8 +76,10 @@ public struct Pseudonyms {
     return macs[text] ?? ""
   }
 
-  /// For a MAC, a topic or a name: what a person or a configuration calls a plug by.
+  /// For a MAC, a topic (of a history, too) or a name: what a person, a configuration or a correction calls a plug by.
   public mutating func reference(_ text: String) -> String {
+    let named = Device(topic: text)
+    if named.imported != nil { return device(named).topic }
     if let mac = Device.mac(text) { return self.mac(mac) }
     return topics.contains(text) ? topic(text) : word(text)
   }
@@ -107,7 +110,7 @@ public struct Pseudonyms {
     case .rename(let to): correction.action = .rename(to: reference(to))
     case .swap(let new, let newName, let at):
       correction.action = .swap(new: reference(new), newName: reference(newName), at: at)
-    case .ignore, .scale, .undo, .undoDecision: break
+    case .ignore, .scale, .removeImport, .undo, .undoDecision: break
     }
     return correction
   }

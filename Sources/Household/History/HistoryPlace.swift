@@ -31,10 +31,10 @@ public struct HistoryPlace: Sendable {
     }
     guard let device = found.first else {
       let key = names.key(named: word) ?? Device.mac(word) ?? word
-      guard (1...200).contains(key.utf8.count),
+      guard (1...200).contains(key.utf8.count), !key.allSatisfy(\.isWhitespace),
         !key.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
       else {
-        throw Refusal(reason: "is no name: it takes 1 to 200 bytes, none of them a control character")
+        throw Refusal(reason: "is no name: it takes 1 to 200 bytes, not all of them blank, none a control character")
       }
       (name, isKnown, target, parts, told) = (word, names.key(named: word) != nil, key, [], nil)
       return
@@ -86,7 +86,9 @@ public struct HistoryPlace: Sendable {
       }
       if !isHidden { return fitting }
     }
-    let next = (parts.map { part($0.device) }.max() ?? 0) + 1
+    // Those that were taken back keep their numbers.
+    let taken = store?.reader.devices.map(\.device).filter { $0.imported?.target == target } ?? []
+    let next = ((parts.map(\.device) + taken).map(part).max() ?? 0) + 1
     return (Device(ImportedOrigin(source, part: next, of: target)), HistoryMerge(counter, stored: []))
   }
 }

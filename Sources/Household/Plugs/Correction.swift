@@ -10,7 +10,8 @@ public struct Correction: Hashable, Sendable {
   public var id: Int
   public var enteredAt: Timestamp
   public var action: Action
-  /// MACs or topics; more than one where the time spans a swap. Empty for ``Action/undo(_:)``.
+  /// MACs or topics; more than one where the time spans a swap. Empty for ``Action/undo(_:)``; for ``Action/removeImport``
+  /// the topics of imported series.
   public var devices: [String]
   /// What the plug was called when this was entered.
   public var name: String
@@ -23,6 +24,8 @@ public struct Correction: Hashable, Sendable {
     case ignore(from: Timestamp, to: Timestamp)
     /// Energy times `factor`; without an end it holds on.
     case scale(factor: ScaleFactor, from: Timestamp, to: Timestamp?)
+    /// What was imported is as if it had not been.
+    case removeImport
     /// Takes an earlier correction back.
     case undo(Int)
     /// Takes a decision of the accounting back, by the id that `events` prints.

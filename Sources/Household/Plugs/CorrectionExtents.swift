@@ -24,7 +24,7 @@ struct CorrectionExtents {
         let there = series ?? places(before)
         series = there
         spans[correction.id] = CorrectionExtents.spans(correction, plugs, there)
-      case .undo, .undoDecision: break
+      case .removeImport, .undo, .undoDecision: break
       }
     }
   }
@@ -72,7 +72,7 @@ extension Correction {
     switch action {
     case .ignore(let from, let to): from..<to
     case .scale(_, let from, let to): from..<(to ?? DeviceSeries.always.upperBound)
-    case .rename, .swap, .undo, .undoDecision: nil
+    case .rename, .swap, .removeImport, .undo, .undoDecision: nil
     }
   }
 }

@@ -17,6 +17,7 @@ extension Correction {
     case .scale(let factor, let from, let to):
       words += ["factor=" + factor.text, "from=" + Correction.text(from)]
       if let to { words.append("to=" + Correction.text(to)) }
+    case .removeImport: break
     case .undo(let target): words.append("correction=\(target)")
     case .undoDecision(let event): words.append("event=" + Correction.quoted(event))
     }
@@ -24,13 +25,14 @@ extension Correction {
     return words.joined(separator: " ")
   }
 
-  /// `rename`, `swap`, `ignore`, `scale` or `undo`.
+  /// `rename`, `swap`, `ignore`, `scale`, `remove-import` or `undo`.
   public var verb: String {
     switch action {
     case .rename: "rename"
     case .swap: "swap"
     case .ignore: "ignore"
     case .scale: "scale"
+    case .removeImport: "remove-import"
     case .undo, .undoDecision: "undo"
     }
   }
@@ -58,6 +60,8 @@ extension Correction {
         guard values["to"] == nil || to != nil, to.map({ $0 > from }) ?? true else { return nil }
         action = .scale(factor: factor, from: from, to: to)
       }
+    case "remove-import":
+      if devices.allSatisfy({ Device(topic: $0).imported != nil }) { action = .removeImport }
     case "undo":
       if let event = values["event"]?.first {
         action = .undoDecision(event)

@@ -61,7 +61,11 @@ public struct DeviceSeries: Hashable, Sendable {
     of devices: [Device], _ names: DeviceNames, _ inForce: [Correction]
   ) -> (series: [DeviceSeries], plugs: PlugReferences) {
     var plugs = PlugReferences()
-    var series = names.groups(of: devices).map { group in
+    let removed = inForce.filter { $0.action == .removeImport }
+    func removal(of index: Int) -> Correction? { removed.last { $0.devices.contains(devices[index].topic) } }
+    var series = names.groups(of: devices).compactMap { all -> DeviceSeries? in
+      let group = (name: all.name, members: all.members.filter { removal(of: $0) == nil })
+      guard !group.members.isEmpty else { return nil }
       let hardware = group.members.last { devices[$0].mac != nil }
       let last = group.members.last { devices[$0].imported == nil } ?? group.members[group.members.count - 1]
       let key = hardware.flatMap { devices[$0].mac } ?? devices[last].topic
@@ -69,7 +73,10 @@ public struct DeviceSeries: Hashable, Sendable {
         group.members.flatMap {
           [devices[$0].mac, devices[$0].topic, devices[$0].imported?.target].compactMap(\.self)
         })
-      return DeviceSeries(name: group.name, members: group.members.map { Member(index: $0, key: key, span: always) })
+      var found = DeviceSeries(
+        name: group.name, members: group.members.map { Member(index: $0, key: key, span: always) })
+      found.corrections = all.members.compactMap { removal(of: $0)?.id }
+      return found
     }
     for correction in inForce {
       guard case .rename(let name) = correction.action, let key = correction.devices.first.flatMap(plugs.key) else {
@@ -160,7 +167,7 @@ public struct DeviceSeries: Hashable, Sendable {
           undoneDecisions.insert(event)
           corrections.append(correction.id)
         }
-      case .rename, .swap, .undo: break
+      case .rename, .swap, .removeImport, .undo: break
       }
     }
     ignored.sort { ($0.range.lowerBound, $0.correction) < ($1.range.lowerBound, $1.correction) }

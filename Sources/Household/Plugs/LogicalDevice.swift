@@ -66,19 +66,27 @@ public struct LogicalDevice: Sendable {
   /// The name that is shown to people for the one that tells it apart; nil where they are the same: a person named it, or
   /// it has told no name.
   ///
-  /// - Parameter told: by MAC.
-  func shownName(_ told: [String: String], among others: [LogicalDevice]) -> String? {
+  /// - Parameters:
+  ///   - told: by MAC.
+  ///   - users: by names in small letters, which devices are or may be called so: ``users(of:_:)``.
+  func shownName(_ told: [String: String], among users: [String: Set<String>]) -> String? {
     let isTopic = members.contains { $0.device.topic == name } && rule?.name == nil
     guard isTopic, let mac = members.last(where: { $0.device.mac != nil })?.device.mac, let own = told[mac] else {
       return nil
     }
-    var names = [MainMeter.rest]
-    for other in others where other.name != name {
-      names.append(other.name)
-      if other.rule?.name == nil { names += other.members.compactMap { $0.device.mac.flatMap { told[$0] } } }
-    }
-    let shown = FriendlyName.shown(own, topic: name, among: names)
+    let others = users[own.lowercased()]?.subtracting([name]) ?? []
+    let shown = FriendlyName.shown(own, topic: name, among: others.isEmpty ? [MainMeter.rest] : [own])
     return shown == name ? nil : shown
+  }
+
+  /// The names that some devices have or told, in small letters, with the names of those devices.
+  static func users(of devices: [LogicalDevice], _ told: [String: String]) -> [String: Set<String>] {
+    var users: [String: Set<String>] = [:]
+    for device in devices {
+      let own = device.rule?.name == nil ? device.members.compactMap { $0.device.mac.flatMap { told[$0] } } : []
+      for word in own + [device.name] { users[word.lowercased(), default: []].insert(device.name) }
+    }
+    return users
   }
 
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }

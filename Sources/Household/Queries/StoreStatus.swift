@@ -39,8 +39,7 @@ public struct StoreStatus: Sendable {
     first = store.firstReading
     last = store.lastReading
     tallies = store.reader.tallies
-    let announced = store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
-      .filter { $0.kind == .availability }
+    let announced = StoreStatus.announced(in: store)
     devices = store.devices.map { StoreStatus.line($0, announced, store) }
   }
 
@@ -49,8 +48,20 @@ public struct StoreStatus: Sendable {
     messageCount > 0 ? Figure.ratio(Int128(byteCount), Int128(messageCount), places: 3) : nil
   }
 
+  /// What was said of who is there, in order of time, by topics and MACs.
+  private static func announced(in store: HouseholdStore) -> [String: [Event]] {
+    var announced: [String: [Event]] = [:]
+    for event in store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+    where event.kind == .availability {
+      for word in [event.device?.topic, event.device?.mac].compactMap(\.self) {
+        announced[word, default: []].append(event)
+      }
+    }
+    return announced
+  }
+
   private static func line(
-    _ device: LogicalDevice, _ announced: [Event], _ store: HouseholdStore
+    _ device: LogicalDevice, _ announced: [String: [Event]], _ store: HouseholdStore
   ) -> DeviceLine {
     let measured = device.measured
     let device = measured ?? device
@@ -67,7 +78,10 @@ public struct StoreStatus: Sendable {
       power = rows.power(ofRow: row)
     }
     var availability = measured == nil ? Availability.imported : .unknown
-    if let event = announced.last(where: { $0.device != nil && device.isConcerned(by: $0) }) {
+    // Of events of one instant the topic's list has them all.
+    let words = device.members.map(\.device.topic) + device.members.compactMap(\.device.mac)
+    let told = words.compactMap { announced[$0]?.last(where: device.isConcerned) }
+    if let event = told.max(by: { $0.at < $1.at }) {
       // A plug that sent after its broker gave it up is there again.
       availability = event.detail == "online" || event.at < last ? .online : .offline
     }

@@ -16,6 +16,10 @@ public struct RunningLedgers {
   private var plugs: [RunningPlug] = []
   /// By address, the plugs that it is of, each at its time.
   private var places: [Device: [Int]] = [:]
+  /// The plug that spoke last, and for each the one that spoke after it the last time: plugs report in turn, and to look
+  /// an address up takes longer than to compare it.
+  private var latest = 0
+  private var successors: [Int] = []
   private var misses = true
 
   /// Over all time: one bucket for everything that a store holds and will hold.
@@ -67,6 +71,8 @@ public struct RunningLedgers {
         places[member.device, default: []].append(index)
       }
     }
+    latest = 0
+    successors = Array(plugs.indices)
     misses = false
   }
 
@@ -74,17 +80,36 @@ public struct RunningLedgers {
   ///
   /// - Parameter time: its receive time, cut to the store's resolution.
   public mutating func add(_ reading: Reading, of device: Device, at time: Timestamp) {
-    guard let index = places[device]?.first(where: { plugs[$0].holds(device, at: time) }) else {
+    guard let index = plug(of: device, at: time) else {
       misses = true
       return
     }
     plugs[index].add(reading, of: device, at: time)
   }
 
+  private mutating func plug(of device: Device, at time: Timestamp) -> Int? {
+    // By fields alone: a method of a plug in an array is given a copy of it, which takes longer than all else here.
+    func isSpeaking(_ index: Int) -> Bool {
+      plugs[index].spanOfRows.contains(time) && plugs[index].addressOfRows == device
+    }
+    if latest < plugs.count {
+      if isSpeaking(latest) { return latest }
+      let next = successors[latest]
+      if isSpeaking(next) {
+        latest = next
+        return next
+      }
+    }
+    guard let index = places[device]?.first(where: { plugs[$0].holds(device, at: time) }) else { return nil }
+    if latest < plugs.count { successors[latest] = index }
+    latest = index
+    return index
+  }
+
   /// An event that the store took. Starts and commands explain steps of the counter that may have been seen already.
   public mutating func add(_ event: Event) {
-    guard event.kind == .restart || event.kind == .result else { return }
-    for index in plugs.indices where event.device == nil || plugs[index].device.isConcerned(by: event) {
+    guard event.explainsSteps else { return }
+    for index in plugs.indices where !plugs[index].isStale && plugs[index].device.isConcerned(by: event) {
       plugs[index].markStale()
     }
   }

@@ -9,7 +9,12 @@ struct RunningPlug {
   /// What is in the store already, and what was added; nil until the plug has been read.
   private var account: MeterAccount?
   private var rows = RunningRows()
+  /// Whose readings came last, and when readings of that address belong here.
+  private(set) var addressOfRows: Device?
+  private(set) var spanOfRows: Range<Timestamp> = Timestamp(milliseconds: 0)..<Timestamp(milliseconds: 0)
   private var last: Timestamp
+  /// Until when something is left out or another plug begins, by corrections; nil where nothing is.
+  private let correctedUntil: Timestamp?
   /// The layout that was looked at last, and whether it holds texts.
   private var layout: Layout?
   private var holdsText = false
@@ -22,6 +27,7 @@ struct RunningPlug {
   init(_ device: LogicalDevice) {
     self.device = device
     last = device.last
+    correctedUntil = (device.series.ignored.map(\.range.upperBound) + device.series.breaks).max()
   }
 
   /// Reads everything that the store has of the plug.
@@ -62,23 +68,25 @@ struct RunningPlug {
     isChanged = true
     guard !isStale else { return }
     // Late ones belong before others; what was corrected ahead is cut where the correction says.
-    let isCorrected =
-      device.series.ignored.contains { $0.range.upperBound > last } || device.series.breaks.contains { $0 > last }
-    guard time >= last, !isCorrected else { return markStale() }
+    if time < last { return markStale() }
+    if let correctedUntil, correctedUntil > last { return markStale() }
     last = time
     if layout !== reading.layout {
       layout = reading.layout
       holdsText = RunningRows.holdsText(reading.layout)
     }
-    if holdsText || address != addressOfRows || !rows.takes(reading) { settle() }
+    if address != addressOfRows {
+      settle()
+      addressOfRows = address
+      spanOfRows = device.members.first { $0.device == address && $0.span.contains(time) }?.span ?? time..<time
+    }
+    if holdsText || !rows.takes(reading) { settle() }
     guard !holdsText else {
       account?.add(RunningRows.columns(of: reading, at: time), device: address)
       return
     }
-    addressOfRows = address
     rows.append(reading, at: time)
   }
-  private var addressOfRows: Device?
 
   /// Tells the account what was kept back.
   private mutating func settle() {

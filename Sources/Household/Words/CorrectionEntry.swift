@@ -16,6 +16,8 @@ public struct CorrectionEntry {
     case notInPlaces
     /// No plug is in that place at any time of the range.
     case notInPlace
+    /// Nothing of that source was imported for it.
+    case noImport
     /// There is no correction of that number.
     case noCorrection(Int)
     case takenBack(Int, by: Int)
@@ -69,6 +71,15 @@ public struct CorrectionEntry {
     _ device: LogicalDevice, by factor: ScaleFactor, from: Timestamp, to: Timestamp?
   ) throws(Refusal) -> Correction {
     draft(.scale(factor: factor, from: from, to: to), device, keys: try keys(of: device, from: from, to: to))
+  }
+
+  /// Takes back everything that was imported for a device from one kind of source.
+  public func removeImports(of device: LogicalDevice, from source: ImportedOrigin.Source) throws(Refusal) -> Correction
+  {
+    let topics = device.series.members.map { store.storedDevice(at: $0.index).device }
+      .filter { $0.imported?.source == source }.map(\.topic)
+    guard !topics.isEmpty else { throw .noImport }
+    return draft(.removeImport, device, keys: Set(topics).sorted())
   }
 
   /// Takes a correction back, by its number.

@@ -18,6 +18,9 @@ extension Correction {
     case .ignore(let from, let to): return "\(name) is left out from \(local(from)) to \(local(to))"
     case .scale(let factor, let from, let to):
       return "energy of \(name) × \(factor.text) from \(local(from))" + (to.map { " to \(local($0))" } ?? " on")
+    case .removeImport:
+      let sources = Set(devices.compactMap { Device(topic: $0).imported?.source.rawValue }).sorted()
+      return "what was imported from \(sources.joined(separator: ", ")) for \(name) does not count"
     case .undo(let target): return "correction \(target) is taken back"
     case .undoDecision(let event): return "decision \(event) on \(name) is taken back"
     }

@@ -14,7 +14,20 @@ final class RollupTable {
   let times: UnsafePointer<Int64>
   let total, today, yesterday, power, export: UnsafePointer<Int64>
   private let clocks, startTimes, phases: UnsafePointer<Int64>
-  private let mostTotal, mostToday, mostYesterday, mostPower, mostClock: Int64
+  private let most: Bounds
+
+  /// What accounting takes for a number, in the columns' units.
+  private struct Bounds {
+    let total, today, yesterday, power: Int64
+    let clock = RollupBounds.largest / 1000
+
+    init(_ units: RollupUnits) {
+      total = RollupBounds.largest / units.total
+      today = RollupBounds.largest / units.today
+      yesterday = RollupBounds.largest / units.yesterday
+      power = RollupBounds.largest / units.power
+    }
+  }
 
   init(_ columns: RollupColumns, _ counter: RollupColumns.Counter, _ form: RollupSeries.Form) {
     let rows = columns.rows
@@ -47,11 +60,7 @@ final class RollupTable {
     func column(_ index: Int) -> UnsafePointer<Int64> { UnsafePointer(storage + index * count) }
     (times, total, today, yesterday) = (column(0), column(1), column(2), column(3))
     (power, export, clocks, startTimes, phases) = (column(4), column(5), column(6), column(7), column(8))
-    mostTotal = RollupBounds.largest / units.total
-    mostToday = RollupBounds.largest / units.today
-    mostYesterday = RollupBounds.largest / units.yesterday
-    mostPower = RollupBounds.largest / units.power
-    mostClock = RollupBounds.largest / 1000
+    most = Bounds(units)
   }
 
   deinit { storage.deallocate() }
@@ -84,9 +93,9 @@ final class RollupTable {
   /// No number is absent or beyond what accounting takes for one (SF-R3).
   func isSound(_ row: Int) -> Bool {
     func lies(_ value: Int64, _ bound: Int64) -> Bool { value <= bound && value >= -bound }
-    return lies(total[row], mostTotal) && lies(today[row], mostToday) && lies(yesterday[row], mostYesterday)
-      && lies(power[row], mostPower) && lies(clocks[row], mostClock) && lies(startTime(row), mostClock)
-      && lies(times[row], RollupBounds.largest) && lies(export[row], mostTotal)
+    return lies(total[row], most.total) && lies(today[row], most.today) && lies(yesterday[row], most.yesterday)
+      && lies(power[row], most.power) && lies(clocks[row], most.clock) && lies(startTime(row), most.clock)
+      && lies(times[row], RollupBounds.largest) && lies(export[row], most.total)
   }
 
   /// Has it a power that no body of kind 2 tells: below zero, or more than a plug's?

@@ -18,12 +18,29 @@ final class StoreContent {
   /// A segment, as far as it was looked at.
   struct Segment {
     /// What the catalog says of it, or its own footer where that says otherwise.
-    var entry: CatalogEntry
+    var entry: CatalogEntry { didSet { spansOfDevice = nil } }
     /// Both known when it was first opened.
     var file: SegmentFile?
     var footer: SegmentFooter?
     /// What each device has in it, made when first asked for.
     var blocks: [Device: [SealedBlock]]?
+    /// The places of each device's spans in the entry, made when first asked for of many: of a segment of thousands of
+    /// plugs each of them asks.
+    private var spansOfDevice: [Device?: [Int]]?
+    private static let fewSpans = 32
+
+    init(entry: CatalogEntry) { self.entry = entry }
+
+    /// Whether something of a device (of events where it is nil) touches a time; nil where the entry does not tell.
+    mutating func holds(_ device: Device?, where touches: (Timestamp, Timestamp) -> Bool) -> Bool? {
+      guard let spans = entry.spans else { return nil }
+      if spans.count <= Segment.fewSpans {
+        return spans.contains { $0.device == device && touches($0.first, $0.last) }
+      }
+      let known = spansOfDevice ?? Dictionary(grouping: spans.indices) { spans[$0].device }
+      spansOfDevice = known
+      return known[device]?.contains { touches(spans[$0].first, spans[$0].last) } ?? false
+    }
   }
 
   /// - Parameter entries: the catalog's segments in order of arrival.
@@ -92,13 +109,9 @@ final class StoreContent {
   /// Segments that may hold something of a device, or of events where it is nil, in a range. The others are not opened.
   func segments(holding device: Device?, touching range: Range<Timestamp>) -> [Int] {
     func touches(_ first: Timestamp, _ last: Timestamp) -> Bool { last >= range.lowerBound && first < range.upperBound }
-    let segments = segments
     return segments.indices.filter { index in
       guard touches(segments[index].entry.first, segments[index].entry.last) else { return false }
-      guard let spans = segments[index].entry.spans else {
-        return device != nil || segments[index].entry.eventCount > 0
-      }
-      return spans.contains { $0.device == device && touches($0.first, $0.last) }
+      return segments[index].holds(device, where: touches) ?? (device != nil || segments[index].entry.eventCount > 0)
     }
   }
 

@@ -20,9 +20,9 @@ final class HomeAssistantFeed {
   private var news = ConnectionNews()
   private var isRefusalTold = false
   private var isStoreFailureTold = false
-  /// Of the steady clock, in milliseconds: when what was refused is tried again, and when the store may be read again.
+  /// Of the steady clock, in milliseconds: when what was refused is tried again.
   private var retryAt: Int64?
-  private var readableAt: Int64 = 0
+  private var readingPause = ReadingPause()
   private var lookedAt: Int64 = 0
   private var examinedAt: Int64 = 0
   private var corrections: CorrectionFile.Contents?
@@ -92,7 +92,7 @@ final class HomeAssistantFeed {
       day = today
       publication.markStale()
     }
-    if publication.needsReading(at: wall), now >= readableAt { read(at: now, wall) }
+    if publication.needsReading(at: wall), readingPause.isOver(at: now) { read(at: now, wall) }
   }
 
   private func send(at now: Int64) {
@@ -101,12 +101,17 @@ final class HomeAssistantFeed {
   }
 
   private func read(at now: Int64, _ wall: Timestamp) {
+    defer {
+      let end = SystemClock.monotonicMilliseconds()
+      readingPause.begin(afterReadingFrom: now, to: end)
+      console.detail("publishing: the store was read in \(end - now) ms")
+    }
     do throws(StorageError) {
       publication.read(
         try HouseholdStore(directory: settings.store, rules: settings.configuration.devices), now: wall)
       isStoreFailureTold = false
     } catch {
-      readableAt = now + HomeAssistantFeed.storeInterval
+      readingPause.last(until: now + HomeAssistantFeed.storeInterval)
       if !isStoreFailureTold { console.note("cannot read the store for publishing: \(error); recording goes on") }
       isStoreFailureTold = true
     }

@@ -97,6 +97,8 @@ extension Failure {
     case .notInPlaces:
       self = .usage("one of the plugs is not in that place at that time", "'wattlog device list' shows swaps")
     case .notInPlace: self = .usage("no plug is in that place at that time", "'wattlog device list' says")
+    case .noImport:
+      self.init(.noData, "nothing of that kind was imported for it", "'wattlog device list' shows what was")
     case .noCorrection(let id):
       self.init(.noData, "there is no correction \(id)", "'wattlog device list' numbers them")
     case .takenBack(let id, let other):

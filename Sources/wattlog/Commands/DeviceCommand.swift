@@ -43,10 +43,7 @@ extension Command {
     try checkOptions(of: verb, arguments)
     if verb == "list" { return try list(store, zone, arguments, console) }
     let correction = try entered(verb, store, zone, arguments)
-    try OutputFile.write("\(correction.id)\n", to: nil)
-    console.note(
-      "correction \(correction.id): \(correction.words(in: zone.rules)); 'wattlog device undo \(correction.id)' takes it back"
-    )
+    try correction.tell(zone, console)
     return .done
   }
 

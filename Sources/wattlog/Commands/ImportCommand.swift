@@ -25,11 +25,12 @@ extension Command {
   private static let dates = Option(
     "dates", value: "ORDER", choices: ["dmy", "mdy"], "for csv: which comes first in 11/12/2025 (default: dmy)")
   private static let dryRun = Option("dry-run", "say what would be taken, and store nothing")
+  private static let removal = Option("remove", "take back what was imported from that source for --device NAME")
   private static let sources = ImportedOrigin.Source.allCases.map(\.rawValue)
 
   static let importHistory = Command(
     name: "import", summary: "history from before: Home Assistant, tables, emoncms",
-    operands: "home-assistant DB | csv FILE | emoncms FILE", operandCount: 2...2, operandChoices: sources,
+    operands: "home-assistant DB | csv FILE | emoncms FILE", operandCount: 1...2, operandChoices: sources,
     description: """
       Stores what other programs counted before Wattlog did, marked as imported; reports name it. A plug's own readings \
       always win: a history counts before the first of them and after the last. NAME is a plug's name, topic or MAC, or a new \
@@ -38,10 +39,13 @@ extension Command {
       --entity it lists what there is. Hours in which Home Assistant's sum and the counter itself disagree, as after power \
       cuts, are judged and named.
       csv takes any table with a column of times and one of numbers (- reads stdin): what was used until the next row, or \
-      meter readings. Of two imports of one time the later one counts.
+      meter readings; and tables with a column a time and a row a meter, as Home Assistant's energy dashboard is downloaded \
+      (--where entity_id=ID). Of two imports of one time the later one counts.
       emoncms takes a PHPFina feed (N.dat with N.meta) or a PHPTimeSeries feed (feed_N.MYD); --unit is needed.
+      --remove, with a source and no file, takes back all that was imported from it for a device. That is a correction: its \
+      number is printed, and 'device undo' brings the import back.
       """,
-    options: [entity, name, start, end, column, values, unit, condition, dates, dryRun, .json],
+    options: [entity, name, start, end, column, values, unit, condition, dates, dryRun, removal, .json],
     examples: [
       ("wattlog import home-assistant home-assistant_v2.db", "what a copy of the database holds"),
       (
@@ -58,13 +62,17 @@ extension Command {
         "'\(SafeText.printable(arguments.operands[0]))' cannot be imported", "one of \(sources.joined(separator: ", "))"
       )
     }
+    if arguments.isSet(removal) { return try remove(source, settings, zone, arguments, console) }
+    guard arguments.operands.count == 2 else {
+      throw .usage("'import \(source.rawValue)' names no file", "name one behind it; - is stdin for a table")
+    }
     try checkOptions(of: source, arguments)
     let path = arguments.operands[1]
     let histories: [ReadHistory]
     switch source {
     case .homeAssistant:
       let database = try StatisticsDatabase(path)
-      guard arguments.isSet(entity) else { return try list(database, zone, arguments, console) }
+      guard arguments.isSet(entity) else { return try database.list(zone, isJSON: arguments.isSet(.json), console) }
       histories = try read(database, arguments)
     case .csv: histories = [try HistoryFiles.table(path, try tableOptions(arguments, zone), of: try word(arguments))]
     case .emoncms:
@@ -88,6 +96,31 @@ extension Command {
     where arguments.isSet(option) && !(own[source] ?? []).contains(where: { $0.name == option.name }) {
       throw .usage("--\(option.name) is not for 'import \(source.rawValue)'", "leave it out")
     }
+  }
+
+  private static func remove(
+    _ source: ImportedOrigin.Source, _ settings: Settings, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
+  ) throws(Failure) -> ExitCode {
+    guard arguments.operands.count == 1 else {
+      throw .usage(
+        "--remove takes no file", "write 'wattlog import \(source.rawValue) --remove --device NAME'")
+    }
+    for option in [entity, start, end, column, values, unit, condition, dates, dryRun, .json]
+    where arguments.isSet(option) {
+      throw .usage("--\(option.name) and --remove exclude each other", "leave one of them out")
+    }
+    let word = try word(arguments)
+    let store = try HouseholdStore(settings)
+    let device = try store.device(word)
+    let entry = CorrectionEntry(store, now: SystemClock.now)
+    let correction: Correction
+    do throws(CorrectionEntry.Refusal) {
+      correction = try entry.append(try entry.removeImports(of: device, from: source))
+    } catch {
+      throw Failure(error, store: settings.store)
+    }
+    try correction.tell(zone, console)
+    return .done
   }
 
   private static func word(_ arguments: Arguments) throws(Failure) -> String {
@@ -148,62 +181,6 @@ extension Command {
   /// `fridge_energy` of `sensor.fridge_energy`.
   private static func plainName(_ id: String) -> String {
     id.split(separator: ".", maxSplits: 1).last.map(String.init) ?? id
-  }
-
-  /// What the database holds, for whoever does not know what to ask for.
-  private static func list(
-    _ database: StatisticsDatabase, _ zone: SiteZone, _ arguments: Arguments, _ console: Console
-  ) throws(Failure) -> ExitCode {
-    var lines: [(id: String, unit: EnergyUnit, counter: ImportedCounter)] = []
-    for entity in database.entities {
-      lines.append(
-        (entity.id, entity.unit, HomeAssistantHistory.counter(try database.rows(of: entity), unit: entity.unit)))
-    }
-    func time(_ point: ImportedCounter.Point?) -> String? { point.map { InstantText.text($0.time, in: zone.rules) } }
-    if arguments.isSet(.json) {
-      var json = JSONWriter()
-      json.object { root in
-        root.key("schema")
-        root.value("wattlog.import-entities/1")
-        root.key("entities")
-        root.array { list in
-          for line in lines {
-            list.object { item in
-              item.key("entity")
-              item.value(line.id)
-              item.key("unit")
-              item.value(line.unit.rawValue)
-              for (key, point) in [("start", line.counter.points.first), ("end", line.counter.points.last)] {
-                item.key(key)
-                if let time = time(point) { item.value(time) } else { item.null() }
-              }
-              item.key("kWh")
-              item.value(Figure(line.counter.energy.milliwattHours, places: 6))
-              item.key("doubts")
-              item.value(line.counter.doubts.count)
-            }
-          }
-        }
-      }
-      try OutputFile.write(json.text + "\n", to: nil)
-      return .done
-    }
-    guard !lines.isEmpty else {
-      throw Failure(.noData, "the database holds no statistics of energy or power")
-    }
-    var grid = TextGrid([
-      .init("entity", .left), .init("unit", .left), .init("kWh"), .init("from", .left), .init("to", .left),
-    ])
-    for line in lines {
-      grid.append([
-        .init(SafeText.neutralised(line.id)), .init(line.unit.rawValue),
-        .init(line.counter.energy.kilowattHours(places: 3)), .init(time(line.counter.points.first) ?? "–"),
-        .init(time(line.counter.points.last) ?? "–"),
-      ])
-    }
-    try OutputFile.write(grid.lines(width: 200, colour: false).map { $0 + "\n" }.joined(), to: nil)
-    console.note("nothing is stored yet: name what to take, and whose it is, with --entity ID=NAME")
-    return .done
   }
 
   // MARK: Into the store

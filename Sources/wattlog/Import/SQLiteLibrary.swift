@@ -32,7 +32,8 @@ final class SQLiteLibrary {
   static let row: Int32 = 100
   static let done: Int32 = 101
   static let null: Int32 = 5
-  private static let openReadOnly: Int32 = 1
+  private static let openReadOnly: Int32 = 0x1
+  private static let openURI: Int32 = 0x40
 
   /// nil where the library is not installed (Debian: `libsqlite3-0`).
   init?() {
@@ -72,9 +73,27 @@ final class SQLiteLibrary {
 
   deinit { dlclose(library) }
 
-  /// Opens a file to read it alone, which makes none that is missing.
-  func open(_ path: String, _ database: inout Handle?) -> Int32 {
-    openFunction(path, &database, SQLiteLibrary.openReadOnly, nil)
+  /// Opens a file to read it alone, which makes no database that is missing.
+  ///
+  /// - Parameter isAtRest: nobody has it open: then it is taken as it stands, and no file is made beside it.
+  func open(_ path: String, isAtRest: Bool, _ database: inout Handle?) -> Int32 {
+    guard isAtRest else { return openFunction(path, &database, SQLiteLibrary.openReadOnly, nil) }
+    let uri = "file:\(SQLiteLibrary.escaped(path))?immutable=1"
+    return openFunction(uri, &database, SQLiteLibrary.openReadOnly | SQLiteLibrary.openURI, nil)
+  }
+
+  /// As part of a URI (sqlite.org/uri.html).
+  private static func escaped(_ path: String) -> String {
+    var text = ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0..<0x21, 0x7F...:
+        text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      default: text.unicodeScalars.append(Unicode.Scalar(byte))
+      }
+    }
+    // Two slashes at the beginning would begin a host.
+    return text.hasPrefix("//") ? "/" + text.drop { $0 == "/" } : text
   }
 
   func prepare(_ sql: String, in database: Handle?, _ statement: inout Handle?) -> Int32 {

@@ -16,7 +16,8 @@ final class StatisticsDatabase {
   }
 
   private let library: SQLiteLibrary
-  private let path: String
+  private let files: DatabaseFiles
+  private var path: String { files.path }
   private var database: OpaquePointer?
   /// Asked of the schema once.
   private var knownStart: String?
@@ -31,18 +32,21 @@ final class StatisticsDatabase {
         .failed, "libsqlite3 is not installed, without which no database is read", "sudo apt-get install libsqlite3-0")
     }
     self.library = library
-    self.path = path
+    files = DatabaseFiles(path)
     guard InputFile.isReadable(path), InputFile.entries(of: path) == nil else {
       throw Failure(
         .failed, "cannot read the database '\(SafeText.printable(path))'",
         "name Home Assistant's home-assistant_v2.db, or a copy of it")
     }
-    guard library.open(path, &database) == 0 else { throw failure() }
+    guard library.open(path, isAtRest: files.isAtRest, &database) == 0 else { throw failure() }
     _ = library.busyTimeout(database, 10_000)
     try findEntities()
   }
 
-  deinit { _ = library.close(database) }
+  deinit {
+    _ = library.close(database)
+    files.removeOwnIndex()
+  }
 
   private func failure() -> Failure {
     let reason = library.message(database)
