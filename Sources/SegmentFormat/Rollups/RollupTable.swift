@@ -6,8 +6,7 @@ final class RollupTable {
   let channel: UInt8
   /// What the numbers of a row are; times are whole milliseconds.
   let units: RollupUnits
-  let phaseCount: Int
-  let hasExport: Bool
+  private let form: RollupSeries.Form
   private let hasStartTime: Bool
   private let storage: UnsafeMutablePointer<Int64>
   /// Milliseconds.
@@ -35,8 +34,7 @@ final class RollupTable {
     self.count = count
     channel = counter.channel
     units = RollupUnits(form, timeUnit: 1)
-    phaseCount = form.phaseCount
-    hasExport = form.hasExportCounter
+    self.form = form
     hasStartTime = columns.startTime != nil
     let columnCount = 8 + form.phaseCount
     let storage = UnsafeMutablePointer<Int64>.allocate(capacity: max(count * columnCount, 1))
@@ -64,6 +62,9 @@ final class RollupTable {
   }
 
   deinit { storage.deallocate() }
+
+  var phaseCount: Int { form.phaseCount }
+  var hasExport: Bool { form.hasExportCounter }
 
   /// The sum of columns; absent where one of them is, or is beyond all bounds.
   private static func sum(_ parts: [Int], of columns: RollupColumns, into target: UnsafeMutablePointer<Int64>) {
