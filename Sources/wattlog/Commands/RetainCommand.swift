@@ -14,7 +14,7 @@ extension Command {
       Drops the readings of blocks that are older than --raw and keeps their rollups for ever: energy, power and \
       covered time of each quarter hour (half an hour or an hour for slow plugs), and the counters. Reports and \
       'export --every 1h' stay what they were; 'export' of single readings and cuts finer than that have nothing left \
-      to read. Readings that no rollups tell wholly (meters of several channels, odd times) stay. A \
+      to read. Readings that no rollups tell wholly (plugs without a counter, odd times) stay. A \
       damaged segment is left alone and named (exit 7); 'wattlog repair' first. This cannot be undone: 'wattlog backup' \
       first. No recorder may run meanwhile.
       """,
