@@ -128,6 +128,36 @@ struct SharedTopicTests {
     #expect(!ledger.decisions.contains(.sharedTopic), "seed \(seed)")
   }
 
+  /// A plant feeds in and rests by turns, over midnights too; Total loses up to 1 Wh at each.
+  @Test(arguments: UInt64(1)...20)
+  func aPlantIsNoSecondPlug(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var messages: [Message] = []
+    // In hundredths of a watt-hour, as the firmware counts.
+    var (midnight, today, yesterday, power) = (Int64(1_234_500), Int64(0), Int64(-132_000), Int64(-300))
+    var (used, given) = (Int64(0), Int64(0))
+    for second in stride(from: Int64(80_000), to: 500_000, by: 60) {
+      if second / 86_400 > (second - 60) / 86_400, !messages.isEmpty {
+        midnight += today / 100 * 100
+        (yesterday, today) = (today, 0)
+      }
+      if Int.random(in: 0..<40, using: &random) == 0 {
+        power = Int64([-600, -300, -20, 120].randomElement(using: &random) ?? 0)
+      }
+      today += power * 60 * 100 / 3600
+      if !messages.isEmpty { if power > 0 { used += power * 60 } else { given -= power * 60 } }
+      messages.append(
+        Message(
+          second, (midnight + today).flooringQuotient(100), today: today.flooringQuotient(100),
+          yesterday: yesterday.flooringQuotient(100), start: -86_400, clock: second, power: power))
+    }
+    let ledger = Self.ledger(messages)
+    #expect(!ledger.decisions.contains(.sharedTopic), "seed \(seed)")
+    let export = try #require(ledger.channels.first).buckets.reduce(0) { $0 + $1.export.milliwattHours / 1000 }
+    let net = ledger.totalWattHours - export
+    #expect(abs(net - (used - given) / 3600) <= 30, "seed \(seed)")
+  }
+
   @Test func plugsThatFollowEachOtherAreNotTogether() {
     var messages: [Message] = []
     for turn in 0..<Int64(6) {

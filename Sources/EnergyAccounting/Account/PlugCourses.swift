@@ -163,14 +163,22 @@ struct PlugCourses {
     let slack =
       2 * Energy.unit(places: min(old.places, new.places)).milliwattHours + FirmwareFacts.droppedAtMidnight
       + 2 * FirmwareFacts.floatStep(max(old.total.magnitude, new.total.magnitude))
-    let isPossible = gained >= -slack && Int128(gained) <= Int128(SeenPower.house) * elapsed / 3_600_000 + Int128(slack)
+    // What is given back takes a counter below where it was, over midnight too.
+    let runsBack = [old, new].contains {
+      $0.hasCountedBack || ($0.power != CounterPoint.absent && $0.power < 0) || $0.export != CounterPoint.absent
+    }
+    let isPossible =
+      (gained >= -slack || runsBack)
+      && Int128(abs(gained)) <= Int128(SeenPower.house) * elapsed / 3_600_000 + Int128(slack)
     // A counter that fell is another's rather, where there is one that did not.
     let distance = gained >= 0 ? gained : 1_000_000_000 &- gained
     guard old.hasToday, new.hasToday, old.hasYesterday, new.hasYesterday else { return isPossible ? distance : nil }
     if new.yesterday == old.yesterday, abs(new.midnightTotal - old.midnightTotal) <= slack { return distance }
     let days = old.plugDay.flatMap { oldDay in new.plugDay.map { $0 - oldDay } }
     guard days.map({ $0 >= 1 }) ?? true, isPossible else { return nil }
-    if abs(new.midnightTotal - old.midnightTotal - new.yesterday) <= slack, new.yesterday >= old.today - slack {
+    if abs(new.midnightTotal - old.midnightTotal - new.yesterday) <= slack,
+      runsBack || new.yesterday >= old.today - slack
+    {
       return distance
     }
     return days.map({ $0 >= 2 }) ?? false && new.midnightTotal >= old.total - slack ? distance : nil

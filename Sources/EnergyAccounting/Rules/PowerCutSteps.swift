@@ -33,9 +33,9 @@ extension StepClassifier {
   /// after. Something gave back what a balcony plant gives, and its power was not below zero when the plug spoke.
   private func ranBack(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let fell = old.today - new.today
-    guard start.at == nil, new.time - old.time <= gapLimit, savedToday.upperBound == 0, new.today > 2 * fell,
+    guard start.at == nil, new.time - old.time <= gapLimit, new.today > 2 * fell,
       old.power != CounterPoint.absent, new.power != CounterPoint.absent,
-      new.today > most(old, new, max(old.power, new.power, 0) * 3 / 2),
+      besidesSaved(new.today, new) > most(old, new, max(old.power, new.power, 0) * 3 / 2),
       fell <= most(old, new, StepClassifier.balconyPlant)
     else { return nil }
     return .bothWays(.backwards, [.init(energy: -fell, end: new.time)])
