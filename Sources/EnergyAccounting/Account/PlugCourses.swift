@@ -161,7 +161,8 @@ struct PlugCourses {
     let byClock = old.hasClock && new.hasClock ? abs(new.clock - old.clock) : 0
     let elapsed = Int128(max(abs(new.time - old.time), byClock, 1000))
     let slack =
-      2 * Energy.unit(places: min(old.places, new.places)).milliwattHours + FirmwareFacts.droppedAtMidnight
+      2 * Energy.unit(places: min(old.places, new.places)).milliwattHours
+      + FirmwareFacts.droppedAtMidnight * max(old.phases, new.phases)
       + 2 * FirmwareFacts.floatStep(max(old.total.magnitude, new.total.magnitude))
     // What is given back takes a counter below where it was, over midnight too.
     let runsBack = [old, new].contains {

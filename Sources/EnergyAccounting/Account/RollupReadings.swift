@@ -190,6 +190,7 @@ extension CounterPoint {
     power = row.power
     export = row.export
     places = form.places
+    phases = Int64(max(form.phaseCount, 1))
   }
 }
 
@@ -207,6 +208,7 @@ extension CounterLane {
     export[0] = point.export
     hasExport = point.export != CounterPoint.absent
     places[0] = Int8(point.places)
+    phases = point.phases
     hasClock = true
   }
 }

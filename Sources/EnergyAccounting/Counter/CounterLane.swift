@@ -16,6 +16,8 @@ struct CounterLane {
   var export: [Int64]
   /// The most digits that an energy of the row was printed with.
   var places: [Int8]
+  /// How many phases or channels the counter sums.
+  var phases: Int64 = 1
   var hasExport = false
   var hasClock = false
   /// Which rows' clocks tell UTC seconds; empty without any.
@@ -47,6 +49,7 @@ struct CounterLane {
     point.power = power[row]
     point.export = export[row]
     point.places = Int(places[row])
+    point.phases = phases
     return point
   }
 
@@ -68,6 +71,7 @@ struct CounterLane {
       put(onClockOf: zone, rows.columns[index], start)
     }
     fillPlaces(rows, start, sources)
+    phases = Int64(max(sources.power.count, 1))
     hasExport = !sources.export.isEmpty
     hasClock = !sources.clock.isEmpty
   }

@@ -23,6 +23,8 @@ struct CounterPoint {
   var export = CounterPoint.absent
   /// The most digits after the point that one of its energies was printed with: `mosquitto_sub -F %J` cuts zeros off.
   var places = 3
+  /// How many phases or channels the counter sums.
+  var phases: Int64 = 1
 
   init(time: Int64, total: Int64 = CounterPoint.absent) {
     self.time = time

@@ -5,7 +5,7 @@ extension StepClassifier {
   /// Today began at nothing, or where a wanted restart had left it, while Total's value at midnight stands: RTC memory is
   /// gone, whether or not INFO was heard. Total may have risen by it.
   func lostToday(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
-    let slack = FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    let slack = droppedAtMidnight(old, new) + tolerance(old, new)
     guard !hasNewStart(old, new), abs(new.midnightTotal - old.midnightTotal) <= slack,
       start.at != nil || new.time - old.time > gapLimit, abs(old.today) > 4 * unit, days(old, new) ?? 0 == 0,
       abs(old.today - savedToday.upperBound) > 4 * unit
@@ -22,7 +22,7 @@ extension StepClassifier {
   /// A step in which the plug started after a power cut; nil where its counters say that something else happened.
   func fallbackOfBothWays(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     guard let started = start.at, !hasNewStart(old, new) else { return nil }
-    let slack = FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    let slack = droppedAtMidnight(old, new) + tolerance(old, new)
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= slack {
       let sinceCut = [new.today - savedToday.upperBound, new.today].first { isPossible($0, since: started, old, new) }

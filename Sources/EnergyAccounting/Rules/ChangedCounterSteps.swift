@@ -23,7 +23,7 @@ extension StepClassifier {
     else { return nil }
     let last = midnight(ofDay: day, old, new)
     let before = midnight(ofDay: day - 1, old, new)
-    let isReset = abs(new.midnightTotal - new.yesterday) <= FirmwareFacts.droppedAtMidnight + tolerance(old, new)
+    let isReset = abs(new.midnightTotal - new.yesterday) <= droppedAtMidnight(old, new) + tolerance(old, new)
     // All counters may have been set to zero then: Yesterday tells nothing before it.
     let lossEnd = min(max(before, isReset ? instant(ofClock: new.startTime, new) ?? before : before), last)
     var step = CounterStep.bothWays(
@@ -41,7 +41,7 @@ extension StepClassifier {
   /// `EnergyTotal 0` (Total is then Today), or all counters at zero.
   func reset(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
-    let slack = FirmwareFacts.droppedAtMidnight + tolerance
+    let slack = droppedAtMidnight(old, new) + tolerance
     let isCertain = hasNewStart(old, new)
     guard old.midnightTotal > 2 * slack || isCertain, new.total < old.total else { return nil }
     let base = new.midnightTotal
@@ -119,7 +119,7 @@ extension StepClassifier {
       return CounterStep(rule: .continuous, parts: [.init(energy: gained, end: new.time)])
     }
     if countsBack, -gained <= most { return .bothWays(.backwards, [.init(energy: gained, end: new.time)]) }
-    if -gained <= max(tolerance(old, new), FirmwareFacts.droppedAtMidnight) {
+    if -gained <= max(tolerance(old, new), droppedAtMidnight(old, new)) {
       return CounterStep(rule: .rounding, parts: [])
     }
     if new.total >= 0, new.total <= most {

@@ -7,7 +7,7 @@ extension StepClassifier {
   /// they look as if nothing had happened, and only INFO tells (``PlugStart/isPowerOn``).
   func fallback(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
     let tolerance = tolerance(old, new)
-    let slack = FirmwareFacts.droppedAtMidnight + tolerance
+    let slack = droppedAtMidnight(old, new) + tolerance
     guard !hasNewStart(old, new), new.today >= 0 else { return nil }
     let moved = new.midnightTotal - old.midnightTotal
     if abs(moved) <= slack, new.today >= old.today, start.isPowerOn { return overPowerCut(old, new) }

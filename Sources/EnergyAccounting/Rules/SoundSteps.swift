@@ -102,8 +102,8 @@ extension StepClassifier {
     let dropped = old.midnightTotal + new.yesterday - new.midnightTotal
     let isWhole = new.yesterday >= old.today - tolerance || countsBack
     // Division cuts towards zero: of a day below zero Total keeps what it loses of others.
-    let lowest = new.yesterday < 0 ? -FirmwareFacts.droppedAtMidnight - tolerance : -tolerance
-    if isWhole, dropped >= lowest, dropped <= FirmwareFacts.droppedAtMidnight + tolerance {
+    let lowest = new.yesterday < 0 ? -droppedAtMidnight(old, new) - tolerance : -tolerance
+    if isWhole, dropped >= lowest, dropped <= droppedAtMidnight(old, new) + tolerance {
       if let used = usedBesidesRestored(new.yesterday - old.today, old, new) {
         let energy = min(used + max(new.today, 0), most(old, new))
         return CounterStep(
@@ -120,7 +120,7 @@ extension StepClassifier {
     let gained = new.total - old.total
     let rest = gained - new.today - new.yesterday
     let days = tellsZone(old, new) ? days : mostDays(old, new)
-    let floor = -(days ?? 1) * FirmwareFacts.droppedAtMidnight - tolerance(old, new)
+    let floor = -(days ?? 1) * droppedAtMidnight(old, new) - tolerance(old, new)
     guard days ?? 2 >= 2, new.time - old.time > 20 * 3_600_000, !hasNewStart(old, new), abs(gained) <= most(old, new),
       countsBack || (gained >= 0 && rest >= floor && new.today >= 0 && new.yesterday >= 0)
     else { return nil }
@@ -144,7 +144,7 @@ extension StepClassifier {
     if countsBack { return oneMidnightOfBothWays(old, new) }
     let sum = new.yesterday - old.today + new.today
     // Both bounds are the law that the sum of days lies between Total's difference and what the firmware dropped.
-    let energy = min(max(sum, gained, 0), max(gained, 0) + FirmwareFacts.droppedAtMidnight)
+    let energy = min(max(sum, gained, 0), max(gained, 0) + droppedAtMidnight(old, new))
     guard energy <= most(old, new) else { return nil }
     let after = min(max(new.today, 0), energy)
     guard let day = new.plugDay else {

@@ -97,7 +97,7 @@ struct StepClassifier {
   func most(_ old: CounterPoint, _ new: CounterPoint, _ power: Int64) -> Int64 {
     let drawn = Int128(power) * Int128(elapsed(old, new)) / 3_600_000
     let printed = 2 * unit + 2 * FirmwareFacts.floatStep(new.total.magnitude)
-    return whole(Int64(clamping: drawn + Int128(printed + FirmwareFacts.droppedAtMidnight)))
+    return whole(Int64(clamping: drawn + Int128(printed + droppedAtMidnight(old, new))))
   }
 
   /// The most that was used in a short step by what runs before and after it; nil of a longer one, and where nothing ran
@@ -129,6 +129,11 @@ struct StepClassifier {
 
   /// Energy cut to the counter's unit, so that what is counted can be printed.
   func whole(_ energy: Int64) -> Int64 { energy.flooringQuotient(finestUnit) * finestUnit }
+
+  /// What Total may lose at a midnight, in mWh: 1 Wh of each phase that it sums.
+  func droppedAtMidnight(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    FirmwareFacts.droppedAtMidnight * max(old.phases, new.phases)
+  }
 
   /// What printing and float32 may shift a difference of two counters by.
   func tolerance(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
