@@ -213,10 +213,11 @@ struct CounterAccount {
 
   /// Drops what was found out so far beside energies. Decisions that the next readings may still take back stay.
   mutating func keepEnergies() {
-    findings.plugDays = []
     findings.silences = []
+    guard doubt.replaced == nil else { return }
+    findings.plugDays = []
     findings.marks = findings.marks.suffix(1)
-    if doubt.replaced == nil { findings.events = [] }
+    findings.events = []
   }
 
   /// Ends the account. Readings that are still held are left out: the next ones would have decided.
