@@ -207,9 +207,8 @@ extension CounterAccount {
       return
     }
     let confirms = returns(to: last, point)
-    // A counter that rises from a lower reading at once to where it would have been was not there.
-    let goesOn = confirms && (first.total > base.total || continuesSteadily(last, point))
-    if !goesOn, returns(to: base, point) {
+    let isUpward = first.total > base.total
+    if returns(to: base, point), !(isUpward && confirms) {
       if isUndone(.glitch, from: base, to: last) {
         countHeld(base, point)
         return

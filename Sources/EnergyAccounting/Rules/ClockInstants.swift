@@ -37,6 +37,7 @@ extension StepClassifier {
   /// A clock that went back stays there: messages of a burst are behind by what each of them was held up, and the first
   /// was built no longer after the one before than usual.
   private func isBurst(_ point: CounterPoint, _ neighbour: CounterPoint) -> Bool {
+    guard point.hasClock, neighbour.hasClock else { return false }
     let received = abs(point.received - neighbour.received)
     let built = abs(point.clock - neighbour.clock)
     if isHeldUp(neighbour) { return abs(built - received) > StepClassifier.leadSlack }
