@@ -104,7 +104,8 @@ let package = Package(
 
     // Tests: one target per module, and the command line from the outside.
     .target(
-      name: "TestSupport", dependencies: ["Readings"], path: "Tests/TestSupport", swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Simulation", "Tasmota", "Readings"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     tests("ReadingsTests", []),
     tests("JSON5Tests", ["JSON5"]),
     tests("TasmotaTests", ["Tasmota"]),

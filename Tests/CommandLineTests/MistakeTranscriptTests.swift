@@ -80,12 +80,7 @@ struct MistakeTranscriptTests {
       process.environment = environment
       process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
       process.standardInput = FileHandle.nullDevice
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
-      try process.runOnLeash()
-      var text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
+      var text = try process.outputOnLeash()
       for (name, port) in ports { text = text.replacingOccurrences(of: ":\(port)", with: ":$\(name)") }
       return text.replacingOccurrences(of: directory.path, with: "$HOME") + "[\(process.terminationStatus)]"
     }

@@ -132,12 +132,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = [Self.readers, reader, csv] + files
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.runOnLeash()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let said = try process.outputOnLeash()
         if process.terminationStatus == 3 { return print("skipped: python3 has no reader of \(reader)") }
         #expect(process.terminationStatus == 0 && said.contains("each cell as in the CSV"), "\(said)")
       }

@@ -16,12 +16,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(ServiceUnitTests.analyzer))
     process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.runOnLeash()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let text = try process.outputOnLeash()
     return (text, process.terminationStatus)
   }
 

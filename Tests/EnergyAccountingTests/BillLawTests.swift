@@ -59,12 +59,17 @@ struct BillLawTests {
   static let start = Timestamp(
     seconds: CivilTime(year: 2026, month: 10, day: 21, hour: 7, minute: 13).secondsSince1970)
 
+  /// Whole hours, half hours by daylight saving, and none at all.
+  private static func zone(_ seed: UInt64) throws -> TimeZoneRules? {
+    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
+    return try TimeZoneRulesTests.zone(names[Int(seed) % names.count])
+  }
+
   /// Cut points of a report: between two of them no device has two prices, and no tier begins or ends.
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
   func betweenSwitchesNothingChangesForAnyDevice(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
-    guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
+    guard let zone = try Self.zone(seed) else { return }
     var tariff = try Self.tariff(&random, start: Self.start)
     func hours() -> Tariff.ClockWindow? {
       Tariff.ClockWindow(
@@ -113,8 +118,7 @@ struct BillLawTests {
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func sumsAreThoseOfEachSlotAlone(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    let names = ["Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu"]
-    guard let zone = try TimeZoneRulesTests.zone(names[Int(seed) % names.count]) else { return }
+    guard let zone = try Self.zone(seed) else { return }
     let tariff = try Self.tariff(&random, start: Self.start)
     let billingDay = Int.random(in: 1...31, using: &random)
     let end = Self.start.advanced(byMilliseconds: Int64.random(in: 1...12, using: &random) * 86_400_000)

@@ -2,6 +2,7 @@ import EnergyAccounting
 import Readings
 import Simulation
 import Tasmota
+import TestSupport
 
 /// A simulated household, each plug's messages through the decoder, and the truth beside them.
 struct SimulatedHouse {
@@ -16,12 +17,7 @@ struct SimulatedHouse {
     var decoder = Decoder()
     var reading = Reading(receivedAt: options.from, layout: Layout([]), values: [])
     while let message = household.next() {
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, into: &reading)
       switch outcome {
       case .reading(let index):
         let device = decoder.devices[index]

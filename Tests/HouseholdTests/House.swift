@@ -8,6 +8,7 @@ import Reporting
 import Simulation
 import Storage
 import Tasmota
+import TestSupport
 import Text
 
 /// A house whose store is in memory: plugs are fed by hand, and what the program would print comes back as a value.
@@ -58,12 +59,7 @@ struct House {
     var reading = Reading(receivedAt: House.at(0), layout: Layout([]), values: [])
     while let message = household.next() {
       guard isHeard(message) else { continue }
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, into: &reading)
       switch outcome {
       case .reading(let number): _ = try writer.append(reading, from: decoder.devices[number])
       case .event(let event): _ = try writer.append(event)

@@ -99,11 +99,7 @@ struct HouseLife {
         continue
       }
       let at = message.receivedAt.advanced(byMilliseconds: clock)
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(topic: topic, payload: payload, retained: message.retained, receivedAt: at, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, at: at, into: &reading)
       switch outcome {
       case .reading(let index):
         let device = decoder.devices[index]

@@ -55,13 +55,7 @@ import Testing
       var writer = try StoreWriter(directory: "s", mode: .live, fileSystem: disk)
       var reading = Reading(receivedAt: House.at(0), layout: Layout([]), values: [])
       while let message = household.next() {
-        let outcome = message.topic.withUnsafeBytes { topic in
-          message.payload.withUnsafeBytes { payload in
-            decoder.decode(
-              topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt,
-              into: &reading)
-          }
-        }
+        let outcome = decoder.decode(message, into: &reading)
         switch outcome {
         case .reading(let index):
           guard try writer.append(reading, from: decoder.devices[index]) == .stored else { continue }

@@ -163,12 +163,7 @@ import Text
     process.executableURL = URL(fileURLWithPath: promtool)
     process.arguments = ["check", "metrics"]
     process.standardInput = FileHandle(forReadingAtPath: file)
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.runOnLeash()
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let said = try process.outputOnLeash()
     #expect(process.terminationStatus == 0 && said == "")
   }
 }

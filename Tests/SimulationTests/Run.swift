@@ -1,6 +1,7 @@
 import Readings
 import Simulation
 import Tasmota
+import TestSupport
 import Testing
 
 /// A law over very many messages: much cheaper than `#expect` as long as it holds, and shows the message where not.
@@ -53,12 +54,7 @@ struct Run {
     let empty = Reading(receivedAt: options.from, layout: Layout([]), values: [])
     while let message = household.next() {
       var reading = empty
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, into: &reading)
       entries.append(
         Entry(
           message: message, topic: String(decoding: message.topic, as: UTF8.self),

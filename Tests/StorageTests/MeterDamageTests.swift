@@ -22,12 +22,7 @@ import Testing
     var decoder = Decoder(knownDevices: [])
     var reading = Reading(receivedAt: start, layout: Layout([]), values: [])
     while let message = household.next() {
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, into: &reading)
       if case .reading(let index) = outcome { _ = try writer.append(reading, from: decoder.devices[index]) }
     }
     try writer.close()

@@ -69,12 +69,7 @@ import Testing
     var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
     var result: [(Device, Reading)] = []
     while let message = household.next() {
-      let outcome = message.topic.withUnsafeBytes { topic in
-        message.payload.withUnsafeBytes { payload in
-          decoder.decode(
-            topic: topic, payload: payload, retained: message.retained, receivedAt: message.receivedAt, into: &reading)
-        }
-      }
+      let outcome = decoder.decode(message, into: &reading)
       if case .reading(let index) = outcome { result.append((decoder.devices[index], reading)) }
     }
     return result

@@ -9,4 +9,15 @@ extension Process {
       if let self, self.isRunning { kill(self.processIdentifier, SIGKILL) }
     }
   }
+
+  /// Runs the process to its end; what it said, both streams together.
+  public func outputOnLeash() throws -> String {
+    let pipe = Pipe()
+    standardOutput = pipe
+    standardError = pipe
+    try runOnLeash()
+    let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    waitUntilExit()
+    return said
+  }
 }
