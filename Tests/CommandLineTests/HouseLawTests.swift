@@ -4,32 +4,9 @@ import Testing
 /// What keeps the house fit to live in: folders of a module that lean on each other in one direction, functions that
 /// can be called without counting, types whose state one person can hold in mind.
 struct HouseLawTests {
-  private struct SourceFile {
-    var module: String
-    /// Of the module; empty for its root.
-    var folder: String
-    var path: String
-    var source: SwiftSource
-  }
-
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  private static let files: [SourceFile] = {
-    let sources = root.appending(path: "Sources")
-    let paths = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
-    return paths.filter { $0.pathExtension == "swift" }.compactMap { url in
-      guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
-      let path = String(url.path.dropFirst(sources.path.count + 1))
-      let parts = path.split(separator: "/").map(String.init)
-      return SourceFile(
-        module: parts[0], folder: parts.count > 2 ? parts[1] : "", path: path, source: SwiftSource(text))
-    }.sorted { $0.path < $1.path }
-  }()
-
   /// Of each folder of a module those whose types it mentions, with a name that shows it.
   private static func arrows(in module: String) -> [String: [String: String]] {
-    let files = files.filter { $0.module == module }
+    let files = SourceFile.all.filter { $0.module == module }
     var homes: [String: String] = [:]
     for file in files {
       for type in file.source.types where type.isOuter && type.kind != .extension { homes[type.name] = file.folder }
@@ -45,13 +22,13 @@ struct HouseLawTests {
   }
 
   @Test func foldersOfAModuleStandInAnOrder() {
-    let modules = Set(Self.files.map(\.module))
+    let modules = Set(SourceFile.all.map(\.module))
     #expect(modules.count > 20)
     var count = 0
     for module in modules.sorted() {
       let arrows = Self.arrows(in: module)
       count += arrows.count
-      var left = Set(Self.files.filter { $0.module == module }.map(\.folder))
+      var left = Set(SourceFile.all.filter { $0.module == module }.map(\.folder))
       while let lowest = left.first(where: { left.isDisjoint(with: arrows[$0, default: [:]].keys) }) {
         left.remove(lowest)
       }
@@ -64,14 +41,14 @@ struct HouseLawTests {
   }
 
   @Test func theMapNamesFoldersInThatOrder() throws {
-    let map = try String(contentsOf: Self.root.appending(path: "Sources/README.md"), encoding: .utf8)
+    let map = try String(contentsOf: SourceFile.root.appending(path: "Sources/README.md"), encoding: .utf8)
     var count = 0
     for row in map.split(separator: "\n") {
       guard let match = row.firstMatch(of: #/^\| `(\w+)` \|[^|]*`((?:\w+\/ ?)+)`/#) else { continue }
       count += 1
       let (module, folders) = (String(match.output.1), match.output.2.split(whereSeparator: { "/ ".contains($0) }))
       let order = folders.map(String.init)
-      let there = Set(Self.files.filter { $0.module == module }.map(\.folder)).subtracting([""])
+      let there = Set(SourceFile.all.filter { $0.module == module }.map(\.folder)).subtracting([""])
       #expect(Set(order) == there, "\(module)")
       for (folder, others) in Self.arrows(in: module) {
         for (other, how) in others where !other.isEmpty && !folder.isEmpty {
@@ -83,9 +60,19 @@ struct HouseLawTests {
     #expect(count > 5)
   }
 
+  /// A function of more than 80 lines does more than its name says.
+  @Test func functionsAreShort() {
+    #expect(SourceFile.all.contains { $0.source.functions.contains { $0.lineCount > 50 } })
+    for file in SourceFile.all {
+      for function in file.source.functions where function.lineCount > 80 {
+        Issue.record("\(file.path):\(function.line): \(function.name) has \(function.lineCount) lines")
+      }
+    }
+  }
+
   @Test func functionsTakeSevenParametersAtMost() {
-    #expect(Self.files.reduce(0) { $0 + $1.source.functions.count } > 2000)
-    for file in Self.files {
+    #expect(SourceFile.all.reduce(0) { $0 + $1.source.functions.count } > 2000)
+    for file in SourceFile.all {
       for function in file.source.functions where function.parameters > 7 && !function.isMemberwise {
         Issue.record("\(file.path):\(function.line): \(function.name) takes \(function.parameters) parameters")
       }
@@ -94,7 +81,7 @@ struct HouseLawTests {
 
   /// A plain value may have more: everything of it is seen and set from outside.
   @Test func typesHoldSixteenPropertiesAtMost() {
-    let types = Self.files.flatMap { file in file.source.types.map { (file.path, $0) } }
+    let types = SourceFile.all.flatMap { file in file.source.types.map { (file.path, $0) } }
     #expect(types.reduce(0) { $0 + $1.1.storedProperties } > 2000)
     for (path, type) in types where type.storedProperties > 16 && (type.kind != .struct || type.hasPrivateState) {
       Issue.record("\(path):\(type.line): \(type.name) has \(type.storedProperties) stored properties")
@@ -130,6 +117,7 @@ struct HouseLawTests {
     #expect(source.types.map(\.hasPrivateState) == [true, false, false])
     #expect(source.functions.map(\.parameters) == [3, 3])
     #expect(source.functions.map(\.isMemberwise) == [true, false])
+    #expect(source.functions.map(\.lineCount) == [4, 4])
     #expect(source.names.contains("Room") && !source.names.contains("hash") && !source.names.contains("Not"))
   }
 }

@@ -1,10 +1,12 @@
-/// A file of Swift, as far as the laws of the house ask: which types it declares with how many stored properties, how
-/// many parameters its functions take, and which names it mentions.
+/// A file of Swift, as far as the laws of the house ask: what it imports, which types it declares with how many stored
+/// properties, how long its functions are and how many parameters they take, and which names it mentions.
 struct SwiftSource {
   struct Function {
     var name: String
     var line: Int
     var parameters: Int
+    /// From its head to the end of its body; 0 without one.
+    var lineCount = 0
     /// Its body does nothing but give properties what it was given.
     var isMemberwise = false
   }
@@ -24,6 +26,8 @@ struct SwiftSource {
 
   private(set) var types: [TypeBody] = []
   private(set) var functions: [Function] = []
+  /// Modules.
+  private(set) var imports: Set<String> = []
   /// What is mentioned but as a member of something.
   private(set) var names: Set<String> = []
 
@@ -51,6 +55,10 @@ struct SwiftSource {
     }
     guard !token.word.isEmpty, !self.token(place - 1).isSign(".") else { return }
     names.insert(token.word)
+    if token.word == "import" {
+      let next = self.token(place + 1).word
+      imports.insert(["struct", "func", "class", "enum"].contains(next) ? self.token(place + 2).word : next)
+    }
     if let kind = TypeBody.Kind(rawValue: token.word) {
       declare(kind, at: place)
     } else if token.word == "func" || token.word == "init" && isMember {
@@ -86,27 +94,49 @@ struct SwiftSource {
       end = index
       if depth == 0 { break }
     }
-    functions.append(
-      Function(
-        name: token(place).word == "init" ? "init" : token(place + 1).word, line: tokens[place].line,
-        parameters: parameters, isMemberwise: token(place).word == "init" && onlyAssigns(after: end)))
+    var function = Function(
+      name: token(place).word == "init" ? "init" : token(place + 1).word, line: tokens[place].line,
+      parameters: parameters)
+    if let body = body(after: end) {
+      function.lineCount = tokens[body.upperBound].line - function.line + 1
+      function.isMemberwise = function.name == "init" && onlyAssigns(body)
+    }
+    functions.append(function)
+  }
+
+  private static let beginsDeclaration: Set<String> = [
+    "func", "var", "let", "init", "static", "mutating", "public", "private", "fileprivate", "subscript",
+    "associatedtype",
+  ]
+
+  /// From the brace that opens a function's body to the one that closes it; nil for one of a protocol.
+  private func body(after place: Int) -> ClosedRange<Int>? {
+    var (depth, open) = (0, place)
+    for index in (place + 1)..<max(tokens.count, place + 1) {
+      let token = tokens[index]
+      if depth == 0 {
+        if token.isSign("}") || token.beginsLine && SwiftSource.beginsDeclaration.contains(token.word) { return nil }
+        if token.isSign("{") { (depth, open) = (1, index) }
+        continue
+      }
+      if token.isSign("{") { depth += 1 }
+      if token.isSign("}") { depth -= 1 }
+      if depth == 0 { return open...index }
+    }
+    return nil
   }
 
   /// A body of which each line gives a property something.
-  private func onlyAssigns(after place: Int) -> Bool {
-    guard let open = tokens[place...].firstIndex(where: { $0.isSign("{") }) else { return false }
+  private func onlyAssigns(_ body: ClosedRange<Int>) -> Bool {
     var depth = 0
-    for index in open..<tokens.count {
+    for index in body {
       let token = tokens[index]
       if token.isSign("{") { depth += 1 }
-      if token.isSign("}") {
-        depth -= 1
-        if depth == 0 { return true }
-      }
+      if token.isSign("}") { depth -= 1 }
       let assigns = token.word == "self" || token.isSign("(") || self.token(index + 1).isSign("=")
-      if depth == 1, index > open, token.beginsLine, !assigns { return false }
+      if depth == 1, index > body.lowerBound, token.beginsLine, !assigns { return false }
     }
-    return false
+    return true
   }
 
   /// The words before a declaration on its line.
