@@ -93,12 +93,13 @@ extension CounterAccount {
       accept(step, from: base, to: point)
       return
     }
-    let step = classifier(base, point).step(from: base, to: point)
+    let classifier = classifier(base, point)
+    let step = classifier.step(from: base, to: point)
     // A return to the course before a doubt was confirmed may look like a power cut.
     if let replaced = doubt.replaced, point.time - replaced.base.time > longestGlitch { doubt.replaced = nil }
     if let replaced = doubt.replaced, !step.isOnCourse, step.rule != .late,
-      !isUndone(.glitch, from: replaced.base, to: point), returns(to: replaced.base, point),
-      !replaced.isLikely || continuesSteadily(replaced.base, point)
+      !isUndone(.glitch, from: replaced.base, to: point),
+      returns(to: replaced.base, point, steadily: replaced.isLikely)
     {
       undo(replaced, point)
       return
@@ -108,9 +109,9 @@ extension CounterAccount {
       return
     }
     // Nothing but the counter told of it: what follows may show that the reading was false.
-    let start = classifier(base, point).start.at
-    let isTold = start != nil || step.said != nil
-    if !isTold, doubt.replaced == nil, step.rule == .fallback || isBeyond(step, base, point) {
+    if doubt.replaced == nil, classifier.start.at == nil, step.said == nil,
+      step.rule == .fallback || isBeyond(step, base, point, classifier)
+    {
       doubt.replaced = replaced(base, isLikely: true)
     }
     accept(step, from: base, to: point)
@@ -125,71 +126,29 @@ extension CounterAccount {
 
   /// Does a step that counters agree on rise faster than any plug draws of which nothing is known, and faster than this
   /// one was seen to?
-  private mutating func isBeyond(_ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint) -> Bool {
-    let classifier = classifier(old, new)
-    return step.isOnCourse && step.energy > classifier.most(old, new, powerLimit)
-      && classifier.isSteep(step, from: old, to: new, thenAt: new.power)
-  }
-
-  /// Does the reading continue the course that the counter had at `old`, by what the plug draws, and nothing was said of
-  /// a start?
-  private mutating func continuesSteadily(_ old: CounterPoint, _ point: CounterPoint) -> Bool {
-    let classifier = classifier(old, point)
-    let step = classifier.step(from: old, to: point, strictly: true)
-    return classifier.start.at == nil && !classifier.isSteep(step, from: old, to: point, thenAt: point.power)
-  }
-
-  /// The step as a command between the readings made it: its answer is a reading of that instant. Nil without one, and
-  /// where the counters went on as if there had been none.
-  private mutating func commanded(_ old: CounterPoint, _ new: CounterPoint) -> CounterStep? {
-    guard let answer = announced.commands.last(after: old.time, upTo: new.time) else { return nil }
-    var told = old
-    (told.time, told.received) = (answer.at, answer.at)
-    told.total = CounterCommands.Answer.energy(answer.total, of: channel)
-    told.today = CounterCommands.Answer.energy(answer.today, of: channel)
-    told.places = answer.places
-    guard told.total != CounterPoint.absent, told.hasToday, old.hasToday, new.hasToday else { return nil }
-    let yesterday = CounterCommands.Answer.energy(answer.yesterday, of: channel)
-    if yesterday != CounterPoint.absent { told.yesterday = yesterday }
-    if old.hasClock { told.clock = max(old.clock, answer.at + (old.clock - old.time)) }
-    told.newestClock = max(old.newestClock, told.clock)
-    told.startTime = new.startTime
-    told.power = CounterPoint.absent
-    var before = old
-    before.startTime = new.startTime
-    let untilCommand = classifier(before, told)
-    let toCommand = untilCommand.step(from: before, to: told)
-    // What a person added is no use: the powers around it tell how much that can have been.
-    let isAdded = untilCommand.isSteep(toCommand, from: before, to: told, thenAt: new.power)
-    guard !toCommand.isOnCourse || toCommand.isDoubtful || isAdded else { return nil }
-    let since = classifier(told, new).step(from: told, to: new)
-    guard since.isOnCourse, !since.isDoubtful else { return nil }
-    let isZero = abs(told.midnightTotal) <= 2 * FirmwareFacts.droppedAtMidnight
-    let kept = max(told.today - old.today, 0)
-    // Today that kept its course tells what was used until the command.
-    let keepsToday = toCommand.rule == .resetTotal || toCommand.rule == .set && abs(kept) <= toCommand.energy
-    let until = keepsToday && !isAdded ? toCommand.energy : 0
-    var step = since
-    step.rule = isZero && told.today <= FirmwareFacts.droppedAtMidnight ? .resetAll : isZero ? .resetTotal : .set
-    step.parts = [.init(energy: until, end: answer.at)] + since.parts
-    step.losesSilence = until == 0
-    step.lossEnd = answer.at
-    step.said = .command(answer.name)
-    return step
+  private mutating func isBeyond(
+    _ step: CounterStep, _ old: CounterPoint, _ new: CounterPoint, _ classifier: StepClassifier
+  ) -> Bool {
+    classifier.isSteep(step, from: old, to: new, thenAt: new.power)
+      && step.energy > classifier.most(old, new, powerLimit)
   }
 
   /// Does the reading continue the course that the counter had at `old`?
-  mutating func returns(to old: CounterPoint, _ point: CounterPoint) -> Bool {
-    let step = classifier(old, point).step(from: old, to: point, strictly: true)
-    return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
+  ///
+  /// - Parameter isSteady: by no more than the plug is seen to draw, and nothing was said of a start.
+  mutating func returns(to old: CounterPoint, _ point: CounterPoint, steadily isSteady: Bool = false) -> Bool {
+    let classifier = classifier(old, point)
+    let step = classifier.step(from: old, to: point, strictly: true)
+    guard step.goesOn else { return false }
+    return !isSteady
+      || classifier.start.at == nil && !classifier.isSteep(step, from: old, to: point, thenAt: point.power)
   }
 
   /// Is it the same counter without doubt, whatever the plug is called? Over midnight Yesterday tells.
   mutating func continues(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
     guard old.hasYesterday, old.startTime == new.startTime else { return false }
     let step = classifier(old, new).step(from: old, to: new, strictly: true)
-    return !step.isDoubtful && step.isOnCourse && step.rule != .rounding
-      && (old.yesterday == new.yesterday || step.crossesDay)
+    return step.goesOn && (old.yesterday == new.yesterday || step.crossesDay)
   }
 
   /// A reading after doubtful ones: it confirms them, or returns to the old course, or is another doubtful one.
@@ -250,11 +209,13 @@ extension CounterAccount {
     let confirmed = Array(held[index...])
     doubt.drop()
     let start = confirmed[0]
-    let step = classifier(base, start).step(from: base, to: start)
+    let judge = classifier(base, start)
+    let step = judge.step(from: base, to: start)
+    // What counters that agree say of a silence is hardly a decision that a return could take back.
+    let isDecision = !step.isOnCourse || isBeyond(step, base, start, judge)
     let before = replaced(base, isLikely: step.isOnCourse)
     accept(step, from: base, to: start)
-    // What counters that agree say of a silence is hardly a decision that a return could take back.
-    doubt.replaced = step.isOnCourse && !isBeyond(step, base, start) ? nil : before
+    doubt.replaced = isDecision ? before : nil
     countPowers(of: confirmed.dropLast())
     var previous = start
     for next in confirmed.dropFirst() {

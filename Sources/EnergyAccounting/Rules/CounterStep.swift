@@ -85,6 +85,9 @@ struct CounterStep {
         ? amounts.map { .init(energy: max(0 - $0.energy, 0), end: $0.end) } : [])
   }
 
+  /// The counter kept its course, without doubt and by more than its rounding.
+  var goesOn: Bool { isOnCourse && !isDoubtful && rule != .rounding }
+
   /// The counter kept its course.
   var isOnCourse: Bool {
     switch rule {

@@ -100,22 +100,26 @@ struct StepClassifier {
     return whole(Int64(clamping: drawn + Int128(printed + droppedAtMidnight(old, new))))
   }
 
-  /// The most that was used in a short step by what runs before and after it; nil of a longer one, and where nothing ran
-  /// at one of its ends: a kettle comes and goes between messages.
+  /// The most that was used in a step by what runs before and after it, as the plug was seen to draw that day; nil where
+  /// nothing ran at one of its ends: a kettle comes and goes between messages.
+  ///
+  /// - Parameter power: after it, in mW.
+  private func drawn(_ old: CounterPoint, _ new: CounterPoint, thenAt power: Int64) -> Int64? {
+    guard old.power != CounterPoint.absent, power != CounterPoint.absent, min(old.power, power) > 0 else { return nil }
+    return most(old, new, max(seenPower, max(old.power, power) * 3 / 2)) + 4 * unit
+  }
+
+  /// The same in a short step; nil of a longer one.
   func steadilyDrawn(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {
-    guard new.time - old.time <= StepClassifier.shortStep, old.power != CounterPoint.absent,
-      new.power != CounterPoint.absent, min(old.power, new.power) > 0
-    else { return nil }
-    return most(old, new, max(seenPower, max(old.power, new.power) * 3 / 2)) + 4 * unit
+    new.time - old.time <= StepClassifier.shortStep ? drawn(old, new, thenAt: new.power) : nil
   }
 
   /// Did a counter that went on rise by more than a plug that runs before and after the step was seen to draw that day?
   ///
   /// - Parameter power: after it, in mW, where the second reading tells none.
   func isSteep(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, thenAt power: Int64) -> Bool {
-    guard step.isOnCourse, old.power != CounterPoint.absent, power != CounterPoint.absent, min(old.power, power) > 0
-    else { return false }
-    return step.energy > most(old, new, max(seenPower, max(old.power, power) * 3 / 2)) + 4 * unit
+    guard step.isOnCourse, let drawn = drawn(old, new, thenAt: power) else { return false }
+    return step.energy > drawn
   }
 
   private func elapsed(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {

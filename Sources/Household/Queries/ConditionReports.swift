@@ -76,7 +76,7 @@ extension ConditionQuery {
         let percent = (period.meanCoverage ?? Figure(0)).rescaled(to: 2).mantissa
         return .unknown("\(name): there are readings for \(percent) % of the time \(words) alone")
       }
-      energies.append(period.total.sun?.house ?? period.total.kWh)
+      energies.append(period.total.used)
     }
     guard let change = energies[0].changePercent(from: energies[1]) else {
       return .unknown("\(name): nothing was used \(before)")

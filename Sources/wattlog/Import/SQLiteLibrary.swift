@@ -1,4 +1,5 @@
 import Glibc
+import Readings
 
 /// The system's libsqlite3, loaded when a database is read: nothing else of Wattlog needs it.
 ///
@@ -88,7 +89,7 @@ final class SQLiteLibrary {
     for byte in path.utf8 {
       switch byte {
       case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0..<0x21, 0x7F...:
-        text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        text += "%" + String(byte, padded: 2, radix: 16)
       default: text.unicodeScalars.append(Unicode.Scalar(byte))
       }
     }

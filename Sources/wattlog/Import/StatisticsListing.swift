@@ -28,7 +28,7 @@ extension StatisticsDatabase {
               item.value(line.unit.rawValue)
               for (key, point) in [("start", line.counter.points.first), ("end", line.counter.points.last)] {
                 item.key(key)
-                if let time = time(point) { item.value(time) } else { item.null() }
+                item.value(time(point))
               }
               item.key("kWh")
               item.value(Figure(line.counter.energy.milliwattHours, places: 6))
