@@ -64,7 +64,7 @@ final class BrokerConnection {
     addressCount = lookup.addresses.count
     connector = TCPConnector(lookup.addresses(avoiding: avoided))
     let now = SystemClock.monotonicMilliseconds()
-    upkeep = ConnectionUpkeep(keepAlive: options.keepAlive, now: now)
+    upkeep = ConnectionUpkeep(keepAlive: options.keepAlive, listens: outbox == nil, now: now)
     lastMessageAt = now
     client.functions.user_data_set(client.handle, Unmanaged.passUnretained(self).toOpaque())
     installCallbacks(of: client.functions, on: client.handle)
@@ -82,7 +82,7 @@ final class BrokerConnection {
   /// Waits for the network at most so long, and does what is to do.
   ///
   /// - Parameter wake: ends the wait when it is raised.
-  func step(milliseconds: Int32, wake: WakeUp?) {
+  func drive(milliseconds: Int32, wake: WakeUp?) {
     if phase == .reaching {
       reach(milliseconds: min(milliseconds, upkeep.longestWait), wake: wake)
     } else {
@@ -92,7 +92,7 @@ final class BrokerConnection {
   }
 
   private func reach(milliseconds: Int32, wake: WakeUp?) {
-    switch connector.step(milliseconds: milliseconds, wake: wake) {
+    switch connector.drive(milliseconds: milliseconds, wake: wake) {
     case .awaited: break
     case .unreachable: finish(unreachable)
     case .connected(let socket, let address):
@@ -137,17 +137,29 @@ final class BrokerConnection {
   }
 
   /// Hands what waits in the outbox to libmosquitto.
-  func publishWaiting() {
-    guard phase == .ready, let outbox else { return }
-    for message in outbox.takeWaiting() {
+  ///
+  /// - Returns: whether there was anything.
+  @discardableResult
+  func publishWaiting() -> Bool {
+    guard phase == .ready, let outbox else { return false }
+    let messages = outbox.takeWaiting()
+    // Each would be a segment of its own, and the broker would be woken by each.
+    let isCorked = messages.count > 1
+    if isCorked { ConnectionUpkeep.cork(client.socket, true) }
+    defer { if isCorked, client.socket >= 0 { ConnectionUpkeep.cork(client.socket, false) } }
+    for message in messages {
       let (code, number) = client.publish(message)
       guard code != 0 else {
         outbox.sent(message.topic, as: number)
         continue
       }
-      if client.socket < 0 { return close(returnCode: code, systemError: errno) }
+      if client.socket < 0 {
+        close(returnCode: code, systemError: errno)
+        return true
+      }
       outbox.refuse(message.topic, client.functions.text(ofError: code))
     }
+    return !messages.isEmpty
   }
 
   /// Publishes what waits and is acknowledged within so many milliseconds.
@@ -155,7 +167,7 @@ final class BrokerConnection {
     let deadline = SystemClock.monotonicMilliseconds() + milliseconds
     publishWaiting()
     while phase == .ready, outbox?.isSettled == false, SystemClock.monotonicMilliseconds() < deadline {
-      step(milliseconds: 50, wake: nil)
+      drive(milliseconds: 50, wake: nil)
     }
   }
 

@@ -10,6 +10,9 @@ final class ConnectionLoop: Sendable {
     var isStopRequested = false
   }
 
+  /// Microseconds.
+  private static let acknowledgementRest: UInt32 = 20_000
+
   let options: ConnectionOptions
   let filters: [String]
   let queue: MessageQueue
@@ -141,7 +144,7 @@ final class ConnectionLoop: Sendable {
     var ending = Ending()
     var readyAt: Int64 = 0
     while connection.isOpen {
-      connection.step(milliseconds: 1000, wake: wake)
+      connection.drive(milliseconds: outbox == nil ? 1000 : 5000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
         readyAt = SystemClock.monotonicMilliseconds()
@@ -150,7 +153,8 @@ final class ConnectionLoop: Sendable {
       }
       if let outbox {
         wake.lower()
-        connection.publishWaiting()
+        // Acknowledgements come one by one: they are read together.
+        if connection.publishWaiting(), !isStopRequested { usleep(ConnectionLoop.acknowledgementRest) }
         if version != 5 { outbox.watchForEcho(hasArrived: connection.receivedCount > 0) }
       }
       if connection.phase == .ready, outbox == nil {

@@ -10,13 +10,17 @@ struct ConnectionUpkeep {
   /// Seconds: ours, or what the broker's CONNACK says in its place (MQTT 5, 3.2.2.3.14). 0: it wants no pings.
   var keepAlive: Int
   private let openedAt: Int64
+  /// The longest time between two looks, whatever the keep alive is.
+  private let intervalLimit: Int64
   private var lastAt: Int64
   /// Bytes that TCP had delivered, and messages received, when a message was last complete.
   private var bytesAtLastMessage: UInt64 = 0
   private var receivedAtLastMessage: UInt64 = 0
 
-  init(keepAlive: Int, now: Int64) {
+  /// - Parameter listens: messages are to come; who only publishes hears of nothing that would not wake it.
+  init(keepAlive: Int, listens: Bool, now: Int64) {
     self.keepAlive = keepAlive
+    intervalLimit = listens ? 500 : 2500
     openedAt = now
     lastAt = now
   }
@@ -33,10 +37,16 @@ struct ConnectionUpkeep {
     set(SOL_SOCKET, SO_KEEPALIVE, 1)
   }
 
+  /// Corked, a socket sends whole segments only, until it is uncorked: at most 200 ms later (tcp(7)).
+  static func cork(_ socket: Int32, _ isCorked: Bool) {
+    var value: Int32 = isCorked ? 1 : 0
+    setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   func isNegotiatingTooLong(now: Int64) -> Bool { now - openedAt > ConnectionUpkeep.negotiationLimit }
 
   /// libmosquitto counts whole seconds and pings only when it is asked to look: often enough for a short keep alive.
-  private var interval: Int64 { keepAlive == 0 ? 500 : min(500, max(50, Int64(keepAlive) * 62)) }
+  private var interval: Int64 { keepAlive == 0 ? intervalLimit : min(intervalLimit, max(50, Int64(keepAlive) * 62)) }
 
   /// How long a wait may be that begins now.
   var longestWait: Int32 { Int32(2 * interval) }

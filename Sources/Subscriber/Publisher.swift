@@ -15,7 +15,7 @@ public final class Publisher {
       let attempt = try BrokerConnection(
         options: options, version: version, filters: [], queue: nil, avoiding: nil)
       while attempt.isOpen && attempt.phase != .ready && SystemClock.monotonicMilliseconds() < deadline {
-        attempt.step(milliseconds: 100, wake: nil)
+        attempt.drive(milliseconds: 100, wake: nil)
       }
       switch attempt.phase {
       case .ready:
@@ -52,7 +52,7 @@ public final class Publisher {
       throw .lost(reason: "cannot publish to \(topic): \(connection.client.functions.text(ofError: result))")
     }
     while connection.isOpen && connection.client.wantsWrite {
-      connection.step(milliseconds: 1000, wake: nil)
+      connection.drive(milliseconds: 1000, wake: nil)
     }
     try checkOpen()
   }
@@ -63,7 +63,7 @@ public final class Publisher {
     while true {
       try checkOpen()
       let rest = end - SystemClock.monotonicMilliseconds()
-      connection.step(milliseconds: Int32(clamping: max(0, min(rest, 1000))), wake: nil)
+      connection.drive(milliseconds: Int32(clamping: max(0, min(rest, 1000))), wake: nil)
       if rest <= 0 { return }
     }
   }

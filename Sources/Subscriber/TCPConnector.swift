@@ -27,7 +27,7 @@ public final class TCPConnector {
   deinit { for attempt in attempts { close(attempt.socket) } }
 
   /// Waits for an answer at most so long, or until `wake` is raised, and looks at what has come.
-  public func step(milliseconds: Int32, wake: WakeUp?) -> Outcome {
+  public func drive(milliseconds: Int32, wake: WakeUp?) -> Outcome {
     if let outcome = beginAttempts() { return outcome }
     var wait = Int64(milliseconds)
     if !untried.isEmpty { wait = min(wait, max(0, nextAttemptAt - SystemClock.monotonicMilliseconds())) }

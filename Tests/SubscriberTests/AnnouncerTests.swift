@@ -44,6 +44,26 @@ import Testing
     try checkKept(broker, ConnectionOptions(port: broker.port))
   }
 
+  /// What is published at once goes out in few segments, and each acknowledgement comes by itself.
+  @Test(.enabled(if: PrivateBroker.isInstalled)) func aBurstComesCompleteAndInItsOrder() throws {
+    let broker = try PrivateBroker(options: ["max_inflight_messages 0", "max_queued_messages 0"])
+    var options = ConnectionOptions(port: broker.port)
+    options.clientID += "-listener"
+    let collector = try Collector(options, filters: ["wattlog/burst/#"])
+    let announcer = try Announcer(options: ConnectionOptions(port: broker.port), presence: Self.presence)
+    try announcer.start()
+    collector.keptCount = 4000
+    #expect(collector.collect { $0.isConnected } && wait { announcer.isReady })
+    let texts = (0..<3000).map { "\($0) " + String(repeating: "x", count: $0 % 200) }
+    for from in stride(from: 0, to: texts.count, by: 600) {
+      announcer.publish(texts[from..<(from + 600)].map { message("wattlog/burst/\($0.utf8.count % 7)", $0) })
+    }
+    #expect(wait { announcer.isSettled })
+    #expect(collector.collect { $0.count == texts.count })
+    #expect(collector.payloads == texts && announcer.takeRefusal() == nil)
+    announcer.stop()
+  }
+
   @Test(.enabled(if: PrivateBroker.isInstalled && TestCertificates.isInstalled)) func theSameOverTLS() throws {
     let certificates = try TestCertificates()
     let broker = try PrivateBroker(tls: try certificates.issue("broker"))

@@ -47,7 +47,7 @@ import Testing
   /// The outcome, waited for with an end.
   private func outcome(_ connector: TCPConnector) -> TCPConnector.Outcome {
     for _ in 0..<600 {
-      let outcome = connector.step(milliseconds: 100, wake: nil)
+      let outcome = connector.drive(milliseconds: 100, wake: nil)
       if case .awaited = outcome { continue }
       return outcome
     }

@@ -34,6 +34,9 @@ public enum CorrectionFile {
     var byteCount = 0
   }
 
+  /// Of the file, in a store.
+  public static let name = StorePath.corrections
+
   /// The longest text of a line, in bytes.
   public static let maximumLineByteCount = 4096
   /// More than anybody types; a longer file is refused.

@@ -26,6 +26,8 @@ final class HomeAssistantFeed {
   private var lookedAt: Int64 = 0
   private var examinedAt: Int64 = 0
   private var corrections: CorrectionFile.Contents?
+  /// Before they were last read.
+  private var correctionState: FileState?
   /// Days since 1970, UTC, when everything was last read.
   private var day: Int64 = 0
 
@@ -117,9 +119,13 @@ final class HomeAssistantFeed {
     }
   }
 
-  /// Somebody may have put something right: the file is small, and only ever grows.
+  /// Somebody may have put something right.
   private func findCorrections() {
-    guard let found = try? CorrectionFile.read(directory: settings.store), found != corrections else { return }
+    let state = FileState(of: settings.store + "/" + CorrectionFile.name)
+    guard state != correctionState else { return }
+    guard let found = try? CorrectionFile.read(directory: settings.store) else { return }
+    correctionState = state
+    guard found != corrections else { return }
     if corrections != nil { publication.markStale() }
     corrections = found
   }
