@@ -34,4 +34,35 @@ import Testing
     #expect(try Content(again) == expected)
     #expect(!disk.names.keys.contains { $0.hasPrefix("journal") })
   }
+
+  /// Rows of 1 to 256 numbers, of one width for long or of another each time, some of them late: memory holds them in
+  /// pieces, and no row may be parted.
+  @Test(arguments: [1, 40, 3000], [false, true])
+  func `rows of any width are read back`(rowsOfAWidth: Int, areLate: Bool) throws {
+    let seed = UInt64(rowsOfAWidth) &* 2 &+ (areLate ? 1 : 0)
+    var random = SeededGenerator(seed: seed)
+    let disk = MemoryFileSystem()
+    let writer = try StoreWriter(directory: "store", mode: .bulk, fileSystem: disk)
+    let device = Device(topic: "wide")
+    var expected = Content()
+    var layout = Layout([])
+    for row in 0..<6000 {
+      if row % rowsOfAWidth == 0 {
+        let isNarrow = rowsOfAWidth == 1 && row % 7 > 0
+        let width = Int.random(in: 1...(isNarrow ? 12 : 256), using: &random)
+        layout = Layout((0..<width).map { Field(.power, channel: UInt8($0), .decimal($0 % 4)) })
+      }
+      let delay = areLate && Int.random(in: 0..<20, using: &random) == 0 ? Int64.random(in: 1...500, using: &random) : 0
+      let reading = Reading(
+        receivedAt: Timestamp(milliseconds: (1_750_000_000 + Int64(row) - delay) * 1000), layout: layout,
+        values: layout.fields.map { _ in Int64.random(in: -9...999, using: &random) })
+      if try writer.append(reading, from: device) == .stored { expected.add(device, reading) }
+    }
+    try writer.close()
+    // Rows of one time in order of arrival.
+    expected.rows[device]?.sort { Int64($0[0]) ?? 0 < Int64($1[0]) ?? 0 }
+    let reader = try StoreReader(directory: "store", fileSystem: disk)
+    #expect(try Content(reader) == expected, "seed \(seed)")
+    #expect(reader.damage.isEmpty && reader.messageCount > 5000)
+  }
 }

@@ -242,9 +242,7 @@ final class StoreContent {
 
   func blocks(of device: Device) -> [ReadingColumns] {
     if let known = unsealedBlocks[device] { return known }
-    let made =
-      unsealed.rows(of: device)?.blocks(
-        maximumRowCount: Block.maximumRowCount, maximumColumnCount: FormatLayout.maximumColumnCount) ?? []
+    let made = unsealed.rows(of: device)?.blocks ?? []
     unsealedBlocks[device] = made
     return made
   }

@@ -71,7 +71,7 @@ final class BulkLoader {
     let rows = arrivals.unsealed.series[series]
     guard rows.rowCount > 0 else { return }
     let builder = try write { builder throws(FileSystemError) in
-      for block in rows.blocks { try builder.add(block, of: rows.device) }
+      try rows.forEachBlock { block throws(FileSystemError) in try builder.add(block, of: rows.device) }
     }
     arrivals.unsealed.removeRows(ofSeries: series)
     arrivals.forgetSealedTimes()

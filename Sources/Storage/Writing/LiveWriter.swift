@@ -256,7 +256,7 @@ final class LiveWriter {
     let entry: CatalogEntry
     do throws(FileSystemError) {
       for series in unsealed.series where series.rowCount > 0 {
-        for rows in series.blocks { try made.add(rows, of: series.device) }
+        try series.forEachBlock { rows throws(FileSystemError) in try made.add(rows, of: series.device) }
       }
       try made.add(unsealed.eventsInOrder)
       entry = try made.finish(counts: counters.namedCounts)

@@ -12,7 +12,7 @@ final class SeriesRows {
   @exclusivity(unchecked) private(set) var times: [Int64] = []
   @exclusivity(unchecked) private var starts: [UInt32] = []
   @exclusivity(unchecked) private var layoutOfRow: [UInt16] = []
-  @exclusivity(unchecked) private var values: [Int64] = []
+  @exclusivity(unchecked) private var numbers = RowNumbers()
   @exclusivity(unchecked) private var layouts: [SeriesLayout] = []
   @exclusivity(unchecked) private var currentLayout = 0
   private(set) var texts: [String] = []
@@ -40,10 +40,10 @@ final class SeriesRows {
 
   var rowCount: Int { times.count }
   var byteCount: Int {
-    values.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + crowdedRowCount * 24
+    numbers.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + crowdedRowCount * 24
   }
   /// Whether another row would reach a bound of the types used here.
-  var isFull: Bool { layouts.count >= 4096 || values.count > 1 << 28 }
+  var isFull: Bool { layouts.count >= 4096 || numbers.count > 1 << 28 }
 
   /// The layout whose names were last found short enough; what has texts is checked each time.
   @exclusivity(unchecked) var checkedLayout: Layout?
@@ -60,14 +60,14 @@ final class SeriesRows {
       inOrder?.append(row)
     }
     times.append(time)
-    starts.append(UInt32(truncatingIfNeeded: values.count))
+    starts.append(numbers.beginRow(count: reading.values.count))
     layoutOfRow.append(UInt16(truncatingIfNeeded: currentLayout))
     if layouts[currentLayout].hasTexts {
       for (field, value) in zip(reading.layout.fields, reading.values) {
-        values.append(field.form == .verbatim ? number(of: reading.texts[Int(value)]) : value)
+        numbers.append(field.form == .verbatim ? number(of: reading.texts[Int(value)]) : value)
       }
     } else {
-      values.append(contentsOf: reading.values)
+      numbers.append(reading.values)
     }
     if !crowded.isEmpty, crowded[time] != nil, crowded[time]?.insert(hash(ofRow: Int(row))).inserted == true {
       crowdedRowCount += 1
@@ -100,8 +100,7 @@ final class SeriesRows {
   func layout(ofRow row: Int) -> Layout { layouts[Int(layoutOfRow[row])].layout }
 
   func values(ofRow row: Int) -> ArraySlice<Int64> {
-    let start = Int(starts[row])
-    return values[start..<start + layouts[Int(layoutOfRow[row])].seeds.count]
+    numbers.row(at: starts[row], count: layouts[Int(layoutOfRow[row])].seeds.count)
   }
 
   /// Whether a row with that time and those numbers is here.
@@ -148,11 +147,13 @@ final class SeriesRows {
     return hash
   }
 
-  /// All rows in order of time, then of arrival, in runs that a block can hold, each a column at a time.
-  func blocks(maximumRowCount: Int, maximumColumnCount: Int) -> [ReadingColumns] {
+  /// Calls `body` with all rows in order of time, then of arrival, in runs that a block can hold, each a column at a time.
+  /// Throws what `body` throws.
+  func forEachBlock<Failure: Error>(
+    maximumRowCount: Int, maximumColumnCount: Int, _ body: (ReadingColumns) throws(Failure) -> Void
+  ) throws(Failure) {
     var order = Array(0..<times.count)
     if inOrder != nil { order.sort { (times[$0], $0) < (times[$1], $1) } }
-    var blocks: [ReadingColumns] = []
     var start = 0
     while start < order.count {
       var end = start
@@ -182,10 +183,9 @@ final class SeriesRows {
         }
         end += 1
       }
-      blocks.append(columns(order[start..<end], fields: fields, columnOfField: columnOfField))
+      try body(columns(order[start..<end], fields: fields, columnOfField: columnOfField))
       start = end
     }
-    return blocks
   }
 
   /// Whether so many rows follow, and all of them write that field's number in that form.
@@ -199,24 +199,20 @@ final class SeriesRows {
     // Place of each column's field in each layout, -1 where the layout lacks it.
     var result = ReadingColumns()
     result.times = rows.map { Timestamp(milliseconds: times[$0]) }
-    let (layoutOfRow, starts, values) = (layoutOfRow, starts, values)
+    let (layoutOfRow, starts, numbers) = (layoutOfRow, starts, numbers)
     let isOneLayout = layouts.count == 1 && inOrder == nil
     for (column, field) in fields.enumerated() {
       let place = places.map { $0.firstIndex(of: column) ?? -1 }
       let gathered = [Int64](unsafeUninitializedCapacity: rows.count) { buffer, count in
-        if isOneLayout, let first = rows.first {
-          // Rows of one layout in order of arrival lie at equal distances.
-          var index = Int(starts[first]) + place[0]
-          for row in 0..<rows.count {
-            buffer[row] = values[index]
-            index += fields.count
-          }
+        if isOneLayout, let first = rows.first, let base = buffer.baseAddress {
+          numbers.gather(
+            place[0], ofRowsAt: starts[first..<first + rows.count], count: layouts[0].seeds.count, into: base)
           count = rows.count
           return
         }
         for row in rows {
           let index = place[Int(layoutOfRow[row])]
-          buffer[count] = index < 0 ? ReadingColumns.absent : values[Int(starts[row]) + index]
+          buffer[count] = index < 0 ? ReadingColumns.absent : numbers[starts[row], index]
           count += 1
         }
       }
