@@ -165,12 +165,12 @@ struct TariffTests {
       tariff, TariffSchedule(tariff, zone: zone, billing: BillingCycle(day: 14), cutPoints: cuts),
       devices: [slots(1), slots(2)])
     // 30 days: night, and day before and after it (the day's parts over midnight are one slot), 20 weekdays with peak.
-    let stretches = Array(bill.schedule.stretches(in: 0..<cuts.count - 1))
+    let stretches = Array(bill.schedule.rateSpans(in: 0..<cuts.count - 1))
     let names = stretches.flatMap { stretch in stretch.slots.map { _ in bill.schedule.rateNames[stretch.rate] } }
     #expect(stretches.flatMap(\.slots) == Array(0..<cuts.count - 1))
     #expect(zip(stretches, stretches.dropFirst()).allSatisfy { $0.rate != $1.rate || $0.period != $1.period })
     for part in [0..<0, 5..<5, 0..<1, 1..<2, 3..<17, 4..<cuts.count - 1] {
-      #expect(bill.schedule.stretches(in: part).flatMap(\.slots) == Array(part))
+      #expect(bill.schedule.rateSpans(in: part).flatMap(\.slots) == Array(part))
     }
     let sums = [1, 2].enumerated().map { bill.sum(0..<names.count, of: $0.offset, slots($0.element)) }
     let nights = names.count { $0 == "night" }

@@ -140,7 +140,7 @@ import Text
     }
     let store = try house.store()
     var times: [String: [Timestamp]] = [:]
-    ExportQuery(store, store.devices, range: range).forEachStretch { stretch in
+    ExportQuery(store, store.devices, range: range).forEachPortion { stretch in
       for rows in stretch { for chunk in rows.chunks { times[rows.device, default: []] += chunk.times } }
     }
     #expect(times.values.reduce(0) { $0 + $1.count } == sent)
@@ -157,7 +157,7 @@ import Text
     func order() throws -> [String] {
       let store = try house.store()
       var names: [String] = []
-      ExportQuery(store, store.devices, range: House.at(0)..<House.at(48)).forEachStretch { stretch in
+      ExportQuery(store, store.devices, range: House.at(0)..<House.at(48)).forEachPortion { stretch in
         names += stretch.map(\.device)
       }
       return names

@@ -11,9 +11,9 @@ import Testing
   static let start = Timestamp(seconds: CivilTime(year: 2026, month: 9, day: 28, hour: 23).secondsSince1970)
   static let range = start..<start.advanced(byMilliseconds: 2 * 86_400_000)
 
-  static func plan(_ step: IntervalExport.Step, tariff: Tariff?) -> IntervalExport.Plan {
+  static func plan(_ spacing: IntervalExport.Spacing, tariff: Tariff?) -> IntervalExport.Plan {
     IntervalExport.Plan(
-      step: step,
+      spacing: spacing,
       ReportRequest(
         granularity: .range, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x", tariff: tariff))
   }
@@ -39,21 +39,21 @@ import Testing
   }
 
   /// What bounds an export's length is never less than what it comes to.
-  @Test(arguments: IntervalExport.Step.allCases, [1, 40, 400])
-  func stepsAreCountedBeforeTheyAreMade(step: IntervalExport.Step, days: Int64) {
+  @Test(arguments: IntervalExport.Spacing.allCases, [1, 40, 400])
+  func stepsAreCountedBeforeTheyAreMade(spacing: IntervalExport.Spacing, days: Int64) {
     let range = Self.start..<Self.start.advanced(byMilliseconds: days * 86_400_000)
     let plan = IntervalExport.Plan(
-      step: step,
+      spacing: spacing,
       ReportRequest(granularity: .range, range: range, zone: TimeZoneRules(offsetSeconds: 3600), zoneName: "x"))
-    let count = step.count(in: range)
+    let count = spacing.count(in: range)
     // The first one and the last one are cut.
     #expect(plan.intervals.count <= count + 2 && count <= plan.intervals.count * 31 / 28 + 1)
   }
 
-  @Test(arguments: zip(IntervalExport.Step.allCases, [192, 96, 48, 2]))
-  func intervalsAddUpToTheLedger(step: IntervalExport.Step, count: Int) throws {
+  @Test(arguments: zip(IntervalExport.Spacing.allCases, [192, 96, 48, 2]))
+  func intervalsAddUpToTheLedger(spacing: IntervalExport.Spacing, count: Int) throws {
     var random = SeededGenerator(seed: 7)
-    let plan = Self.plan(step, tariff: try ReportBuilderTests.tariff(&random, tiers: false))
+    let plan = Self.plan(spacing, tariff: try ReportBuilderTests.tariff(&random, tiers: false))
     #expect(plan.intervals.count == count)
     let ledgers = [
       NamedLedger(name: "b", ledger: Self.ledger(plan, &random)),

@@ -111,7 +111,7 @@ struct MainMeterTests {
   /// In `export --every` the rest stands in the main meter's place, so rows add up to the house and tiers count it once.
   @Test func intervalsOfAHouseWithAMainMeterAddUpToIt() throws {
     let plan = IntervalExport.Plan(
-      step: .hour,
+      spacing: .hour,
       ReportRequest(
         granularity: .range, range: Self.at(0)..<Self.at(2), zone: .utc, zoneName: "UTC", mainMeter: "house"))
     let ledgers = [

@@ -53,13 +53,13 @@ public struct MeterAccount {
     causes.hear(rows.times)
     if shared != nil { return addShared(rows, device: device) }
     hasOnePower = hasOnePower || rows.column(.power) != nil
-    for range in TotalForm.stretches(of: rows) {
-      addStretch(range.count < rows.rowCount ? rows.rows(range) : rows, wanted)
+    for range in TotalForm.uniformRanges(of: rows) {
+      addUniform(range.count < rows.rowCount ? rows.rows(range) : rows, wanted)
     }
   }
 
   /// Takes rows that tell Total in one form.
-  private mutating func addStretch(_ rows: ReadingColumns, _ wanted: Set<UInt8>?) {
+  private mutating func addUniform(_ rows: ReadingColumns, _ wanted: Set<UInt8>?) {
     var lane = CounterLane(rowCount: rows.rowCount)
     let lanes = lanes(of: rows)
     if lanes.channels.isEmpty { uncounted.add(rows, cuts.edges) }

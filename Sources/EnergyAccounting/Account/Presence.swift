@@ -85,7 +85,7 @@ struct Presence {
 
   /// Messages at the plug's pace, of which only sums are told, between two instants that no edge and no UTC hour
   /// parts.
-  struct Stretch {
+  struct CoveredSpan {
     var messages: Int
     var from: Int64
     var to: Int64
@@ -98,13 +98,13 @@ struct Presence {
     var lastPower: Int64
   }
 
-  mutating func add(_ stretch: Stretch) {
-    hourLowest = min(hourLowest, stretch.lowest)
-    hourCovered += stretch.to - stretch.from
-    last = stretch.to
-    lastPower = stretch.lastPower
-    pace.learn((stretch.to - stretch.from) / Int64(max(stretch.messages, 1)), count: stretch.messages)
-    if buckets.indices.contains(index) { buckets[index].add(stretch) }
+  mutating func add(_ span: CoveredSpan) {
+    hourLowest = min(hourLowest, span.lowest)
+    hourCovered += span.to - span.from
+    last = span.to
+    lastPower = span.lastPower
+    pace.learn((span.to - span.from) / Int64(max(span.messages, 1)), count: span.messages)
+    if buckets.indices.contains(index) { buckets[index].add(span) }
   }
 
   /// The rows of a run behind its first one, which is the last message.
@@ -121,23 +121,23 @@ struct Presence {
       if start >= nextEdge { advance(to: start) }
       let edge = nextEdge
       // Cells up to the next edge, taken together.
-      var stretch = Stretch(
+      var span = CoveredSpan(
         messages: messages, from: start, to: start, powerTime: 0, peak: .min, peakAt: 0, lowest: .max, lastPower: 0)
       repeat {
         enterHour(at: start)
         let cell = cells[place]
-        stretch.messages &+= cell.rowCount
-        stretch.powerTime &+= cell.powerTime
-        if cell.peak > stretch.peak { (stretch.peak, stretch.peakAt) = (cell.peak, cell.peakAt.milliseconds) }
-        stretch.lowest = min(stretch.lowest, cell.lowest)
-        stretch.to = min(cellEnd, end)
+        span.messages &+= cell.rowCount
+        span.powerTime &+= cell.powerTime
+        if cell.peak > span.peak { (span.peak, span.peakAt) = (cell.peak, cell.peakAt.milliseconds) }
+        span.lowest = min(span.lowest, cell.lowest)
+        span.to = min(cellEnd, end)
         hourLowest = min(hourLowest, cell.lowest)
-        hourCovered += stretch.to - start
+        hourCovered += span.to - start
         start = cellEnd
         cellEnd &+= cellLength
         place += 1
       } while place < cells.endIndex && start < edge
-      if buckets.indices.contains(index) { buckets[index].add(stretch) }
+      if buckets.indices.contains(index) { buckets[index].add(span) }
       messages = 0
     }
     last = end
@@ -161,7 +161,7 @@ struct Presence {
       left &-= share
       if buckets.indices.contains(index) {
         buckets[index].add(
-          Stretch(
+          CoveredSpan(
             messages: messages, from: position, to: next, powerTime: share, peak: peakIsHere ? cell.peak : cell.lowest,
             peakAt: peakIsHere ? cell.peakAt.milliseconds : position, lowest: cell.lowest, lastPower: 0))
       }
@@ -311,13 +311,13 @@ extension Bucket {
     if power < lowestMilliwatts ?? .max { lowestMilliwatts = power }
   }
 
-  fileprivate mutating func add(_ stretch: Presence.Stretch) {
-    messages += stretch.messages
-    covered += stretch.to - stretch.from
-    poweredTime += Bucket.wholeSeconds(stretch.from, stretch.to)
-    powerTime &+= stretch.powerTime
-    see(stretch.peak, at: stretch.peakAt)
-    if stretch.lowest < lowestMilliwatts ?? .max { lowestMilliwatts = stretch.lowest }
+  fileprivate mutating func add(_ span: Presence.CoveredSpan) {
+    messages += span.messages
+    covered += span.to - span.from
+    poweredTime += Bucket.wholeSeconds(span.from, span.to)
+    powerTime &+= span.powerTime
+    see(span.peak, at: span.peakAt)
+    if span.lowest < lowestMilliwatts ?? .max { lowestMilliwatts = span.lowest }
   }
 
   /// Milliseconds of the whole seconds of the clock that pass between two times.

@@ -12,24 +12,24 @@ struct TotalForm {
   var lastSum: CounterPoint?
 
   /// Neighbouring rows that tell Total in one form, or not at all.
-  static func stretches(of rows: ReadingColumns) -> [Range<Int>] {
+  static func uniformRanges(of rows: ReadingColumns) -> [Range<Int>] {
     let ones = rows.columns.filter { $0.field.key == .total && $0.field.channel == 0 }
     let several = rows.columns.filter { $0.field.key == .total && $0.field.channel != 0 }
     guard !ones.isEmpty, !several.isEmpty else { return [0..<rows.rowCount] }
     func holds(_ columns: [ReadingColumns.Column], _ row: Int) -> Bool {
       columns.contains { $0.values[row] != ReadingColumns.absent }
     }
-    var stretches: [Range<Int>] = []
+    var uniformRanges: [Range<Int>] = []
     var (start, shape) = (0, Shape?.none)
     for row in 0..<rows.rowCount {
       let here: Shape? = holds(ones, row) ? .one : holds(several, row) ? .each : shape
       if let here, let shape, here != shape {
-        stretches.append(start..<row)
+        uniformRanges.append(start..<row)
         start = row
       }
       shape = here
     }
-    return stretches + [start..<rows.rowCount]
+    return uniformRanges + [start..<rows.rowCount]
   }
 }
 

@@ -95,7 +95,7 @@ extension CounterAccount {
     _ state: UsualRun, of lane: borrowing CounterLane, from start: Int, behind point: CounterPoint
   ) {
     presence.add(
-      Presence.Stretch(
+      Presence.CoveredSpan(
         messages: state.row - start, from: point.time, to: state.time, powerTime: state.powerTime &* 1000,
         peak: state.peak,
         peakAt: state.peakAt, lowest: min(state.lowest, presence.lastPower), lastPower: state.power))

@@ -2,7 +2,7 @@ public import Readings
 public import Reporting
 import Storage
 
-/// Reads devices' rows in stretches of time that are small enough to be held in memory.
+/// Reads devices' rows in portions of time that are small enough to be held in memory.
 public struct ExportQuery {
   public let store: HouseholdStore
   public let devices: [LogicalDevice]
@@ -14,13 +14,13 @@ public struct ExportQuery {
     self.range = range
   }
 
-  /// About 20 MB of a plug's usual columns. Shorter stretches decode more blocks twice: 80,000 rows take 1.7 times as long.
-  private static let stretchRowCount = 200_000
-  /// Cells that a stretch may have, 8 bytes each: one message with a hundred numbers makes all rows of its block as wide.
+  /// About 20 MB of a plug's usual columns. Shorter portions decode more blocks twice: 80,000 rows take 1.7 times as long.
+  private static let portionRowCount = 200_000
+  /// Cells that a portion may have, 8 bytes each: one message with a hundred numbers makes all rows of its block as wide.
   private static let cellLimit = 2_500_000
   private static let shortestStep: Int64 = 60_000
 
-  /// A stretch has more cells than memory is meant to hold.
+  /// A portion has more cells than memory is meant to hold.
   private struct TooWide: Error {}
 
   /// How many rows the range has, if they were spread evenly over each device's time.
@@ -33,8 +33,8 @@ public struct ExportQuery {
     }
   }
 
-  /// Calls `body` with stretches that follow each other and together are the range. Throws what `body` throws.
-  public func forEachStretch<Failure: Error>(_ body: ([DeviceRows]) throws(Failure) -> Void) throws(Failure) {
+  /// Calls `body` with portions that follow each other and together are the range. Throws what `body` throws.
+  public func forEachPortion<Failure: Error>(_ body: ([DeviceRows]) throws(Failure) -> Void) throws(Failure) {
     guard !range.isEmpty else { return }
     // In the order in which they were first heard: that in which plugs of one second most often speak.
     let present = devices.flatMap { device in device.members.map { (device.name, $0) } }
@@ -48,14 +48,14 @@ public struct ExportQuery {
       return
     }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
-    let pieces = max(1, estimatedRowCount / Int64(ExportQuery.stretchRowCount))
-    // Blocks are decoded whole, so a stretch is not much shorter than one unless its rows are wide.
+    let pieces = max(1, estimatedRowCount / Int64(ExportQuery.portionRowCount))
+    // Blocks are decoded whole, so a portion is not much shorter than one unless its rows are wide.
     let longest = max(86_400_000, length / pieces)
     var step = longest
     var from = range.lowerBound
     while from < range.upperBound {
       let to = min(range.upperBound, from.advanced(byMilliseconds: step))
-      var stretch: [DeviceRows] = []
+      var portion: [DeviceRows] = []
       var cellCount = 0
       do throws(TooWide) {
         for (name, member) in present where member.first < to && member.last >= from {
@@ -65,13 +65,13 @@ public struct ExportQuery {
             if cellCount > ExportQuery.cellLimit, step > ExportQuery.shortestStep { throw TooWide() }
             rows.chunks.append(chunk)
           }
-          stretch.append(rows)
+          portion.append(rows)
         }
       } catch {
         step = max(step / 2, ExportQuery.shortestStep)
         continue
       }
-      try body(stretch)
+      try body(portion)
       from = to
       if cellCount < ExportQuery.cellLimit / 8 { step = min(step * 2, longest) }
     }

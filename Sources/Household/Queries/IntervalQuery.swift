@@ -10,24 +10,24 @@ public struct IntervalQuery {
   let share: SharedCosts
   let site: SiteZone
   public let range: Range<Timestamp>
-  let step: IntervalExport.Step
+  let spacing: IntervalExport.Spacing
   let tariff: Tariff?
   let clock: TimeZoneRules?
 
   /// - Parameters:
   ///   - share: the devices that get rows, and those that share their costs.
-  ///   - range: what is asked for, beginning where a step does.
+  ///   - range: what is asked for, beginning where an interval does.
   ///   - tariff: what the energy is priced by; nil for none.
-  ///   - clock: whose hours the steps are; nil for the site's.
+  ///   - clock: whose hours the intervals are; nil for the site's.
   public init(
     _ store: HouseholdStore, _ share: SharedCosts, site: SiteZone, range: Range<Timestamp>,
-    step: IntervalExport.Step, tariff: Tariff?, clock: TimeZoneRules? = nil
+    spacing: IntervalExport.Spacing, tariff: Tariff?, clock: TimeZoneRules? = nil
   ) {
     self.store = store
     self.share = share
     self.site = site
     self.range = range
-    self.step = step
+    self.spacing = spacing
     self.tariff = tariff
     self.clock = clock
   }
@@ -52,7 +52,7 @@ public struct IntervalQuery {
         billing: site.billing, dayStartMinute: site.days.startMinute, mainMeter: share.mainMeter)
       request.otherNames = otherNames
       request.shown = share.shown
-      let plan = IntervalExport.Plan(step: step, request, clock: clock)
+      let plan = IntervalExport.Plan(spacing: spacing, request, clock: clock)
       try body(
         plan, query.ledgers(cutPoints: plan.cutPoints, edges: plan.bucketEdges, range: plan.readingRange))
       from = to

@@ -89,9 +89,9 @@ public final class Bill: Sendable {
     let schedule = schedules[places[device]]
     var sum = BillSum(rateCount: schedule.rateNames.count)
     energies.uses.withUnsafeBufferPointer { uses in
-      schedule.energy.sums(of: uses, in: range) { stretch, energy, product, isUsed in
-        if isUsed, stretch.rate >= 0 {
-          sum.rates.add(energy, Money(units: product &* stretch.factor), at: stretch.rate)
+      schedule.energy.sums(of: uses, in: range) { span, energy, product, isUsed in
+        if isUsed, span.rate >= 0 {
+          sum.rates.add(energy, Money(units: product &* span.factor), at: span.rate)
           sum.hasPriced = true
         } else if isUsed {
           sum.unpriced += energy
@@ -103,18 +103,18 @@ public final class Bill: Sendable {
       for place in schedule.pricedCharges {
         // The tax of all together.
         var cost = Money.zero
-        schedule.charges[place].sums(of: uses, in: range) { stretch, _, product, _ in
-          if stretch.rate >= 0 { cost += Money(units: product &* stretch.factor) }
+        schedule.charges[place].sums(of: uses, in: range) { span, _, product, _ in
+          if span.rate >= 0 { cost += Money(units: product &* span.factor) }
         }
         sum.charges[place] = cost
       }
     }
     if !energies.exports.isEmpty {
       energies.exports.withUnsafeBufferPointer { exports in
-        schedule.export.sums(of: exports, in: range) { stretch, energy, product, _ in
-          if stretch.rate >= 0 {
-            sum.exportCredit += Money(units: product &* stretch.factor)
-          } else if stretch.period >= 0 {
+        schedule.export.sums(of: exports, in: range) { span, energy, product, _ in
+          if span.rate >= 0 {
+            sum.exportCredit += Money(units: product &* span.factor)
+          } else if span.period >= 0 {
             sum.unpricedExport += energy
           }
         }

@@ -1,24 +1,24 @@
 import Readings
 
 extension TariffSchedule.Column {
-  /// Calls `body` with each stretch of some slots, what was used in it, that times the prices, and whether any slot has
+  /// Calls `body` with each span of some slots, what was used in it, that times the prices, and whether any slot has
   /// energy.
   ///
   /// - Parameter uses: all of the schedule's slots.
   @inline(__always)
   func sums(
     of uses: UnsafeBufferPointer<Energy>, in range: Range<Int>,
-    _ body: (TariffSchedule.Stretch, Energy, Int128, Bool) -> Void
+    _ body: (TariffSchedule.RateSpan, Energy, Int128, Bool) -> Void
   ) {
     prices.withUnsafeBufferPointer { prices in
-      stretches.withUnsafeBufferPointer { stretches in
-        var place = stretches.partitioningIndex { $0.slots.upperBound > range.lowerBound }
-        while place < stretches.count, stretches[place].slots.overlaps(range) {
-          let stretch = stretches[place]
-          let slots = stretch.slots.clamped(to: range)
+      rateSpans.withUnsafeBufferPointer { rateSpans in
+        var place = rateSpans.partitioningIndex { $0.slots.upperBound > range.lowerBound }
+        while place < rateSpans.count, rateSpans[place].slots.overlaps(range) {
+          let span = rateSpans[place]
+          let slots = span.slots.clamped(to: range)
           let (energy, product, isUsed) =
-            stretch.price.map { ColumnSums.sum(uses, in: slots, at: $0) } ?? ColumnSums.sum(uses, in: slots, at: prices)
-          body(stretch, energy, product, isUsed)
+            span.price.map { ColumnSums.sum(uses, in: slots, at: $0) } ?? ColumnSums.sum(uses, in: slots, at: prices)
+          body(span, energy, product, isUsed)
           place += 1
         }
       }

@@ -80,8 +80,8 @@ private struct DemandWindows {
       if let known = best[date], known.energy >= energy { return }
       best[date] = DemandCost.Peak(start: start, energy: energy)
     }
-    for stretch in schedule.stretches(in: 0..<schedule.slotCount) where stretch.period == period {
-      for slot in stretch.slots {
+    for span in schedule.rateSpans(in: 0..<schedule.slotCount) where span.period == period {
+      for slot in span.slots {
         let offset = clock.offset(at: cuts[slot])
         let local = cuts[slot].seconds + Int64(offset)
         let window = local.flooringQuotient(step)

@@ -63,9 +63,9 @@ struct TierCosts: Sendable {
         return (tier, selector, counters.count - 1)
       }
     }
-    for stretch in schedule.stretches(in: 0..<slotCount) {
-      let present = stretch.period < 0 ? [] : tiers[stretch.period]
-      for slot in stretch.slots {
+    for span in schedule.rateSpans(in: 0..<slotCount) {
+      let present = span.period < 0 ? [] : tiers[span.period]
+      for slot in span.slots {
         let mask = schedule.tierMasks.isEmpty ? UInt64.max : schedule.tierMasks[slot]
         for place in counters.indices { counters[place].begin(slot, schedule) }
         for (tier, selector, counter) in present where mask & (1 << UInt64(selector)) != 0 {
@@ -74,7 +74,7 @@ struct TierCosts: Sendable {
           let billed = counters[counter].billed
           let above = billed + sum - max(limit, billed)
           guard above > .zero else { continue }
-          add(tier, above, slot, sums[selector], devices, stretch.factor)
+          add(tier, above, slot, sums[selector], devices, span.factor)
         }
         for place in counters.indices where mask & (1 << UInt64(counters[place].selector)) != 0 {
           counters[place].billed += sums[counters[place].selector].all[slot]
@@ -103,12 +103,12 @@ struct TierCosts: Sendable {
   func add(
     _ range: Range<Int>, of device: Int, _ energies: SlotEnergies, _ schedule: TariffSchedule, to sum: inout BillSum
   ) {
-    for stretch in schedule.stretches(in: range) where stretch.period >= 0 {
+    for span in schedule.rateSpans(in: range) where span.period >= 0 {
       // What is 0 adds nothing: looked at one by one, it costs more than it saves.
       var (product, bits) = (Int128(0), UInt64(0))
       prices.withUnsafeBufferPointer { prices in
         energies.uses.withUnsafeBufferPointer { uses in
-          for slot in stretch.slots {
+          for slot in span.slots {
             let (high, low) = prices[slot].multipliedFullWidth(by: uses[slot].milliwattHours)
             product &+= Int128(_low: low, _high: high)
             bits |= low | UInt64(bitPattern: high)
@@ -116,7 +116,7 @@ struct TierCosts: Sendable {
         }
       }
       if bits != 0 {
-        sum.tierCost += Money(units: product &* factors[stretch.period])
+        sum.tierCost += Money(units: product &* factors[span.period])
         sum.hasTier = true
       }
     }

@@ -3,7 +3,7 @@ import Readings
 
 /// When the rates of a schedule hold: holes, rates that never apply, and rates that contradict each other.
 extension TariffCheck {
-  /// A stretch of the day, on one kind of day, for one kind of device: all that rates tell apart.
+  /// A span of the day, on one kind of day, for one kind of device: all that rates tell apart.
   private struct Cells {
     struct Cell {
       var day: TariffDay

@@ -4,7 +4,7 @@ public import Readings
 /// What a kWh costs in each of some neighbouring slots, looked up once for all devices.
 public struct TariffSchedule: Sendable {
   /// Neighbouring slots of one rate: with a price list all of a period, else as long as no other rate begins.
-  public struct Stretch: Hashable, Sendable {
+  public struct RateSpan: Hashable, Sendable {
     public fileprivate(set) var slots: Range<Int>
     /// A place among names; −1 where the tariff has no rate.
     public let rate: Int
@@ -29,18 +29,18 @@ public struct TariffSchedule: Sendable {
     /// By slot: of one kWh, without tax; 0 without a rate.
     fileprivate(set) var prices: [Price] = []
     /// All slots, in order.
-    fileprivate(set) var stretches: [Stretch] = []
-    private var open = Stretch(slots: 0..<0, rate: -1, period: -1, factor: 0, price: nil)
+    fileprivate(set) var rateSpans: [RateSpan] = []
+    private var open = RateSpan(slots: 0..<0, rate: -1, period: -1, factor: 0, price: nil)
 
     fileprivate mutating func take(_ slot: Int, rate: Int, period: Int, _ price: Price, _ factor: Int64) {
       prices.append(price)
       guard !open.goesOn(rate: rate, period: period, price) else { return }
       close()
-      open = Stretch(slots: slot..<slot + 1, rate: rate, period: period, factor: Int128(factor), price: price)
+      open = RateSpan(slots: slot..<slot + 1, rate: rate, period: period, factor: Int128(factor), price: price)
     }
 
     fileprivate mutating func close() {
-      if !open.slots.isEmpty { stretches.append(open) }
+      if !open.slots.isEmpty { rateSpans.append(open) }
     }
   }
 
@@ -57,7 +57,7 @@ public struct TariffSchedule: Sendable {
   /// Every charge's name once, in the order of the periods and of the charges in them.
   public private(set) var chargeNames: [String] = []
   private(set) var energy = Column()
-  /// By place in ``chargeNames``; without stretches where no slot has it, and for charges that are not per kWh.
+  /// By place in ``chargeNames``; without spans of rates where no slot has it, and for charges that are not per kWh.
   private(set) var charges: [Column] = []
   /// Places in ``charges`` of those per kWh.
   private(set) var pricedCharges: [Int] = []
@@ -222,42 +222,42 @@ public struct TariffSchedule: Sendable {
     spans[span, default: []].append(TierSpan(slot: slot, dates: start..<end))
   }
 
-  /// The stretches of some slots, cut to them, in order.
-  public func stretches(in range: Range<Int>) -> Stretches { energy.stretches(in: range) }
+  /// The spans of rates of some slots, cut to them, in order.
+  public func rateSpans(in range: Range<Int>) -> RateSpans { energy.rateSpans(in: range) }
 
-  public struct Stretches: Sequence, IteratorProtocol {
-    fileprivate let all: [Stretch]
+  public struct RateSpans: Sequence, IteratorProtocol {
+    fileprivate let all: [RateSpan]
     fileprivate var place: Int
     fileprivate let range: Range<Int>
 
-    public mutating func next() -> Stretch? {
+    public mutating func next() -> RateSpan? {
       guard place < all.count, range.overlaps(all[place].slots) else { return nil }
-      var stretch = all[place]
-      stretch.slots = stretch.slots.clamped(to: range)
+      var span = all[place]
+      span.slots = span.slots.clamped(to: range)
       place += 1
-      return stretch
+      return span
     }
   }
 
   /// The rates of some slots in the order in which they come up.
   public func rates(in range: Range<Int>) -> [Int] {
     var order: [Int] = []
-    for stretch in stretches(in: range) where stretch.rate >= 0 && !order.contains(stretch.rate) {
-      order.append(stretch.rate)
+    for span in rateSpans(in: range) where span.rate >= 0 && !order.contains(span.rate) {
+      order.append(span.rate)
     }
     return order
   }
 
   /// The charges per kWh that some slots have, in their order.
   public func charges(in range: Range<Int>) -> [Int] {
-    pricedCharges.sorted().filter { place in charges[place].stretches(in: range).contains { $0.rate >= 0 } }
+    pricedCharges.sorted().filter { place in charges[place].rateSpans(in: range).contains { $0.rate >= 0 } }
   }
 }
 
 extension TariffSchedule.Column {
-  func stretches(in range: Range<Int>) -> TariffSchedule.Stretches {
-    let first = stretches.partitioningIndex { $0.slots.upperBound > range.lowerBound }
-    return TariffSchedule.Stretches(all: stretches, place: first, range: range)
+  func rateSpans(in range: Range<Int>) -> TariffSchedule.RateSpans {
+    let first = rateSpans.partitioningIndex { $0.slots.upperBound > range.lowerBound }
+    return TariffSchedule.RateSpans(all: rateSpans, place: first, range: range)
   }
 }
 

@@ -148,7 +148,7 @@ final class ExactEntry: Sendable {
     }
     if let line = sums.firstIndex(where: \.hasUnpriced) {
       var place = rates.count
-      let holes = bill.schedule.stretches(in: slots).lazy.filter { $0.rate < 0 }
+      let holes = bill.schedule.rateSpans(in: slots).lazy.filter { $0.rate < 0 }
       if line == 0, let slot = holes.flatMap(\.slots).first(where: first.hasEnergy) {
         place = bill.schedule.rates(in: slots.lowerBound..<slot).count
       }

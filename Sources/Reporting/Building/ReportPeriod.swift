@@ -187,11 +187,11 @@ extension ReportBuilder {
     guard let schedule = bill?.schedule else { return [] }
     var order: [(rate: Int, seconds: Int64)] = []
     let cuts = plan.main.cutPoints
-    for stretch in schedule.stretches(in: slots) where stretch.rate >= 0 {
-      let place = order.firstIndex { $0.rate == stretch.rate }
-      if place == nil { order.append((stretch.rate, 0)) }
+    for span in schedule.rateSpans(in: slots) where span.rate >= 0 {
+      let place = order.firstIndex { $0.rate == span.rate }
+      if place == nil { order.append((span.rate, 0)) }
       order[place ?? order.count - 1].seconds +=
-        (cuts[stretch.slots.upperBound].milliseconds - cuts[stretch.slots.lowerBound].milliseconds) / 1000
+        (cuts[span.slots.upperBound].milliseconds - cuts[span.slots.lowerBound].milliseconds) / 1000
     }
     return order.map { Report.RateTime(rate: schedule.rateNames[$0.rate], seconds: $0.seconds) }
   }

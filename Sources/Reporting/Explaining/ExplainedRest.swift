@@ -40,9 +40,9 @@ struct ExplainedRest {
       ]
       if hasExport { cells.append(figure(\.export)) }
       for rate in shown {
-        let stretches = rest.bill?.schedule.stretches(in: day.slots).filter { $0.rate == rate.place } ?? []
-        let energy = stretches.reduce(Energy.zero) { sum, stretch in
-          channels.reduce(sum) { $0 + $1.use(stretch.slots) }
+        let spans = rest.bill?.schedule.rateSpans(in: day.slots).filter { $0.rate == rate.place } ?? []
+        let energy = spans.reduce(Energy.zero) { sum, span in
+          channels.reduce(sum) { $0 + $1.use(span.slots) }
         }
         cells.append(.init(energy.kilowattHours(places: rest.places)))
       }

@@ -9,7 +9,7 @@ import Text
 /// Plan first, read second: the caller feeds each device's rows within ``Plan/readingRange`` to a `MeterAccount` with the
 /// plan's cut points and bucket edges. Long exports go plan by plan, for example a month each; the rows are the same.
 public struct IntervalExport {
-  public enum Step: String, Sendable, CaseIterable {
+  public enum Spacing: String, Sendable, CaseIterable {
     case quarterHour = "15m"
     case halfHour = "30m"
     case hour = "1h"
@@ -40,7 +40,7 @@ public struct IntervalExport {
     }
   }
 
-  /// One stretch of time, cut into intervals.
+  /// A time, cut into intervals.
   public struct Plan: Sendable {
     public let intervals: [Range<Timestamp>]
     let pass: ReportPlan.Pass
@@ -52,10 +52,10 @@ public struct IntervalExport {
 
     /// - Parameter request: its range is half-open, and the first and the last interval are cut to it; in the place of
     ///   its main meter stands the rest that no plug counted.
-    /// - Parameter clock: whose steps they are; nil for the request's.
-    public init(step: Step, _ request: ReportRequest, clock: TimeZoneRules? = nil) {
+    /// - Parameter clock: whose hours they are; nil for the request's.
+    public init(spacing: Spacing, _ request: ReportRequest, clock: TimeZoneRules? = nil) {
       let calendar = ReportCalendar(zone: request.zone, dayStartMinute: request.dayStartMinute)
-      intervals = step.intervals(clock.map { ReportCalendar(zone: $0) } ?? calendar, request.range)
+      intervals = spacing.intervals(clock.map { ReportCalendar(zone: $0) } ?? calendar, request.range)
       self.request = request
       pass = ReportPlan.pass(intervals, request, calendar)
     }

@@ -62,10 +62,10 @@ struct RunCounter {
   /// False where none of the powers that reached the threshold was sound: the message was a false one (a glitch).
   ///
   /// - Parameter whole: from the first cut point to the last; of what reaches beyond, not all powers are known here.
-  func believes(_ stretch: RunStretch, in whole: Range<Timestamp>, from milliwatts: Int64) -> Bool {
+  func believes(_ span: PoweredSpan, in whole: Range<Timestamp>, from milliwatts: Int64) -> Bool {
     // The trace has sums of channels, the ledger the power of each.
-    guard channels.count == 1, stretch.before >= whole.lowerBound, stretch.end <= whole.upperBound,
-      let peak = sum(in: stretch.before..<stretch.end).peakMilliwatts
+    guard channels.count == 1, span.before >= whole.lowerBound, span.end <= whole.upperBound,
+      let peak = sum(in: span.before..<span.end).peakMilliwatts
     else { return true }
     return peak >= milliwatts
   }

@@ -47,12 +47,12 @@ public struct RunList: Sendable {
   ) {
     let counter = RunCounter(ledger, plan)
     let currency = plan.tariff.map { Report.Currency(code: $0.currency.code, digits: $0.currency.digits) }
-    let stretches = RunList.joined(plan.stretches, counter, plan).filter { stretch in
-      counter.believes(stretch, in: plan.before.lowerBound..<plan.period.upperBound, from: plan.threshold.on)
+    let poweredSpans = RunList.joined(plan.poweredSpans, counter, plan).filter { span in
+      counter.believes(span, in: plan.before.lowerBound..<plan.period.upperBound, from: plan.threshold.on)
     }
     let listing = RunListing(counter: counter, plan: plan, digits: currency?.digits ?? 2)
-    let found = listing.runs(stretches, in: plan.period)
-    let earlier = listing.runs(stretches, in: plan.before)
+    let found = listing.runs(poweredSpans, in: plan.period)
+    let earlier = listing.runs(poweredSpans, in: plan.before)
     self.device = device
     self.currency = currency
     tariff = plan.tariff?.name
@@ -102,29 +102,29 @@ public struct RunList: Sendable {
 
   /// Two parts with a silence between them are one run where the counter tells that it went on: by half the mean power of
   /// both at least.
-  private static func joined(_ stretches: [RunStretch], _ counter: RunCounter, _ plan: RunPlan) -> [RunStretch] {
+  private static func joined(_ poweredSpans: [PoweredSpan], _ counter: RunCounter, _ plan: RunPlan) -> [PoweredSpan] {
     let whole = plan.before.lowerBound..<plan.period.upperBound
     func energy(_ from: Timestamp, _ to: Timestamp) -> Int128 {
       let range = max(from, whole.lowerBound)..<max(from, whole.lowerBound, min(to, whole.upperBound))
       return Int128(counter.energy(in: range).milliwattHours)
     }
-    var joined: [RunStretch] = []
-    for stretch in stretches {
-      guard let last = joined.last, last.endsInSilence, stretch.beginsInSilence, last.end >= whole.lowerBound,
-        stretch.before <= whole.upperBound, last.end < stretch.before
+    var joined: [PoweredSpan] = []
+    for span in poweredSpans {
+      guard let last = joined.last, last.endsInSilence, span.beginsInSilence, last.end >= whole.lowerBound,
+        span.before <= whole.upperBound, last.end < span.before
       else {
-        joined.append(stretch)
+        joined.append(span)
         continue
       }
-      let gap = last.end..<stretch.before
+      let gap = last.end..<span.before
       let rest = Int128(gap.upperBound.milliseconds - gap.lowerBound.milliseconds)
-      let running = energy(last.before, last.end) + energy(stretch.before, stretch.end)
+      let running = energy(last.before, last.end) + energy(span.before, span.end)
       if counter.sum(in: gap).missing == 0, running > 0,
-        energy(gap.lowerBound, gap.upperBound) * Int128(last.length + stretch.length) * 2 >= running * rest
+        energy(gap.lowerBound, gap.upperBound) * Int128(last.length + span.length) * 2 >= running * rest
       {
-        joined[joined.count - 1].take(stretch)
+        joined[joined.count - 1].take(span)
       } else {
-        joined.append(stretch)
+        joined.append(span)
       }
     }
     return joined

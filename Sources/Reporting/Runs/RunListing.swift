@@ -3,7 +3,7 @@ import Pricing
 import Readings
 import Text
 
-/// Makes runs of stretches: cut to a time, counted, priced and marked.
+/// Makes runs of powered spans: cut to a time, counted, priced and marked.
 struct RunListing {
   let counter: RunCounter
   let plan: RunPlan
@@ -20,15 +20,15 @@ struct RunListing {
 
   /// Runs that touch a time, with their costs' sum, and that of their best starts.
   func runs(
-    _ stretches: [RunStretch], in range: Range<Timestamp>
+    _ poweredSpans: [PoweredSpan], in range: Range<Timestamp>
   ) -> (runs: [Run], cost: Figure?, bestCost: Figure?) {
-    let touching = stretches.filter { $0.start < range.upperBound && $0.end > range.lowerBound }
+    let touching = poweredSpans.filter { $0.start < range.upperBound && $0.end > range.lowerBound }
     let counted = touching.map { max($0.before, range.lowerBound)..<min($0.end, range.upperBound) }
     let costs = counted.map(counter.cost)
     let priced = costs.compactMap(\.self)
     let (printed, sum) = Money.round(priced, digits: digits)
     var left = printed[...]
-    var runs = zip(touching, counted).map { stretch, time in run(stretch, time, in: range) }
+    var runs = zip(touching, counted).map { span, time in run(span, time, in: range) }
     for (place, cost) in costs.enumerated() where cost != nil {
       runs[place].cost = left.popFirst().map { Figure($0, places: digits) }
     }
@@ -39,32 +39,32 @@ struct RunListing {
     return (runs, total, bestCost)
   }
 
-  private func run(_ stretch: RunStretch, _ time: Range<Timestamp>, in range: Range<Timestamp>) -> Run {
+  private func run(_ span: PoweredSpan, _ time: Range<Timestamp>, in range: Range<Timestamp>) -> Run {
     let sum = counter.sum(in: time)
     let energy = counter.energy(in: time)
     let milliseconds = time.upperBound.milliseconds - time.lowerBound.milliseconds
     return Run(
-      start: local(max(stretch.start, range.lowerBound)), end: local(time.upperBound),
+      start: local(max(span.start, range.lowerBound)), end: local(time.upperBound),
       kWh: Figure(energy.mantissa(places: counter.places), places: counter.places), cost: nil,
       peakW: sum.peakMilliwatts.map(ReportBuilder.watts), peakAt: sum.peakAt.map(local),
       meanW: milliseconds > 0
         ? Figure.ratio(Int128(energy.milliwattHours) * 3600, Int128(milliseconds), places: 0) : nil,
-      marks: marks(of: stretch, time, in: range, isMissing: sum.missing > 0), best: nil)
+      marks: marks(of: span, time, in: range, isMissing: sum.missing > 0), best: nil)
   }
 
   private func marks(
-    of stretch: RunStretch, _ time: Range<Timestamp>, in range: Range<Timestamp>, isMissing: Bool
+    of span: PoweredSpan, _ time: Range<Timestamp>, in range: Range<Timestamp>, isMissing: Bool
   ) -> [Run.Mark] {
-    let beganBefore = stretch.start < range.lowerBound
-    let goesOn = stretch.end > range.upperBound
+    let beganBefore = span.start < range.lowerBound
+    let goesOn = span.end > range.upperBound
     return Run.Mark.allCases.filter { mark in
       switch mark {
       case .beganBefore: beganBefore
       case .goesOn: goesOn
-      case .running: stretch.isOpen && !goesOn
-      case .beganInGap: stretch.beginsInSilence && !beganBefore
-      case .endedInGap: stretch.endsInSilence && !goesOn
-      case .holdsGap: stretch.holdsSilence
+      case .running: span.isOpen && !goesOn
+      case .beganInGap: span.beginsInSilence && !beganBefore
+      case .endedInGap: span.endsInSilence && !goesOn
+      case .holdsGap: span.holdsSilence
       case .incomplete: isMissing
       case .counter: !counter.decisions(in: time).isEmpty
       }

@@ -14,7 +14,7 @@ public struct RunPlan: Sendable {
   public let tariff: Tariff?
   /// Is it asked when each run would have been cheapest?
   public let seeksBestStart: Bool
-  let stretches: [RunStretch]
+  let poweredSpans: [PoweredSpan]
   /// How long power is known in both times, in milliseconds.
   let known: (period: Int64, before: Int64)
   /// Strictly increasing.
@@ -37,15 +37,15 @@ public struct RunPlan: Sendable {
     self.tariff = tariff
     self.seeksBestStart = seeksBestStart && tariff != nil
     let whole = before.lowerBound..<period.upperBound
-    stretches = RunStretch.all(in: trace, threshold, pause: pause)
+    poweredSpans = PoweredSpan.all(in: trace, threshold, pause: pause)
       .filter { $0.before < whole.upperBound && $0.end >= whole.lowerBound }
     known = (trace.known(in: period), trace.known(in: before))
     var cuts = [whole.lowerBound, period.lowerBound, whole.upperBound]
-    for stretch in stretches { cuts += [stretch.before, stretch.end].filter(whole.contains) }
+    for span in poweredSpans { cuts += [span.before, span.end].filter(whole.contains) }
     if let tariff { cuts += tariff.switches(in: whole, zone: zone) }
     if self.seeksBestStart {
-      for stretch in stretches where stretch.end > period.lowerBound {
-        cuts += RunPlan.slices(from: stretch.before, to: stretch.end).map(\.upperBound).filter(period.contains)
+      for span in poweredSpans where span.end > period.lowerBound {
+        cuts += RunPlan.slices(from: span.before, to: span.end).map(\.upperBound).filter(period.contains)
       }
     }
     cutPoints = Set(cuts).sorted()

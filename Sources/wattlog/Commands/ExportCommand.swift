@@ -11,7 +11,7 @@ extension Command {
   private static let fields = Option(
     "fields", value: "LIST", "columns: power,energy_total,voltage,… (default: everything that was sent)")
   private static let every = Option(
-    "every", value: "STEP", choices: IntervalExport.Step.allCases.map(\.rawValue),
+    "every", value: "STEP", choices: IntervalExport.Spacing.allCases.map(\.rawValue),
     "energy, and mean, lowest and highest power of each quarter hour, half hour, hour, day or month")
   private static let raw = Option("raw", "every message, every digit as sent (the default)")
   private static let format = Option(
@@ -100,7 +100,7 @@ extension Command {
     let output = try OutputFile(arguments.text(.output))
     var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), console)
     let sink: RawExport.Sink = { try output.write($0) }
-    try query.forEachStretch { (stretch) throws(Failure) in
+    try query.forEachPortion { (stretch) throws(Failure) in
       try written {
         if rows.rowCount == 0 { try rows.begin(sink) }
         try rows.append(stretch, sink)
@@ -133,26 +133,26 @@ extension Command {
       firstDay.lowerBound..<min(lastDay.upperBound, max(SystemClock.now, last.advanced(byMilliseconds: 1000)))
     let range = asked?.clamped(to: days) ?? days
     guard !range.isEmpty else { throw noRows }
-    let step = arguments.text(every).flatMap(IntervalExport.Step.init) ?? .hour
-    try checkLength(range, step, zone)
+    let spacing = arguments.text(every).flatMap(IntervalExport.Spacing.init) ?? .hour
+    try checkLength(range, spacing, zone)
     let holes = StoreHoles(store, request.devices, range: range)
     let tariff = try TariffFiles.site(arguments, request.settings, zone)?.tariff
     let share = SharedCosts(
       of: request.devices, in: store, isAll: !arguments.isSet(.device),
       mainMeter: store.mainMeter(request.settings, console), tariffs: tariff.map { [$0] } ?? [])
     if let form = request.form {
-      let content = PartExport.Content.intervals(try intervalFields(arguments), step, tariff, share)
+      let content = PartExport.Content.intervals(try intervalFields(arguments), spacing, tariff, share)
       return try writeParts(content, form, request, range)
     }
     if try formatName(arguments) == HomeAssistantExport.format {
-      try checkLength(days, step, zone)
+      try checkLength(days, spacing, zone)
       let export = HomeAssistantExport(store, share, zone, tariff, all: days, written: range)
       let isEmpty = try !export.write(to: arguments.text(.output), console)
       let isDamaged = holes.tell(console)
       guard !isEmpty || isDamaged else { throw noRows }
       return isDamaged ? holesFound(arguments) : .done
     }
-    let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+    let query = IntervalQuery(store, share, site: zone, range: range, spacing: spacing, tariff: tariff)
     return try writeIntervals(query, holes, request)
   }
 
@@ -160,9 +160,9 @@ extension Command {
   private static let maximumStepCount: Int64 = 2_000_000
 
   private static func checkLength(
-    _ range: Range<Timestamp>, _ step: IntervalExport.Step, _ zone: SiteZone
+    _ range: Range<Timestamp>, _ spacing: IntervalExport.Spacing, _ zone: SiteZone
   ) throws(Failure) {
-    let count = step.count(in: range)
+    let count = spacing.count(in: range)
     guard count <= maximumStepCount else {
       throw .usage(
         "from \(InstantText.text(range.lowerBound, in: zone.rules)) to "
@@ -180,7 +180,7 @@ extension Command {
     var bar = ProgressBar("export", total: query.estimatedRowCount, unit: .items("rows"), request.console)
     let rules = request.zone.rules
     try written { try book.begin(fields, sink) }
-    try query.forEachStretch { (stretch) throws(Failure) in
+    try query.forEachPortion { (stretch) throws(Failure) in
       try written { try book.append(stretch, fields, zone: { rules.offset(at: $0) }, sink) }
       bar.update(Int64(book.rowCount))
     }
@@ -322,7 +322,7 @@ extension Command {
       guard case .csv = format else { return nil }
     }
     var present = PresentKeys()
-    try query.forEachStretch { stretch throws(Failure) in
+    try query.forEachPortion { stretch throws(Failure) in
       for device in stretch { for rows in device.chunks { present.add(rows) } }
     }
     return present.keys

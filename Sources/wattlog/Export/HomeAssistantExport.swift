@@ -24,7 +24,7 @@ struct HomeAssistantExport {
       instant.advanced(byMilliseconds: -instant.milliseconds.flooringRemainder(3_600_000))
     }
     query = IntervalQuery(
-      store, share, site: zone, range: hour(all.lowerBound)..<written.upperBound, step: .hour, tariff: tariff,
+      store, share, site: zone, range: hour(all.lowerBound)..<written.upperBound, spacing: .hour, tariff: tariff,
       clock: clock)
     let devices = store.devices.sorted { ($0.first, $0.name) < ($1.first, $1.name) }
     names = StatisticNames([MainMeter.rest] + devices.map(\.name))
@@ -38,7 +38,7 @@ struct HomeAssistantExport {
     _ arguments: Arguments, format: String, every: Option, against others: [Option]
   ) throws(Failure) {
     guard format == HomeAssistantExport.format else { return }
-    guard arguments.text(every) == IntervalExport.Step.hour.rawValue else {
+    guard arguments.text(every) == IntervalExport.Spacing.hour.rawValue else {
       throw .usage(
         "Home Assistant's long-term statistics are hourly",
         arguments.isSet(every) ? "name --every 1h" : "add --every 1h")

@@ -39,7 +39,7 @@ struct PartExport {
     /// Every message, in these columns; nil for all that were sent, of line protocol alone.
     case readings([ExportField]?)
     /// Energy, power and cost of steps, in these columns.
-    case intervals([IntervalField], IntervalExport.Step, Tariff?, SharedCosts)
+    case intervals([IntervalField], IntervalExport.Spacing, Tariff?, SharedCosts)
 
     /// Whether readings before and behind a time tell something of it.
     var isMetered: Bool {
@@ -111,7 +111,7 @@ struct PartExport {
       let fields = fields ?? []
       var part = ParquetReadings(fields, zone: zone.rules, codec: codec, creator: PartExport.creator)
       for device in devices where device.first < range.upperBound && device.last >= range.lowerBound {
-        try ExportQuery(store, [device], range: range).forEachStretch { (stretch) throws(Failure) in
+        try ExportQuery(store, [device], range: range).forEachPortion { (stretch) throws(Failure) in
           for rows in stretch { try written { try part.append(rows, sink) } }
         }
         try written { try part.endDevice(sink) }
@@ -119,9 +119,9 @@ struct PartExport {
       if part.rowCount > 0 { try written { try part.finish(sink) } }
       rowCount += part.rowCount
       unfitCount += part.unfitCount
-    case .intervals(let fields, let step, let tariff, let share):
+    case .intervals(let fields, let spacing, let tariff, let share):
       var part = ParquetIntervals(fields, codec: codec, creator: PartExport.creator)
-      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+      let query = IntervalQuery(store, share, site: zone, range: range, spacing: spacing, tariff: tariff)
       try query.forEachPlan { (plan, ledgers) throws(Failure) in
         try written { try part.append(plan, ledgers, sink) }
       }
@@ -137,7 +137,7 @@ struct PartExport {
       let sink: RawExport.Sink = { try output.write($0) }
       var rows = RawExport(
         format: .influx, fields: fields, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
-      try ExportQuery(store, devices, range: range).forEachStretch { (stretch) throws(Failure) in
+      try ExportQuery(store, devices, range: range).forEachPortion { (stretch) throws(Failure) in
         try written {
           if rows.rowCount == 0 { try rows.begin(sink) }
           try rows.append(stretch, sink)
@@ -145,9 +145,9 @@ struct PartExport {
       }
       if rows.rowCount > 0 { try written { try rows.finish(sink) } }
       rowCount += rows.rowCount
-    case .intervals(let fields, let step, let tariff, let share):
+    case .intervals(let fields, let spacing, let tariff, let share):
       let export = IntervalExport(format: .influx, fields: fields)
-      let query = IntervalQuery(store, share, site: zone, range: range, step: step, tariff: tariff)
+      let query = IntervalQuery(store, share, site: zone, range: range, spacing: spacing, tariff: tariff)
       var count = 0
       try query.forEachPlan { (plan, ledgers) throws(Failure) in
         let lines = export.rows(plan, ledgers)

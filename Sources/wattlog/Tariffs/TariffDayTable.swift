@@ -4,7 +4,7 @@ import Pricing
 import Readings
 import Text
 
-/// `tariff show`: each stretch of a day with its price, and what that is made of.
+/// `tariff show`: each span of a day with its price, and what that is made of.
 struct TariffDayTable {
   let tariff: Tariff
   let zone: SiteZone
@@ -20,52 +20,52 @@ struct TariffDayTable {
     console.note(heading(range, period))
     for line in beside(period, range) { console.note(line) }
     let output = try OutputFile(path)
-    try write(stretches(edges, tariff), of: nil, to: output)
+    try write(pricedSpans(edges, tariff), of: nil, to: output)
     for pattern in tariff.devicePatterns {
-      try write(stretches(edges, tariff.narrowed(to: pattern.text)), of: pattern.text, to: output)
+      try write(pricedSpans(edges, tariff.narrowed(to: pattern.text)), of: pattern.text, to: output)
     }
     try output.finish()
     return .done
   }
 
-  private struct Stretch {
+  private struct PricedSpan {
     var start: Timestamp
     var end: Timestamp
     var parts: PriceParts
   }
 
-  /// Neighbouring stretches of the same prices are one: a rate for other devices may part them.
-  private func stretches(_ edges: [Timestamp], _ tariff: Tariff) -> [Stretch] {
-    var result: [Stretch] = []
+  /// Neighbouring spans of the same prices are one: a rate for other devices may part them.
+  private func pricedSpans(_ edges: [Timestamp], _ tariff: Tariff) -> [PricedSpan] {
+    var result: [PricedSpan] = []
     for (start, end) in zip(edges, edges.dropFirst()) {
       let parts = tariff.parts(at: start, in: zone.rules)
       if let last = result.last, last.parts == parts, tariff.devicePatterns != self.tariff.devicePatterns {
         result[result.count - 1].end = end
       } else {
-        result.append(Stretch(start: start, end: end, parts: parts))
+        result.append(PricedSpan(start: start, end: end, parts: parts))
       }
     }
     return result
   }
 
-  private func write(_ stretches: [Stretch], of device: String?, to output: OutputFile) throws(Failure) {
+  private func write(_ spans: [PricedSpan], of device: String?, to output: OutputFile) throws(Failure) {
     if let device { try output.write("\(SafeText.printable(device)):\n") }
-    for stretch in stretches {
-      let span = InstantText.text(stretch.start, in: zone.rules) + "  " + InstantText.text(stretch.end, in: zone.rules)
-      guard let energy = stretch.parts.energy else {
-        try output.write("\(span)  no price\(exported(stretch.parts))\n")
+    for span in spans {
+      let times = InstantText.text(span.start, in: zone.rules) + "  " + InstantText.text(span.end, in: zone.rules)
+      guard let energy = span.parts.energy else {
+        try output.write("\(times)  no price\(exported(span.parts))\n")
         continue
       }
-      let all = [energy] + stretch.parts.charges
+      let all = [energy] + span.parts.charges
       let price = PriceText.perKWh(all.map { ($0.price, $0.factor) })
-      var line = "\(span)  \(price) \(tariff.currency.code)/kWh  \(SafeText.printable(energy.name))"
+      var line = "\(times)  \(price) \(tariff.currency.code)/kWh  \(SafeText.printable(energy.name))"
       if all.count > 1 {
         line +=
           "  = "
           + all.map { "\(SafeText.printable($0.name)) \(PriceText.perKWh([($0.price, $0.factor)]))" }
           .joined(separator: " + ")
       }
-      try output.write(line + exported(stretch.parts) + "\n")
+      try output.write(line + exported(span.parts) + "\n")
     }
   }
 

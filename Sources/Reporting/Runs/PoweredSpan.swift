@@ -1,7 +1,7 @@
 import Readings
 
 /// A time for which an appliance ran, as its powers show it.
-struct RunStretch: Hashable, Sendable {
+struct PoweredSpan: Hashable, Sendable {
   /// The reading before the first one that shows it: what the counter gained since belongs to the run. The first itself
   /// behind a silence.
   var before: Timestamp
@@ -18,19 +18,19 @@ struct RunStretch: Hashable, Sendable {
   var length: Int64 { end.milliseconds - start.milliseconds }
 }
 
-extension RunStretch {
-  /// Every stretch of a trace, in order, none overlapping: from the first power at or above `off` before one that reaches
+extension PoweredSpan {
+  /// Every span of a trace, in order, none overlapping: from the first power at or above `off` before one that reaches
   /// `on`, to the first below `off`.
   ///
   /// - Parameter pause: up to which length a rest belongs to the run, in milliseconds; nil for a quarter of the longer
   ///   part beside it, at least a minute and at most ten.
-  static func all(in trace: PowerTrace, _ threshold: RunThreshold, pause: Int64?) -> [RunStretch] {
-    var found: [RunStretch] = []
+  static func all(in trace: PowerTrace, _ threshold: RunThreshold, pause: Int64?) -> [PoweredSpan] {
+    var found: [PoweredSpan] = []
     var rising: Int?
     var isRunning = false
-    func begin(_ place: Int) -> RunStretch {
+    func begin(_ place: Int) -> PoweredSpan {
       let level = trace.levels[place]
-      return RunStretch(
+      return PoweredSpan(
         before: level.followsSilence ? level.from : trace.levels[place - 1].last, start: level.from, end: level.from,
         beginsInSilence: level.followsSilence, endsInSilence: false, isOpen: false)
     }
@@ -54,10 +54,10 @@ extension RunStretch {
     return joined(found, pause: pause)
   }
 
-  private static func joined(_ stretches: [RunStretch], pause: Int64?) -> [RunStretch] {
-    var joined: [RunStretch] = []
-    for stretch in stretches {
-      joined.append(stretch)
+  private static func joined(_ poweredSpans: [PoweredSpan], pause: Int64?) -> [PoweredSpan] {
+    var joined: [PoweredSpan] = []
+    for span in poweredSpans {
+      joined.append(span)
       while joined.count > 1, belongTogether(joined[joined.count - 2], joined[joined.count - 1], pause: pause) {
         let last = joined.removeLast()
         joined[joined.count - 1].take(last)
@@ -66,13 +66,13 @@ extension RunStretch {
     return joined
   }
 
-  private static func belongTogether(_ one: RunStretch, _ other: RunStretch, pause: Int64?) -> Bool {
+  private static func belongTogether(_ one: PoweredSpan, _ other: PoweredSpan, pause: Int64?) -> Bool {
     let rest = other.start.milliseconds - one.end.milliseconds
     return rest <= pause ?? min(max(max(one.length, other.length) / 4, 60_000), 600_000)
   }
 
   /// Takes what follows it, and the rest between them.
-  mutating func take(_ other: RunStretch) {
+  mutating func take(_ other: PoweredSpan) {
     holdsSilence = holdsSilence || endsInSilence || other.beginsInSilence || other.holdsSilence
     (end, endsInSilence, isOpen) = (other.end, other.endsInSilence, other.isOpen)
   }
