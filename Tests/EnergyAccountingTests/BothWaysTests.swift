@@ -30,6 +30,26 @@ struct BothWaysTests {
     #expect(ledger.decisions.isEmpty)
   }
 
+  /// The sun takes Today to nothing in a silence, by what the powers around it make: no power cut.
+  @Test(arguments: [24, 25, 26] as [Int64]) func aDayThatTheSunBringsToNothingIsExport(today: Int64) {
+    let ledger = MeterFixture.ledger(
+      messages(
+        36_000, [(100_240, 40 + today - 24), (100_232, 32 + today - 24), (100_224, today)], yesterday: 1200, power: -100
+      )
+        + messages(37_500, [(100_199, today - 25), (100_190, today - 34)], yesterday: 1200, power: -100))
+    #expect(ledger.totalWattHours == 0 && export(ledger) == 50)
+    #expect(ledger.decisions.isEmpty)
+    // At rest before and after, Today was lost.
+    let cut = MeterFixture.ledger(
+      messages(
+        36_000, [(100_240, 40 + today - 24), (100_232, 32 + today - 24), (100_224, today)], yesterday: 1200, power: -100
+      )
+        + messages(36_900, [(100_224, today)], yesterday: 1200, power: 0)
+        + messages(50_000, [(100_200, 0), (100_200, 0)], yesterday: 1200, power: 0))
+    #expect(cut.totalWattHours == 0 && export(cut) == 16)
+    #expect(cut.decisions == [.fallback])
+  }
+
   /// What the firmware's division drops of a day below zero it drops towards zero.
   @Test(arguments: [-1_420_660, -1_419_340, -500, 1_420_660] as [Int64])
   func aMidnightTellsEachDay(yesterday: Int64) {

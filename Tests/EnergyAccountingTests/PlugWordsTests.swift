@@ -154,6 +154,57 @@ struct PlugWordsTests {
     #expect(ledger.totalWattHours == 377)
   }
 
+  /// `EnergyToday 0` in a silence: TotalStartTime tells when, and nothing tells what was used before it that day.
+  @Test(arguments: [true, false]) func todaySetToZeroInASilenceIsTold(beforeMidnight: Bool) {
+    let day: Int64 = 86_400
+    let cleared = beforeMidnight ? 80_005 : day + 26_762
+    let (yesterday, last): (Int64, Int64) = beforeMidnight ? (1066, 6000) : (14_400, 1483)
+    var after = running(day + 36_000, 5, 50_000 + yesterday + last, today: last, yesterday: yesterday)
+    for index in after.indices { after[index].start = cleared }
+    let ledger = MeterFixture.ledger(
+      running(43_200, 5, 57_200, today: 7200) + after, cuts: [0, day, 2 * day])
+    #expect(ledger.decisions == [.counterSet])
+    #expect(ledger.events.contains { $0.cause == "today-zero" && !$0.text.contains("power cut") })
+    #expect(ledger.wattHours == [40 + (beforeMidnight ? yesterday : yesterday - 7240), last + 40])
+    let complete = ledger.channels[0].buckets.map(\.isComplete)
+    #expect(complete[1] == beforeMidnight && !complete[0] || !complete[1])
+  }
+
+  /// Within one day, Today having grown beyond what it was.
+  @Test func todaySetToZeroWithinADayCountsFromThen() {
+    var after = running(60_000, 5, 52_000, today: 2000)
+    for index in after.indices { after[index].start = 48_003 }
+    let ledger = MeterFixture.ledger(running(43_200, 5, 51_000, today: 1000) + after)
+    #expect(ledger.totalWattHours == 40 + 2000 + 40)
+    #expect(ledger.decisions == [.counterSet])
+  }
+
+  /// A plug without INFO is restarted, and hours later loses its power: what Today holds beyond what it can have drawn since
+  /// it connected was saved by the restart.
+  @Test(arguments: [0, 2, 7] as [Int64]) func aConnectionMayHaveBeenARestart(since: Int64) {
+    let online = { MeterFixture.event($0, .availability, "online") }
+    let readings =
+      running(36_000, 10, 40_250, today: 9000) + running(36_566, 25, 40_345, today: 9095)
+      + running(58_010, 5, 40_345 + since, today: 9095 + since)
+    let ledger = MeterFixture.ledger(readings, events: [online(36_560), online(58_005)])
+    // 90, 5 and 240 before the cut, 40 after it, and what came until the first message.
+    #expect(ledger.totalWattHours == 90 + 5 + 240 + since + 40)
+    #expect(ledger.decisions == [.fallback])
+    // Known to tell of its starts, it was no restart: all of Today was used behind a network that was away.
+    let told = MeterFixture.ledger(
+      readings,
+      events: [MeterFixture.event(30_000, .restart, "RestartReason Power On"), online(36_560), online(58_005)])
+    #expect(told.totalWattHours == 90 + 5 + 240 + 9095 + since + 40)
+    // The recorder had been away: when the plug connected nobody knows.
+    let kept = MeterFixture.ledger(
+      readings,
+      events: [
+        online(36_560), Event(at: MeterFixture.at(58_004), device: nil, kind: .broker, detail: "connected"),
+        online(58_005),
+      ])
+    #expect(kept.totalWattHours == told.totalWattHours)
+  }
+
   /// An old connection's will stays although the plug speaks on.
   @Test func aPlugThatSpeaksIsNotOffline() throws {
     let ledger = MeterFixture.ledger(

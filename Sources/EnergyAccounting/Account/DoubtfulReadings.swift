@@ -46,9 +46,9 @@ extension CounterAccount {
     StepClassifier(
       limit: limit(from: old, to: new), seenPower: power.ofDays(at: old.time),
       unit: Energy.unit(places: min(old.places, new.places)).milliwattHours,
-      finestUnit: series.unit, savedToday: announced.starts.savedToday,
+      finestUnit: series.unit, savedToday: announced.starts.savedToday, likelySaved: announced.starts.likelySaved,
       countsBack: countsBack(old, new), isDecoupled: manner.isDecoupled, gapLimit: presence.pace.gapLimit,
-      start: PlugStart(announced.starts.within(old.time, new.received), old, new), lastStart: announced.starts.last,
+      start: PlugStart(announced.starts, old, new), lastStart: announced.starts.last,
       awaitsSavedToday: announced.starts.awaitsSaved, timelessClock: announced.starts.timelessClock(at: new.time),
       usualLead: clock.usualLead, timeZone: options.timeZone)
   }

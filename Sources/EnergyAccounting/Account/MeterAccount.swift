@@ -109,6 +109,12 @@ public struct MeterAccount {
       announced.commands.insert(answer)
       for index in accounts.indices { accounts[index].account.announced.commands.insert(answer) }
     }
+    if event.kind == .broker, event.detail == "connected" { announced.brokerConnectedAt = event.at.milliseconds }
+    // What the broker keeps, and all plugs that a broker's restart makes connect, is told just behind it.
+    if event.isConnection, event.at.milliseconds - (announced.brokerConnectedAt ?? .min / 2) > 60_000 {
+      announced.starts.connect(at: event.at.milliseconds)
+      for index in accounts.indices { accounts[index].account.announced.starts.connect(at: event.at.milliseconds) }
+    }
     guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
     let start = PlugStarts.Start(

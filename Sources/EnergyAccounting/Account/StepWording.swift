@@ -44,6 +44,14 @@ extension CounterAccount {
       )
       return
     }
+    if case .cleared? = step.said {
+      record(
+        .counterSet, over: (old, new), before: old.total, after: new.total, energy: energy, cause: "today-zero",
+        text:
+          "Today was set to zero in this time, as a newer TotalStartTime says: what was used before it that day is in "
+          + "no counter; counted: \(counted) kWh")
+      return
+    }
     switch step.rule {
     case .continuous, .midnight, .rounding, .backwards, .late: return
     case .fallback:

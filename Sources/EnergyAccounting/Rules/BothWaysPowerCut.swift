@@ -8,7 +8,7 @@ extension StepClassifier {
     let slack = droppedAtMidnight(old, new) + tolerance(old, new)
     guard !hasNewStart(old, new), abs(new.midnightTotal - old.midnightTotal) <= slack,
       start.at != nil || new.time - old.time > gapLimit, abs(old.today) > 4 * unit, days(old, new) ?? 0 == 0,
-      abs(old.today - savedToday.upperBound) > 4 * unit
+      abs(old.today - savedToday.upperBound) > 4 * unit, !ranOn(old, new)
     else { return nil }
     let isNothing = abs(new.today) <= unit
     let isSaved =
@@ -17,6 +17,17 @@ extension StepClassifier {
     var step = CounterStep(rule: .fallback, parts: [], losesSilence: true)
     step.returned = start.at
     return step
+  }
+
+  /// Nobody heard of a start, and Total moved by what the powers before and after make of the time between: that Today came
+  /// to nothing is chance.
+  private func ranOn(_ old: CounterPoint, _ new: CounterPoint) -> Bool {
+    guard start.at == nil, old.power != CounterPoint.absent, new.power != CounterPoint.absent else { return false }
+    let amounts = [old.power, new.power].map { Int128($0) * Int128(new.time - old.time) / 3_600_000 }
+    let (least, most) = (min(amounts[0], amounts[1]), max(amounts[0], amounts[1]))
+    let slack = Int128(tolerance(old, new)) + max(abs(least), abs(most)) / 10
+    let gained = Int128(new.total - old.total)
+    return gained >= least - slack && gained <= most + slack && abs(gained) > slack
   }
 
   /// A step in which the plug started after a power cut; nil where its counters say that something else happened.

@@ -31,6 +31,8 @@ struct CounterStep {
     case command(String)
     /// A restart by command, button or update: it is no power cut.
     case restart
+    /// Today was set to zero, by a TotalStartTime between the readings.
+    case cleared
   }
 
   /// Energy in mWh until an instant.

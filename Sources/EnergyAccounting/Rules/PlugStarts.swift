@@ -18,6 +18,13 @@ struct PlugStarts {
   /// Today as the last restart on purpose saved it, between the readings before and after it: what a power cut falls
   /// back to.
   private(set) var savedToday: ClosedRange<Int64> = 0...0
+  /// When a plug connected of which no start is known: bridges and firmware without INFO tell of nothing else. A restart may
+  /// have been the reason, or the network alone.
+  private var connections: [Int64] = []
+  /// The first that no step has passed.
+  private var nextConnection = 0
+  /// Today as it was at the last of them this day.
+  private(set) var likelySaved: ClosedRange<Int64> = 0...0
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
   private(set) var awaitsSaved = false
   /// The last reading of a clock that was never set.
@@ -28,8 +35,22 @@ struct PlugStarts {
     all.insert(start, at: max(index, min(next, all.count)))
   }
 
-  /// When the first start is that no step has passed; the end of time without one.
-  var nextTime: Int64 { next < all.count ? all[next].at : .max }
+  mutating func connect(at time: Int64) {
+    let index = connections.partitioningIndex { $0 > time }
+    connections.insert(time, at: max(index, min(nextConnection, connections.count)))
+  }
+
+  /// When the first start, or connection, is that no step has passed; the end of time without one.
+  var nextTime: Int64 {
+    if next < all.count { return all[next].at }
+    return all.isEmpty && nextConnection < connections.count ? connections[nextConnection] : .max
+  }
+
+  /// The last connection behind one instant and up to another, of a plug that tells of no starts.
+  func connection(within start: Int64, _ end: Int64) -> Int64? {
+    guard all.isEmpty else { return nil }
+    return connections[nextConnection...].last { $0 > start && $0 <= end }
+  }
 
   /// When the last start was that a step has passed.
   var last: Int64? { next > 0 ? all[next - 1].at : nil }
@@ -46,13 +67,22 @@ struct PlugStarts {
 
   /// What a step says of them.
   mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, countsBack: Bool) {
-    if step.crossesDay || step.rule == .resetAll || step.rule == .otherPlug { savedToday = 0...0 }
+    if step.crossesDay || step.rule == .resetAll || step.rule == .otherPlug {
+      (savedToday, likelySaved) = (0...0, 0...0)
+    }
     while next < all.count, all[next].at <= new.time {
       if all[next].isWanted, old.hasToday, new.hasToday, step.isOnCourse {
         let before = step.crossesDay ? 0 : countsBack ? old.today : max(old.today, 0)
         savedToday = (countsBack ? min(before, new.today) : before)...max(new.today, before)
       }
       next += 1
+    }
+    while nextConnection < connections.count, connections[nextConnection] <= new.time {
+      if all.isEmpty, old.hasToday, new.hasToday, step.isOnCourse, !countsBack {
+        let before = step.crossesDay ? 0 : max(old.today, 0)
+        likelySaved = before...max(new.today, before)
+      }
+      nextConnection += 1
     }
     if step.rule == .fallback, !step.crossesDay, new.clock != CounterPoint.absent {
       // Its day may have turned while it was off: then it turns once the plug has its time.
@@ -73,6 +103,12 @@ struct PlugStarts {
         if all[next].isWanted { savedToday = today...(today &+ cell.energy) }
         next += 1
       }
+      while nextConnection < connections.count,
+        connections[nextConnection] < min(cellEnd, run.last.time.milliseconds + 1)
+      {
+        if all.isEmpty { likelySaved = today...(today &+ cell.energy) }
+        nextConnection += 1
+      }
       today &+= cell.energy
       cellEnd += cellLength
     }
@@ -81,6 +117,7 @@ struct PlugStarts {
   /// Another plug, or a new base: what was saved is not known any more.
   mutating func forget() {
     savedToday = 0...0
+    likelySaved = 0...0
     awaitsSaved = false
     timeless = nil
   }

@@ -13,13 +13,14 @@ extension StepClassifier {
     if abs(moved) <= slack, new.today >= old.today, start.isPowerOn { return overPowerCut(old, new) }
     if abs(moved) <= slack, new.today < old.today {
       if let step = ranBack(old, new) { return step }
-      let energy = sinceReturn(new.today, old, new)
+      let reconnected = sinceConnection(old, new)
+      let energy = reconnected ?? sinceReturn(new.today, old, new)
       var step = CounterStep(
         rule: .fallback, parts: [.init(energy: energy, end: new.time)], losesSilence: true,
         returned: returned(energy, old, new))
       // Nothing but the counter tells of it, and what Today shows can neither be new nor was known to be saved.
       let isUnlikely = new.total <= slack || besidesSaved(new.today, new) > drawnSinceReturn(old, new)
-      step.isDoubtful = isUnlikely && start.at == nil
+      step.isDoubtful = isUnlikely && start.at == nil && reconnected == nil
       return step
     }
     guard new.hasYesterday, abs(moved - new.yesterday) <= slack, new.yesterday >= 0, mayHaveTurned(old, new) else {
@@ -105,6 +106,19 @@ extension StepClassifier {
     // power over the silence is the best that is left.
     let power = max(new.power, 0)
     return whole(Int64(clamping: Int128(power) * Int128(new.time - old.time) / 3_600_000))
+  }
+
+  /// Use since a plug that tells of no starts was heard to connect, where Today holds more than it could draw from then
+  /// on: then a restart of which no INFO told saved what is beyond it, when it connected before. nil where that does not
+  /// explain it.
+  private func sinceConnection(_ old: CounterPoint, _ new: CounterPoint) -> Int64? {
+    guard start.at == nil, let connected = start.connectedAt, likelySaved.upperBound > unit,
+      new.today >= likelySaved.lowerBound - unit
+    else { return nil }
+    let elapsed = min(new.time - connected + StepClassifier.longestConnection, new.time - old.time)
+    let drawn = Int128(max(limit, seenPower)) * Int128(elapsed) / 3_600_000 + Int128(2 * unit)
+    let since = max(new.today - likelySaved.upperBound, 0)
+    return Int128(new.today) > drawn && Int128(since) <= drawn ? since : nil
   }
 
   /// The counters contradict each other, so a limit decides; and nothing that runs before and after a short step hides

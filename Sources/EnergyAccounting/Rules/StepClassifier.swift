@@ -14,6 +14,8 @@ struct StepClassifier {
   /// Today when the plug was last restarted on purpose this day: what a power cut falls back to. The readings before
   /// and after the restart bound it.
   var savedToday: ClosedRange<Int64>
+  /// Today when a plug that tells of no starts last connected this day: it may have been restarted then, which saved it.
+  var likelySaved: ClosedRange<Int64>
   /// The counter runs back when energy is given back.
   var countsBack: Bool
   /// Total does not move with Today (a hardware counter, SetOption72).
@@ -50,6 +52,9 @@ struct StepClassifier {
   /// How long a plug takes from power to its first INFO where the network is there, in ms.
   static let longestStart: Int64 = 20_000
 
+  /// How long a network takes to be back after the power was, in ms: a router starts slower than a plug.
+  static let longestConnection: Int64 = 180_000
+
   /// - Parameter strictly: true when a reading is asked whether it returns to an old course: then Today must agree.
   func step(from old: CounterPoint, to new: CounterPoint, strictly: Bool = false) -> CounterStep {
     if isLate(old, new) { return CounterStep(rule: .late, parts: [], isDoubtful: true) }
@@ -77,6 +82,7 @@ struct StepClassifier {
   /// What Total and Today say together: the first rule that explains it.
   private func stepOfDays(_ old: CounterPoint, _ new: CounterPoint, _ strictly: Bool) -> CounterStep {
     if countsBack, let step = lostToday(old, new) { return step }
+    if let step = clearedToday(old, new) { return step }
     if let step = sameDay(old, new) { return step }
     if let step = overMidnight(old, new) { return step }
     if let step = fallback(old, new) { return step }
@@ -174,6 +180,8 @@ struct StepClassifier {
 struct PlugStart {
   /// The last start.
   var at: Int64?
+  /// When the plug was last heard to connect, where it tells of no starts: it may have started then.
+  var connectedAt: Int64?
   /// One of the starts was by power: what was not saved is gone (RTC memory).
   var isPowerOn = false
   /// All of them were by command, button or update.
@@ -183,8 +191,10 @@ struct PlugStart {
 
   init() {}
 
-  init(_ starts: ArraySlice<PlugStarts.Start>, _ old: CounterPoint, _ new: CounterPoint) {
+  init(_ all: PlugStarts, _ old: CounterPoint, _ new: CounterPoint) {
+    let starts = all.within(old.time, new.received)
     at = starts.last?.at
+    connectedAt = all.connection(within: old.time, new.received)
     isPowerOn = starts.contains(where: \.isPowerOn)
     isWanted = !starts.isEmpty && starts.allSatisfy(\.isWanted)
     if new.isTimeless, new.clock >= 0, new.received - new.clock > old.received {
