@@ -98,6 +98,9 @@ public final class MessageQueue: Sendable {
     filled.raise()
   }
 
+  /// Nothing waits for the consumer.
+  var isEmpty: Bool { state.withLock { $0.filling.isEmpty } }
+
   /// Wakes the consumer when something waits for it.
   public func announce() {
     if state.withLock({ !$0.filling.isEmpty }) { filled.raise() }

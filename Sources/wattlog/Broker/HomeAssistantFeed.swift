@@ -26,6 +26,7 @@ final class HomeAssistantFeed {
   private var lookedAt: Int64 = 0
   private var examinedAt: Int64 = 0
   private var corrections: CorrectionFile.Contents?
+  private var correctionsAt: Int64 = 0
   /// Before they were last read.
   private var correctionState: FileState?
   /// Days since 1970, UTC, when everything was last read.
@@ -33,6 +34,8 @@ final class HomeAssistantFeed {
 
   /// A user whose rights were corrected is noticed so soon.
   private static let retryInterval: Int64 = 600_000
+  /// A person who corrected something sees it so soon.
+  private static let correctionInterval: Int64 = 5000
   /// A store that could not be read is read again.
   private static let storeInterval: Int64 = 60_000
 
@@ -86,7 +89,7 @@ final class HomeAssistantFeed {
     }
     guard isReadable, now - examinedAt >= 1000 else { return }
     examinedAt = now
-    findCorrections()
+    findCorrections(at: now)
     let wall = SystemClock.now
     let today = wall.milliseconds.flooringQuotient(86_400_000)
     // The recorder has sealed the day.
@@ -120,7 +123,9 @@ final class HomeAssistantFeed {
   }
 
   /// Somebody may have put something right.
-  private func findCorrections() {
+  private func findCorrections(at now: Int64) {
+    guard now - correctionsAt >= HomeAssistantFeed.correctionInterval else { return }
+    correctionsAt = now
     let state = FileState(of: settings.store + "/" + CorrectionFile.name)
     guard state != correctionState else { return }
     guard let found = try? CorrectionFile.read(directory: settings.store) else { return }
