@@ -7,7 +7,7 @@ extension Configuration {
     /// To whom; nil for nobody.
     public var target: Target?
     /// The least time between two states of one plug: 1,000 to 3,600,000.
-    public var intervalMilliseconds: Int64 = 30_000
+    public var intervalMilliseconds: Int64 = 60_000
     /// Which sensors each plug has; energy is always one.
     public var sensors: [Sensor] = [.energy]
     /// The first levels of discovery topics, as Home Assistant's MQTT integration is set.

@@ -5,7 +5,7 @@ usage: recorder_load.py publish WATTLOG [MINUTES]          with publishing and w
        recorder_load.py plugs WATTLOG [PLUGS [MINUTES]]    so many plugs that speak every ten seconds
 
 `publish` lets two recorders hear the same plugs, ten that speak every ten seconds and 240 every second, one of them with
-publishing as it is set up by default (a state of each plug every thirty seconds at most), and prints the processor time of either process, user and
+publishing as it is set up by default (a state of each plug a minute at most), and prints the processor time of either process, user and
 system, after the first half minute.
 
 `plugs` lets so many plugs speak every ten seconds, so many minutes without publishing and as many with, and says what the

@@ -130,7 +130,7 @@ enum ConfigurationText {
         // What 'wattlog record' tells Home Assistant; Reports/home-assistant.md. Nothing unless 'to' stands here.
         publish: {
           // to: "home-assistant",
-          // interval: "30s",          // between two states of one plug, 1s to 1h
+          // interval: "1m",           // between two states of one plug, 1s to 1h
           // sensors: ["energy", "power", "cost"],   // cost: of today, by the tariff
         },
 
