@@ -160,9 +160,9 @@ class Readings:
 
 def beside(data, count, skip, readings, templates, unit):
     """SF-44: time and text of each event of a section."""
-    g = Grid(A=3 * 13 * 4, M=1, L=1, Q=1, Z=16, S=4, T=96, lags=96, V=96 * 28)
+    g = Grid(A=3 * 13 * 4, M=1, Z=12, S=4, T=96, L=96, V=96 * 12)
     coder, c = Coder(data), Chances(g.count)
-    history, usual, before_that, mean, is_first, q, template = 0, 0, 0, 0, True, 0, len(templates) - 1
+    history, usual, before_that, template = 0, 0, 0, len(templates) - 1
     row = skip
     while count:
         if row >= len(readings.times): raise ValueError("fewer readings than events beside them")
@@ -171,18 +171,15 @@ def beside(data, count, skip, readings, templates, unit):
         step = w(readings.watts(row) - readings.watts(row - 1))
         none = coder.decide(c, g.A + (pace * 13 + size(step, 12)) * 4 + history)
         if not none:
-            expected = (mean + 8) >> 4
-            lag = w(expected + residual(coder, c, g.L, g.Q, g.lags))
-            mean = w(lag * 16) if is_first else w(mean + (max(-512, min(512, w(lag * 16 - mean))) >> 4))
-            is_first = False
+            lag = magnitude(coder, c, g.L) - 1
+            near = 0 if abs(distance) * unit < 5000 else 1 if abs(distance) * unit < 30000 else 2
             if not coder.decide(c, g.M): template = coded(coder, c, g.T, len(templates) - 1)
             numbers = []
             for i in range(templates[template].count):
                 now, earlier = readings.watts(row, i), readings.watts(row - 1, i)
                 e = (now == 0) + 2 * (earlier == 0)
-                error = residual(coder, c, g.Z + e * 4 + q // 2, g.S + e, g.V + 96 * (q * 4 + e))
+                error = residual(coder, c, g.Z + e * 3 + near, g.S + e, g.V + 96 * (e * 3 + near))
                 numbers.append(w(now - earlier + error))
-                if earlier: q = size(error, 6)
             yield w(readings.times[row] - lag), templates[template].fill(numbers)
             count -= 1
         history = history << 1 & 3 | (not none)

@@ -22,8 +22,10 @@ public func fuzzSegment(_ input: UnsafeRawBufferPointer) {
   default:
     guard kind & 4 != 0 else {
       // Likewise 16,384 events of a kilobyte each: the count is the second number, behind a zero the third.
-      let numbers = body.first == 0 ? body.dropFirst() : body
-      if kind < 0xFC, numbers.drop(while: { $0 >= 0x80 }).dropFirst().first ?? 0 > 15 { return }
+      let hasTemplates = body.first == 0
+      let numbers = hasTemplates ? body.dropFirst() : body
+      let most = hasTemplates ? 127 : 15
+      if kind < 0xFC, numbers.drop(while: { $0 >= 0x80 }).dropFirst().first ?? 0 > most { return }
       guard let content = try? EventBlock.decode(body) else { return }
       precondition(zip(content.alone, content.alone.dropFirst()).allSatisfy { $0.at <= $1.at }, "events out of order")
       for section in content.sections {

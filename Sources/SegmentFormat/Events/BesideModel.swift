@@ -6,13 +6,11 @@ struct BesideModel {
   private enum Grid {
     static let isAlone = ContextGrid.first(3, 13, 4)
     static let isSameTemplate = ContextGrid.behind(isAlone, 1)
-    static let isUsualLag = ContextGrid.behind(isSameTemplate, 1)
-    static let isLater = ContextGrid.behind(isUsualLag, 1)
-    static let isAsPredicted = ContextGrid.behind(isLater, 4, 4)
+    static let isAsPredicted = ContextGrid.behind(isSameTemplate, 4, 3)
     static let sign = ContextGrid.behind(isAsPredicted, 4)
     static let template = ContextGrid.magnitudes(behind: sign, 1)
     static let lag = ContextGrid.magnitudes(behind: template, 1)
-    static let number = ContextGrid.magnitudes(behind: lag, 7, 4)
+    static let number = ContextGrid.magnitudes(behind: lag, 4, 3)
   }
   static let contextCount = Grid.number.end
 
@@ -25,10 +23,6 @@ struct BesideModel {
   private var history = 0
   private var usualDistance: Int64 = 0
   private var lastDistance: Int64 = 0
-  /// Sixteenths of a unit.
-  private var meanLag: Int64 = 0
-  private var isFirstLag = true
-  private var residualSize = 0
 
   init(_ table: Probabilities, _ readings: ReadingsBeside, templates: [EventTemplate], timeUnit: Int64) {
     self.table = table
@@ -45,7 +39,7 @@ struct BesideModel {
     let step = readings.watts(row: row) &- readings.watts(row: row - 1)
     let isAlone = coder.decide(
       event == nil, table + Grid.isAlone[pace, Residual.size(step, limit: 12), history])
-    let found = isAlone ? nil : codeEvent(event ?? EventRecord(), row, &coder)
+    let found = isAlone ? nil : codeEvent(event ?? EventRecord(), row, distance, &coder)
     history = history << 1 & 3 | (isAlone ? 0 : 1)
     if usualDistance == 0 || isWithin(100, distance &- lastDistance) { usualDistance = distance }
     lastDistance = distance
@@ -59,15 +53,17 @@ struct BesideModel {
 
   /// - Parameter limit: milliseconds that a number of units stays below, either way.
   private func isWithin(_ limit: Int64, _ units: Int64) -> Bool {
-    units.magnitude <= 1000 && abs(units) * timeUnit < limit
+    units.magnitude <= 30_000 && abs(units) * timeUnit < limit
   }
 
   private mutating func codeEvent<Coder: BlockCoder>(
-    _ event: EventRecord, _ row: Int, _ coder: inout Coder
+    _ event: EventRecord, _ row: Int, _ distance: Int64, _ coder: inout Coder
   ) -> EventRecord {
     var found = event
     found.kind = Event.Kind.margins.rawValue
-    found.time = readings.times[row] &- codeLag(readings.times[row] &- event.time, &coder)
+    let lag = Residual.codeMagnitude(
+      UInt64(bitPattern: readings.times[row] &- event.time) &+ 1, &coder, table, Grid.lag[0])
+    found.time = readings.times[row] &- Int64(bitPattern: lag &- 1)
     if !coder.decide(event.template == template, table + Grid.isSameTemplate[0]) {
       let coded = Residual.codeMagnitude(UInt64(event.template + 1), &coder, table, Grid.template[0])
       template = Int(min(coded &- 1, UInt64(templates.count - 1)))
@@ -75,32 +71,24 @@ struct BesideModel {
     found.template = template
     let count = templates[template].numberCount
     if found.numbers.count != count { found.numbers = Array(repeating: 0, count: count) }
-    for place in 0..<count { found.numbers[place] = codeNumber(found.numbers[place], row, place, &coder) }
+    // What a plug took three seconds ago is what the reading before says, the surer the nearer that is.
+    let nearness = isWithin(5000, distance) ? 0 : isWithin(30_000, distance) ? 1 : 2
+    for place in 0..<count {
+      found.numbers[place] = codeNumber(found.numbers[place], row, place, nearness, &coder)
+    }
     return found
   }
 
-  private mutating func codeLag<Coder: BlockCoder>(_ lag: Int64, _ coder: inout Coder) -> Int64 {
-    let expected = (meanLag &+ 8) >> 4
-    let residual = Residual.code(
-      lag &- expected, &coder, table, zero: Grid.isUsualLag[0], sign: Grid.isLater[0], magnitude: Grid.lag[0])
-    let found = expected &+ residual
-    let step = found &* 16 &- meanLag
-    meanLag = isFirstLag ? found &* 16 : meanLag &+ max(-512, min(512, step)) >> 4
-    isFirstLag = false
-    return found
-  }
-
-  private mutating func codeNumber<Coder: BlockCoder>(
-    _ value: Int64, _ row: Int, _ place: Int, _ coder: inout Coder
+  private func codeNumber<Coder: BlockCoder>(
+    _ value: Int64, _ row: Int, _ place: Int, _ nearness: Int, _ coder: inout Coder
   ) -> Int64 {
     let (now, before) = (readings.watts(row: row, place: place), readings.watts(row: row - 1, place: place))
     let expected = now &- before
     // Off now, off before: what is off is off to the digit.
     let ends = (now == 0 ? 1 : 0) + (before == 0 ? 2 : 0)
     let residual = Residual.code(
-      value &- expected, &coder, table, zero: Grid.isAsPredicted[ends, residualSize / 2], sign: Grid.sign[ends],
-      magnitude: Grid.number[residualSize, ends])
-    if before != 0 { residualSize = Residual.size(residual, limit: 6) }
+      value &- expected, &coder, table, zero: Grid.isAsPredicted[ends, nearness], sign: Grid.sign[ends],
+      magnitude: Grid.number[ends, nearness])
     return expected &+ residual
   }
 }
