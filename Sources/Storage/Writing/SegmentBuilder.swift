@@ -82,8 +82,10 @@ final class SegmentBuilder {
     RollupBuilder.rollups(of: rows).map { RollupBlock.encode($0, timeUnit: timeUnit) }
   }
 
-  /// Adds a block of another segment as it is, its checksums found right.
+  /// Adds a block of another segment as it is, its checksums found right: readings or rollups, because events may lean on
+  /// blocks at their places.
   func copy(_ entry: SegmentFooter.Entry, from other: SegmentFile) throws {
+    precondition(entry.kind != .events, "events away from their readings")
     let body = Array(try other.readBody(entry))
     let frame = BlockFrame(
       kind: entry.kind, device: entry.device, rowCount: entry.rowCount, first: entry.first, last: entry.last, body: body
