@@ -6,7 +6,7 @@
 
 It follows segment-format.md and shares no code with Wattlog. With --rows it prints the readings of segments and
 journals, a line each: receive time in UTC, topic, and Key=value as it was sent, between tabs; read_block.py decodes the
-blocks, read_journal.py the commits.
+blocks, read_events.py those of events, read_journal.py the commits.
 """
 import struct
 import sys
@@ -110,7 +110,7 @@ def segment(data):
             f"frame {check(frame_crc, data[offset:offset + 36] + name)}, "
             f"body {check(body_crc, data[offset + 40 + name_size:end])}")
         if kind == 2:
-            events(Reader(data[offset + 40 + name_size:end]))
+            events(data[offset + 40 + name_size:end], data)
 
 
 def rows(data):
@@ -118,8 +118,8 @@ def rows(data):
     from read_block import Block
     size, version, flags, crc, zero = struct.unpack("<IHHII", data[-24:-8])
     body = data[-24 - size:-24]
-    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version not in (1, 2, 3, 5) or crc != crc32c(body + data[-24:-16]):
-        raise ValueError("not a sound segment of version 1, 2, 3 or 5")
+    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version not in (1, 2, 3, 5, 6) or crc != crc32c(body + data[-24:-16]):
+        raise ValueError("not a sound segment of version 1, 2, 3, 5 or 6")
     at, found = 64, []
     while at < len(data) - 24 - size:
         magic, kind, _, name_size, body_size = struct.unpack("<4sBBHI", data[at:at + 12])
@@ -171,46 +171,11 @@ def written(key, channel, form, value):
     return key + (f"[{channel}]" if channel else "") + "=" + text
 
 
-def events(reader):
-    unit, count, device_count = reader.varint(), reader.varint(), reader.varint()
-    devices = [reader.device() for _ in range(device_count)]
-    length = reader.varint()
-    if not 4 * count <= length <= 528 * count:
-        raise ValueError("less or more text than so many events have")
-    reader = Reader(texts(reader.take(len(reader.data) - reader.at), length))
-    time = 0
-    for _ in range(count):
-        time += reader.svarint()
-        device, kind, detail = reader.varint(), reader.number("B"), reader.text()
-        print(f"    {instant(time * unit)} {devices[device - 1] if device else '-'} kind {kind}: {detail!r}")
-
-
-class Chances:
-    def __init__(self, count): self.fast, self.slow = [32768] * count, [32768] * count
-
-
-def texts(data, length):
-    """SF-8: the events' bytes."""
-    from read_block import Coder
-    coder, chances, guesses = Coder(data), Chances(32 + 8 * 256), [None] * 8192
-    found, history = bytearray(), 0
-    for _ in range(length):
-        four = (history * 0x9E3779B1 & 0xFFFFFFFF) >> 20
-        two = 4096 + (((history & 0xFFFF) * 0x9E3779B1 & 0xFFFFFFFF) >> 20)
-        guess = guesses[four] or guesses[two]
-        if guess and coder.decide(chances, (0 if guesses[four] else 16) + guess[1]):
-            byte = guess[0]
-        else:
-            byte = 1
-            while byte < 256:
-                byte = byte << 1 | (not coder.decide(chances, 32 + (history >> 5 & 7) * 256 + byte))
-            byte &= 255
-        for index in (four, two):
-            known = guesses[index]
-            guesses[index] = (byte, min(known[1] + 1, 15) if known and known[0] == byte else 0)
-        found.append(byte)
-        history = (history << 8 | byte) & 0xFFFFFFFF
-    return bytes(found)
+def events(body, data):
+    from read_events import events as read
+    found, unit = read(Reader(body), data, crc32c)
+    for time, device, kind, detail in found:
+        print(f"    {instant(time * unit)} {device or '-'} kind {kind}: {detail!r}")
 
 
 def catalog(data):

@@ -155,7 +155,7 @@ public struct HouseholdStore {
 
   /// The plugs whose last will was ever heard.
   public var announcedDevices: Set<Device> {
-    let events = reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+    let events = reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max), withMargins: false)
     return Set(events.filter { $0.kind == .availability }.compactMap(\.device))
   }
 

@@ -83,13 +83,16 @@ private func writeText(_ text: String, to path: String) {
 
 private func printSizes(_ sets: [MeasuredSet]) {
   print("Bytes per message, the whole store at rest (events, index and checksums included):\n")
-  print("| data | messages | bytes per captured line | 1 s times | 1 ms times | columns alone, 1 s | 1 ms |")
-  print("|---|---|---|---|---|---|---|")
+  print(
+    "| data | messages | bytes per captured line | 1 s times | 1 ms times | columns alone, 1 s | 1 ms "
+      + "| events alone, 1 s | 1 ms |")
+  print("|---|---|---|---|---|---|---|---|---|")
   for set in sets {
     let cells =
       [set.name, grouped(set.messages), set.perMessage(set.lineByteCount)]
       + set.stores.map { set.perMessage($0.byteCount) }
       + set.columns.map { set.perMessage($0.byteCount) }
+      + set.stores.map { fourPlaces(Double(eventBlockByteCount($0.path)) / Double(max(1, set.messages))) }
     print("| " + cells.joined(separator: " | ") + " |")
   }
 }

@@ -5,6 +5,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("decoding", decodingBenchmark),
   ("columns", columnBenchmark),
   ("store", storeBenchmark),
+  ("events", eventBenchmark),
   ("years", yearBenchmark),
   ("day", dayBenchmark),
 ]

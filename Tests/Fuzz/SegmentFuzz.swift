@@ -21,9 +21,17 @@ public func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     _ = try? SegmentHeader.decode(body)
   default:
     guard kind & 4 != 0 else {
-      // Likewise 16,384 events of a kilobyte each: the count is the second number.
-      if kind < 0xFC, body.drop(while: { $0 >= 0x80 }).dropFirst().first ?? 0 > 15 { return }
-      _ = try? EventBlock.decode(body)
+      // Likewise 16,384 events of a kilobyte each: the count is the second number, behind a zero the third.
+      let hasTemplates = body.first == 0
+      let numbers = hasTemplates ? body.dropFirst() : body
+      let most = hasTemplates ? 127 : 15
+      if kind < 0xFC, numbers.drop(while: { $0 >= 0x80 }).dropFirst().first ?? 0 > most { return }
+      guard let content = try? EventBlock.decode(body) else { return }
+      precondition(zip(content.alone, content.alone.dropFirst()).allSatisfy { $0.at <= $1.at }, "events out of order")
+      for section in content.sections {
+        let events = (try? section.events([readings])) ?? []
+        precondition(events.isEmpty || events.count == section.count, "other events than were told")
+      }
       return
     }
     guard body.count > 2 else { return }
@@ -40,3 +48,11 @@ public func fuzzSegment(_ input: UnsafeRawBufferPointer) {
     precondition(coarse == rollups.byHours, "hours of other cells")
   }
 }
+
+/// A heater's, ten seconds apart and at each step.
+private let readings: ReadingColumns = {
+  let steps = Int64(0)..<96
+  return ReadingColumns(
+    times: steps.map { Timestamp(seconds: 1_760_000_000 + $0 * 10 - $0 % 7 / 6 * 4) },
+    columns: [.init(field: Field(.power, .decimal(0)), values: steps.map { $0 % 14 < 7 ? 2000 + $0 % 3 : 0 })])
+}()

@@ -5,13 +5,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store` to `v5-store`, a whole store of each format version: two plugs (one of two channels, with
+/// `Schema/vectors/v1-store` to `v6-store`, a whole store of each format version: two plugs (one of two channels, with
 /// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
 /// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store", "v5-store"]
+  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store", "v5-store", "v6-store"]
   static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
@@ -113,7 +113,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store("v5-store"), to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v6-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }
@@ -188,9 +188,25 @@ import Testing
         _ = try writer.append(
           Event(at: reading.receivedAt, device: fridge, kind: .restart, detail: "RestartReason Power On"))
       }
+      for event in events(before: reading, of: device, at: index) { _ = try writer.append(event) }
       _ = try writer.append(reading, from: device)
     }
     try writer.close()
+  }
+
+  /// What plugs say beside their readings, from version 6 on: MARGINS by the reading that follows, words, numbers.
+  private static func events(before reading: Reading, of device: Device, at index: Int) -> [Event] {
+    func event(_ kind: Event.Kind, _ detail: String) -> Event {
+      Event(at: reading.receivedAt, device: device, kind: kind, detail: detail)
+    }
+    guard device == fridge else { return [] }
+    switch index % 16 {
+    case 6: return [event(.margins, "{\"MARGINS\":{\"PowerDelta\":\(reading.values[6] - Int64(index))}}")]
+    case 7: return [event(.margins, "{\"MARGINS\":{\"PowerDelta\":[\(index),0],\"PowerHigh\":\"ON\"}}")]
+    case 10: return [event(.relay, "POWER ON"), event(.result, "{\"EnergyReset\":{\"Total\":0.\(index)00}}")]
+    case 11: return [event(.result, "{\"Time\":\"2025-10-09T08:0\(index % 10):11\",\"Delay\":-\(index)}")]
+    default: return []
+    }
   }
 
   /// A line a reading or event, as JSON with sorted keys.

@@ -41,7 +41,7 @@ public struct LedgerQuery {
     _ cuts: CutPoints, range: Range<Timestamp>, traced: (name: String, trace: StepTrace)? = nil,
     keepsSections: Bool = false
   ) -> [NamedLedger] {
-    let events = store.reader.events(in: range)
+    let events = store.reader.events(in: range, withMargins: false)
     // The largest first: side by side, one that begins last is waited for.
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }

@@ -51,7 +51,8 @@ public struct StoreStatus: Sendable {
   /// What was said of who is there, in order of time, by topics and MACs.
   private static func announced(in store: HouseholdStore) -> [String: [Event]] {
     var announced: [String: [Event]] = [:]
-    for event in store.reader.events(in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max))
+    for event in store.reader.events(
+      in: Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max), withMargins: false)
     where event.kind == .availability {
       for word in [event.device?.topic, event.device?.mac].compactMap(\.self) {
         announced[word, default: []].append(event)

@@ -58,7 +58,7 @@ public struct RunningLedgers {
   /// - Precondition: the store was opened when it held everything that was told.
   public mutating func read(_ store: HouseholdStore) {
     let old = Dictionary(plugs.map { ($0.device.name, $0) }, uniquingKeysWith: { one, _ in one })
-    let events = store.reader.events(in: range)
+    let events = store.reader.events(in: range, withMargins: false)
     plugs = store.devices.compactMap(\.measured).map { device in
       if let plug = old[device.name], plug.goesOn(as: device) { return plug }
       var plug = RunningPlug(device)

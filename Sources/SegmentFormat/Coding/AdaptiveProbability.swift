@@ -23,4 +23,13 @@ enum AdaptiveProbability {
     let slow = state >> 16
     return (fast &- (fast >> 4)) | ((slow &- (slow >> 7)) << 16)
   }
+
+  /// Calls `body` with so many probabilities that know nothing; their memory goes when `body` returns.
+  static func withTable<Result>(_ count: Int, _ body: (Probabilities) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { table in
+      table.initialize(repeating: even)
+      guard let base = table.baseAddress else { preconditionFailure("memory without an address") }
+      return body(base)
+    }
+  }
 }

@@ -18,12 +18,9 @@ struct TextCoder {
   /// Calls `body` with a model that has seen nothing; its memory goes when `body` returns.
   private static func withModel<Result>(_ body: (inout TextCoder) -> Result) -> Result {
     withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 2 * guessCount) { guesses in
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chanceCount) { chances in
+      AdaptiveProbability.withTable(chanceCount) { chances in
         guesses.initialize(repeating: none)
-        chances.initialize(repeating: AdaptiveProbability.even)
-        guard let guesses = guesses.baseAddress, let chances = chances.baseAddress else {
-          preconditionFailure("memory without an address")
-        }
+        guard let guesses = guesses.baseAddress else { preconditionFailure("memory without an address") }
         var model = TextCoder(guesses: guesses, chances: chances)
         return body(&model)
       }

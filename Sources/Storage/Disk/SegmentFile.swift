@@ -208,14 +208,6 @@ final class SegmentFile {
     return rollups
   }
 
-  func readEvents(_ entry: SegmentFooter.Entry) throws -> [Event] {
-    let events = try EventBlock.decode(try readBody(entry))
-    guard events.count == entry.rowCount, events.first?.at == entry.first, events.last?.at == entry.last else {
-      throw FormatError.invalid(offset: 0, what: "the block's events are not what its header says")
-    }
-    return events
-  }
-
   func damage(_ kind: Damage.Kind, offset: Int = 0, cause: String) -> Damage {
     Damage(kind, file: path, offset: offset, cause: cause)
   }

@@ -218,15 +218,43 @@ final class StoreContent {
     return rollups
   }
 
-  private var knownEvents: [String: [Int: [Event]]] = [:]
+  /// A block's events as far as they were asked for: without MARGINS that readings tell, and all.
+  private struct KnownEvents {
+    var alone: [Event]
+    var all: [Event]?
+  }
+  private var knownEvents: [String: [Int: KnownEvents]] = [:]
 
-  /// A block's events, none of a damaged one.
-  func events(_ entry: SegmentFooter.Entry, of file: SegmentFile) -> [Event] {
-    if let known = knownEvents[file.path]?[entry.offset] { return known }
-    var events: [Event] = []
-    do { events = try file.readEvents(entry) } catch { note(file.damage(of: entry, error)) }
-    knownEvents[file.path, default: [:]][entry.offset] = events
-    return events
+  /// A block's events, none of a damaged one, and none of the MARGINS that damaged readings would tell.
+  ///
+  /// - Parameter withMargins: false for those that no readings are needed for.
+  func events(_ entry: SegmentFooter.Entry, of file: SegmentFile, withMargins: Bool) -> [Event] {
+    let before = knownEvents[file.path]?[entry.offset]
+    if let known = withMargins ? before?.all : before?.alone { return known }
+    var known = KnownEvents(alone: [], all: [])
+    do {
+      let content = try file.readEventBlock(entry)
+      known.alone = content.alone
+      known.all = content.sections.isEmpty ? content.alone : nil
+      if withMargins, known.all == nil {
+        known.all = content.alone
+        known.all = try file.readEvents(of: content, entry, readings(of: file))
+      }
+    } catch {
+      note(file.damage(of: entry, error))
+    }
+    knownEvents[file.path, default: [:]][entry.offset] = known
+    return withMargins ? known.all ?? [] : known.alone
+  }
+
+  /// Of the segment that MARGINS were read of last.
+  private var lastKnownReadings: (path: String, readings: KnownReadings)?
+
+  private func readings(of file: SegmentFile) -> KnownReadings {
+    if let last = lastKnownReadings, last.path == file.path { return last.readings }
+    let readings = KnownReadings()
+    lastKnownReadings = (file.path, readings)
+    return readings
   }
 
   /// Reads a block for its checksums only.

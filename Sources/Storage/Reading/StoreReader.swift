@@ -223,8 +223,8 @@ public struct StoreReader {
     return try SeriesScan.run(sources, in: range, body)
   }
 
-  /// Calls `body` with all events, those that no segment holds first, then a segment's at a time from the one that ends
-  /// last, until it says no.
+  /// Calls `body` with all events but MARGINS, those that no segment holds first, then a segment's at a time from the one
+  /// that ends last, until it says no.
   ///
   /// - Parameter body: gets the events, each piece in order of time, and the last instant of those that are still to come;
   ///   nil with the last piece.
@@ -232,12 +232,12 @@ public struct StoreReader {
     let holders = content.segments.indices.filter { content.segments[$0].entry.eventCount > 0 }
       .sorted { content.segments[$0].entry.last > content.segments[$1].entry.last }
     var ends = holders.map { content.segments[$0].entry.last }[...]
-    guard body(content.unsealed.eventsInOrder, ends.first) else { return }
+    guard body(content.unsealed.eventsInOrder.filter { $0.kind != .margins }, ends.first) else { return }
     for index in holders {
       ends.removeFirst()
       let entries = content.footer(ofSegment: index)?.entries ?? []
       let found = entries.filter { $0.kind == .events }
-        .flatMap { content.events($0, of: content.file(ofSegment: index)) }
+        .flatMap { content.events($0, of: content.file(ofSegment: index), withMargins: false) }
       guard body(found, ends.first) else { return }
     }
   }
@@ -245,17 +245,21 @@ public struct StoreReader {
   /// Events of a half-open range in order of time, then of arrival.
   ///
   /// What is asked for again is not read again.
-  public func events(in range: Range<Timestamp>) -> [Event] {
+  ///
+  /// - Parameter withMargins: false leaves MARGINS out, which say what readings say: these need not be read for them.
+  public func events(in range: Range<Timestamp>, withMargins: Bool = true) -> [Event] {
     var found: [Event] = []
     for index in content.segments(holding: nil, touching: range) {
       for entry in content.footer(ofSegment: index)?.entries ?? []
       where entry.kind == .events && entry.last >= range.lowerBound && entry.first < range.upperBound {
-        found += content.events(entry, of: content.file(ofSegment: index))
+        found += content.events(entry, of: content.file(ofSegment: index), withMargins: withMargins)
       }
     }
     found += content.unsealed.eventsInOrder
     // By place: an event is three texts to copy.
-    let within = found.indices.filter { range.contains(found[$0].at) }
+    let within = found.indices.filter { place in
+      range.contains(found[place].at) && (withMargins || found[place].kind != .margins)
+    }
     let isInOrder = zip(within, within.dropFirst()).allSatisfy { found[$0].at <= found[$1].at }
     if isInOrder { return within.count == found.count ? found : within.map { found[$0] } }
     return within.sorted { (found[$0].at, $0) < (found[$1].at, $1) }.map { found[$0] }

@@ -171,9 +171,10 @@ struct Compaction {
     }
     var events: [Event] = []
     for segment in small.sorted(by: { ($0.entry.rank, $0.entry.number) < ($1.entry.rank, $1.entry.number) }) {
+      let known = KnownReadings()
       for entry in segment.footer.entries where entry.kind == .events {
         damaged = segment.entry.path
-        events += try segment.file.readEvents(entry)
+        events += try segment.file.readEvents(entry, known)
         damaged = nil
       }
     }

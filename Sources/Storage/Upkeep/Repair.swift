@@ -151,9 +151,10 @@ private struct Repair {
     }
     var good: [(entry: SegmentFooter.Entry, body: Body)] = []
     var lost: [Damage] = []
+    let known = KnownReadings()
     for block in footer.entries {
       do {
-        good.append((block, try Body(file, block)))
+        good.append((block, try Body(file, block, known, &lost)))
       } catch let error as FileSystemError where error.call != "pread" || error.code != EIO {
         // The machine's trouble (too many open files, no memory), not the file's: the block may well be sound.
         throw error
@@ -177,10 +178,20 @@ private struct Repair {
     /// Made anew from the readings, where these are whole; else copied, because they tell what is left.
     case rollups(SegmentFile)
 
-    init(_ file: SegmentFile, _ entry: SegmentFooter.Entry) throws {
+    /// - Parameter lost: MARGINS that damaged readings would tell are added.
+    init(
+      _ file: SegmentFile, _ entry: SegmentFooter.Entry, _ known: KnownReadings, _ lost: inout [Damage]
+    ) throws {
       switch entry.kind {
       case .readings: self = .readings(try file.readRows(entry))
-      case .events: self = .events(try file.readEvents(entry))
+      case .events:
+        let content = try file.readEventBlock(entry)
+        do {
+          self = .events(try file.readEvents(of: content, entry, known))
+        } catch let error as FormatError where !content.alone.isEmpty {
+          lost.append(file.damage(of: entry, error))
+          self = .events(content.alone)
+        }
       case .rollups:
         _ = try file.readRollups(entry)
         self = .rollups(file)

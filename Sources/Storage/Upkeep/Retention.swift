@@ -64,8 +64,14 @@ extension StoreWriter {
         continue
       }
       let isDone = try publication.replace([(entry, footer)]) { builder in
+        let known = KnownReadings()
         for (place, block) in footer.entries.enumerated() where !dropped.contains(place) {
-          try builder.copy(block, from: file)
+          if block.kind == .events {
+            // The readings that tell its MARGINS may go, or stand elsewhere from now on.
+            try builder.add(try file.readEvents(block, known))
+          } else {
+            try builder.copy(block, from: file)
+          }
         }
       }
       guard isDone else {

@@ -99,6 +99,7 @@ public enum StoreVerifier {
     _ footer: SegmentFooter, _ segment: SegmentFile, deep: Bool, _ report: inout VerifyReport
   ) {
     var decoded: (entry: SegmentFooter.Entry, rows: ReadingColumns)?
+    let known = KnownReadings()
     for block in footer.entries {
       report.blockCount += 1
       report.rowCount += block.kind == .readings ? block.rowCount : 0
@@ -116,7 +117,7 @@ public enum StoreVerifier {
             }
           }
         } else {
-          _ = try segment.readEvents(block)
+          _ = try segment.readEvents(block, known)
         }
       } catch {
         report.note(segment.damage(of: block, error))

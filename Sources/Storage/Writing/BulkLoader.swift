@@ -35,7 +35,9 @@ final class BulkLoader {
       try writeBlocks(ofSeries: series)
     }
     guard unsealed.byteCount >= byteCount || unsealed.events.count >= Block.maximumRowCount else { return }
-    if unsealed.events.count >= Block.maximumRowCount || unsealed.readingCount == 0 { try writeEvents() }
+    if unsealed.events.count >= Block.maximumRowCount || unsealed.readingCount == 0 {
+      try writeEvents(behindReadings: true)
+    }
     while unsealed.byteCount > byteCount * 7 / 8, unsealed.readingCount > 0,
       let largest = unsealed.series.indices.max(by: {
         unsealed.series[$0].byteCount < unsealed.series[$1].byteCount
@@ -43,7 +45,7 @@ final class BulkLoader {
     {
       try writeBlocks(ofSeries: largest)
     }
-    if unsealed.byteCount > byteCount * 7 / 8 { try writeEvents() }
+    if unsealed.byteCount > byteCount * 7 / 8 { try writeEvents(behindReadings: true) }
   }
 
   /// Ends the segment in the making, with all that memory holds.
@@ -53,10 +55,10 @@ final class BulkLoader {
       if publication.isBehind { try publication.publish() }
       return
     }
-    try writeEvents()
     for series in arrivals.unsealed.series.indices where arrivals.unsealed.series[series].rowCount > 0 {
       try writeBlocks(ofSeries: series)
     }
+    try writeEvents(behindReadings: false)
     try finish()
   }
 
@@ -79,8 +81,15 @@ final class BulkLoader {
     if builder.blockCount >= 512 || builder.byteCount >= 16 << 20 { try finish() }
   }
 
-  private func writeEvents() throws(StorageError) {
+  /// - Parameter behindReadings: true to write the readings first that tell MARGINS.
+  private func writeEvents(behindReadings: Bool) throws(StorageError) {
     guard !arrivals.unsealed.events.isEmpty else { return }
+    if behindReadings {
+      let speakers = EventRuns.spans(ofMargins: arrivals.unsealed.events)
+      for series in arrivals.unsealed.series.indices where speakers[arrivals.unsealed.series[series].device] != nil {
+        try writeBlocks(ofSeries: series)
+      }
+    }
     _ = try write { builder throws(FileSystemError) in try builder.add(arrivals.unsealed.eventsInOrder) }
     arrivals.unsealed.removeEvents()
   }

@@ -13,6 +13,8 @@ final class SegmentBuilder {
   private let month: Int
   private(set) var footer: SegmentFooter
   private var end = FormatLayout.headerByteCount
+  /// Of the bodies of blocks of readings, by offset.
+  private var readingChecksums: [Int: UInt32] = [:]
   /// Whether the file ends in a footer after each block, so that a disk that fills up costs the last block only.
   private let keepsFooter: Bool
 
@@ -80,8 +82,10 @@ final class SegmentBuilder {
     RollupBuilder.rollups(of: rows).map { RollupBlock.encode($0, timeUnit: timeUnit) }
   }
 
-  /// Adds a block of another segment as it is, its checksums found right.
+  /// Adds a block of another segment as it is, its checksums found right: readings or rollups, because events may lean on
+  /// blocks at their places.
   func copy(_ entry: SegmentFooter.Entry, from other: SegmentFile) throws {
+    precondition(entry.kind != .events, "events away from their readings")
     let body = Array(try other.readBody(entry))
     let frame = BlockFrame(
       kind: entry.kind, device: entry.device, rowCount: entry.rowCount, first: entry.first, last: entry.last, body: body
@@ -89,20 +93,41 @@ final class SegmentBuilder {
     try add([(frame, body)])
   }
 
-  /// A report of one day decodes the events near it, not those of years.
-  private static let eventsInBlock = 1024
-
-  /// Adds events, which are in order of time.
+  /// Adds events, which are in order of time. MARGINS are told by the readings that the segment has already.
   func add(_ events: [Event]) throws(FileSystemError) {
-    var start = 0
-    while start < events.count {
-      let end = min(events.count, start + SegmentBuilder.eventsInBlock)
-      let run = Array(events[start..<end])
-      let body = EventBlock.encode(run, timeUnit: footer.header.store.timeUnit)
+    let known = KnownReadings()
+    for range in EventRuns.ranges(of: events) {
+      let run = Array(events[range])
+      let body = EventBlock.encode(run, timeUnit: footer.header.store.timeUnit, beside: readings(beside: run, known))
       let frame = BlockFrame(
         kind: .events, device: nil, rowCount: run.count, first: run[0].at, last: run[run.count - 1].at, body: body)
       try add([(frame, body)])
-      start = end
+    }
+  }
+
+  /// What can be read of each plug around its MARGINS.
+  private func readings(beside events: [Event], _ known: KnownReadings) -> [Device: EventBlock.Beside] {
+    EventRuns.spans(ofMargins: events).reduce(into: [:]) { beside, span in
+      let (device, span) = span
+      let near = footer.entries.filter { entry in
+        entry.kind == .readings && entry.device == device && entry.last >= span.first
+          && entry.first <= span.last.advanced(byMilliseconds: EventSection.longestLag)
+      }
+      var blocks: [ReadingColumns] = []
+      var places: [ReadingPlace] = []
+      var rowCount = 0
+      for entry in near.prefix(EventSection.maximumPlaceCount) {
+        guard let checksum = readingChecksums[entry.offset] else { continue }
+        let place = ReadingPlace(offset: entry.offset, byteCount: entry.byteCount, checksum: checksum)
+        rowCount += entry.rowCount
+        guard rowCount <= EventBlock.Beside.maximumRowCount / 2,
+          let rows = try? known.rows(at: place, { try segment.readPower(at: place, of: device) })
+        else { break }
+        blocks.append(rows)
+        places.append(place)
+      }
+      guard !blocks.isEmpty else { return }
+      beside[device] = EventBlock.Beside(blocks, at: places, timeUnit: footer.header.store.timeUnit)
     }
   }
 
@@ -114,6 +139,7 @@ final class SegmentBuilder {
       bytes += frame.encode()
       bytes += body
       footer.entries.append(SegmentFooter.Entry(frame: frame, offset: offset, byteCount: bytes.count - start))
+      if frame.kind == .readings { readingChecksums[offset] = frame.bodyChecksum }
     }
     do {
       try file.write((keepsFooter ? bytes + footer.encode() : bytes)[...], at: end)

@@ -1,15 +1,15 @@
-public import Readings
+import Readings
 
-/// The events of all devices over some time as bytes: the body of a block of kind `events`.
+/// The body of a block of events as all versions up to 5 have it, and where there are more templates than a body of
+/// templates holds: bytes of events, through ``TextCoder`` (SF-8).
 ///
-/// A table of devices, then per event: time since the one before, device (0 for none), kind, detail; the events' bytes
-/// go through ``TextCoder``, because most say what others said before.
-public enum EventBlock {
+/// A table of devices, then per event: time since the one before, device (0 for none), kind, detail.
+enum OldEventBody {
   /// Fewest and most bytes of one event before it is coded: time, device, kind, and the text with its length.
   private static let eventByteCount = 4...(10 + 3 + 1 + 2 + Event.maximumDetailBytes)
 
-  /// Encodes 1 to ``Block/maximumRowCount`` events in order of time.
-  public static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
+  /// 1 to ``Block/maximumRowCount`` events in order of time.
+  static func encode(_ events: [Event], timeUnit: Int64) -> [UInt8] {
     var devices: [Device: UInt64] = [:]
     var table = ByteWriter()
     var rows = ByteWriter()
@@ -40,7 +40,7 @@ public enum EventBlock {
     return writer.bytes
   }
 
-  public static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
+  static func decode(_ bytes: ArraySlice<UInt8>) throws(FormatError) -> [Event] {
     var reader = ByteReader(bytes)
     let timeUnit = Int64(try reader.readCount(limit: 1000))
     let count = try reader.readCount(limit: Block.maximumRowCount)
