@@ -111,7 +111,7 @@ extension MeterAccount {
   /// - Returns: for each counter of the rollups the channel whose account it is; nil for one of a meter whose driver has
   ///   not spoken yet.
   mutating func channels(of rollups: Rollups, run place: Int) -> [UInt8?] {
-    let channels = rollups.counters.map(\.form.channel)
+    let channels: [UInt8?] = rollups.counters.map { $0.form.channel }
     guard channels != [0] else {
       takeOneTotal()
       return channels
@@ -149,12 +149,13 @@ extension CounterPoint {
   }
 
   fileprivate mutating func add(_ other: CounterPoint) {
-    for quantity in [\CounterPoint.total, \.today, \.yesterday, \.power, \.export] { add(other, quantity) }
-  }
-
-  private mutating func add(_ other: CounterPoint, _ quantity: WritableKeyPath<CounterPoint, Int64>) {
-    let values = (self[keyPath: quantity], other[keyPath: quantity])
-    let isKnown = values.0 != CounterPoint.absent && values.1 != CounterPoint.absent
-    self[keyPath: quantity] = isKnown ? values.0 &+ values.1 : CounterPoint.absent
+    func sum(_ one: Int64, _ two: Int64) -> Int64 {
+      one == CounterPoint.absent || two == CounterPoint.absent ? CounterPoint.absent : one &+ two
+    }
+    total = sum(total, other.total)
+    today = sum(today, other.today)
+    yesterday = sum(yesterday, other.yesterday)
+    power = sum(power, other.power)
+    export = sum(export, other.export)
   }
 }
