@@ -95,4 +95,25 @@ struct HouseholdTests {
     }
     sums.expectThatRatesAndDevicesAddUp(place: "seed \(seed)")
   }
+
+  /// Half a year with every fault is still one plug: what looks like another's reading once a day adds up to nothing.
+  @Test(arguments: [(9, [.glitch]), (4, Fault.ordinary)] as [(UInt64, [Fault])])
+  func monthsOfFalseReadingsAreNoSecondPlug(seed: UInt64, faults: [Fault]) throws {
+    let start = Timestamp(seconds: 1_767_225_600)
+    let end = start.advanced(byMilliseconds: 181 * 86_400_000)
+    var options = SimulationOptions(
+      devices: ["fridge", "tv"].compactMap { SimulatedDevice(name: $0) }, from: start, to: end)
+    options.seed = seed
+    options.faults = Set(faults)
+    options.period = 300
+    options.sendsState = false
+    for (name, plug) in try SimulatedHouse(options, days: 181).plugs {
+      var account = MeterAccount(cutPoints: CutPoints([start, end]))
+      for event in plug.events { account.add(event) }
+      for run in plug.runs { account.add(run.rows, device: run.device) }
+      let ledger = account.finish()
+      #expect(account.sharedTopic == nil, "seed \(seed) \(name)")
+      #expect(ledger.events.contains { $0.kind == .glitch }, "seed \(seed) \(name)")
+    }
+  }
 }

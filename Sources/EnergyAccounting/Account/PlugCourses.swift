@@ -9,7 +9,9 @@ struct PlugCourses {
   /// The counters of one plug.
   struct Course {
     var last: CounterPoint
-    /// How often readings came back to it from another one.
+    /// How often readings came back to it from another one in the present time of turns.
+    var turns = 0
+    /// The most of that in any: a false reading a day makes many of them in a year, one at a time.
     var returns = 0
     /// It counted something meanwhile.
     var hasGrown = false
@@ -81,8 +83,9 @@ struct PlugCourses {
     if course != current {
       let last = courses[course].last
       if point.time - last.time <= PlugCourses.longestTurn {
-        courses[course].returns += 1
         see(Span(from: last.time, to: point.time))
+        courses[course].turns += 1
+        courses[course].returns = max(courses[course].returns, courses[course].turns)
       }
       current = course
     }
@@ -127,6 +130,7 @@ struct PlugCourses {
   private mutating func see(_ turn: Span) {
     guard let last = spans.indices.last, turn.from - spans[last].to <= PlugCourses.longestPause else {
       spans.append(turn)
+      for index in courses.indices { courses[index].turns = 0 }
       return
     }
     spans[last].from = min(spans[last].from, turn.from)
