@@ -115,7 +115,10 @@ public struct MeterAccount {
       announced.starts.connect(at: event.at.milliseconds)
       for index in accounts.indices { accounts[index].account.announced.starts.connect(at: event.at.milliseconds) }
     }
-    guard event.kind == .restart, event.detail.hasPrefix("RestartReason") else { return }
+    guard event.kind == .restart else { return }
+    announced.starts.tellsOfStarts = true
+    for index in accounts.indices { accounts[index].account.announced.starts.tellsOfStarts = true }
+    guard event.detail.hasPrefix("RestartReason") else { return }
     let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
     let start = PlugStarts.Start(
       at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))

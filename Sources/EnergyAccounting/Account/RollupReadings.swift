@@ -18,7 +18,7 @@ extension CounterAccount {
       point.received == run.first.time.milliseconds, point.time == point.received, point.total == run.first.total,
       point.today == run.first.today,
       presence.last == point.time, presence.lastPower == run.first.power,
-      rowsAreGone || min(announced.starts.nextTime, announced.commands.next(after: point.time)) > end,
+      rowsAreGone || min(announced.starts.nextTime(), announced.commands.next(after: point.time)) > end,
       rowsAreGone || point.newestClock <= point.clock,
       abs(point.clock &- point.time &- clock.lead) < CounterAccount.clockSlack,
       series.takesRuns(ofUnit: Energy.unit(places: form.totalPlaces).milliwattHours),

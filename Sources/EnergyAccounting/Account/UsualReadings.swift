@@ -14,7 +14,7 @@ extension CounterAccount {
     let ignoresClock = !lane.hasClock
     let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
     let midnightTime = ignoresClock && point.hasClock ? midnight - (point.clock - point.time) : .max
-    let said = min(announced.starts.nextTime, announced.commands.next(after: point.time))
+    let said = min(announced.starts.nextTime(), announced.commands.next(after: point.time))
     let stop = min(presence.nextBoundary, series.nextCut, midnightTime, min(said, nextScale(after: point.time)))
     let unit = series.unit
     let places = Int8(point.places)

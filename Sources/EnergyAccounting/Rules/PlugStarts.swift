@@ -23,6 +23,8 @@ struct PlugStarts {
   private var connections: [Int64] = []
   /// The first that no step has passed.
   private var nextConnection = 0
+  /// The first of the others that another follows within a day, as far as it was looked for.
+  private var telling = 0
   /// Today as it was at the last of them this day.
   private(set) var likelySaved: ClosedRange<Int64> = 0...0
   /// The plug started without time after a power cut: what was saved of Today is still to be added.
@@ -35,20 +37,33 @@ struct PlugStarts {
     all.insert(start, at: max(index, min(next, all.count)))
   }
 
+  /// INFO of any kind was heard of it: then it tells of each start.
+  var tellsOfStarts = false
+
   mutating func connect(at time: Int64) {
     let index = connections.partitioningIndex { $0 > time }
     connections.insert(time, at: max(index, min(nextConnection, connections.count)))
+    telling = nextConnection
   }
 
   /// When the first start, or connection, is that no step has passed; the end of time without one.
-  var nextTime: Int64 {
+  mutating func nextTime() -> Int64 {
     if next < all.count { return all[next].at }
-    return all.isEmpty && nextConnection < connections.count ? connections[nextConnection] : .max
+    guard !tellsOfStarts else { return .max }
+    // Only where the plug connects again within a day its counters at a connection are asked for: networks that are away
+    // make many of them.
+    telling = max(telling, nextConnection)
+    while telling + 1 < connections.count, connections[telling + 1] - connections[telling] > PlugStarts.day {
+      telling += 1
+    }
+    return telling + 1 < connections.count ? connections[telling] : .max
   }
+
+  private static let day: Int64 = 86_400_000
 
   /// The last connection behind one instant and up to another, of a plug that tells of no starts.
   func connection(within start: Int64, _ end: Int64) -> Int64? {
-    guard all.isEmpty else { return nil }
+    guard !tellsOfStarts else { return nil }
     return connections[nextConnection...].last { $0 > start && $0 <= end }
   }
 
@@ -78,7 +93,9 @@ struct PlugStarts {
       next += 1
     }
     while nextConnection < connections.count, connections[nextConnection] <= new.time {
-      if all.isEmpty, old.hasToday, new.hasToday, step.isOnCourse, !countsBack {
+      if !tellsOfStarts, connections[nextConnection] > old.time, old.hasToday, new.hasToday, step.isOnCourse,
+        !countsBack
+      {
         let before = step.crossesDay ? 0 : max(old.today, 0)
         likelySaved = before...max(new.today, before)
       }
@@ -106,7 +123,7 @@ struct PlugStarts {
       while nextConnection < connections.count,
         connections[nextConnection] < min(cellEnd, run.last.time.milliseconds + 1)
       {
-        if all.isEmpty { likelySaved = today...(today &+ cell.energy) }
+        if !tellsOfStarts { likelySaved = today...(today &+ cell.energy) }
         nextConnection += 1
       }
       today &+= cell.energy
