@@ -105,25 +105,33 @@ public struct MeterAccount {
       shared?.add(event)
       return
     }
-    if event.kind == .result, let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {
-      announced.commands.insert(answer)
-      for index in accounts.indices { accounts[index].account.announced.commands.insert(answer) }
+    switch event.kind {
+    case .result:
+      if let answer = CounterCommands.answer(in: event.detail, at: event.at.milliseconds) {
+        announce { $0.commands.insert(answer) }
+      }
+    case .broker:
+      if event.detail == "connected" { announced.brokerConnectedAt = event.at.milliseconds }
+    case .availability:
+      // What the broker keeps, and all plugs that a broker's restart makes connect, is told just behind it.
+      if event.isConnection, event.at.milliseconds - (announced.brokerConnectedAt ?? .min / 2) > 60_000 {
+        announce { $0.starts.connect(at: event.at.milliseconds) }
+      }
+    case .restart:
+      announce { $0.starts.tellsOfStarts = true }
+      guard event.detail.hasPrefix("RestartReason") else { return }
+      let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
+      let start = PlugStarts.Start(
+        at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))
+      announce { $0.starts.insert(start) }
+    default: break
     }
-    if event.kind == .broker, event.detail == "connected" { announced.brokerConnectedAt = event.at.milliseconds }
-    // What the broker keeps, and all plugs that a broker's restart makes connect, is told just behind it.
-    if event.isConnection, event.at.milliseconds - (announced.brokerConnectedAt ?? .min / 2) > 60_000 {
-      announced.starts.connect(at: event.at.milliseconds)
-      for index in accounts.indices { accounts[index].account.announced.starts.connect(at: event.at.milliseconds) }
-    }
-    guard event.kind == .restart else { return }
-    announced.starts.tellsOfStarts = true
-    for index in accounts.indices { accounts[index].account.announced.starts.tellsOfStarts = true }
-    guard event.detail.hasPrefix("RestartReason") else { return }
-    let reason = event.detail.dropFirst("RestartReason".count).drop { $0 == " " }
-    let start = PlugStarts.Start(
-      at: event.at.milliseconds, isWanted: PlugRestart.isWanted(reason), isPowerOn: PlugRestart.isPowerOn(reason))
-    announced.starts.insert(start)
-    for index in accounts.indices { accounts[index].account.announced.starts.insert(start) }
+  }
+
+  /// Tells each counter's account, and those that begin later.
+  private mutating func announce(_ body: (inout Announcements) -> Void) {
+    body(&announced)
+    for index in accounts.indices { body(&accounts[index].account.announced) }
   }
 
   /// From here on the readings are those of another plug (`device swap`).

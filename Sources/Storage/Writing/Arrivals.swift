@@ -148,18 +148,3 @@ final class Arrivals {
     return Timestamp(milliseconds: first)
   }
 }
-
-extension SeriesRows {
-  /// Calls `body` with all rows in order, in blocks as large as the format has them, one made after the other.
-  func forEachBlock<Failure: Error>(_ body: (ReadingColumns) throws(Failure) -> Void) throws(Failure) {
-    try forEachBlock(
-      maximumRowCount: Block.maximumRowCount, maximumColumnCount: FormatLayout.maximumColumnCount, body)
-  }
-
-  /// The same, all of them.
-  var blocks: [ReadingColumns] {
-    var all: [ReadingColumns] = []
-    forEachBlock { all.append($0) }
-    return all
-  }
-}

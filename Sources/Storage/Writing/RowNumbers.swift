@@ -30,16 +30,22 @@ struct RowNumbers {
 
   mutating func append(_ numbers: [Int64]) { open.append(contentsOf: numbers) }
 
+  /// The number of a row's piece, and where in it the row begins.
+  private static func locate(_ start: UInt32) -> (piece: Int, offset: Int) {
+    (Int(start >> pieceBits), Int(start) & (pieceCount - 1))
+  }
+
   private func piece(_ index: Int) -> [Int64] { index < full.count ? full[index] : open }
 
   /// A row, or its beginning.
   func row(at start: UInt32, count: Int) -> ArraySlice<Int64> {
-    let offset = Int(start) & (RowNumbers.pieceCount - 1)
-    return piece(Int(start >> RowNumbers.pieceBits))[offset..<offset + count]
+    let (index, offset) = RowNumbers.locate(start)
+    return piece(index)[offset..<offset + count]
   }
 
   subscript(start: UInt32, index: Int) -> Int64 {
-    let (piece, offset) = (Int(start >> RowNumbers.pieceBits), Int(start) & (RowNumbers.pieceCount - 1))
+    let (piece, offset) = RowNumbers.locate(start)
+    // Not by a copy of the piece: this is asked for each number of rows that differ.
     return piece < full.count ? full[piece][offset + index] : open[offset + index]
   }
 
@@ -51,9 +57,9 @@ struct RowNumbers {
   func gather(_ index: Int, ofRowsAt starts: ArraySlice<UInt32>, count: Int, into buffer: UnsafeMutablePointer<Int64>) {
     var (row, filled) = (starts.startIndex, 0)
     while row < starts.endIndex {
-      let offset = Int(starts[row]) & (RowNumbers.pieceCount - 1)
+      let (number, offset) = RowNumbers.locate(starts[row])
       let rows = min(starts.endIndex - row, (RowNumbers.pieceCount - offset) / count)
-      piece(Int(starts[row] >> RowNumbers.pieceBits)).withUnsafeBufferPointer { numbers in
+      piece(number).withUnsafeBufferPointer { numbers in
         for place in 0..<rows { buffer[filled + place] = numbers[offset + index + place * count] }
       }
       row += rows

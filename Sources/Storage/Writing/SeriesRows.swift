@@ -147,11 +147,9 @@ final class SeriesRows {
     return hash
   }
 
-  /// Calls `body` with all rows in order of time, then of arrival, in runs that a block can hold, each a column at a time.
-  /// Throws what `body` throws.
-  func forEachBlock<Failure: Error>(
-    maximumRowCount: Int, maximumColumnCount: Int, _ body: (ReadingColumns) throws(Failure) -> Void
-  ) throws(Failure) {
+  /// Calls `body` with all rows in order of time, then of arrival, in blocks as large as the format has them, each a column
+  /// at a time and made when the one before is done. Throws what `body` throws.
+  func forEachBlock<Failure: Error>(_ body: (ReadingColumns) throws(Failure) -> Void) throws(Failure) {
     var order = Array(0..<times.count)
     if inOrder != nil { order.sort { (times[$0], $0) < (times[$1], $1) } }
     var start = 0
@@ -160,13 +158,15 @@ final class SeriesRows {
       var columnOfField: [Field: Int] = [:]
       var fields: [Field] = []
       var isSeen = [Bool](repeating: false, count: layouts.count)
-      var rowLimit = maximumRowCount
+      var rowLimit = Block.maximumRowCount
       while end < order.count, end - start < rowLimit {
         let index = Int(layoutOfRow[order[end]])
         if !isSeen[index] {
           let new = layouts[index].layout.fields.filter { columnOfField[$0] == nil }
           let count = fields.count + new.count
-          guard fields.isEmpty || count <= maximumColumnCount && end - start < Block.writtenRowLimit(columnCount: count)
+          guard
+            fields.isEmpty
+              || count <= FormatLayout.maximumColumnCount && end - start < Block.writtenRowLimit(columnCount: count)
           else { break }
           if end - start >= FormChange.minimumRowCount,
             let changed = new.first(where: { FormChange.isOne($0, fields) }),
@@ -178,7 +178,7 @@ final class SeriesRows {
             columnOfField[field] = fields.count
             fields.append(field)
           }
-          rowLimit = min(maximumRowCount, Block.writtenRowLimit(columnCount: fields.count))
+          rowLimit = min(Block.maximumRowCount, Block.writtenRowLimit(columnCount: fields.count))
           isSeen[index] = true
         }
         end += 1
@@ -186,6 +186,13 @@ final class SeriesRows {
       try body(columns(order[start..<end], fields: fields, columnOfField: columnOfField))
       start = end
     }
+  }
+
+  /// The same, all of them.
+  var blocks: [ReadingColumns] {
+    var all: [ReadingColumns] = []
+    forEachBlock { all.append($0) }
+    return all
   }
 
   /// Whether so many rows follow, and all of them write that field's number in that form.
