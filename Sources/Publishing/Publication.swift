@@ -61,6 +61,9 @@ public struct Publication {
     ledgers = RunningLedgers(zone: zone.rules)
   }
 
+  /// Between two states of one plug, in milliseconds.
+  public var interval: Int64 { options.interval }
+
   // MARK: What is heard
 
   /// A reading that the store took.

@@ -57,7 +57,7 @@ struct ConnectionClues {
     }
     switch disconnectCode {
     case 142: return .sessionTakenOver(clientID: options.clientID)
-    case 139: return .lost(reason: "the broker is shutting down")
+    case 139: return .brokerShutDown
     case 135: return .loginRefused(code: 135, user: options.login)
     case 152: return .lost(reason: "the broker's administrator ended it")
     case .some(let code) where code >= 128: return .lost(reason: "the broker ended it (code \(code))")

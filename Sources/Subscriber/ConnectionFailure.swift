@@ -41,6 +41,8 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
   case closedRepeatedly(clientID: String)
   /// A connection that stood is gone.
   case lost(reason: String)
+  /// DISCONNECT 139.
+  case brokerShutDown
   /// Nothing arrived for that many seconds.
   case silent(seconds: Int64)
   /// The broker is sending a packet that is far over the limit.
@@ -63,9 +65,17 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
     switch self {
     case .unknownHost, .unreachable, .noBroker, .certificateUntrusted, .certificateExpired, .certificateNotYetValid,
       .certificateForOtherName, .tls, .connectionRefused, .versionRefused, .lost, .silent, .packetTooLong,
-      .sessionTakenOver, .closedRepeatedly:
+      .sessionTakenOver, .closedRepeatedly, .brokerShutDown:
       true
     case .noLibrary, .settings, .password, .insecure, .loginRefused, .subscriptionRefused, .resources: false
+    }
+  }
+
+  /// Nobody was there who could have let another client in.
+  var showsBrokerAway: Bool {
+    switch self {
+    case .unknownHost, .unreachable, .noBroker, .brokerShutDown: true
+    default: false
     }
   }
 
@@ -125,6 +135,7 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
     case .closedRepeatedly(let clientID):
       "the broker closes each connection soon after it was made; does another recorder use the client id '\(clientID)'?"
     case .lost(let reason): "the connection was lost: \(reason)"
+    case .brokerShutDown: "the connection was lost: the broker is shutting down"
     case .silent(let seconds): "nothing arrived for \(seconds / 60) minutes although subscribed; connecting anew"
     case .packetTooLong: "the broker began to deliver a packet far larger than allowed; connecting anew"
     case .resources(let text): text

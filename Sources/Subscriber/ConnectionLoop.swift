@@ -76,7 +76,7 @@ final class ConnectionLoop: Sendable {
     var generator = SystemRandomNumberGenerator()
     var version: Int32 = 5
     var silenceLimit = options.silenceLimitSeconds
-    var shortLives = 0
+    var suspicion = TakeoverSuspicion()
     var hangUps = 0
     var avoided: HostAddress?
     while !isStopRequested {
@@ -87,8 +87,13 @@ final class ConnectionLoop: Sendable {
       if ending.wasReady {
         delay.connectionEnded(afterMilliseconds: ending.lifetime)
         version = 5
-        shortLives = ending.lifetime < ReconnectDelay.lasting ? shortLives + 1 : 0
-        if case .lost = failure, shortLives >= 3 { failure = .closedRepeatedly(clientID: options.clientID) }
+        failure = suspicion.judge(failure, after: ending.lifetime, clientID: options.clientID) {
+          ending.peer.map(TCPConnector.isRefused) ?? false
+        }
+      }
+      if failure.showsBrokerAway {
+        suspicion.brokerWasAway()
+        delay.brokerWasAway()
       }
       // Plugs may be off for days: a connection that is renewed in vain is given more time.
       if case .silent = failure, !ending.receivedAnything {
@@ -144,7 +149,8 @@ final class ConnectionLoop: Sendable {
     var ending = Ending()
     var readyAt: Int64 = 0
     while connection.isOpen {
-      connection.drive(milliseconds: outbox == nil ? 1000 : 5000, wake: wake)
+      let isWatching = outbox.map { version != 5 && $0.awaitsEcho } ?? true
+      connection.drive(milliseconds: isWatching ? 1000 : 10_000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
         readyAt = SystemClock.monotonicMilliseconds()

@@ -12,6 +12,9 @@ struct ConnectionUpkeep {
   private let openedAt: Int64
   /// The longest time between two looks, whatever the keep alive is.
   private let intervalLimit: Int64
+  /// Of a keep alive, so many looks; after twice as long as between two of them a ping is still in time for the broker, who
+  /// waits one and a half of it (MQTT 5, 3.1.2.10).
+  private let share: Int64
   private var lastAt: Int64
   /// Bytes that TCP had delivered, and messages received, when a message was last complete.
   private var bytesAtLastMessage: UInt64 = 0
@@ -20,7 +23,8 @@ struct ConnectionUpkeep {
   /// - Parameter listens: messages are to come; who only publishes hears of nothing that would not wake it.
   init(keepAlive: Int, listens: Bool, now: Int64) {
     self.keepAlive = keepAlive
-    intervalLimit = listens ? 500 : 2500
+    intervalLimit = listens ? 500 : 5000
+    share = listens ? 16 : 8
     openedAt = now
     lastAt = now
   }
@@ -46,7 +50,9 @@ struct ConnectionUpkeep {
   func isNegotiatingTooLong(now: Int64) -> Bool { now - openedAt > ConnectionUpkeep.negotiationLimit }
 
   /// libmosquitto counts whole seconds and pings only when it is asked to look: often enough for a short keep alive.
-  private var interval: Int64 { keepAlive == 0 ? intervalLimit : min(intervalLimit, max(50, Int64(keepAlive) * 62)) }
+  private var interval: Int64 {
+    keepAlive == 0 ? intervalLimit : min(intervalLimit, max(50, Int64(keepAlive) * 1000 / share))
+  }
 
   /// How long a wait may be that begins now.
   var longestWait: Int32 { Int32(2 * interval) }

@@ -95,6 +95,9 @@ final class Outbox: Sendable {
     }
   }
 
+  /// Whether it is still to be seen that what was acknowledged comes back.
+  var awaitsEcho: Bool { presence != nil && state.withLock { !$0.isEchoJudged } }
+
   /// - Parameter hasArrived: something that this connection published came back to it.
   func watchForEcho(hasArrived: Bool) {
     guard let presence else { return }

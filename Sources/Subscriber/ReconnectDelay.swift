@@ -3,7 +3,7 @@
 /// At most 4 s in the beginning, so that a broker that restarts is found again soon; an outage of nine minutes and
 /// more is probed once a minute. After a refused login 30 to 60 s: a wrong password must not look like an attack. When
 /// another client takes the session over, each connection succeeds and ends the other's: from 1 s to a minute, until
-/// one has lasted. Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in
+/// one has lasted or the broker itself was away. Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in
 /// step.
 public struct ReconnectDelay {
   /// A connection that lasted so long ends the outage before it; milliseconds.
@@ -23,6 +23,9 @@ public struct ReconnectDelay {
     if duration >= ReconnectDelay.lasting { attempts = 0 }
     if duration >= ReconnectDelay.lastingTakeover { takeovers = 0 }
   }
+
+  /// What was taken for another client's doing may have been the broker's end.
+  public mutating func brokerWasAway() { takeovers = 0 }
 
   /// Milliseconds to wait after a failure at `now` (milliseconds of the steady clock).
   public mutating func next(

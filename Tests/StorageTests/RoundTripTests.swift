@@ -36,7 +36,7 @@ import Testing
   }
 
   /// Rows of 1 to 256 numbers, of one width for long or of another each time, some of them late: memory holds them in
-  /// pieces, and no row may be parted.
+  /// pieces, no row may be parted, and pieces with numbers of more than 32 bits lie between others.
   @Test(arguments: [1, 40, 3000], [false, true])
   func `rows of any width are read back`(rowsOfAWidth: Int, areLate: Bool) throws {
     let seed = UInt64(rowsOfAWidth) &* 2 &+ (areLate ? 1 : 0)
@@ -46,6 +46,8 @@ import Testing
     let device = Device(topic: "wide")
     var expected = Content()
     var layout = Layout([])
+    let (least, most) = (Int64(Int32.min), Int64(Int32.max))
+    let edges = [least, most, least - 1, most + 1, .max, .min + 1]
     for row in 0..<6000 {
       if row % rowsOfAWidth == 0 {
         let isNarrow = rowsOfAWidth == 1 && row % 7 > 0
@@ -55,7 +57,10 @@ import Testing
       let delay = areLate && Int.random(in: 0..<20, using: &random) == 0 ? Int64.random(in: 1...500, using: &random) : 0
       let reading = Reading(
         receivedAt: Timestamp(milliseconds: (1_750_000_000 + Int64(row) - delay) * 1000), layout: layout,
-        values: layout.fields.map { _ in Int64.random(in: -9...999, using: &random) })
+        values: layout.fields.map { _ in
+          let isWide = Int.random(in: 0..<40_000, using: &random) == 0
+          return isWide ? edges.randomElement(using: &random) ?? 0 : Int64.random(in: -9...999, using: &random)
+        })
       if try writer.append(reading, from: device) == .stored { expected.add(device, reading) }
     }
     try writer.close()

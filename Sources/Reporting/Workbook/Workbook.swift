@@ -5,7 +5,7 @@ import Text
 /// More rows than a sheet of a workbook holds, or more bytes than its archive.
 public struct WorkbookTooLong: Error, Equatable, CustomStringConvertible {
   public var description: String {
-    "a sheet of a workbook holds \(Workbook.rowLimit) rows; choose a shorter time, longer steps with --every, or -f csv"
+    "a sheet of a workbook holds \(Workbook.rowLimit) rows"
   }
 }
 

@@ -38,7 +38,7 @@ struct RollupPhases {
       return false
     }
     guard run.rowCount > 1 else {
-      if Stream.reads { series.phasePowers += series.phasePowers.suffix(form.phaseCount) }
+      if Stream.reads { series.phasePowers += series.phasePowers[(series.phasePowers.count - form.phaseCount)...] }
       return true
     }
     let first = series.phases.count

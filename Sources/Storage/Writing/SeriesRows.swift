@@ -40,7 +40,7 @@ final class SeriesRows {
 
   var rowCount: Int { times.count }
   var byteCount: Int {
-    numbers.count * 8 + times.count * 14 + late.count * 64 + texts.count * 96 + crowdedRowCount * 24
+    numbers.byteCount + times.count * 14 + late.count * 64 + texts.count * 96 + crowdedRowCount * 24
   }
   /// Whether another row would reach a bound of the types used here.
   var isFull: Bool { layouts.count >= 4096 || numbers.count > 1 << 28 }
@@ -140,7 +140,9 @@ final class SeriesRows {
   private func hash(ofRow row: Int) -> UInt64 {
     let layout = layouts[Int(layoutOfRow[row])]
     var hash: UInt64 = 0
-    for (index, value) in values(ofRow: row).enumerated() where value != ReadingColumns.absent {
+    for index in layout.seeds.indices {
+      let value = numbers[starts[row], index]
+      guard value != ReadingColumns.absent else { continue }
       let isText = layout.layout.fields[index].form == .verbatim
       hash &+= RowHash.mix(layout.seeds[index], isText ? RowHash.text(texts[Int(value)]) : value)
     }

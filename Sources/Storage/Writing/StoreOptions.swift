@@ -7,7 +7,7 @@ public struct StoreOptions: Sendable {
   /// Rows in memory before a live writer seals, in bytes.
   public var liveByteCount = 4 << 20
   /// The same in bulk mode: more rows a block compress better.
-  public var bulkByteCount = 24 << 20
+  public var bulkByteCount = 15 << 20
   /// Decoded blocks that are kept to find readings which came before, in bytes: of a live writer, which a flood makes use
   /// them all, and in bulk mode, where one of each plug is in use while a capture comes again.
   public var liveCacheByteCount = 16 << 20

@@ -23,19 +23,27 @@ final class HomeAssistantFeed {
   /// Of the steady clock, in milliseconds: when what was refused is tried again.
   private var retryAt: Int64?
   private var readingPause = ReadingPause()
+  /// Told and not yet counted.
+  private var untold: [Recorded] = []
+  /// Between two looks at what is due, once something was published.
+  private let lookInterval: Int64
+  private var hasPublished = false
   private var lookedAt: Int64 = 0
   private var examinedAt: Int64 = 0
   private var corrections: CorrectionFile.Contents?
-  private var correctionsAt: Int64 = 0
   /// Before they were last read.
   private var correctionState: FileState?
   /// Days since 1970, UTC, when everything was last read.
   private var day: Int64 = 0
 
+  /// What came in ten seconds is counted together: one by one, each second, nearly all of the time goes into bringing code
+  /// and figures back into the processor's caches. A person who corrected something sees it so soon, too.
+  private static let longestLookInterval: Int64 = 10_000
+  /// But never more at a time.
+  private static let untoldLimit = 1024
+
   /// A user whose rights were corrected is noticed so soon.
   private static let retryInterval: Int64 = 600_000
-  /// A person who corrected something sees it so soon.
-  private static let correctionInterval: Int64 = 5000
   /// A store that could not be read is read again.
   private static let storeInterval: Int64 = 60_000
 
@@ -44,6 +52,8 @@ final class HomeAssistantFeed {
     _ publication: Publication, _ connection: ConnectionOptions, _ settings: Settings, _ console: Console
   ) throws(Failure) {
     self.publication = publication
+    // An interval of states is kept to a sixth of it.
+    lookInterval = min(HomeAssistantFeed.longestLookInterval, max(1000, publication.interval / 6))
     self.settings = settings
     self.console = console
     do throws(ConnectionFailure) {
@@ -66,13 +76,22 @@ final class HomeAssistantFeed {
   }
 
   func take(_ recorded: Recorded) {
-    switch recorded {
-    case .reading(let reading, let device): publication.add(reading, of: device)
-    case .event(let event): publication.add(event)
-    case .availability(let device, let topic, let text, let isOnline):
-      publication.hearLastWill(of: device, topic: topic, text: text, isOnline: isOnline)
-    case .pause(let isReadable): rest(isReadable)
+    if case .pause(let isReadable) = recorded { return rest(isReadable) }
+    untold.append(recorded)
+    if untold.count >= HomeAssistantFeed.untoldLimit { count() }
+  }
+
+  private func count() {
+    for recorded in untold {
+      switch recorded {
+      case .reading(let reading, let device): publication.add(reading, of: device)
+      case .event(let event): publication.add(event)
+      case .availability(let device, let topic, let text, let isOnline):
+        publication.hearLastWill(of: device, topic: topic, text: text, isOnline: isOnline)
+      case .pause: break
+      }
     }
+    untold.removeAll(keepingCapacity: true)
   }
 
   /// Says that the recorder goes.
@@ -80,16 +99,18 @@ final class HomeAssistantFeed {
 
   private func rest(_ isReadable: Bool) {
     let now = SystemClock.monotonicMilliseconds()
-    // Messages may come a thousand times a second; what is due is due within a second.
-    if now - lookedAt >= 1000 {
+    let interval = hasPublished ? lookInterval : 1000
+    if now - lookedAt >= interval {
       lookedAt = now
+      count()
       for change in announcer.takeChanges() { take(change, at: now) }
       takeRefusal(at: now)
       send(at: now)
     }
-    guard isReadable, now - examinedAt >= 1000 else { return }
+    guard isReadable, now - examinedAt >= interval else { return }
     examinedAt = now
-    findCorrections(at: now)
+    count()
+    findCorrections()
     let wall = SystemClock.now
     let today = wall.milliseconds.flooringQuotient(86_400_000)
     // The recorder has sealed the day.
@@ -102,7 +123,10 @@ final class HomeAssistantFeed {
 
   private func send(at now: Int64) {
     guard announcer.isReady else { return }
-    announcer.publish(publication.messages(at: now).map { OutgoingMessage(topic: $0.topic, payload: $0.payload) })
+    let messages = publication.messages(at: now)
+    guard !messages.isEmpty else { return }
+    hasPublished = true
+    announcer.publish(messages.map { OutgoingMessage(topic: $0.topic, payload: $0.payload) })
   }
 
   private func read(at now: Int64, _ wall: Timestamp) {
@@ -123,9 +147,7 @@ final class HomeAssistantFeed {
   }
 
   /// Somebody may have put something right.
-  private func findCorrections(at now: Int64) {
-    guard now - correctionsAt >= HomeAssistantFeed.correctionInterval else { return }
-    correctionsAt = now
+  private func findCorrections() {
     let state = FileState(of: settings.store + "/" + CorrectionFile.name)
     guard state != correctionState else { return }
     guard let found = try? CorrectionFile.read(directory: settings.store) else { return }

@@ -197,7 +197,7 @@ extension Command {
     do {
       try body()
     } catch let error as WorkbookTooLong {
-      throw .usage("\(error)", "or add -f csv")
+      throw .usage("\(error)", "choose a shorter time, longer steps with --every, or -f csv")
     } catch let failure as Failure {
       throw failure
     } catch {

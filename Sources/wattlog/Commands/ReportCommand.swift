@@ -206,7 +206,7 @@ extension Command {
     do throws(WorkbookTooLong) {
       return try WorkbookRenderer.render(report, isWide: isWide)
     } catch {
-      throw .usage("\(error)", "or add -f csv")
+      throw .usage("\(error)", "choose a shorter time, or -f csv")
     }
   }
 
