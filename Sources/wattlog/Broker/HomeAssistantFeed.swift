@@ -30,9 +30,7 @@ final class HomeAssistantFeed {
   private var hasPublished = false
   private var lookedAt: Int64 = 0
   private var examinedAt: Int64 = 0
-  private var corrections: CorrectionFile.Contents?
-  /// Before they were last read.
-  private var correctionState: FileState?
+  private var corrections: CorrectionWatch
   /// Days since 1970, UTC, when everything was last read.
   private var day: Int64 = 0
 
@@ -56,6 +54,7 @@ final class HomeAssistantFeed {
     lookInterval = min(HomeAssistantFeed.longestLookInterval, max(1000, publication.interval / 6))
     self.settings = settings
     self.console = console
+    corrections = CorrectionWatch(store: settings.store)
     do throws(ConnectionFailure) {
       announcer = try Announcer(options: HomeAssistantFeed.options(connection), presence: HomeAssistantFeed.presence)
       try announcer.start()
@@ -110,7 +109,7 @@ final class HomeAssistantFeed {
     guard isReadable, now - examinedAt >= interval else { return }
     examinedAt = now
     count()
-    findCorrections()
+    if corrections.findsOthers() { publication.markStale() }
     let wall = SystemClock.now
     let today = wall.milliseconds.flooringQuotient(86_400_000)
     // The recorder has sealed the day.
@@ -144,17 +143,6 @@ final class HomeAssistantFeed {
       if !isStoreFailureTold { console.note("cannot read the store for publishing: \(error); recording goes on") }
       isStoreFailureTold = true
     }
-  }
-
-  /// Somebody may have put something right.
-  private func findCorrections() {
-    let state = FileState(of: settings.store + "/" + CorrectionFile.name)
-    guard state != correctionState else { return }
-    guard let found = try? CorrectionFile.read(directory: settings.store) else { return }
-    correctionState = state
-    guard found != corrections else { return }
-    if corrections != nil { publication.markStale() }
-    corrections = found
   }
 
   // MARK: The connection
