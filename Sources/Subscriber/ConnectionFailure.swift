@@ -36,8 +36,8 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
 
   /// Another client with this client id has connected.
   case sessionTakenOver(clientID: String)
-  /// The broker closed one connection after the other soon after it was made, and did not say why. Mosquitto 2.0 does
-  /// that to two clients of one id.
+  /// The broker closed one connection after the other soon after it was made, and did not say why. Mosquitto 2.0.11 does
+  /// that to two clients of one id; a broker that ends again and again looks the same to who comes back a second later.
   case closedRepeatedly(clientID: String)
   /// A connection that stood is gone.
   case lost(reason: String)
@@ -133,7 +133,8 @@ public enum ConnectionFailure: Error, Hashable, Sendable {
     case .sessionTakenOver(let clientID):
       "another client with the id '\(clientID)' has taken over the session; is a second recorder running?"
     case .closedRepeatedly(let clientID):
-      "the broker closes each connection soon after it was made; does another recorder use the client id '\(clientID)'?"
+      "the broker closes each connection soon after it was made; does it start again and again, or does another recorder "
+        + "use the client id '\(clientID)'?"
     case .lost(let reason): "the connection was lost: \(reason)"
     case .brokerShutDown: "the connection was lost: the broker is shutting down"
     case .silent(let seconds): "nothing arrived for \(seconds / 60) minutes although subscribed; connecting anew"

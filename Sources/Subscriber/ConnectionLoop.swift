@@ -76,7 +76,7 @@ final class ConnectionLoop: Sendable {
     var generator = SystemRandomNumberGenerator()
     var version: Int32 = 5
     var silenceLimit = options.silenceLimitSeconds
-    var suspicion = TakeoverSuspicion()
+    var shortLives = 0
     var hangUps = 0
     var avoided: HostAddress?
     while !isStopRequested {
@@ -87,12 +87,11 @@ final class ConnectionLoop: Sendable {
       if ending.wasReady {
         delay.connectionEnded(afterMilliseconds: ending.lifetime)
         version = 5
-        failure = suspicion.judge(failure, after: ending.lifetime, clientID: options.clientID) {
-          ending.peer.map(TCPConnector.isRefused) ?? false
-        }
+        shortLives = ending.lifetime < ReconnectDelay.lasting ? shortLives + 1 : 0
+        if case .lost = failure, shortLives >= 3 { failure = .closedRepeatedly(clientID: options.clientID) }
       }
       if failure.showsBrokerAway {
-        suspicion.brokerWasAway()
+        shortLives = 0
         delay.brokerWasAway()
       }
       // Plugs may be off for days: a connection that is renewed in vain is given more time.

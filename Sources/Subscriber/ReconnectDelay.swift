@@ -3,24 +3,31 @@
 /// At most 4 s in the beginning, so that a broker that restarts is found again soon; an outage of nine minutes and
 /// more is probed once a minute. After a refused login 30 to 60 s: a wrong password must not look like an attack. When
 /// another client takes the session over, each connection succeeds and ends the other's: from 1 s to a minute, until
-/// one has lasted or the broker itself was away. Every wait is shortened at random by up to a fifth, so that clients of one broker do not come back in
-/// step.
+/// one has lasted or the broker itself was away; so where a broker throws each connection out at once. One that stood for
+/// two seconds begins anew with 1 s: a broker that ends every few seconds is heard most of the time, and two clients of
+/// one id still take turns slowly, as each stands for as long as the other waits. Every wait is shortened at random by up
+/// to a fifth, so that clients of one broker do not come back in step.
 public struct ReconnectDelay {
-  /// A connection that lasted so long ends the outage before it; milliseconds.
+  /// A connection that lasted so long is no part of the trouble before it; milliseconds.
   public static let lasting: Int64 = 30_000
+  /// One that did not was thrown out at once.
+  public static let standing: Int64 = 2000
   /// The same after a takeover: the other client waits up to a minute as well.
   private static let lastingTakeover: Int64 = 600_000
   private var attempts = 0
   private var takeovers = 0
   private var outageBegan: Int64?
+  /// The last connection did not stand for long.
+  private var wasThrownOut = false
 
   public init() {}
 
-  /// A connection was made, and has ended; the next outage begins anew. One that did not last does not shorten the next
+  /// A connection was made, and has ended; the next outage begins anew. One that was thrown out does not shorten the next
   /// wait.
   public mutating func connectionEnded(afterMilliseconds duration: Int64) {
     outageBegan = nil
-    if duration >= ReconnectDelay.lasting { attempts = 0 }
+    wasThrownOut = duration < ReconnectDelay.standing
+    if !wasThrownOut { attempts = 0 }
     if duration >= ReconnectDelay.lastingTakeover { takeovers = 0 }
   }
 
@@ -37,7 +44,8 @@ public struct ReconnectDelay {
     switch failure {
     case .loginRefused, .subscriptionRefused:
       return max(30_000, jittered(min(60_000, 36_000 << Int64(min(attempts, 1))), using: &generator))
-    case .sessionTakenOver, .closedRepeatedly:
+    case .sessionTakenOver,
+      .closedRepeatedly where wasThrownOut:
       defer { takeovers += 1 }
       return max(1000, jittered(min(60_000, 1000 << Int64(min(takeovers, 6))), using: &generator))
     default:

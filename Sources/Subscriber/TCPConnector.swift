@@ -46,17 +46,6 @@ public final class TCPConnector {
     return beginAttempts() ?? .awaited
   }
 
-  /// Whether nobody listens at an address where somebody did: asked by one connection, a fifth of a second at most.
-  static func isRefused(_ address: HostAddress) -> Bool {
-    let connector = TCPConnector([address])
-    switch connector.drive(milliseconds: 200, wake: nil) {
-    case .unreachable: return true
-    case .connected(let socket, _): close(socket)
-    case .awaited: break
-    }
-    return false
-  }
-
   /// Begins what is due; nil while one is awaited.
   private func beginAttempts() -> Outcome? {
     while let address = untried.first {

@@ -93,22 +93,6 @@ struct RealBrokerTests {
     #expect(collector.subscriber.status.connectionCount == 2)
   }
 
-  /// Power supplies that fail, crash loops: who comes back a second later finds it there again, as after a takeover.
-  @Test func aBrokerThatEndsAgainAndAgainIsNotTakenForASecondRecorder() throws {
-    let broker = try PrivateBroker()
-    let options = ConnectionOptions(port: broker.port)
-    let collector = try Collector(options)
-    #expect(collector.collect { $0.isConnected })
-    for life in 2...5 {
-      broker.stop()
-      try broker.start()
-      let began = Date()
-      #expect(collector.collect { $0.connectionCount == life }, "\(collector.changes)")
-      #expect(Date().timeIntervalSince(began) < 5, "life \(life)")
-    }
-    #expect(!collector.changes.contains(.lost(.closedRepeatedly(clientID: options.clientID))), "\(collector.changes)")
-  }
-
   @Test func aPayloadOf256MegabytesIsKeptAway() throws {
     let broker = try PrivateBroker()
     let collector = try Collector(ConnectionOptions(port: broker.port))
