@@ -1,4 +1,3 @@
-import Synchronization
 import Work
 
 /// An interned name of a number in a SENSOR message: the firmware's key, nested keys joined by a dot.

@@ -1,6 +1,5 @@
 import Clock
 import Glibc
-import Synchronization
 import Work
 
 /// Keeps one connection after the other on a thread of its own: what that thread and its owner share.

@@ -1,6 +1,5 @@
 import Clock
 import Glibc
-import Synchronization
 import Work
 
 /// The one bounded queue between the network thread and the consumer.

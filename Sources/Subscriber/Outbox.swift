@@ -1,5 +1,4 @@
 import Clock
-import Synchronization
 import Work
 
 /// A message that the broker is to keep (retained, QoS 1). An empty payload takes back what it keeps.

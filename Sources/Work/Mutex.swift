@@ -1,7 +1,7 @@
 #if WATTLOG_THREAD_SANITIZER
   import Glibc
 
-  /// In the place of `Synchronization.Mutex`, whose futex ThreadSanitizer does not see, so that it reports a race for
+  /// In the place of one of `Synchronization`, whose futex ThreadSanitizer does not see, so that it reports a race for
   /// whatever a mutex guards. `Scripts/sanitize thread` sets the condition.
   public struct Mutex<Value>: ~Copyable, @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -28,8 +28,21 @@
     }
   }
 #else
-  public import Synchronization
+  private import Synchronization
 
   /// The one lock of the program: a value that one thread at a time may look at.
-  public typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
+  ///
+  /// A type of its own, so that nobody who uses it imports the module of the other: Scripts/sanitize has one in its place.
+  public struct Mutex<Value>: ~Copyable, Sendable {
+    private let guarded: Synchronization.Mutex<Value>
+
+    public init(_ initial: consuming sending Value) { guarded = Synchronization.Mutex(initial) }
+
+    /// Runs `body` while no other thread does. Throws what it throws.
+    public borrowing func withLock<Result, Failure: Error>(
+      _ body: (inout sending Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+      try guarded.withLock(body)
+    }
+  }
 #endif

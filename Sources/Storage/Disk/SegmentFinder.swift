@@ -1,6 +1,5 @@
 import Glibc
 import SegmentFormat
-import Synchronization
 import Work
 
 /// Opens segments that the catalog names, under whatever name they lie; readers of several threads share one.

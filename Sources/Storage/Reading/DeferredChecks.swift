@@ -1,6 +1,5 @@
 public import Readings
 import SegmentFormat
-import Synchronization
 import Work
 
 /// Readings that rollups stood for while they were read, still to be checked by whoever has time.
