@@ -134,11 +134,19 @@ struct LifeReport {
   }
 
   /// Row by row, as it was sent.
-  ///
+  private func account(
+    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event]
+  ) -> DeviceLedger {
+    let (one, ledger) = account(of: device, read: read, sent, events, sharing: nil)
+    guard let found = one.sharedTopic else { return ledger }
+    let (each, parted) = account(of: device, read: read, sent, events, sharing: found)
+    return each.isOfSeveralPlugs ? parted : ledger
+  }
+
   /// - Parameter sharing: what a first look found of several plugs on the topic.
   private func account(
-    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event], sharing: SharedTopic? = nil
-  ) -> DeviceLedger {
+    of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event], sharing: SharedTopic?
+  ) -> (MeterAccount, DeviceLedger) {
     var account = MeterAccount(cutPoints: cuts, options: MeteringOptions(timeZone: .utc), sharing: sharing)
     for event in events where device.isConcerned(by: event) { account.add(event) }
     var rows: [(member: Int, reading: Reading)] = []
@@ -162,8 +170,7 @@ struct LifeReport {
       add(rows)
     }
     let ledger = account.finish()
-    guard let found = account.sharedTopic else { return ledger }
-    return self.account(of: device, read: read, sent, events, sharing: found)
+    return (account, ledger)
   }
 
   /// Neighbours of one member.

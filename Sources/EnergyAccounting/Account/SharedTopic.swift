@@ -64,6 +64,11 @@ extension MeterAccount {
     return courses.map { SharedTopic(isToldByStartTimes: $0.isToldByStartTimes) }
   }
 
+  /// Of an account that was made with ``sharedTopic`` and has ended: whether it found several plugs, too. It looked at
+  /// each reading, the first account only at those of which something had to be decided; where it found one plug alone,
+  /// the first one is right.
+  public var isOfSeveralPlugs: Bool { shared.map { !$0.courses.plugs.isEmpty } ?? false }
+
   /// Gives each row to the account of its plug.
   mutating func addShared(_ rows: ReadingColumns, device: Device) {
     guard let channel = MeterAccount.channels(with: .total, in: rows).first else { return }

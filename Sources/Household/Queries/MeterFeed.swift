@@ -20,17 +20,23 @@ public struct MeterFeed<Source: ReadingSource> {
   ///   - range: what to read; widened where the plug was silent over one of its ends, so that the step over the
   ///     silence is known.
   ///   - events: of at least `range`, in order of time.
-  ///   - sharing: that several plugs came under the topic, where that is known.
   public func ledger(
-    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil,
-    sharing: SharedTopic? = nil
+    range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil
   ) -> DeviceLedger {
-    var account = account(range: range, events: events, options: options, trace: trace, sharing: sharing)
-    let found = account.finish()
+    func account(_ sharing: SharedTopic?) -> MeterAccount {
+      trace?.forget()
+      return self.account(range: range, events: events, options: options, trace: trace, sharing: sharing)
+    }
+    var one = account(nil)
+    let found = one.finish()
+    guard let sharedTopic = one.sharedTopic else { return found }
     // Several plugs on one topic: each is followed by itself.
-    guard let sharedTopic = account.sharedTopic else { return found }
-    trace?.forget()
-    return ledger(range: range, events: events, options: options, trace: trace, sharing: sharedTopic)
+    var each = account(sharedTopic)
+    let parted = each.finish()
+    if each.isOfSeveralPlugs { return parted }
+    guard trace != nil else { return found }
+    var again = account(nil)
+    return again.finish()
   }
 
   /// The account of what there is until now, which more readings may follow.

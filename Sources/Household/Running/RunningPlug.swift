@@ -20,6 +20,8 @@ struct RunningPlug {
   private var holdsText = false
   /// Something came that only another look at the store can judge.
   private(set) var isStale = true
+  /// The last look at the store found one plug where a first glance found several.
+  private var isOnePlug = false
   /// Readings came since ``ledger()`` was asked.
   private(set) var isChanged = true
 
@@ -39,8 +41,13 @@ struct RunningPlug {
     var account = feed.account(range: range, events: events, options: options)
     var ended = account
     _ = ended.finish()
+    isOnePlug = false
     if let sharing = ended.sharedTopic {
-      account = feed.account(range: range, events: events, options: options, sharing: sharing)
+      let each = feed.account(range: range, events: events, options: options, sharing: sharing)
+      ended = each
+      _ = ended.finish()
+      isOnePlug = !ended.isOfSeveralPlugs
+      if !isOnePlug { account = each }
     }
     account.keepEnergies()
     self.account = account
@@ -100,7 +107,7 @@ struct RunningPlug {
     isChanged = false
     guard var ended = account else { return nil }
     let ledger = ended.finish()
-    if ended.sharedTopic != nil { markStale() }
+    if ended.sharedTopic != nil, !isOnePlug { markStale() }
     return ledger
   }
 }
