@@ -10,14 +10,14 @@
 public struct ReconnectDelay {
   /// A connection that lasted so long is no part of the trouble before it; milliseconds.
   public static let lasting: Int64 = 30_000
-  /// One that did not was thrown out at once.
-  public static let standing: Int64 = 2000
   /// The same after a takeover: the other client waits up to a minute as well.
   private static let lastingTakeover: Int64 = 600_000
+  /// A connection that stood for less was thrown out at once; milliseconds.
+  private static let standing: Int64 = 2000
   private var attempts = 0
   private var takeovers = 0
   private var outageBegan: Int64?
-  /// The last connection did not stand for long.
+  /// The last connection did not stand for ``standing``.
   private var wasThrownOut = false
 
   public init() {}

@@ -24,17 +24,18 @@ public struct MeterFeed<Source: ReadingSource> {
     range: Range<Timestamp>, events: [Event], options: MeteringOptions, trace: StepTrace? = nil
   ) -> DeviceLedger {
     func account(_ sharing: SharedTopic?) -> MeterAccount {
-      trace?.forget()
-      return self.account(range: range, events: events, options: options, trace: trace, sharing: sharing)
+      self.account(range: range, events: events, options: options, trace: trace, sharing: sharing)
     }
     var one = account(nil)
     let found = one.finish()
     guard let sharedTopic = one.sharedTopic else { return found }
     // Several plugs on one topic: each is followed by itself.
+    trace?.forget()
     var each = account(sharedTopic)
     let parted = each.finish()
     if each.isOfSeveralPlugs { return parted }
-    guard trace != nil else { return found }
+    guard let trace else { return found }
+    trace.forget()
     var again = account(nil)
     return again.finish()
   }
