@@ -53,14 +53,14 @@ class Rollups:
 
     def __init__(self, kind, body):
         reader = Reader(body)
-        self.wide = kind == 3
+        self.wide = kind in (3, 5)
         self.unit, self.cell = reader.varint(), reader.varint() * 1000
         places, more, clocks = reader.number("B"), reader.number("B"), reader.number("B")
         self.total, self.today = 10 ** (6 - places % 16), 10 ** (6 - places // 16)
         self.yesterday, self.power = 10 ** (6 - more % 16), 10 ** (3 - more // 16)
         self.clock = 1 if clocks & 1 else 1000
         self.start_time = 1000 if clocks & 2 else 1 if clocks & 4 else 0
-        extras = reader.number("B") if kind == 3 else 0
+        extras = reader.number("B") if self.wide else 0
         self.register, self.runs_back, self.phases = extras & 1, extras >> 1 & 1, extras >> 4
         self.exports = self.register or self.runs_back
         self.pace, start, count = reader.varint(), reader.svarint() * self.unit, reader.varint()
@@ -70,7 +70,7 @@ class Rollups:
             self.runs = [self.run() for _ in range(count)]
             return
         hour_bytes, half_bytes = reader.varint(), reader.varint()
-        phase_bytes = reader.varint() if kind == 3 else 0
+        phase_bytes = reader.varint() if self.wide else 0
         hours, halves, phases = reader.at, reader.at + hour_bytes, reader.at + hour_bytes + half_bytes
         parts = phases + phase_bytes
         self.begin(body[hours:halves], HOUR)
@@ -284,10 +284,10 @@ def counters(body):
     """Channel and rollups of each counter of a body."""
     reader = Reader(body)
     kind = reader.number("B")
-    if kind in (1, 2):
+    if kind in (1, 2, 4):
         yield 0, Rollups(kind, body[1:])
         return
-    if kind != 3:
+    if kind not in (3, 5):
         raise ValueError(f"rollups of kind {kind}")
     for _ in range(reader.number("B")):
         channel, size = reader.number("B"), reader.varint()

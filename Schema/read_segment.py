@@ -118,7 +118,7 @@ def rows(data):
     from read_block import Block
     size, version, flags, crc, zero = struct.unpack("<IHHII", data[-24:-8])
     body = data[-24 - size:-24]
-    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version not in (1, 2, 3, 5, 6) or crc != crc32c(body + data[-24:-16]):
+    if data[:8] != b"WATTLOGS" or data[-8:] != b"WATTLOGF" or version not in (1, 2, 3, 5, 6, 7) or crc != crc32c(body + data[-24:-16]):
         raise ValueError("not a sound segment of version 1, 2, 3, 5 or 6")
     at, found = 64, []
     while at < len(data) - 24 - size:

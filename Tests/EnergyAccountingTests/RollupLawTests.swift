@@ -164,4 +164,36 @@ struct RollupLawTests {
     #expect(found.events == expected.events, "\(plug.runs[0].device.topic)")
     #expect(found == expected)
   }
+
+  /// What the network does at midnight, and a start that was heard before the first reading, cost no look at rows.
+  @Test("no run of a quiet plug is read by rows", arguments: [10, 60, 300] as [Int64], [0, 1, 2, 4] as [Int64])
+  func nothingOfAQuietPlugIsReadByRows(period: Int64, late: Int64) throws {
+    // The last message of each day is built one second before midnight, UTC, by a clock of another zone's.
+    let messages = stride(from: 50_000 - 50_000 % period - 1, to: 6 * 86_400, by: Int(period)).map { built in
+      MeterFixture.Message(
+        built + (built % 86_400 + 3 * period >= 86_400 ? late : 0), 100_000 + built / 36, today: built % 86_400 / 36,
+        yesterday: built < 86_400 ? 1900 : 2400, clock: built, power: 100)
+    }
+    let rows = MeterFixture.rows(messages)
+    let rollups = try #require(RollupBuilder.rollups(of: rows))
+    let cuts = CutPoints([-86_400, 86_400, 3 * 86_400, 9 * 86_400].map(MeterFixture.at))
+    for reason in ["Software/System restart", "Power On"] {
+      var byRows = MeterAccount(cutPoints: cuts)
+      var byRollups = MeterAccount(cutPoints: cuts)
+      let start = MeterFixture.event(49_000, .restart, "RestartReason \(reason)")
+      byRows.add(start)
+      byRollups.add(start)
+      byRows.add(rows, device: MeterFixture.device)
+      var asked = 0
+      byRollups.add(0..<rollups.runs.count, of: rollups, device: MeterFixture.device) { wanted in
+        asked += wanted.count
+        return rows.rows(wanted)
+      }
+      #expect(asked == 0, "\(reason)")
+      #expect(byRollups.finish() == byRows.finish(), "\(reason)")
+    }
+    // By the rules of earlier kinds such a message is part of its day's run.
+    let older = try #require(RollupBuilder.rollups(of: rows, kind: .hours))
+    #expect((older.runs.count < rollups.runs.count) == (late > 0))
+  }
 }

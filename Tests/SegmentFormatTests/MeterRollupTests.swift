@@ -69,7 +69,7 @@ struct MeterRollupTests {
     #expect(rollups.counters.count == meter.channels)
     try RollupBlockTests.goThroughBytes(rollups, rowCount: rows.rowCount)
     let bytes = RollupBlock.encode(rollups, timeUnit: 1000)
-    #expect(bytes[0] == RollupBlock.Kind.counters.rawValue)
+    #expect(bytes[0] == RollupBlock.Kind.punctualCounters.rawValue)
     #expect(rollups.runs.contains { $0.rowCount > 50 })
     #expect(bytes.count < rows.rowCount * meter.channels * (period < 300 ? 1 : 4))
   }

@@ -50,9 +50,10 @@ struct RollupBlockTests {
     let rollups = try #require(RollupBuilder.rollups(of: rows))
     try RollupBlockTests.goThroughBytes(rollups, rowCount: rows.rowCount)
     #expect(rollups.runs.reduce(0) { $0 + $1.rowCount } == rows.rowCount)
-    // One run a day of the plug's clock, but for what the faults do.
+    // One run a day of the plug's clock, but for what the faults do, and one for what came after its midnight.
     let clock = try #require(rows.column(.time)).values
-    if seed % 2 == 1 { #expect(rollups.runs.count == Set(clock.map { $0 / 86_400 }).count) }
+    let heldUp = rows.times.indices.filter { rows.times[$0].seconds / 86_400 > clock[$0] / 86_400 }
+    if seed % 2 == 1 { #expect(rollups.runs.count == Set(clock.map { $0 / 86_400 }).count + heldUp.count) }
   }
 
   /// Encodes and decodes; what is not wanted is not there, and the rest is the same.
@@ -189,6 +190,34 @@ struct RollupBlockTests {
     #expect(singles == (fall <= 2 ? 0 : 3))
     let before = try #require(RollupBuilder.rollups(of: rows, kind: .cells)).runs.filter { $0.rowCount == 1 }.count
     #expect(before == (fall == 0 ? 0 : 3))
+  }
+
+  /// SF-R48.
+  @Test(arguments: [0, 3600, -12_600] as [Int64], [0, 1, 2, 40] as [Int64])
+  func whatWasHeldUpOverMidnightIsARunOfItsOwn(zone: Int64, lateness: Int64) throws {
+    var rows = Self.rows(seed: 5, count: 20_000)
+    let clock = try #require(rows.columns.firstIndex { $0.field.key == .time })
+    // A clock of the zone, and the three messages before each midnight come late; no other passes it.
+    var heldUp: [Int] = []
+    for row in rows.times.indices {
+      let second = rows.times[row].seconds
+      rows.columns[clock].values[row] = second + zone
+      let left = 86_400 - (second + zone).flooringRemainder(86_400)
+      guard left <= 30 else { continue }
+      rows.times[row] = Timestamp(seconds: second + left - 1 + lateness)
+      if lateness > 0 { heldUp.append(row) }
+    }
+    rows.times.sort()
+    let runs = try #require(RollupBuilder.rollups(of: rows)).runs
+    var start = 0
+    for run in runs {
+      if run.rowCount > 1 { #expect(heldUp.allSatisfy { $0 < start || $0 >= start + run.rowCount }) }
+      start += run.rowCount
+    }
+    // Nothing else changes: runs of the earlier kind are these, put together.
+    let before = try #require(RollupBuilder.rollups(of: rows, kind: .hours)).runs
+    if lateness == 0 { #expect(before == runs) }
+    #expect(runs.filter { $0.rowCount > 1 }.count >= 2)
   }
 
   /// SF-R1: what no counter stands beside is not told.

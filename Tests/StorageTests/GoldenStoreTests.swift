@@ -5,13 +5,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// `Schema/vectors/v1-store` to `v6-store`, a whole store of each format version: two plugs (one of two channels, with
+/// `Schema/vectors/v1-store` to `v7-store`, a whole store of each format version: two plugs (one of two channels, with
 /// what needs a text), events, counts, one sealed segment and one journal. Every later version reads them.
 /// `UPDATE_GOLDEN=1` rewrites the newest, which is only right before the version is released.
 @Suite(.serialized) struct GoldenStoreTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Schema/vectors")
-  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store", "v5-store", "v6-store"]
+  static let versions = ["v1-store", "v2-store", "v3-store", "v4-store", "v5-store", "v6-store", "v7-store"]
   static func store(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
   @Test(arguments: versions) func `a store of each version reads as it did when it was written`(name: String) throws {
@@ -90,6 +90,26 @@ import Testing
     #expect(rowCount == 10_079)
   }
 
+  /// `v6-rollups`: plugs and a plant whose last message of a day came only after midnight now and then, by the program as it
+  /// was when segments were of version 6. Runs that are written today end before it.
+  @Test func `rollups of version 3 end where they ended`() throws {
+    let path = GoldenStoreTests.store("v6-rollups").path
+    let verdict = try StoreVerifier.verify(directory: path, deep: true)
+    #expect(verdict.isSound && verdict.rowCount == 30_240, "\(verdict.damage)")
+    let reader = try StoreReader(directory: path)
+    var otherKinds: Set<RollupBlock.Kind> = []
+    for stored in reader.devices {
+      reader.readings(of: stored.device, in: Fixture.always) { rows in
+        let written = RollupBuilder.rollups(of: rows)
+        for kind in [RollupBlock.Kind.hours, .counters] {
+          guard let before = RollupBuilder.rollups(of: rows, kind: kind), let written else { continue }
+          if before.runs.count < written.runs.count { otherKinds.insert(kind) }
+        }
+      }
+    }
+    #expect(otherKinds == [.hours, .counters])
+  }
+
   @Test(arguments: versions) func `a writer takes a store of each version up where it ended`(name: String) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
@@ -113,7 +133,7 @@ import Testing
   ) throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/store"
-    try FileManager.default.copyItem(at: GoldenStoreTests.store("v6-store"), to: URL(fileURLWithPath: path))
+    try FileManager.default.copyItem(at: GoldenStoreTests.store("v7-store"), to: URL(fileURLWithPath: path))
     if !isListed {
       // A segment that no catalog names is found by its own header.
       guard kind == "segment" else { return }

@@ -41,7 +41,7 @@ import Testing
     let start = FormatLayout.headerByteCount + readingsBody + readings.bodyByteCount
     let (rollups, rollupsBody) = try BlockFrame.decode(whole[start...])
     let end = start + rollupsBody + rollups.bodyByteCount
-    #expect(rollups.kind == .rollups && whole[start + rollupsBody] == RollupBlock.Kind.counters.rawValue)
+    #expect(rollups.kind == .rollups && whole[start + rollupsBody] == RollupBlock.Kind.punctualCounters.rawValue)
     for bit in 8 * start..<8 * end {
       disk.names[path]??.bytes[bit / 8] ^= 1 << UInt8(bit % 8)
       let verdict = try StoreVerifier.verify(directory: "s", deep: true, fileSystem: disk)

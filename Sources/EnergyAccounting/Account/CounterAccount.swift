@@ -137,6 +137,7 @@ struct CounterAccount {
       // Energy before the first reading is not counted; power integrated until here stays.
       series.settleLoose()
       self.base = point
+      announced.starts.begin(with: point)
       findings.marks.append(CounterMark(point, unit: series.unit))
       presence.closeSilences()
       clock.start(point)

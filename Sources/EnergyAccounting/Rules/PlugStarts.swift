@@ -80,6 +80,19 @@ struct PlugStarts {
     timeless.flatMap { time - $0.time <= StepClassifier.longestDelay ? $0.clock : nil }
   }
 
+  /// Those before the first reading explain no step: what they saved is what it shows.
+  mutating func begin(with point: CounterPoint) {
+    let today = max(point.today, 0)
+    while next < all.count, all[next].at <= point.time {
+      if all[next].isWanted, point.hasToday { savedToday = today...today }
+      next += 1
+    }
+    while nextConnection < connections.count, connections[nextConnection] <= point.time {
+      if !tellsOfStarts, point.hasToday { likelySaved = today...today }
+      nextConnection += 1
+    }
+  }
+
   /// What a step says of them.
   mutating func follow(_ step: CounterStep, from old: CounterPoint, to new: CounterPoint, countsBack: Bool) {
     if step.crossesDay || step.rule == .resetAll || step.rule == .otherPlug {

@@ -5,10 +5,10 @@ public enum FormatLayout {
   /// Of the catalog that is written; version 4 added spans. Catalogs of version 1 are read too.
   public static let catalogVersion: UInt16 = 4
   /// Of the segments that are written, and of those that are read: version 2 added rollups, version 3 their hours, version 5
-  /// those of several counters, of meters and of what is given back, version 6 events as templates and numbers. No
-  /// segment is of version 4.
-  public static let segmentVersion: UInt16 = 6
-  public static let segmentVersions: Set<UInt16> = [1, 2, 3, 5, 6]
+  /// those of several counters, of meters and of what is given back, version 6 events as templates and numbers,
+  /// version 7 rollups whose runs end at midnight whatever the network does. No segment is of version 4.
+  public static let segmentVersion: UInt16 = 7
+  public static let segmentVersions: Set<UInt16> = [1, 2, 3, 5, 6, 7]
 
   // Magics read as text in a hex dump; they are written as little-endian integers.
   public static let segmentMagic = magic("WATTLOGS")

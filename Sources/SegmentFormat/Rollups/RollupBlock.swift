@@ -10,14 +10,25 @@ public enum RollupBlock {
     case hours
     /// The same for each of several counters, with what is given back and the powers of phases.
     case counters
+    /// Laid out as ``hours`` and as ``counters``; runs end at messages that were held up over midnight: those of segments
+    /// from version 7 on.
+    case punctualHours, punctualCounters
+
+    /// Tells what one counter of one plug does not need.
+    var isWide: Bool { self == .counters || self == .punctualCounters }
+    /// Messages that were held up over midnight stand by themselves (SF-R48).
+    var isPunctual: Bool { self >= .punctualHours }
 
     public static func < (one: Kind, other: Kind) -> Bool { one.rawValue < other.rawValue }
   }
 
+  /// Of a body; nil for one that this program does not know.
+  public static func kind(of body: ArraySlice<UInt8>) -> Kind? { body.first.flatMap(Kind.init) }
+
   /// What a block of readings has at most: as many as Tasmota has channels.
   static let mostCounters = 8
 
-  /// Does only a body of kind 3 tell such a counter?
+  /// Does only a body of several counters tell such a one?
   static func isWide(_ form: RollupSeries.Form) -> Bool {
     form.channel != 0 || form.tellsExport || form.phaseCount > 0
   }
@@ -35,12 +46,14 @@ public enum RollupBlock {
   public static func encode(_ rollups: Rollups, timeUnit: Int64) -> [UInt8] {
     precondition(!rollups.runs.isEmpty && timeUnit > 0, "rollups of nothing")
     guard isWide(rollups) else {
-      return [Kind.hours.rawValue] + encode(rollups.counters[0], kind: .hours, timeUnit: timeUnit)
+      let kind = Kind.punctualHours
+      return [kind.rawValue] + encode(rollups.counters[0], kind: kind, timeUnit: timeUnit)
     }
     precondition(rollups.counters.count <= mostCounters, "more counters than a plug has")
-    var body = [Kind.counters.rawValue, UInt8(rollups.counters.count)]
+    let kind = Kind.punctualCounters
+    var body = [kind.rawValue, UInt8(rollups.counters.count)]
     for series in rollups.counters {
-      let bytes = encode(series, kind: .counters, timeUnit: timeUnit)
+      let bytes = encode(series, kind: kind, timeUnit: timeUnit)
       var head = ByteWriter()
       head.append(series.form.channel)
       head.append(varint: UInt64(bytes.count))
@@ -75,7 +88,7 @@ public enum RollupBlock {
     head.write(to: &writer)
     writer.append(varint: UInt64(hourBytes.count))
     writer.append(varint: UInt64(halfBytes.count))
-    if kind == .counters { writer.append(varint: UInt64(phaseBytes.count)) }
+    if kind.isWide { writer.append(varint: UInt64(phaseBytes.count)) }
     return writer.bytes + hourBytes + halfBytes + phaseBytes + parts.finish()
   }
 
@@ -89,7 +102,7 @@ public enum RollupBlock {
   ) throws(FormatError) -> Rollups? {
     var reader = ByteReader(bytes)
     guard let kind = Kind(rawValue: try reader.readByte()) else { return nil }
-    guard kind == .counters else {
+    guard kind.isWide else {
       return Rollups([try decode(&reader, kind: kind, channel: 0, rowCount: rowCount, detail: detail)])
     }
     let count = try reader.readByte()
@@ -128,7 +141,7 @@ public enum RollupBlock {
     }
     let hourByteCount = try reader.readCount(limit: reader.remaining)
     let halfByteCount = try reader.readCount(limit: reader.remaining)
-    let phaseByteCount = kind == .counters ? try reader.readCount(limit: reader.remaining) : 0
+    let phaseByteCount = kind.isWide ? try reader.readCount(limit: reader.remaining) : 0
     let hourBytes = try reader.readBytes(hourByteCount)
     let halfBytes = try reader.readBytes(halfByteCount)
     let phaseBytes = try reader.readBytes(phaseByteCount)

@@ -27,9 +27,9 @@ public enum RollupBuilder {
       forms.append(form)
     }
     let isWide = forms.count > 1 || forms.contains(where: RollupBlock.isWide)
-    let kind = kind ?? (isWide || tables[0].hasWidePowers ? .counters : .hours)
-    guard kind == .counters || !isWide else { return nil }
-    for index in forms.indices where kind == .counters {
+    let kind = kind ?? (isWide || tables[0].hasWidePowers ? .punctualCounters : .punctualHours)
+    guard kind.isWide || !isWide else { return nil }
+    for index in forms.indices where kind.isWide {
       forms[index].runsBack = !forms[index].hasExportCounter && tables[index].hasNegativePower
     }
     let steps = RollupSteps(tables, others: columns.others.map { rows.columns[$0].values }, median: step, kind: kind)

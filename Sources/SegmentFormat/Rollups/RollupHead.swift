@@ -33,7 +33,7 @@ extension RollupBlock {
       let places = try reader.readByte()
       let morePlaces = try reader.readByte()
       let clocks = try reader.readByte()
-      let extras = kind == .counters ? try reader.readByte() : 0
+      let extras = kind.isWide ? try reader.readByte() : 0
       pace = Int64(try reader.readCount(limit: 1 << 32))
       let start = try reader.readSignedVarint()
       runCount = try reader.readCount(limit: rowCount)
@@ -63,7 +63,7 @@ extension RollupBlock {
       writer.append(UInt8(form.yesterdayPlaces | form.powerPlaces << 4))
       writer.append(
         UInt8((form.clockUnit == 1 ? 1 : 0) | (form.startTimeUnit == 0 ? 0 : form.startTimeUnit == 1 ? 4 : 2)))
-      if kind == .counters {
+      if kind.isWide {
         writer.append(
           UInt8((form.hasExportCounter ? 1 : 0) | (form.runsBack ? 2 : 0) | form.phaseCount << 4))
       }

@@ -140,31 +140,37 @@ struct RollupSteps {
     let looseness = unit + 2 * FirmwareFacts.floatStep((table.total[first] * unit).magnitude)
     guard moved <= looseness, moved >= -looseness else { return .doubtful }
     guard clock >= table.clock(old), clock.flooringQuotient(86_400_000) == table.day(first),
-      isPossible(power: table.power[row], table)
+      !kind.isPunctual || !isHeldUpOverMidnight(row, first: first, table), isPossible(power: table.power[row], table)
     else { return .other }
-    if kind == .counters, todayGained < 0, gained >= 0, gained > 0 || !(table.power[old] < 0 && table.power[row] < 0) {
+    if kind.isWide, todayGained < 0, gained >= 0, gained > 0 || !(table.power[old] < 0 && table.power[row] < 0) {
       return .other
     }
     if elapsed * 8 >= median * 5, elapsed * 16 <= median * 21 { return .usual }
     return isShort(elapsed) ? .short : .other
   }
 
+  /// Was the row sent before the plug's midnight and received only then or later? (SF-R48)
+  private func isHeldUpOverMidnight(_ row: Int, first: Int, _ table: RollupTable) -> Bool {
+    let offset = PlugClock.zoneOffset(ofLead: table.clock(first) - table.times[first])
+    return table.times[row] >= (table.day(row) + 1) * 86_400_000 - offset
+  }
+
   func isShort(_ elapsed: Int64) -> Bool { elapsed * 16 <= median * 7 }
 
   private func isPossible(power: Int64, _ table: RollupTable) -> Bool {
-    power >= (kind == .counters ? -table.units.largestPower : 0) && power <= table.units.largestPower
+    power >= (kind.isWide ? -table.units.largestPower : 0) && power <= table.units.largestPower
   }
 
   /// A fall of Total that its powers explain, where no counter of its own tells what is given back.
   private func givesBack(_ gained: Int64, to row: Int, _ table: RollupTable) -> Bool {
-    guard kind == .counters, !table.hasExport else { return false }
+    guard kind.isWide, !table.hasExport else { return false }
     let (before, after) = (table.power[row - 1] < 0, table.power[row] < 0)
     return before && after || (before || after) && table.today[row] > 0
   }
 
   /// The most average power, in milliwatts, that is believed of a step.
   private func steepLimit(to row: Int, _ table: RollupTable) -> Int64 {
-    guard kind == .counters else { return RollupBounds.steepLimit }
+    guard kind.isWide else { return RollupBounds.steepLimit }
     let (before, after) = (abs(table.power[row - 1]), abs(table.power[row]))
     let unit = table.units.power
     let most = min(max(before, after), table.units.largestPower) * unit

@@ -21,9 +21,9 @@ struct RollupUnits {
 
   /// - Parameter kind: of the body; any where no more is asked than the units themselves.
   init(_ form: RollupSeries.Form, timeUnit: Int64, kind: RollupBlock.Kind = .hours) {
-    isSigned = kind == .counters
+    isSigned = kind.isWide
     tellsExport = form.tellsExport
-    steepLimit = kind == .counters ? RollupBounds.steepLimitOfMeters : RollupBounds.steepLimit
+    steepLimit = kind.isWide ? RollupBounds.steepLimitOfMeters : RollupBounds.steepLimit
     time = timeUnit
     total = Decimal.power(6 - form.totalPlaces)
     today = Decimal.power(6 - form.todayPlaces)

@@ -111,8 +111,9 @@ public enum StoreVerifier {
         } else if block.kind == .rollups {
           let rollups = try segment.readRollups(block)
           if let rollups, let (entry, rows) = decoded, block.isRollups(of: entry) {
-            let kinds: [RollupBlock.Kind?] = [nil, .hours, .cells]
-            guard kinds.contains(where: { RollupBuilder.rollups(of: rows, kind: $0) == rollups }) else {
+            // Those of older segments cut runs by older rules.
+            let kind = RollupBlock.kind(of: try segment.readBody(block))
+            guard RollupBuilder.rollups(of: rows, kind: kind) == rollups else {
               throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
             }
           }
