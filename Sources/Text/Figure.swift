@@ -66,6 +66,7 @@ public struct Figure: Hashable, Sendable {
   public static prefix func - (a: Figure) -> Figure { Figure(0 &- a.mantissa, places: a.places) }
 
   /// The exact sum of all, with the digits of the finest and at least `places`.
+  @inlinable
   public static func sum(_ figures: some Sequence<Figure>, places: Int = 0) -> Figure {
     figures.reduce(Figure(0, places: places), +)
   }

@@ -23,9 +23,17 @@ struct GapCauses {
     }
   }
 
+  mutating func hear(_ time: Timestamp) {
+    while let since = offline.first, since < time.milliseconds {
+      spoke[since] = time
+      offline.removeFirst()
+    }
+  }
+
   /// Is it told, between two messages, that the plug is offline?
   func isOffline(after start: Timestamp, before end: Timestamp) -> Bool {
-    offline.contains { $0 >= start.milliseconds && $0 < end.milliseconds }
+    let first = offline.partitioningIndex { $0 >= start.milliseconds }
+    return first < offline.count && offline[first] < end.milliseconds
   }
 
   /// Puts events in order; before anything is asked.

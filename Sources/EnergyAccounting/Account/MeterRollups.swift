@@ -15,6 +15,7 @@ extension MeterAccount {
     _ places: Range<Int>, of rollups: Rollups, device: Device, rows: (Range<Int>) throws -> ReadingColumns?
   ) rethrows {
     var end = 0
+    let block = Block(rollups)
     for place in places {
       let run = rollups.runs[place]
       let range = end..<end + run.rowCount
@@ -36,13 +37,13 @@ extension MeterAccount {
         add(rows, device: device)
         continue
       }
-      let refused = add(place, of: rollups, device: device)
+      let refused = add(place, of: block, device: device)
       if refused.isEmpty || run.rowCount == 1 { continue }
       // The first row was taken with the run.
       if let rows = try rows(range.dropFirst()) {
         add(rows, device: device, toChannels: Set(refused.map(\.channel)))
       } else {
-        add(restOf: place, of: rollups, refused, device: device)
+        add(restOf: place, of: block, refused, device: device)
       }
     }
   }
@@ -53,25 +54,52 @@ extension MeterAccount {
     var channel: UInt8
   }
 
+  /// Rollups whose series are held once for all their runs: one that is taken out of an array is a copy of six.
+  private struct Block {
+    let rollups: Rollups
+    let first: RollupSeries
+    /// Of a plug of one counter, whatever the run.
+    let onlyLane: [Lane]?
+
+    init(_ rollups: Rollups) {
+      self.rollups = rollups
+      first = rollups.counters[0]
+      let isPlain = rollups.counters.count == 1 && first.form.channel == 0
+      onlyLane = isPlain ? [Lane(counter: 0, channel: 0)] : nil
+    }
+  }
+
   /// - Returns: the counters whose rows have to be looked at one by one. They have the first row and no other: those that
   ///   follow it are to be added as rows.
-  private mutating func add(_ place: Int, of rollups: Rollups, device: Device) -> [Lane] {
-    let run = rollups.runs[place]
+  private mutating func add(_ place: Int, of block: Block, device: Device) -> [Lane] {
+    let run = block.first.runs[place]
     precondition(run.isTold, "a run without numbers")
     meet(device, from: run.first.time, to: run.first.time)
-    let lanes = lanes(of: rollups, run: place)
-    let isOffline: Bool
-    for lane in lanes { addFirst(ofRun: place, of: rollups.counters[lane.counter], to: lane.channel) }
-    causes.hear([run.first.time])
-    isOffline = causes.isOffline(after: run.first.time, before: run.last.time)
-    let refused = isOffline ? lanes : lanes.filter { !addRest(ofRun: place, of: rollups.counters[$0.counter], to: $0) }
+    let lanes = lanes(of: block, run: place)
+    for lane in lanes {
+      lane.counter == 0
+        ? addFirst(ofRun: place, of: block.first, to: lane.channel)
+        : addFirst(ofRun: place, of: block.rollups.counters[lane.counter], to: lane.channel)
+    }
+    causes.hear(run.first.time)
+    if causes.isOffline(after: run.first.time, before: run.last.time) { return lanes }
+    let refused = lanes.filter { lane in
+      !(lane.counter == 0
+        ? addRest(ofRun: place, of: block.first, to: lane)
+        : addRest(ofRun: place, of: block.rollups.counters[lane.counter], to: lane))
+    }
     if refused.count < lanes.count { lastReading = max(lastReading ?? run.last.time, run.last.time) }
     return refused
   }
 
-  private mutating func lanes(of rollups: Rollups, run place: Int) -> [Lane] {
-    let channels = channels(of: rollups, run: place)
-    hasOnePower = hasOnePower || rollups.counters.contains { $0.form.channel == 0 && $0.form.phaseCount == 0 }
+  private mutating func lanes(of block: Block, run place: Int) -> [Lane] {
+    let counters = block.rollups.counters
+    hasOnePower = hasOnePower || counters.contains { $0.form.channel == 0 && $0.form.phaseCount == 0 }
+    if let lane = block.onlyLane {
+      takeOneTotal()
+      return lane
+    }
+    let channels = channels(of: block.rollups, run: place)
     return channels.enumerated().compactMap { counter, channel in
       channel.map { Lane(counter: counter, channel: $0) }
     }
@@ -98,12 +126,12 @@ extension MeterAccount {
 
   /// Takes what is left of a run whose rows are gone and that was refused: its cells where they can be taken at all, else
   /// its last row as a reading behind a silence.
-  private mutating func add(restOf place: Int, of rollups: Rollups, _ refused: [Lane], device: Device) {
-    let run = rollups.runs[place]
+  private mutating func add(restOf place: Int, of block: Block, _ refused: [Lane], device: Device) {
+    let run = block.first.runs[place]
     meet(device, from: run.last.time, to: run.last.time)
-    causes.hear([run.last.time])
+    causes.hear(run.last.time)
     for lane in refused {
-      let series = rollups.counters[lane.counter]
+      let series = block.rollups.counters[lane.counter]
       if addRest(ofRun: place, of: series, to: lane, rowsAreGone: true) { continue }
       if series.form.phaseCount > 0 { shares.addRest(ofRun: place, of: series) }
       let index = account(of: lane.channel)

@@ -76,18 +76,26 @@ struct Pace {
   }
 
   private mutating func settle() {
-    let sorted = distances.sorted()
-    guard let median = sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2] else { return }
+    guard !distances.isEmpty else { return }
+    // Without memory of its own: it is asked for with every run of a report.
+    let distance = withUnsafeTemporaryAllocation(of: Int64.self, capacity: Pace.memory) { sorted in
+      var sorted = UnsafeMutableBufferPointer(rebasing: sorted[..<distances.count])
+      _ = sorted.initialize(from: distances)
+      sorted.sort()
+      return Pace.recurring(UnsafeBufferPointer(sorted))
+    }
+    period = Pace.rounded(max(distance, 1000))
+  }
+
+  /// The longest distance that comes again, or else the median.
+  private static func recurring(_ sorted: UnsafeBufferPointer<Int64>) -> Int64 {
     // What comes again: three of sixteen, two of fewer than six.
     let needed = sorted.count < 6 ? 2 : 3
-    var found: Int64?
     for end in sorted.indices.reversed() where end + 1 >= needed {
       let first = sorted.firstIndex { $0 >= sorted[end] - sorted[end] / 5 } ?? end
-      guard end - first + 1 >= needed else { continue }
-      found = sorted[(first + end) / 2]
-      break
+      if end - first + 1 >= needed { return sorted[(first + end) / 2] }
     }
-    period = Pace.rounded(max(found ?? median, 1000))
+    return sorted[(sorted.count - 1) / 2]
   }
 
   /// Arrival jitters by a second or two, TelePeriod is what a person chose.

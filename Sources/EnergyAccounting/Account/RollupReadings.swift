@@ -51,13 +51,10 @@ extension CounterAccount {
     if let trace { traceRun(trace, run, cells, form) }
     let tellsExport = form.tellsExport
     if run.halves.isEmpty {
-      series.add(
-        run, cells.lazy.map(\.energy), exports: cells.prefix(tellsExport ? cells.count : 0).lazy.map(\.export),
-        length: form.cellLength)
+      series.add(run, cells: cells, tellsExport: tellsExport, length: form.cellLength)
     } else {
       series.add(
-        run, rollups.halves[run.halves], exports: tellsExport ? rollups.halfExports[run.halves] : [],
-        length: RollupSeries.halfHour)
+        run, halves: rollups.halves[run.halves], exports: tellsExport ? rollups.halfExports[run.halves] : [])
     }
   }
 

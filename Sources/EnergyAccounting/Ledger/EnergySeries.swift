@@ -140,24 +140,49 @@ struct EnergySeries {
     }
   }
 
-  /// Energy of a run behind its first row, a number for each unit of time that it touches; what was given back likewise,
-  /// or no number.
+  /// Energy of a run behind its first row by half hours; what was given back likewise, or no number.
   ///
   /// - Precondition: it ``takesRuns(ofUnit:)`` of the energies' unit, and no cut point within the run parts a unit of time.
-  mutating func add(
-    _ run: RollupRun, _ energies: some Sequence<Int64>, exports given: some Sequence<Int64>, length: Int64
-  ) {
+  mutating func add(_ run: RollupRun, halves: ArraySlice<Int64>, exports: ArraySlice<Int64>) {
+    halves.withUnsafeBufferPointer { energies in
+      add(run, count: energies.count, length: RollupSeries.halfHour) { energies[$0] }
+    }
+    exports.withUnsafeBufferPointer { energies in
+      addExports(of: run, count: energies.count, length: RollupSeries.halfHour) { energies[$0] }
+    }
+    passExports(ofRunTo: run.last.time.milliseconds, length: RollupSeries.halfHour)
+  }
+
+  /// The same by cells.
+  ///
+  /// - Parameter length: of a cell.
+  mutating func add(_ run: RollupRun, cells: ArraySlice<RollupCell>, tellsExport: Bool, length: Int64) {
+    cells.withUnsafeBufferPointer { cells in
+      add(run, count: cells.count, length: length) { cells[$0].energy }
+      if tellsExport { addExports(of: run, count: cells.count, length: length) { cells[$0].export } }
+    }
+    passExports(ofRunTo: run.last.time.milliseconds, length: length)
+  }
+
+  /// Where what went back did not change, its cut points are passed together.
+  private mutating func passExports(ofRunTo end: Int64, length: Int64) {
+    let start = end.flooringQuotient(length) * length
+    bookExport(from: start, to: start, energy: 0)
+  }
+
+  @inline(__always)
+  private mutating func add(_ run: RollupRun, count: Int, length: Int64, energy: (Int) -> Int64) {
     var start = run.first.time.milliseconds
     var end = start.nextMultiple(of: length)
     var (place, sum) = (next, total)
     cuts.all.withUnsafeBufferPointer { cuts in
       totals.withUnsafeMutableBufferPointer { totals in
-        for energy in energies {
+        for index in 0..<count {
           while place < cuts.count, cuts[place].milliseconds <= start {
             totals[place] = sum
             place += 1
           }
-          sum &+= energy
+          sum &+= energy(index)
           start = end
           end &+= length
         }
@@ -165,17 +190,16 @@ struct EnergySeries {
     }
     (next, total) = (place, sum)
     passEdges(inferred: inferred)
-    addExports(of: run, given, length: length)
-    // Where what went back did not change, its cut points are passed together.
-    bookExport(from: start - length, to: start - length, energy: 0)
   }
 
-  private mutating func addExports(of run: RollupRun, _ energies: some Sequence<Int64>, length: Int64) {
+  @inline(__always)
+  private mutating func addExports(of run: RollupRun, count: Int, length: Int64, energy: (Int) -> Int64) {
     var start = run.first.time.milliseconds
-    for energy in energies {
-      if energy != 0 {
+    for index in 0..<count {
+      let given = energy(index)
+      if given != 0 {
         passExports(from: start, to: start, energy: 0)
-        export &+= energy
+        export &+= given
       }
       start = start.nextMultiple(of: length)
     }

@@ -38,12 +38,10 @@ public struct TwinPlugs: Hashable, Sendable {
   }
 
   private static func pairs(among ledgers: [NamedLedger]) -> [(one: Int, other: Int)] {
-    struct Key: Hashable {
-      var day: Int64
-      var startTime: Int64?
-      var yesterday: Energy
-    }
-    var known: [Key: [(ledger: Int, mark: CounterMark)]] = [:]
+    // Of a day's start, in one number: most are nobody's but one plug's. Each leads to the newest mark of that number, and
+    // every mark to the one before.
+    var known: [Int64: Int] = [:]
+    var marks: [(ledger: Int, mark: CounterMark, before: Int?)] = []
     var pairs: [(one: Int, other: Int)] = []
     let order = ledgers.indices.sorted {
       (ledgers[$0].ledger.firstReading?.milliseconds ?? 0, ledgers[$0].name)
@@ -53,14 +51,17 @@ public struct TwinPlugs: Hashable, Sendable {
       // A counter of several has its likes in other plugs of the kind: the first says whose it is.
       for mark in ledgers[index].ledger.channels.first?.marks ?? [] {
         guard let day = mark.day, let yesterday = mark.yesterday, mark.isTelling else { continue }
-        let key = Key(day: day, startTime: mark.startTime, yesterday: yesterday)
-        let same = known[key]?.first { $0.ledger != index && $0.mark.isSame(as: mark) }
-        if let same {
-          if !pairs.contains(where: { $0.one == same.ledger && $0.other == index }) {
-            pairs.append((same.ledger, index))
-          }
+        let key = (day &* 1_000_003 &+ (mark.startTime ?? -1)) &* 1_000_003 &+ yesterday.milliwattHours
+        var (before, one) = (known[key], Int?.none)
+        while let place = before {
+          let other = marks[place]
+          if other.ledger != index, other.mark.beginsLike(mark), other.mark.isSame(as: mark) { one = other.ledger }
+          before = other.before
+        }
+        if let one {
+          if !pairs.contains(where: { $0.one == one && $0.other == index }) { pairs.append((one, index)) }
         } else {
-          known[key, default: []].append((index, mark))
+          marks.append((index, mark, known.updateValue(marks.count, forKey: key)))
         }
       }
     }
@@ -116,6 +117,11 @@ extension CounterMark {
   /// New plugs are alike: a counter that has hardly counted yet says nothing.
   fileprivate var isTelling: Bool {
     (midnightTotal?.milliwattHours ?? 0) > 100 * unit.milliwattHours && yesterday != nil
+  }
+
+  /// The same day, the same Yesterday, and the counter began at the same time.
+  fileprivate func beginsLike(_ other: CounterMark) -> Bool {
+    day == other.day && startTime == other.startTime && yesterday == other.yesterday
   }
 
   fileprivate func isSame(as other: CounterMark) -> Bool {

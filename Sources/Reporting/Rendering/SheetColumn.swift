@@ -41,7 +41,8 @@ protocol SheetWriter {
 
 extension SheetWriter {
   mutating func write<Row>(_ row: Row, _ columns: [SheetColumn<Row>]) {
-    for column in columns { write(column.value(row)) }
+    // A column itself is not copied for each cell.
+    for index in columns.indices { write(columns[index].value(row)) }
     endRow()
   }
 }
