@@ -35,8 +35,7 @@ import Testing
 
   /// How a line may end beside 0: by what it finds.
   private static let otherEnds: [(prefix: String, exits: Set<Int>)] = [
-    // The plugs have faults up to now: whether enough is known of the last weeks changes with the hour.
-    ("wattlog gaps", [11]), ("wattlog events", [11]), ("wattlog check", [10, 11]), ("wattlog doctor", [3]),
+    ("wattlog gaps", [11]), ("wattlog events", [11]), ("wattlog check", [10]), ("wattlog doctor", [3]),
   ]
 
   /// Programs that not every machine has.
