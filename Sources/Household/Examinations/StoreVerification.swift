@@ -2,6 +2,7 @@ import Calendar
 import Readings
 public import Storage
 import Text
+public import Work
 
 /// What is wrong with a store, its corrections included: what `verify` prints and `doctor` repeats.
 public struct StoreVerification {
@@ -10,12 +11,14 @@ public struct StoreVerification {
   /// - Parameters:
   ///   - path: the store's directory.
   ///   - deep: decodes every block too.
+  ///   - sideBySide: how blocks are decoded.
   ///   - progress: called after each segment with bytes done and all.
   public init(
     _ path: String, deep: Bool, fileSystem: some FileSystem = POSIXFileSystem(),
-    progress: (Int, Int) -> Void = { _, _ in }
+    working sideBySide: SideBySide = .inTurn, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(StorageError) {
-    report = try StoreVerifier.verify(directory: path, deep: deep, fileSystem: fileSystem, progress: progress)
+    report = try StoreVerifier.verify(
+      directory: path, deep: deep, fileSystem: fileSystem, working: sideBySide, progress: progress)
     // Their checksums are right, but nothing is known of what they say.
     let contents = report.corrections
     for line in Corrections(contents).unreadable where !contents.damaged.contains(line) {

@@ -1,6 +1,7 @@
 public import Readings
 public import Reporting
 import Storage
+import Work
 
 /// Reads devices' rows in portions of time that are small enough to be held in memory.
 public struct ExportQuery {
@@ -14,10 +15,12 @@ public struct ExportQuery {
     self.range = range
   }
 
-  /// About 20 MB of a plug's usual columns. Shorter portions decode more blocks twice: 80,000 rows take 1.7 times as long.
-  private static let portionRowCount = 200_000
+  /// About 15 MB of a plug's usual columns. Shorter portions decode more blocks twice: 80,000 rows take 1.7 times as long.
+  private static let portionRowCount = 150_000
   /// Cells that a portion may have, 8 bytes each: one message with a hundred numbers makes all rows of its block as wide.
-  private static let cellLimit = 2_500_000
+  private static let cellLimit = 2_000_000
+  /// Plugs that are read at the same time: each takes up to 14 MB while one of its blocks is decoded.
+  private static let readerCount = 2
   private static let shortestStep: Int64 = 60_000
 
   /// A portion has more cells than memory is meant to hold.
@@ -47,6 +50,10 @@ public struct ExportQuery {
       }
       return
     }
+    // What several plugs stand in is looked up once for all; then each is read by a reader of its own.
+    store.reader.open(present.map(\.1.device), in: range)
+    let readers = present.map { _ in store.reader.forAnotherThread() }
+    defer { for reader in readers { store.reader.takeDamage(of: reader) } }
     let length = range.upperBound.milliseconds - range.lowerBound.milliseconds
     let pieces = max(1, estimatedRowCount / Int64(ExportQuery.portionRowCount))
     // Blocks are decoded whole, so a portion is not much shorter than one unless its rows are wide.
@@ -55,25 +62,62 @@ public struct ExportQuery {
     var from = range.lowerBound
     while from < range.upperBound {
       let to = min(range.upperBound, from.advanced(byMilliseconds: step))
-      var portion: [DeviceRows] = []
-      var cellCount = 0
-      do throws(TooWide) {
-        for (name, member) in present where member.first < to && member.last >= from {
+      let time = from..<to
+      let heard = present.indices.filter { present[$0].1.first < to && present[$0].1.last >= from }
+      let portion = Portion(cellLimit: step > ExportQuery.shortestStep ? ExportQuery.cellLimit : .max)
+      nonisolated(unsafe) let own = readers
+      let found = store.sideBySide.map(min(ExportQuery.readerCount, heard.count)) { _ in
+        var found: [Int: DeviceRows] = [:]
+        // Whoever is done takes the next plug.
+        while let place = portion.next(below: heard.count) {
+          let (name, member) = present[heard[place]]
           var rows = DeviceRows(device: name, chunks: [])
-          try store.reader.readings(of: member.device, in: from..<to) { chunk throws(TooWide) in
-            cellCount += chunk.rowCount * (chunk.columns.count + 1)
-            if cellCount > ExportQuery.cellLimit, step > ExportQuery.shortestStep { throw TooWide() }
-            rows.chunks.append(chunk)
+          do throws(TooWide) {
+            try own[heard[place]].readings(of: member.device, in: time) { chunk throws(TooWide) in
+              try portion.add(chunk)
+              rows.chunks.append(chunk)
+            }
+          } catch {
+            break
           }
-          portion.append(rows)
+          found[place] = rows
         }
-      } catch {
+        return found
+      }
+      let rows = heard.indices.compactMap { place in found.lazy.compactMap { $0[place] }.first }
+      guard rows.count == heard.count else {
         step = max(step / 2, ExportQuery.shortestStep)
         continue
       }
-      try body(portion)
+      try body(rows)
       from = to
-      if cellCount < ExportQuery.cellLimit / 8 { step = min(step * 2, longest) }
+      if portion.cellCount < ExportQuery.cellLimit / 8 { step = min(step * 2, longest) }
+    }
+  }
+
+  /// Counts what is read for a portion, by whichever thread.
+  private final class Portion: Sendable {
+    private let cellLimit: Int
+    private let counts = Mutex((place: 0, cells: 0))
+
+    init(cellLimit: Int) { self.cellLimit = cellLimit }
+
+    var cellCount: Int { counts.withLock { $0.cells } }
+
+    func next(below count: Int) -> Int? {
+      counts.withLock {
+        guard $0.place < count else { return nil }
+        $0.place += 1
+        return $0.place - 1
+      }
+    }
+
+    func add(_ chunk: ReadingColumns) throws(TooWide) {
+      let cells = counts.withLock {
+        $0.cells += chunk.rowCount * (chunk.columns.count + 1)
+        return $0.cells
+      }
+      if cells > cellLimit { throw TooWide() }
     }
   }
 }

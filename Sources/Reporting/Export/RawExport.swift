@@ -2,6 +2,7 @@ public import Calendar
 import EnergyAccounting
 public import Readings
 import Text
+public import Work
 
 /// Some device's rows of one stretch of time, in chunks that follow each other.
 public struct DeviceRows: Sendable {
@@ -30,7 +31,8 @@ public struct RawExport {
   private var localDate: ClockWriter
   private var utcDate: ClockWriter
   private var plugDate = ClockWriter(form: .iso, decimalMark: UInt8(ascii: "."))
-  private let buffer: ExportBuffer
+  private var buffer: ExportBuffer
+  private let sideBySide: SideBySide
   private let csvBetween: [UInt8]
   /// Rows written so far.
   public private(set) var rowCount = 0
@@ -38,7 +40,11 @@ public struct RawExport {
   /// - Parameters:
   ///   - fields: the columns; nil takes in each chunk whatever it holds, which only formats without a heading can.
   ///   - hasMilliseconds: whether receive times are written with three decimals (a store of 1 ms resolution).
-  public init(format: ExportFormat, fields: [ExportField]?, zone: TimeZoneRules, hasMilliseconds: Bool = false) {
+  ///   - sideBySide: how pieces of a stretch of time become text.
+  public init(
+    format: ExportFormat, fields: [ExportField]?, zone: TimeZoneRules, hasMilliseconds: Bool = false,
+    working sideBySide: SideBySide = .inTurn
+  ) {
     if case .csv = format { precondition(fields != nil, "a heading needs its columns") }
     self.format = format
     self.fields = fields
@@ -49,6 +55,7 @@ public struct RawExport {
     localDate = ClockWriter(form: dialect.dateForm, decimalMark: dialect.decimalMark)
     utcDate = localDate
     buffer = ExportBuffer()
+    self.sideBySide = sideBySide
     csvBetween = [dialect.separator]
   }
 
@@ -68,6 +75,36 @@ public struct RawExport {
   /// Writes the rows of one stretch of time, of all devices together in order of receive time, then of arrival, then
   /// of the devices as given. Stretches follow each other without overlap.
   public mutating func append(_ devices: [DeviceRows], _ sink: Sink) throws {
+    let pieces = RowPieces(devices)
+    guard pieces.count > 1 else { return try write(devices, sink) }
+    try buffer.flush(sink)
+    nonisolated(unsafe) let blank = self
+    for first in stride(from: 0, to: pieces.count, by: RowPieces.mostInMemory) {
+      let round = first..<min(first + RowPieces.mostInMemory, pieces.count)
+      let texts = sideBySide.map(round.count) { blank.text(of: pieces.rows(ofPiece: round.lowerBound + $0)) }
+      for text in texts {
+        rowCount += text.rowCount
+        try text.bytes.withUnsafeBytes(sink)
+      }
+    }
+  }
+
+  /// Some rows as text, by an export of their own.
+  private func text(of devices: [DeviceRows]) -> (bytes: [UInt8], rowCount: Int) {
+    var own = self
+    own.buffer = ExportBuffer()
+    own.rowCount = 0
+    var bytes: [UInt8] = []
+    do {
+      try own.write(devices) { bytes += $0 }
+      try own.finish { bytes += $0 }
+    } catch {
+      preconditionFailure("memory takes every byte")
+    }
+    return (bytes, own.rowCount)
+  }
+
+  private mutating func write(_ devices: [DeviceRows], _ sink: Sink) throws {
     var merge = RowMerge(devices)
     while let head = merge.next(make: { source(of: $0, $1) }) {
       try write(head, sink)

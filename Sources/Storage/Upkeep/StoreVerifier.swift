@@ -1,5 +1,6 @@
 import Readings
 import SegmentFormat
+public import Work
 
 /// What ``StoreVerifier`` looked at and found.
 public struct VerifyReport: Sendable {
@@ -21,10 +22,11 @@ public enum StoreVerifier {
   /// - Parameters:
   ///   - deep: decodes every block too, and stops the program where what it made of catalog and journals is not as it
   ///     must be, which no bytes of theirs can bring about.
+  ///   - sideBySide: how the blocks of a segment are decoded; what is found is in their order.
   ///   - progress: called after each segment with bytes done and all.
   public static func verify(
     directory path: String, deep: Bool, fileSystem: some FileSystem = POSIXFileSystem(),
-    progress: (Int, Int) -> Void = { _, _ in }
+    working sideBySide: SideBySide = .inTurn, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(StorageError) -> VerifyReport {
     let directory: any StoreDirectory
     do throws(FileSystemError) {
@@ -55,7 +57,7 @@ public enum StoreVerifier {
     let all = state.catalog.segments.reduce(0) { $0 + $1.byteCount }
     for entry in state.catalog.segments {
       do throws(FileSystemError) {
-        try verify(entry, finder, deep: deep, &report)
+        try verify(entry, finder, deep: deep, sideBySide, &report)
       } catch {
         report.note(
           Damage(
@@ -70,7 +72,7 @@ public enum StoreVerifier {
   }
 
   private static func verify(
-    _ entry: CatalogEntry, _ finder: SegmentFinder, deep: Bool, _ report: inout VerifyReport
+    _ entry: CatalogEntry, _ finder: SegmentFinder, deep: Bool, _ sideBySide: SideBySide, _ report: inout VerifyReport
   ) throws(FileSystemError) {
     report.segmentCount += 1
     let (segment, index) = try finder.open(entry)
@@ -92,38 +94,59 @@ public enum StoreVerifier {
       report.note(segment.damage(.index, cause: "says that it replaces itself or a younger segment"))
     }
     verifyGaps(footer, segment, &report)
-    verifyBlocks(footer, segment, deep: deep, &report)
-  }
-
-  private static func verifyBlocks(
-    _ footer: SegmentFooter, _ segment: SegmentFile, deep: Bool, _ report: inout VerifyReport
-  ) {
-    var decoded: (entry: SegmentFooter.Entry, rows: ReadingColumns)?
-    let known = KnownReadings()
     for block in footer.entries {
       report.blockCount += 1
       report.rowCount += block.kind == .readings ? block.rowCount : 0
+    }
+    let groups = groups(of: footer.entries)
+    // Each read opens the file by itself.
+    nonisolated(unsafe) let closed = segment
+    for damage in sideBySide.map(groups.count, { damage(in: footer.entries[groups[$0]], of: closed, deep: deep) }) {
+      for found in damage { report.note(found) }
+    }
+  }
+
+  /// Blocks that are looked at together: readings and the rollups straight behind them, each other one by itself.
+  private static func groups(of blocks: [SegmentFooter.Entry]) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    for place in blocks.indices {
+      if let last = groups.last, last.count == 1, blocks[place].isRollups(of: blocks[last.lowerBound]) {
+        groups[groups.count - 1] = last.lowerBound..<place + 1
+      } else {
+        groups.append(place..<place + 1)
+      }
+    }
+    return groups
+  }
+
+  private static func damage(
+    in blocks: ArraySlice<SegmentFooter.Entry>, of segment: SegmentFile, deep: Bool
+  ) -> [Damage] {
+    var damage: [Damage] = []
+    var decoded: ReadingColumns?
+    for block in blocks {
       do {
         if !deep {
           _ = try segment.readBody(block)
         } else if block.kind == .readings {
-          decoded = (block, try segment.readRows(block))
+          decoded = try segment.readRows(block)
         } else if block.kind == .rollups {
           let rollups = try segment.readRollups(block)
-          if let rollups, let (entry, rows) = decoded, block.isRollups(of: entry) {
+          if let rollups, let decoded {
             // Those of older segments cut runs by older rules.
             let kind = RollupBlock.kind(of: try segment.readBody(block))
-            guard RollupBuilder.rollups(of: rows, kind: kind) == rollups else {
+            guard RollupBuilder.rollups(of: decoded, kind: kind) == rollups else {
               throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
             }
           }
         } else {
-          _ = try segment.readEvents(block, known)
+          _ = try segment.readEvents(block, KnownReadings())
         }
       } catch {
-        report.note(segment.damage(of: block, error))
+        damage.append(segment.damage(of: block, error))
       }
     }
+    return damage
   }
 
   /// Blocks follow one another without a byte between.

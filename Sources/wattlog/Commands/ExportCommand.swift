@@ -93,7 +93,8 @@ extension Command {
       return try writeParts(.readings(columns), form, request, range)
     }
     var rows = RawExport(
-      format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
+      format: format, fields: columns, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000,
+      working: Workers.sideBySide)
     if try formatName(arguments) == "xlsx" {
       return try writeWorkbook(query, columns ?? [], request)
     }

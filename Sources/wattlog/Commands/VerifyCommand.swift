@@ -23,7 +23,9 @@ extension Command {
     var bar: ProgressBar?
     let verification: StoreVerification
     do throws(StorageError) {
-      verification = try StoreVerification(settings.store, deep: arguments.isSet(deep)) { done, all in
+      verification = try StoreVerification(
+        settings.store, deep: arguments.isSet(deep), working: Workers.sideBySide
+      ) { done, all in
         if bar == nil { bar = ProgressBar("verify", total: Int64(all), unit: .bytes, console) }
         bar?.update(Int64(done))
       }

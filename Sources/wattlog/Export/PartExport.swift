@@ -136,7 +136,8 @@ struct PartExport {
     case .readings(let fields):
       let sink: RawExport.Sink = { try output.write($0) }
       var rows = RawExport(
-        format: .influx, fields: fields, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000)
+        format: .influx, fields: fields, zone: zone.rules, hasMilliseconds: store.reader.timeUnit < 1000,
+        working: Workers.sideBySide)
       try ExportQuery(store, devices, range: range).forEachPortion { (stretch) throws(Failure) in
         try written {
           if rows.rowCount == 0 { try rows.begin(sink) }
