@@ -127,7 +127,7 @@ let package = Package(
       "HouseholdTests",
       [
         "Household", "Storage", "Reporting", "EnergyAccounting", "Configuration", "History", "Calendar", "Text",
-        "Simulation", "Tasmota", "MemoryDisk",
+        "Simulation", "Tasmota", "MemoryDisk", "Work",
       ]),
     tests(
       "PublishingTests",

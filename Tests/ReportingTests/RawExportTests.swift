@@ -247,4 +247,48 @@ import Text
     #expect(try CSVDialect(preset: .iso, decimalMark: ",").separator == UInt8(ascii: ";"))
     #expect(try CSVDialect(preset: .excelGerman, separator: "tab").separator == 9)
   }
+
+  /// A stretch of many rows is written in pieces: the same as in stretches of a few seconds, rows of one instant in turns.
+  @Test(arguments: UInt64(1)...6) func piecesOfAStretchAreTheStretch(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let devices = ["tv", "pc", "lamp"].map { name in
+      var second: Int64 = 1_761_350_000
+      let times = (0..<9000).map { _ in
+        // Some of one instant, some hours apart.
+        second += [0, 0, 1, 1, 1, 2, 7_200].randomElement(using: &random) ?? 0
+        return Timestamp(seconds: second)
+      }
+      let values = times.indices.map { Int64($0) }
+      let rows = ReadingColumns(times: times, columns: [Self.column(.power, .decimal(1), values)])
+      return DeviceRows(device: name, chunks: [rows.rows(0..<4000), rows.rows(4000..<9000)])
+    }
+    func export(_ stretches: [[DeviceRows]]) throws -> [UInt8] {
+      var export = RawExport(format: .csv(.iso), fields: ExportField.all(of: [.power]), zone: Self.zone)
+      var bytes: [UInt8] = []
+      try export.begin { bytes += $0 }
+      for stretch in stretches { try export.append(stretch) { bytes += $0 } }
+      try export.finish { bytes += $0 }
+      #expect(export.rowCount == 27_000)
+      return bytes
+    }
+    let last = devices.flatMap(\.chunks).compactMap(\.times.last).max() ?? Self.start
+    var short: [[DeviceRows]] = []
+    var from = Self.start
+    while from <= last {
+      let to = from.advanced(byMilliseconds: Int64.random(in: 1...400, using: &random) * 10_000)
+      short.append(
+        devices.map { device in
+          DeviceRows(
+            device: device.device,
+            chunks: device.chunks.map { chunk in
+              let first = chunk.times.firstIndex { $0 >= from } ?? chunk.rowCount
+              return chunk.rows(first..<max(first, chunk.times.firstIndex { $0 >= to } ?? chunk.rowCount))
+            })
+        })
+      from = to
+    }
+    #expect(try export([devices]) == export(short))
+  }
+
+  private static let start = Timestamp(seconds: 1_761_350_000)
 }
