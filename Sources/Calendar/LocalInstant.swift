@@ -23,7 +23,11 @@ public struct LocalInstant: Hashable, Sendable {
   }
 
   /// The instant in UTC: `2026-10-24T23:00:00Z`.
-  public var isoUTC: String { String(LocalInstant(at, offsetSeconds: 0).iso.dropLast(6)) + "Z" }
+  public var isoUTC: String {
+    var bytes: [UInt8] = []
+    appendISOUTC(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
 
   /// `2026-10-25`.
   public var date: String {
@@ -40,7 +44,17 @@ public struct LocalInstant: Hashable, Sendable {
   }
 
   public func appendISO(to bytes: inout [UInt8]) {
-    let civil = civil
+    append(civil, to: &bytes)
+    ClockText.appendOffset(seconds: offsetSeconds, to: &bytes)
+  }
+
+  /// As ``isoUTC``.
+  public func appendISOUTC(to bytes: inout [UInt8]) {
+    append(CivilTime(secondsSince1970: at.seconds), to: &bytes)
+    bytes.append(UInt8(ascii: "Z"))
+  }
+
+  private func append(_ civil: CivilTime, to bytes: inout [UInt8]) {
     ClockText.appendDate(year: civil.year, month: civil.month, day: civil.day, to: &bytes)
     bytes.append(UInt8(ascii: "T"))
     ClockText.appendTime(hour: civil.hour, minute: civil.minute, second: civil.second, to: &bytes)
@@ -50,7 +64,6 @@ public struct LocalInstant: Hashable, Sendable {
       bytes.append(UInt8(48 + fraction / 100))
       ClockText.appendTwo(fraction % 100, to: &bytes)
     }
-    ClockText.appendOffset(seconds: offsetSeconds, to: &bytes)
   }
 }
 

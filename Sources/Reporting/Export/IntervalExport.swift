@@ -3,12 +3,13 @@ import EnergyAccounting
 import Pricing
 public import Readings
 import Text
+public import Work
 
 /// Writes `export --every`: energy, power, coverage and cost per interval of the local clock.
 ///
 /// Plan first, read second: the caller feeds each device's rows within ``Plan/readingRange`` to a `MeterAccount` with the
 /// plan's cut points and bucket edges. Long exports go plan by plan, for example a month each; the rows are the same.
-public struct IntervalExport {
+public struct IntervalExport: Sendable {
   public enum Spacing: String, Sendable, CaseIterable {
     case quarterHour = "15m"
     case halfHour = "30m"
@@ -84,10 +85,23 @@ public struct IntervalExport {
   /// coverage 0; before a device's first and after its last reading there are no rows.
   ///
   /// Cost has four digits more than the currency prints, because a quarter of an hour often costs less than a cent.
-  public func rows(_ plan: Plan, _ ledgers: [NamedLedger]) -> [UInt8] {
+  ///
+  /// - Parameter sideBySide: how pieces of the time become text.
+  public func rows(
+    _ plan: Plan, _ ledgers: [NamedLedger], working sideBySide: SideBySide = .inTurn
+  ) -> [UInt8] {
+    let lines = IntervalExport.lines(plan, ledgers)
+    let pieceCount = plan.intervals.count * lines.count > 4096 ? 8 : 1
+    let pieces = sideBySide.map(pieceCount) {
+      text(plan, lines, SideBySide.piece($0, of: pieceCount, plan.intervals.indices))
+    }
+    return pieces.count == 1 ? pieces[0] : Array(pieces.joined())
+  }
+
+  private func text(_ plan: Plan, _ lines: [ExactEntry], _ intervals: Range<Int>) -> [UInt8] {
     var cells = CSVCells(dialect: format.dialect, isContinued: true)
     var bytes: [UInt8] = []
-    forEachRow(plan, ledgers) { start, line, values in
+    forEachRow(plan, lines, intervals) { start, line, values in
       switch format {
       case .csv: write(start, line, values, to: &cells)
       case .jsonLines: writeJSON(start, line, values, to: &bytes)
@@ -100,13 +114,16 @@ public struct IntervalExport {
 
   /// The same rows as cells.
   func write(_ plan: Plan, _ ledgers: [NamedLedger], to sheet: inout some SheetWriter) {
-    forEachRow(plan, ledgers) { start, line, values in write(start, line, values, to: &sheet) }
+    forEachRow(plan, IntervalExport.lines(plan, ledgers), plan.intervals.indices) { start, line, values in
+      write(start, line, values, to: &sheet)
+    }
   }
 
   private func forEachRow(
-    _ plan: Plan, _ ledgers: [NamedLedger], _ body: (LocalInstant, ExactEntry, [SheetValue]) -> Void
+    _ plan: Plan, _ lines: [ExactEntry], _ intervals: Range<Int>,
+    _ body: (LocalInstant, ExactEntry, [SheetValue]) -> Void
   ) {
-    IntervalExport.forEachLine(plan, ledgers) { interval, line in
+    IntervalExport.forEachLine(plan, lines, intervals) { interval, line in
       let start = LocalInstant(interval.lowerBound, offsetSeconds: plan.request.zone.offset(at: interval.lowerBound))
       body(start, line, values(line, interval, plan))
     }
@@ -116,9 +133,18 @@ public struct IntervalExport {
   static func forEachLine(
     _ plan: Plan, _ ledgers: [NamedLedger], _ body: (Range<Timestamp>, ExactEntry) -> Void
   ) {
+    forEachLine(plan, lines(plan, ledgers), plan.intervals.indices, body)
+  }
+
+  private static func lines(_ plan: Plan, _ ledgers: [NamedLedger]) -> [ExactEntry] {
     let site = ReportBuilder.MeteredSite(ledgers, mainMeter: plan.request.mainMeter, shown: plan.request.shown)
-    let lines = ExactEntry.lines(of: site.ledgers, besides: site.others, pass: plan.pass, request: plan.request)
-    for interval in plan.intervals {
+    return ExactEntry.lines(of: site.ledgers, besides: site.others, pass: plan.pass, request: plan.request)
+  }
+
+  private static func forEachLine(
+    _ plan: Plan, _ lines: [ExactEntry], _ intervals: Range<Int>, _ body: (Range<Timestamp>, ExactEntry) -> Void
+  ) {
+    for interval in plan.intervals[intervals] {
       for line in lines {
         guard let first = line.firstReading, let last = line.lastReading, first < interval.upperBound,
           last >= interval.lowerBound

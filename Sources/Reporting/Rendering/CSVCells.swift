@@ -54,7 +54,7 @@ struct CSVCells {
   mutating func timeUTC(_ instant: Timestamp) {
     separate()
     let utc = LocalInstant(instant, offsetSeconds: 0)
-    if dialect.dateForm == .iso { bytes += Array(utc.isoUTC.utf8) } else { appendSpaced(utc.civil) }
+    if dialect.dateForm == .iso { utc.appendISOUTC(to: &bytes) } else { appendSpaced(utc.civil) }
   }
 
   private mutating func appendSpaced(_ civil: CivilTime) {

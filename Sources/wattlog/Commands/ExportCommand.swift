@@ -265,7 +265,7 @@ extension Command {
       return isDamaged ? holesFound(arguments) : .done
     }
     try query.forEachPlan { (plan, ledgers) throws(Failure) in
-      let rows = export.rows(plan, ledgers)
+      let rows = export.rows(plan, ledgers, working: Workers.sideBySide)
       guard !rows.isEmpty else { return }
       if isEmpty { try output.write(export.heading()) }
       isEmpty = false

@@ -151,7 +151,7 @@ struct PartExport {
       let query = IntervalQuery(store, share, site: zone, range: range, spacing: spacing, tariff: tariff)
       var count = 0
       try query.forEachPlan { (plan, ledgers) throws(Failure) in
-        let lines = export.rows(plan, ledgers)
+        let lines = export.rows(plan, ledgers, working: Workers.sideBySide)
         count += lines.count { $0 == UInt8(ascii: "\n") }
         try output.write(lines)
       }
