@@ -15,7 +15,7 @@ public final class Recorder {
   private let say: (RecorderNotice) -> Void
   private let tell: ((Recorded) -> Void)?
   private var intake: Intake
-  /// Topics that found no place, as far as they were named.
+  /// Topics that were not taken in, as far as they were named.
   private var refusedTopics: Set<String> = []
   private var store: StoreWriter?
   private var capture: CaptureFile?
@@ -329,7 +329,7 @@ public final class Recorder {
     }
   }
 
-  /// The first plugs that find no place are named, each once.
+  /// The first plugs that are not taken in are named, each once.
   private func noteRefusal(_ topic: UnsafeRawBufferPointer) {
     guard refusedTopics.count < Recorder.namedRefusalCount else { return }
     let name = String(decoding: topic, as: UTF8.self)

@@ -11,7 +11,7 @@ public struct RecorderOptions: Sendable {
   /// How often what was received is made to survive a power cut; it survives a kill after a second.
   public var commitIntervalMilliseconds: Int64 = 10_000
   public var maximumDevices = 256
-  /// Topics and MACs of plugs that always have a place.
+  /// Topics and MACs of plugs that are always taken in.
   public var reservedPlugs: Set<String> = []
   /// A file to which every message is appended as a capture line.
   public var capturePath: String?

@@ -40,8 +40,8 @@ public struct Replay {
   ) {
     self.filters = filters
     // What this capture says of MACs is learned from nothing but itself: the same lines give the same readings.
-    let places = reserved.union(known.flatMap { [$0.device.topic, $0.device.mac].compactMap(\.self) })
-    intake = Intake(Decoder(maximumDevices: maximumDevices, reserved: places), known: KnownPlugs(known))
+    let always = reserved.union(known.flatMap { [$0.device.topic, $0.device.mac].compactMap(\.self) })
+    intake = Intake(Decoder(maximumDevices: maximumDevices, reserved: always), known: KnownPlugs(known))
   }
 
   /// Takes in the next piece of a capture.

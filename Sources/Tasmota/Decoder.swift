@@ -22,9 +22,9 @@ public struct Decoder {
   /// under the same topic is another entry.
   public private(set) var devices: [Device] = []
 
-  /// Places for plugs that neither the store nor the configuration knows, and how many of them are taken.
-  private let openPlaces: Int
-  private var takenPlaces = 0
+  /// Entries for plugs that neither the store nor the configuration knows, and how many of them are taken.
+  private let openEntries: Int
+  private var takenEntries = 0
   private let knownDevices: Set<Device>
   /// Topics and MACs.
   private let reserved: Set<String>
@@ -53,7 +53,7 @@ public struct Decoder {
     self.knownDevices = Set(knownDevices)
     self.reserved = reserved
     self.prefixes = prefixes
-    openPlaces = max(0, maximum - self.knownDevices.count)
+    openEntries = max(0, maximum - self.knownDevices.count)
     discovery = Discovery(knownDevices: knownDevices, maximumDevices: maximum)
     topics = TopicTable(maximumDevices: max(maximum, self.knownDevices.count))
   }
@@ -232,14 +232,14 @@ public struct Decoder {
   }
 
   private func hasPlace(for device: Device) -> Bool {
-    if numbers[device] != nil || takenPlaces < openPlaces { return true }
+    if numbers[device] != nil || takenEntries < openEntries { return true }
     return isKnown(device) && devices.count < 65_536
   }
 
   /// The number of a plug that ``hasPlace(for:)``.
   private mutating func number(of device: Device) -> Int {
     if let number = numbers[device] { return number }
-    if !isKnown(device) { takenPlaces += 1 }
+    if !isKnown(device) { takenEntries += 1 }
     if let mac = device.mac { discovery.noteReading(of: mac) }
     devices.append(device)
     lastReading.append(.min)

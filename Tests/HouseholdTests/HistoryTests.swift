@@ -30,7 +30,7 @@ import Text
     _ counter: ImportedCounter, as word: String, _ house: House, from source: ImportedOrigin.Source = .homeAssistant
   ) throws -> HistoryMerge {
     let store = try? house.store()
-    let place = try HistoryPlace(word, names: DeviceNames(house.rules), in: store)
+    let place = try HistoryOwner(word, names: DeviceNames(house.rules), in: store)
     let (device, merge) = place.merge(counter, from: source, in: store)
     try house.feed(device, ImportedReadings.readings(merge.new, places: counter.places))
     return merge

@@ -39,7 +39,7 @@ import Testing
       if hour > 0, Int.random(in: 0..<12, using: &random) == 0 { continue }
       counter.points.append(ImportedCounter.Point(time: House.at(Double(hour)), total: total))
     }
-    let (device, merge) = try HistoryPlace("plug_5", names: DeviceNames(house.rules), in: nil).merge(
+    let (device, merge) = try HistoryOwner("plug_5", names: DeviceNames(house.rules), in: nil).merge(
       counter, from: .csv, in: nil)
     try house.feed(device, ImportedReadings.readings(merge.new, places: counter.places))
     if seed % 3 != 0 { try house.feed(Device(topic: "plug_5", mac: "A0B765000001"), House.minutes(300...340)) }

@@ -8,7 +8,7 @@ final class Arrivals {
   private let path: String
   private let timeUnit: Int64
   private let maximumDevices: Int
-  /// Topics and MACs that always have a place.
+  /// Topics and MACs that are always taken in.
   private let reserved: Set<String>
   /// Of each series of `unsealed`, by index: which others have its topic. A capture that lacks discovery says nothing of
   /// MACs, so one reading may come once with a MAC and once without.

@@ -192,16 +192,16 @@ extension Command {
     for history in histories {
       // Each sees what the one before has stored.
       let known = try existing(settings)
-      let place: HistoryPlace
-      do throws(HistoryPlace.Refusal) {
-        place = try HistoryPlace(history.word, names: DeviceNames(settings.configuration.devices), in: known)
+      let owner: HistoryOwner
+      do throws(HistoryOwner.Refusal) {
+        owner = try HistoryOwner(history.word, names: DeviceNames(settings.configuration.devices), in: known)
       } catch {
         throw .usage("'\(SafeText.printable(history.word))' \(error.reason)")
       }
-      let (device, merge) = place.merge(history.counter, from: history.source, in: known)
+      let (device, merge) = owner.merge(history.counter, from: history.source, in: known)
       imported.append(
         ImportedHistory(
-          history: history, place: place, device: device, merge: merge, replaces: place.replaces(merge)))
+          history: history, owner: owner, device: device, merge: merge, replaces: owner.replaces(merge)))
       if !isDryRun, !merge.new.isEmpty { try store(merge.new, history.counter.places, device, settings) }
       if StopSignal.isReceived { break }
     }

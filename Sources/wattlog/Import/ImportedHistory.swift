@@ -7,7 +7,7 @@ import Text
 /// A history with what of it is new, and how that is told.
 struct ImportedHistory {
   var history: ReadHistory
-  var place: HistoryPlace
+  var owner: HistoryOwner
   var device: Device
   var merge: HistoryMerge
   /// It takes the place of what an earlier import said.
@@ -19,7 +19,7 @@ struct ImportedHistory {
     guard let first = counter.points.first, let last = counter.points.last else {
       return ["\(history.label): nothing to take"]
     }
-    let name = SafeText.printable(place.name)
+    let name = SafeText.printable(owner.name)
     var lines = history.remarks.map { "\(history.label): \($0)" }
     lines.append(
       "\(history.label) is \(name): \(counter.energy.kilowattHours(places: 3)) kWh from "
@@ -31,13 +31,13 @@ struct ImportedHistory {
     if merge.knownCount > 0 { taken.append("\(CountText.grouped(Int64(merge.knownCount))) there already") }
     lines.append("  " + taken.joined(separator: ", "))
     if replaces { lines.append("  an earlier import told of this time otherwise: now this one counts") }
-    let counted = place.counted(counter)
-    if let told = place.told, counted != counter.energy {
+    let counted = owner.counted(counter)
+    if let told = owner.told, counted != counter.energy {
       lines.append(
         "  of these \(counted.kilowattHours(places: 3)) kWh count: the plug's own readings win from "
           + "\(InstantText.text(told.lowerBound, in: zone)) to \(InstantText.text(told.upperBound, in: zone))")
     }
-    if !place.isKnown {
+    if !owner.isKnown {
       lines.append("  no plug is called \(name) yet: it stands for itself until one comes under this name or topic")
     }
     return lines + doubtLines(zone)
@@ -75,9 +75,9 @@ struct ImportedHistory {
       object.key("from")
       object.value(history.label)
       object.key("device")
-      object.value(place.name)
+      object.value(owner.name)
       object.key("isKnown")
-      object.value(place.isKnown)
+      object.value(owner.isKnown)
       for (key, point) in [("start", counter.points.first), ("end", counter.points.last)] {
         object.key(key)
         if let point { object.value(InstantText.text(point.time, in: zone)) } else { object.null() }
@@ -91,7 +91,7 @@ struct ImportedHistory {
         object.value(count)
       }
       object.key("countedKWh")
-      object.value(Figure(place.counted(counter).milliwattHours, places: 6))
+      object.value(Figure(owner.counted(counter).milliwattHours, places: 6))
       object.key("replaces")
       object.value(replaces)
       object.key("doubts")

@@ -2,8 +2,8 @@ public import History
 public import Readings
 import Storage
 
-/// Where a history from before belongs in a house: the plug that it is joined to, or a name of its own.
-public struct HistoryPlace: Sendable {
+/// Whose a history from before is: the plug that it is joined to, or a name of its own.
+public struct HistoryOwner: Sendable {
   /// What it is reported as.
   public let name: String
   /// False where no plug is called so: the history stands for itself until one comes under this name or topic.
@@ -15,7 +15,7 @@ public struct HistoryPlace: Sendable {
   /// From the plug's own first reading to its last, where it has spoken: there they win.
   public let told: ClosedRange<Timestamp>?
 
-  /// Why a word is no place for a history, as the end of a sentence that begins with it.
+  /// Why a word names no owner of a history, as the end of a sentence that begins with it.
   public struct Refusal: Error, Hashable, Sendable {
     public var reason: String
   }
