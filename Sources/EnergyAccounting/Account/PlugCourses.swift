@@ -94,9 +94,12 @@ struct PlugCourses {
     return (course, false)
   }
 
-  /// Takes a reading that goes on from the one before, in a course that ``place(_:)`` told.
+  /// Takes a reading that goes on from the one before, in a course that ``place(_:)`` told. One that was held up, or of
+  /// another plug whose clock is behind, is in none, and so is what goes on from it.
   mutating func follow(_ point: CounterPoint, in course: Int) {
-    guard courses.indices.contains(course), courses[course].last.time <= point.time else { return }
+    guard courses.indices.contains(course), courses[course].last.time <= point.time,
+      PlugCourses.distance(from: courses[course].last, to: point) != nil
+    else { return }
     if point.total > courses[course].last.total { courses[course].hasGrown = true }
     courses[course].last = point
     current = course
