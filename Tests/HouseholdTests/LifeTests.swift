@@ -79,7 +79,8 @@ import Testing
   /// Life 3090: by rollups the usual lead of a plug's clock is another than by rows, which made messages late.
   /// Life 1796078144: a first look found several plugs on a topic and the second one of them, and nobody asked the second.
   /// Life 1796088256: what went on from a message that was in no plug's course became another plug's last reading.
-  @Test(arguments: [UInt64(30), 62, 331, 608, 3090, 1_796_078_144, 1_796_088_256])
+  /// Life 1796095753: how often a plug speaks was judged by four messages where a run of two stood in what came first.
+  @Test(arguments: [UInt64(30), 62, 331, 608, 3090, 1_796_078_144, 1_796_088_256, 1_796_095_753])
   func `lives that once ended badly end well`(seed: UInt64) throws {
     var life = HouseLife(seed: seed)
     try life.run()

@@ -8,6 +8,8 @@ extension CounterAccount {
   /// - Parameter rowsAreGone: then a restart within the run is taken too, with bounds for what the plug saved.
   mutating func addRest(of run: RollupRun, in rollups: RollupSeries, rowsAreGone: Bool = false) -> Bool {
     guard run.rowCount > 1 else { return true }
+    // How often a plug speaks is known by as many messages as by rows.
+    if !rowsAreGone, let opening, opening.count + run.rowCount - 1 <= Pace.memory { return false }
     endOpening(with: run)
     let form = rollups.form
     let cells = rollups.cells[run.cells]
