@@ -1,10 +1,11 @@
 import Readings
 
-/// Rows of some devices as pieces of time that follow each other, about equally many rows in each: what one piece prints
-/// depends on no other.
+/// Rows of some devices as pieces of time that follow each other, about equally long: what one piece prints depends on no
+/// other.
 struct RowPieces: Sendable {
-  /// Few enough for their texts to be held in memory, many enough to be worth a thread's while.
-  static let rowCount = 4096
+  /// Numbers of a piece: few enough for copies and texts of some pieces to be held in memory, whatever the columns, many
+  /// enough to be worth a thread's while. 4,000 rows of a plug.
+  private static let cellCount = 52_000
   static let mostInMemory = 4
 
   private let devices: [DeviceRows]
@@ -15,10 +16,10 @@ struct RowPieces: Sendable {
   init(_ devices: [DeviceRows]) {
     self.devices = devices
     let chunks = devices.flatMap(\.chunks)
-    let rows = chunks.reduce(0) { $0 + $1.rowCount }
+    let cells = chunks.reduce(0) { $0 + $1.rowCount * ($1.columns.count + 1) }
     let first = chunks.compactMap(\.times.first?.milliseconds).min() ?? 0
     range = first...max(chunks.compactMap(\.times.last?.milliseconds).max() ?? first, first)
-    count = range.upperBound > range.lowerBound ? max(rows / RowPieces.rowCount, 1) : 1
+    count = range.upperBound > range.lowerBound ? max(cells / RowPieces.cellCount, 1) : 1
   }
 
   /// Rows of one instant are of one piece: they are printed in an order of their own.

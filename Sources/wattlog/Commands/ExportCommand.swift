@@ -82,6 +82,7 @@ extension Command {
     if arguments.isSet(every) {
       return try writeSteps(request, asked, stored)
     }
+    Allocator.shareFreedMemory()
     let query = ExportQuery(store, devices, range: range)
     let keys = try presentKeys(query, format, arguments)
     guard !range.isEmpty, keys.map({ !$0.isEmpty }) ?? true else {

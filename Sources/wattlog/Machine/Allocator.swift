@@ -31,6 +31,9 @@ enum Allocator {
     if first - start > 2 * smallPage { _ = malloc(Int(first - start - smallPage)) }
   }
 
+  /// For commands whose threads ask for few and large pieces: what one of them freed is another's, too. Before threads begin.
+  static func shareFreedMemory() { _ = mallopt(M_ARENA_MAX, 1) }
+
   /// For commands that run for ever and rest most of the time: what a seal or a start needed goes back.
   static func giveBackFreedMemory() {
     // Set by hand, it no longer rises with each large piece that is freed.
