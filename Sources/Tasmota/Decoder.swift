@@ -135,7 +135,7 @@ public struct Decoder {
   ) -> Outcome {
     do throws(RefusalReason) {
       guard try scanner.scan(payload, shape: shape) else { return .ignored(.noEnergy) }
-      guard hasPlace(for: sender.device) else { throw .tooManyDevices }
+      guard hasEntry(for: sender.device) else { throw .tooManyDevices }
       try scanner.layoutFields(into: &fields, names: &names, device: numbers[sender.device] ?? devices.count)
       guard let layout = layouts.layout(of: fields) else { throw .duplicateKey }
       let device = number(of: sender.device)
@@ -231,12 +231,12 @@ public struct Decoder {
     knownDevices.contains(device) || reserved.contains(device.topic) || device.mac.map(reserved.contains) ?? false
   }
 
-  private func hasPlace(for device: Device) -> Bool {
+  private func hasEntry(for device: Device) -> Bool {
     if numbers[device] != nil || takenEntries < openEntries { return true }
     return isKnown(device) && devices.count < 65_536
   }
 
-  /// The number of a plug that ``hasPlace(for:)``.
+  /// The number of a plug that ``hasEntry(for:)``.
   private mutating func number(of device: Device) -> Int {
     if let number = numbers[device] { return number }
     if !isKnown(device) { takenEntries += 1 }

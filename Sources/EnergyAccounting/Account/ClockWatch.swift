@@ -27,7 +27,7 @@ struct ClockWatch {
   func missedMidnight(_ point: CounterPoint, after last: Int64) -> Int64? {
     guard hasLead, wrongSince == nil, let day = point.plugDay, let newLead = point.clockLead else { return nil }
     let offset = PlugClock.zoneOffset(ofLead: lead)
-    let midnight = (day + 1) * 86_400_000 - offset
+    let midnight = PlugClock.end(ofDay: day, lead: lead)
     guard newLead - lead <= ClockWatch.tolerance, lead - newLead <= ClockWatch.longestHold,
       midnight <= point.received,
       // The one before may stand there already: a burst was held up.

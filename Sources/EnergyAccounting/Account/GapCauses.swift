@@ -15,17 +15,10 @@ struct GapCauses {
   }
 
   /// Messages of the plug, in order of time: one that speaks is not offline.
-  mutating func hear(_ times: [Timestamp]) {
+  mutating func hear<Times: RandomAccessCollection<Timestamp>>(_ times: Times) where Times.Index == Int {
     guard let last = times.last else { return }
     while let since = offline.first, since < last.milliseconds {
       spoke[since] = times[times.partitioningIndex { $0.milliseconds > since }]
-      offline.removeFirst()
-    }
-  }
-
-  mutating func hear(_ time: Timestamp) {
-    while let since = offline.first, since < time.milliseconds {
-      spoke[since] = time
       offline.removeFirst()
     }
   }

@@ -81,7 +81,7 @@ extension MeterAccount {
         ? addFirst(ofRun: place, of: block.first, to: lane.channel)
         : addFirst(ofRun: place, of: block.rollups.counters[lane.counter], to: lane.channel)
     }
-    causes.hear(run.first.time)
+    causes.hear(CollectionOfOne(run.first.time))
     if causes.isOffline(after: run.first.time, before: run.last.time) { return lanes }
     let refused = lanes.filter { lane in
       !(lane.counter == 0
@@ -129,7 +129,7 @@ extension MeterAccount {
   private mutating func add(restOf place: Int, of block: Block, _ refused: [Lane], device: Device) {
     let run = block.first.runs[place]
     meet(device, from: run.last.time, to: run.last.time)
-    causes.hear(run.last.time)
+    causes.hear(CollectionOfOne(run.last.time))
     for lane in refused {
       let series = block.rollups.counters[lane.counter]
       if addRest(ofRun: place, of: series, to: lane, rowsAreGone: true) { continue }

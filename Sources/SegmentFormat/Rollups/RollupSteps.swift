@@ -151,8 +151,7 @@ struct RollupSteps {
 
   /// Was the row sent before the plug's midnight and received only then or later? (SF-R48)
   private func isHeldUpOverMidnight(_ row: Int, first: Int, _ table: RollupTable) -> Bool {
-    let offset = PlugClock.zoneOffset(ofLead: table.clock(first) - table.times[first])
-    return table.times[row] >= (table.day(row) + 1) * 86_400_000 - offset
+    table.times[row] >= PlugClock.end(ofDay: table.day(row), lead: table.clock(first) - table.times[first])
   }
 
   func isShort(_ elapsed: Int64) -> Bool { elapsed * 16 <= median * 7 }

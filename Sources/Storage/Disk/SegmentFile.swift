@@ -201,7 +201,14 @@ final class SegmentFile {
 
   /// nil for rollups of a kind that this program does not know.
   func readRollups(_ entry: SegmentFooter.Entry, detail: RollupDetail = .cells) throws -> Rollups? {
-    let rollups = try RollupBlock.decode(try readBody(entry), rowCount: entry.rowCount, detail: detail)
+    try rollups(entry, in: try readBody(entry), detail: detail)
+  }
+
+  /// The same of a body that was read.
+  func rollups(
+    _ entry: SegmentFooter.Entry, in body: ArraySlice<UInt8>, detail: RollupDetail = .cells
+  ) throws -> Rollups? {
+    let rollups = try RollupBlock.decode(body, rowCount: entry.rowCount, detail: detail)
     if let rollups, rollups.runs.first?.first.time != entry.first || rollups.runs.last?.last.time != entry.last {
       throw FormatError.invalid(offset: 0, what: "the block's rollups are not of its time")
     }

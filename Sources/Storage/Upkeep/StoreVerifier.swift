@@ -131,11 +131,10 @@ public enum StoreVerifier {
         } else if block.kind == .readings {
           decoded = try segment.readRows(block)
         } else if block.kind == .rollups {
-          let rollups = try segment.readRollups(block)
-          if let rollups, let decoded {
+          let body = try segment.readBody(block)
+          if let rollups = try segment.rollups(block, in: body), let decoded {
             // Those of older segments cut runs by older rules.
-            let kind = RollupBlock.kind(of: try segment.readBody(block))
-            guard RollupBuilder.rollups(of: decoded, kind: kind) == rollups else {
+            guard RollupBuilder.rollups(of: decoded, kind: RollupBlock.kind(of: body)) == rollups else {
               throw FormatError.invalid(offset: 0, what: "rollups that are not those of their readings")
             }
           }

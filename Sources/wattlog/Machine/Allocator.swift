@@ -16,19 +16,15 @@ enum Allocator {
   /// Makes room for a thread whose pages the kernel may give by two megabytes at once, where it does so: a year's report
   /// touches thousands of small ones. For commands that keep freed memory, once in each thread that runs beside others.
   ///
-  /// The room is freed at once, and stays the thread's: its next pieces are cut from it. What lies before its first large
-  /// page is taken for good and never touched, so that they come from large pages.
+  /// The room is freed at once, and stays the thread's: its next pieces are cut from it.
   static func useLargePages() {
     let largePage = UInt(2 << 20)
     let byteCount = 6 * Int(largePage)
     _ = mallopt(M_TOP_PAD, Int32(byteCount))
     guard let room = malloc(byteCount + Int(largePage)) else { return }
-    let start = UInt(bitPattern: room)
-    let first = (start + largePage - 1) / largePage * largePage
+    defer { free(room) }
+    let first = (UInt(bitPattern: room) + largePage - 1) / largePage * largePage
     if let pages = UnsafeMutableRawPointer(bitPattern: first) { _ = madvise(pages, byteCount, MADV_HUGEPAGE) }
-    free(room)
-    let smallPage = UInt(sysconf(Int32(_SC_PAGESIZE)))
-    if first - start > 2 * smallPage { _ = malloc(Int(first - start - smallPage)) }
   }
 
   /// For commands whose threads ask for few and large pieces: what one of them freed is another's, too. Before threads begin.
