@@ -146,9 +146,12 @@ struct CounterAccount {
     if doubt.isEmpty { decide(base, point) } else { settle(base, point) }
   }
 
-  /// Rows that were taken together before it are one plug's.
+  /// Rows that were taken together before it are one plug's, and so is what goes on from them.
   private mutating func followCourses(_ point: CounterPoint) {
-    if let base, doubt.isEmpty { courses.follow(base, in: courses.current) }
+    if let base, doubt.isEmpty {
+      if PlugCourses.goesOn(from: base, to: point) { return }
+      courses.follow(base, in: courses.current)
+    }
     _ = courses.place(point)
   }
 

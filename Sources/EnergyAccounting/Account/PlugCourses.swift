@@ -158,6 +158,26 @@ struct PlugCourses {
     point.hasClock && last.hasClock && point.clock < last.clock && distance(from: point, to: last) != nil
   }
 
+  /// Does a reading go on within the plug's day from the one before it? Of nearly all that do rollups tell nothing by
+  /// themselves, so whoever decides about courses by rows may not ask those either: both must see the same readings.
+  static func goesOn(from old: CounterPoint, to new: CounterPoint) -> Bool {
+    guard old.hasToday, new.hasToday, old.hasYesterday, new.hasYesterday, new.yesterday == old.yesterday,
+      new.startTime == old.startTime, abs(new.midnightTotal - old.midnightTotal) <= slack(old, new)
+    else { return false }
+    // No powers explain the fall of a counter that has one of its own for what is given back.
+    let givesBack = [old, new].contains {
+      $0.power != CounterPoint.absent && $0.power < 0 && $0.export == CounterPoint.absent
+    }
+    return new.total >= old.total || givesBack
+  }
+
+  /// By how much the numbers of one plug may disagree.
+  private static func slack(_ old: CounterPoint, _ new: CounterPoint) -> Int64 {
+    2 * Energy.unit(places: min(old.places, new.places)).milliwattHours
+      + FirmwareFacts.droppedAtMidnight * max(old.phases, new.phases)
+      + 2 * FirmwareFacts.floatStep(max(old.total.magnitude, new.total.magnitude))
+  }
+
   /// How far apart the counters of two readings are that may be one plug's; nil where they are not.
   static func distance(from old: CounterPoint, to new: CounterPoint) -> Int64? {
     guard old.total != CounterPoint.absent, new.total != CounterPoint.absent, !startTimesDiffer(old, new) else {
@@ -167,10 +187,7 @@ struct PlugCourses {
     // Of a late message only the clock tells how far it lies from the others.
     let byClock = old.hasClock && new.hasClock ? abs(new.clock - old.clock) : 0
     let elapsed = Int128(max(abs(new.time - old.time), byClock, 1000))
-    let slack =
-      2 * Energy.unit(places: min(old.places, new.places)).milliwattHours
-      + FirmwareFacts.droppedAtMidnight * max(old.phases, new.phases)
-      + 2 * FirmwareFacts.floatStep(max(old.total.magnitude, new.total.magnitude))
+    let slack = slack(old, new)
     // What is given back takes a counter below where it was, over midnight too.
     let runsBack = [old, new].contains {
       $0.hasCountedBack || ($0.power != CounterPoint.absent && $0.power < 0) || $0.export != CounterPoint.absent
