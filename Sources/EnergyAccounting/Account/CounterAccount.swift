@@ -108,8 +108,9 @@ struct CounterAccount {
     guard let kept = opening else { return }
     opening = nil
     var steps = zip(kept, kept.dropFirst()).map { $1.time - $0.time }
-    if let run, run.rowCount > 1 { steps += Array(repeating: run.usualStep, count: min(run.rowCount - 1, Pace.memory)) }
-    presence.foresee(steps, known: max(kept.count - 1, 0))
+    // As many as by rows, where the message that ends the opening is one of the run's.
+    if let run { steps += Array(repeating: run.usualStep, count: min(run.rowCount - 1, Pace.memory - steps.count)) }
+    presence.foresee(steps)
     for point in kept where point.total != CounterPoint.absent { refine(point.places) }
     for point in kept { add(point) }
   }

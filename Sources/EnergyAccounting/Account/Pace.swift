@@ -39,11 +39,9 @@ struct Pace {
   }
 
   /// Takes the first messages' distances before the messages themselves are judged.
-  ///
-  /// - Parameter known: how many of them are those messages', and not of messages that follow.
-  mutating func foresee(_ steps: [Int64], known: Int) {
+  mutating func foresee(_ steps: [Int64]) {
     for step in steps { take(step) }
-    foreseen = known
+    foreseen = steps.count
     settle()
   }
 

@@ -40,7 +40,7 @@ struct Presence {
   var nextBoundary: Int64 { min(nextEdge, hourEnd) }
 
   /// Takes the distances of messages before they are judged.
-  mutating func foresee(_ steps: [Int64], known: Int) { pace.foresee(steps, known: known) }
+  mutating func foresee(_ steps: [Int64]) { pace.foresee(steps) }
 
   /// A message. Returns the silence before it, when it was one. Its power counts by ``count(_:at:)``.
   mutating func add(_ point: CounterPoint) -> (from: Int64, to: Int64)? {
