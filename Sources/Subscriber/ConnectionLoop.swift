@@ -148,7 +148,7 @@ final class ConnectionLoop: Sendable {
     var readyAt: Int64 = 0
     while connection.isOpen {
       let isWatching = outbox.map { version != 5 && $0.awaitsEcho } ?? true
-      connection.drive(milliseconds: isWatching ? 1000 : 10_000, wake: wake)
+      connection.drive(milliseconds: isWatching ? 1000 : 15_000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
         readyAt = SystemClock.monotonicMilliseconds()

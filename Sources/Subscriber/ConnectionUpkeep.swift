@@ -23,7 +23,7 @@ struct ConnectionUpkeep {
   /// - Parameter listens: messages are to come; who only publishes hears of nothing that would not wake it.
   init(keepAlive: Int, listens: Bool, now: Int64) {
     self.keepAlive = keepAlive
-    intervalLimit = listens ? 500 : 5000
+    intervalLimit = listens ? 500 : 7500
     share = listens ? 16 : 8
     openedAt = now
     lastAt = now

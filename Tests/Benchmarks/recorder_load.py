@@ -4,9 +4,9 @@
 usage: recorder_load.py publish WATTLOG [MINUTES]          with publishing and without, side by side
        recorder_load.py plugs WATTLOG [PLUGS [MINUTES]]    so many plugs that speak every ten seconds
 
-`publish` lets two recorders hear the same plugs, ten that speak every ten seconds and 240 every second, one of them with
-publishing as it is set up by default (a state of each plug a minute at most), and prints the processor time of either process, user and
-system, after the first half minute.
+`publish` lets two recorders hear ten plugs that speak every ten seconds, then 240 every second, each from a broker of its own; one of
+them publishes as it is set up by default (a state of each plug a minute at most). It prints the processor time of either
+process, user and system, after the first half minute.
 
 `plugs` lets so many plugs speak every ten seconds, so many minutes without publishing and as many with, and says what the
 recorder takes, whether everything that was sent is stored, and how long `status`, `report`, `verify` and `export` take.
@@ -121,31 +121,48 @@ def processor_nanoseconds(pid):
     return total
 
 
+class Side:
+    """A broker of its own, the plugs that speak there, and the recorder that hears them."""
+
+    def __init__(self, wattlog, work, publishing, count):
+        folder = f"{work}/{publishing}"
+        os.mkdir(folder)
+        self.broker = Broker(folder)
+        self.client, self.plugs = Client(self.broker.port, "plugs"), [Plug(number) for number in range(count)]
+        for plug in self.plugs: plug.announce(self.client)
+        self.recorder = start(wattlog, configuration(folder, self.broker.port, count), "--publish", publishing)
+        await_connection(self.recorder)
+        self.first = 0
+
+    def speak(self, place): self.client.publish(f"tele/{self.plugs[place].name}/SENSOR", self.plugs[place].sensor())
+
+    @property
+    def nanoseconds(self): return processor_nanoseconds(self.recorder.pid)
+
+    def stop(self):
+        self.recorder.terminate()
+        print("  " + self.recorder.stderr.read().strip().splitlines()[-1], file=sys.stderr)
+        self.recorder.wait()
+        self.broker.stop()
+
+
 def publish(wattlog, minutes):
     for count, period in [(10, 10), (240, 1)]:
         with tempfile.TemporaryDirectory(prefix="wattlog-load-") as work:
-            broker, recorders = Broker(work), {}
-            client, plugs = Client(broker.port, "plugs"), [Plug(number) for number in range(count)]
-            for plug in plugs: plug.announce(client)
-            for publishing in ["home-assistant", "none"]:
-                os.mkdir(f"{work}/{publishing}")
-                recorders[publishing] = start(wattlog, configuration(f"{work}/{publishing}", broker.port, count),
-                                              "--publish", publishing)
-                await_connection(recorders[publishing])
-            began, first = time.time(), {}
+            sides = {key: Side(wattlog, work, key, count) for key in ["home-assistant", "none"]}
+            began, bursts = time.time(), min(count, 10)
             for turn in range(30 // period + 60 * minutes // period):
                 # The first half minute makes places and offers sensors.
                 if turn == 30 // period:
-                    first = {key: processor_nanoseconds(recorder.pid) for key, recorder in recorders.items()}
-                for place, plug in enumerate(plugs):
-                    if count > 100 and place % 24 == 0 or count <= 100: sleep_until(began + period * (turn + place / count))
-                    client.publish(f"tele/{plug.name}/SENSOR", plug.sensor())
-            spent = {key: (processor_nanoseconds(recorder.pid) - first[key]) / 1e9 for key, recorder in recorders.items()}
-            for recorder in recorders.values():
-                recorder.terminate()
-                print("  " + recorder.stderr.read().strip().splitlines()[-1], file=sys.stderr)
-                recorder.wait()
-            broker.stop()
+                    for side in sides.values(): side.first = side.nanoseconds
+                for burst in range(bursts):
+                    # Whoever is woken second finds the processor awake and its caches warm: they take turns, and time apart.
+                    order = list(sides.values())[::1 if (turn + burst) % 2 else -1]
+                    for half, side in enumerate(order):
+                        sleep_until(began + period * (turn + (burst + half / 2) / bursts))
+                        for place in range(count * burst // bursts, count * (burst + 1) // bursts): side.speak(place)
+            spent = {key: (side.nanoseconds - side.first) / 1e9 for key, side in sides.items()}
+            for side in sides.values(): side.stop()
             messages = 60 * minutes // period * count
             print(f"{count} plugs every {period} s, {messages} messages: {spent['home-assistant']:.3f} s with publishing, "
                   f"{spent['none']:.3f} without, {spent['home-assistant'] / spent['none']:.2f} of it")
