@@ -77,6 +77,9 @@ final class BrokerConnection {
     return true
   }
 
+  /// Something was taken from the network that libmosquitto has not read yet.
+  var holdsMore: Bool { gate.holdsMore }
+
   // MARK: Driving
 
   /// Waits for the network at most so long, and does what is to do.

@@ -145,9 +145,11 @@ final class ConnectionLoop: Sendable {
       return Ending(failure: error)
     }
     var ending = Ending()
+    var flow = MessageFlow()
     var readyAt: Int64 = 0
     while connection.isOpen {
       let isWatching = outbox.map { version != 5 && $0.awaitsEcho } ?? true
+      let (received, heardAt) = (connection.receivedCount, connection.lastMessageAt)
       connection.drive(milliseconds: isWatching ? 1000 : 15_000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
@@ -162,6 +164,11 @@ final class ConnectionLoop: Sendable {
         if version != 5 { outbox.watchForEcho(hasArrived: connection.receivedCount > 0) }
       }
       if connection.phase == .ready, outbox == nil {
+        if connection.receivedCount != received, !connection.holdsMore {
+          let rest = flow.rest(
+            afterReading: connection.receivedCount &- received, since: connection.lastMessageAt - heardAt)
+          if rest > 0 { wake.wait(milliseconds: rest) }
+        }
         let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
         if silence > silenceLimit * 1000 { connection.fail(.silent(seconds: silence / 1000)) }
       }

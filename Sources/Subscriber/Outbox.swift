@@ -24,6 +24,8 @@ public enum PublicationRefusal: Hashable, Sendable {
 final class Outbox: Sendable {
   private struct State {
     var waiting: [OutgoingMessage] = []
+    /// Taken by the connection's thread, which has not said yet what became of them.
+    var takenCount = 0
     /// Topics of what was sent and not acknowledged, by libmosquitto's number.
     var unacknowledged: [Int32: String] = [:]
     /// The first that was not told to the owner yet.
@@ -55,7 +57,7 @@ final class Outbox: Sendable {
   func submit(_ messages: [OutgoingMessage]) { state.withLock { $0.waiting += messages } }
 
   /// How many are not acknowledged.
-  var openCount: Int { state.withLock { $0.waiting.count + $0.unacknowledged.count } }
+  var openCount: Int { state.withLock { $0.waiting.count + $0.takenCount + $0.unacknowledged.count } }
 
   var isSettled: Bool { openCount == 0 }
 
@@ -69,17 +71,27 @@ final class Outbox: Sendable {
 
   // MARK: The connection's thread
 
+  /// What becomes of each is told by ``sent(_:as:)`` or ``refuse(_:_:)``, or it is given up with the connection.
   func takeWaiting() -> [OutgoingMessage] {
     state.withLock { state in
       defer { state.waiting = [] }
+      state.takenCount = state.waiting.count
       return state.waiting
     }
   }
 
-  func sent(_ topic: String, as number: Int32) { state.withLock { $0.unacknowledged[number] = topic } }
+  func sent(_ topic: String, as number: Int32) {
+    state.withLock { state in
+      state.takenCount -= 1
+      state.unacknowledged[number] = topic
+    }
+  }
 
   func refuse(_ topic: String, _ reason: String) {
-    state.withLock { $0.refusal = $0.refusal ?? .refused(topic: topic, reason: reason) }
+    state.withLock { state in
+      state.takenCount -= 1
+      state.refusal = state.refusal ?? .refused(topic: topic, reason: reason)
+    }
   }
 
   /// - Parameter reason: of MQTT 5.

@@ -3,6 +3,7 @@
 
 usage: recorder_load.py publish WATTLOG [MINUTES]          with publishing and without, side by side
        recorder_load.py plugs WATTLOG [PLUGS [MINUTES]]    so many plugs that speak every ten seconds
+       recorder_load.py rate WATTLOG [MESSAGES A SECOND…]  beside `mosquitto_sub >/dev/null`, at so many
 
 `publish` lets two recorders hear ten plugs that speak every ten seconds, then 240 every second, each from a broker of its own; one of
 them publishes as it is set up by default (a state of each plug a minute at most). It prints the processor time of either
@@ -10,6 +11,9 @@ process, user and system, after the first half minute.
 
 `plugs` lets so many plugs speak every ten seconds, so many minutes without publishing and as many with, and says what the
 recorder takes, whether everything that was sent is stored, and how long `status`, `report`, `verify` and `export` take.
+
+`rate` sends a hundred plugs' messages, all different, ten seconds at each pace, and prints the processor time a message of the
+recorder and of a `mosquitto_sub` that hears the same broker, and whether everything that was sent is stored.
 """
 import datetime, json, os, random, socket, struct, subprocess, sys, tempfile, time
 
@@ -229,12 +233,64 @@ def many(wattlog, count, minutes):
         broker.stop()
 
 
+class Packets:
+    """What is written, in place of a connection."""
+
+    def __init__(self): self.bytes = bytearray()
+    def sendall(self, data): self.bytes += data
+
+    def take(self):
+        taken, self.bytes = bytes(self.bytes), bytearray()
+        return taken
+
+
+def rate(wattlog, paces, count=100):
+    with tempfile.TemporaryDirectory(prefix="wattlog-load-") as work:
+        broker = Broker(work)
+        client, plugs = Client(broker.port, "plugs"), [Plug(number) for number in range(count)]
+        for plug in plugs: plug.announce(client)
+        recorder = start(wattlog, configuration(work, broker.port, count))
+        await_connection(recorder)
+        peer = subprocess.Popen(["mosquitto_sub", "-p", str(broker.port), "-t", "#", "-v"], stdout=subprocess.DEVNULL)
+        time.sleep(3)
+        network, packets, sent = client.socket, Packets(), 0
+        for pace in paces:
+            # Written beforehand, in pieces of a hundredth of a second.
+            client.socket, pieces = packets, []
+            for turn in range(10 * min(pace, 100)):
+                for _ in range(max(1, pace // 100)):
+                    plug = plugs[sent % count]
+                    message = plug.sensor().replace('"ReactivePower":0', f'"ReactivePower":{sent}')
+                    client.publish(f"tele/{plug.name}/SENSOR", message)
+                    sent += 1
+                pieces.append(packets.take())
+            client.socket = network
+            time.sleep(12)  # What came before is synced.
+            processes = [recorder.pid, peer.pid]
+            first, began = [processor_nanoseconds(pid) for pid in processes], time.time()
+            for turn, piece in enumerate(pieces):
+                sleep_until(began + turn * 10 / len(pieces))
+                network.sendall(piece)
+            took = time.time() - began
+            time.sleep(2)
+            messages = len(pieces) * max(1, pace // 100)
+            ours, theirs = [(processor_nanoseconds(pid) - old) / 1e3 / messages for pid, old in zip(processes, first)]
+            print(f"{messages} messages in {took:.1f} s: recorder {ours:.2f} us, mosquitto_sub {theirs:.2f} us a message, "
+                  f"{ours / theirs:.2f} of it")
+        recorder.terminate()
+        print(f"{sent} sent; " + recorder.stderr.read().strip().splitlines()[-1])
+        recorder.wait()
+        peer.terminate()
+        broker.stop()
+
+
 def sleep_until(instant):
     if (rest := instant - time.time()) > 0: time.sleep(rest)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3 or sys.argv[1] not in ("publish", "plugs"): sys.exit(__doc__)
+    if len(sys.argv) < 3 or sys.argv[1] not in ("publish", "plugs", "rate"): sys.exit(__doc__)
     numbers = [int(word) for word in sys.argv[3:]]
     if sys.argv[1] == "publish": publish(sys.argv[2], *(numbers or [3]))
+    elif sys.argv[1] == "rate": rate(sys.argv[2], numbers or [10, 100, 1000, 20_000])
     else: many(sys.argv[2], *(numbers + [4000, 3][len(numbers):]))
