@@ -12,7 +12,7 @@ struct ReportSums: Sendable {
     var buckets: Range<Int>
     /// By line: has it something to say of the period?
     var exist: [Bool]
-    /// By line; empty where it has not.
+    /// By line; empty where it has not, and all of it where the period is one bucket: that is the channel's own.
     var lines: [Bucket]
     /// True for a whole local day, of which a plug may have a figure of its own.
     var isWholeDay = false
@@ -39,7 +39,7 @@ struct ReportSums: Sendable {
       let exist = lines.map { $0.exists(in: range) }
       var period = Period(
         range: range, slots: pass.slots(in: range), buckets: buckets, exist: exist,
-        lines: lines.map { exist[$0.place] ? $0.channel.sum(buckets) : Bucket() })
+        lines: buckets.count == 1 ? [] : lines.map { exist[$0.place] ? $0.channel.sum(buckets) : Bucket() })
       if let days { period.isWholeDay = days.range(of: days.date(at: range.lowerBound)) == range }
       if isPriced { period.bills = PeriodBills(lines, in: range, slots: period.slots) }
       return period
@@ -54,7 +54,10 @@ struct ReportSums: Sendable {
 
   func exists(_ line: ExactEntry, _ period: Int) -> Bool { periods[period].exist[line.place] }
 
-  func bucket(of line: ExactEntry, _ period: Int) -> Bucket { periods[period].lines[line.place] }
+  func bucket(of line: ExactEntry, _ period: Int) -> Bucket {
+    guard periods[period].lines.isEmpty else { return periods[period].lines[line.place] }
+    return exists(line, period) ? line.channel.buckets[periods[period].buckets.lowerBound] : Bucket()
+  }
 
   /// The plug's own `Yesterday` for the day that a period is; nil for a day that is not over, and for other periods.
   func plugDay(of line: ExactEntry, _ period: Int) -> PlugDay? {
