@@ -19,6 +19,8 @@ final class BrokerConnection {
   static let maximumPacketByteCount: Int32 = 16_384
   /// Packets that are taken in a row before the loop looks after its other duties.
   private static let drainLimit = 16_384
+  /// How long what has arrived is read before a goodbye, in milliseconds: a flood has no end.
+  private static let farewellTime: Int64 = 1000
 
   private(set) var phase = Phase.reaching {
     didSet { if phase == .ready { wasReady = true } }
@@ -31,6 +33,10 @@ final class BrokerConnection {
   /// Filters that the broker refused while it granted others.
   private(set) var refusedFilters: [String] = []
   private(set) var receivedCount: UInt64 = 0
+  /// Of topics and payloads.
+  private(set) var receivedByteCount: UInt64 = 0
+  /// A message came that was published while this connection stood, and not one that the broker had kept.
+  private(set) var hasHeardLive = false
   /// When the last message arrived, on the steady clock.
   private(set) var lastMessageAt: Int64
 
@@ -175,9 +181,13 @@ final class BrokerConnection {
   }
 
   /// Reads until a read delivers nothing.
-  private func drain() {
+  ///
+  /// - Returns: false where it stopped before that, for its other duties.
+  @discardableResult
+  private func drain() -> Bool {
     let began = receivedCount
     var fruitless = 0
+    var isEmptied = false
     for _ in 0..<BrokerConnection.drainLimit {
       let before = receivedCount
       errno = 0
@@ -189,17 +199,19 @@ final class BrokerConnection {
         clues.isNoMQTT = gate.isHarmful
         clues.connectCode = clues.connectCode ?? gate.oldRefusal
         close(returnCode: result, systemError: systemError)
+        isEmptied = true
         break
       }
-      if systemError == EAGAIN { break }
       // Unguarded, libmosquitto does not say whether a read brought nothing or a packet that is no message.
       fruitless = receivedCount != before || gate.isInUse ? 0 : fruitless + 1
-      if fruitless == 2 { break }
+      isEmptied = systemError == EAGAIN || fruitless == 2
+      if isEmptied { break }
     }
     if receivedCount != began {
       lastMessageAt = SystemClock.monotonicMilliseconds()
       queue?.announce()
     }
+    return isEmptied && !gate.holdsMore
   }
 
   private func write() {
@@ -237,7 +249,8 @@ final class BrokerConnection {
   func disconnect() {
     guard isOpen else { return }
     // The broker's answer to the subscription may be among it, with messages behind it.
-    if phase != .reaching { drain() }
+    let deadline = SystemClock.monotonicMilliseconds() + BrokerConnection.farewellTime
+    while phase != .reaching, isOpen, !drain(), SystemClock.monotonicMilliseconds() < deadline {}
     if phase == .ready {
       _ = client.functions.disconnect(client.handle)
       var rounds = 0
@@ -298,11 +311,12 @@ final class BrokerConnection {
 
   func didReceive(_ message: mosquitto_message) {
     receivedCount &+= 1
-    guard let queue, let topic = message.topic else { return }
-    queue.append(
-      topic: UnsafeRawBufferPointer(start: topic, count: strlen(topic)),
-      payload: UnsafeRawBufferPointer(start: message.payload, count: max(0, Int(message.payloadlen))),
-      isRetained: message.retain)
+    hasHeardLive = hasHeardLive || !message.retain
+    guard let queue, let name = message.topic else { return }
+    let topic = UnsafeRawBufferPointer(start: name, count: strlen(name))
+    let payload = UnsafeRawBufferPointer(start: message.payload, count: max(0, Int(message.payloadlen)))
+    receivedByteCount &+= UInt64(topic.count + payload.count)
+    queue.append(topic: topic, payload: payload, isRetained: message.retain)
   }
 
   /// - Parameter reason: of MQTT 5, 128 and more for a refusal; 0 with MQTT 3.1.1, which knows none.

@@ -45,7 +45,6 @@ final class ConnectionLoop: Sendable {
   func requestStop() {
     control.withLock { $0.isStopRequested = true }
     wake.raise()
-    queue.release()
   }
 
   /// Begins the thread.
@@ -149,7 +148,7 @@ final class ConnectionLoop: Sendable {
     var readyAt: Int64 = 0
     while connection.isOpen {
       let isWatching = outbox.map { version != 5 && $0.awaitsEcho } ?? true
-      let (received, heardAt) = (connection.receivedCount, connection.lastMessageAt)
+      let (received, heardAt) = (connection.receivedByteCount, connection.lastMessageAt)
       connection.drive(milliseconds: isWatching ? 1000 : 15_000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
@@ -161,12 +160,12 @@ final class ConnectionLoop: Sendable {
         wake.lower()
         // Acknowledgements come one by one: they are read together.
         if connection.publishWaiting(), !isStopRequested { usleep(ConnectionLoop.acknowledgementRest) }
-        if version != 5 { outbox.watchForEcho(hasArrived: connection.receivedCount > 0) }
+        if version != 5 { outbox.watchForEcho(hasArrived: connection.hasHeardLive) }
       }
       if connection.phase == .ready, outbox == nil {
-        if connection.receivedCount != received, !connection.holdsMore {
+        if connection.receivedByteCount != received, !connection.holdsMore {
           let rest = flow.rest(
-            afterReading: connection.receivedCount &- received, since: connection.lastMessageAt - heardAt)
+            afterReading: connection.receivedByteCount &- received, since: connection.lastMessageAt - heardAt)
           if rest > 0 { wake.wait(milliseconds: rest) }
         }
         let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
@@ -175,7 +174,9 @@ final class ConnectionLoop: Sendable {
       if isStopRequested {
         if let absent = outbox?.presence?.absent { outbox?.submit([absent]) }
         if outbox != nil { connection.finishPublishing(milliseconds: 1000) }
-        connection.disconnect()
+        // What did not get through in time, the last will among it, the broker says of a connection that ends without a
+        // goodbye.
+        if outbox?.isSettled ?? true { connection.disconnect() }
         return ending
       }
     }

@@ -132,9 +132,6 @@ public final class MessageQueue: Sendable {
     if wasWaiting { emptied.raise() }
   }
 
-  /// Ends a wait of the network thread.
-  func release() { emptied.raise() }
-
   public var counts: (received: UInt64, waiting: Int, drops: DropCounts) {
     state.withLock { ($0.received, $0.filling.entries.count, $0.drops) }
   }

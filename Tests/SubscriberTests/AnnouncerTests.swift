@@ -1,5 +1,6 @@
 import Foundation
 import Subscriber
+import Synchronization
 import TestSupport
 import Testing
 
@@ -89,13 +90,15 @@ import Testing
     announcer.stop()
   }
 
-  /// MQTT 3.1.1 has no reason codes, and a broker may refuse the subscription, too.
-  @Test(arguments: [(true, UInt8(0)), (false, 0), (false, 0x80)])
-  func inMQTT311WhatDoesNotComeBackIsNotTakenForGranted(echoes: Bool, grant: UInt8) throws {
+  /// MQTT 3.1.1 has no reason codes, and a broker may refuse the subscription, too. What it kept from another time is no
+  /// answer.
+  @Test(arguments: [(true, UInt8(0), false), (false, 0, false), (false, 0x80, false), (false, 0, true)])
+  func inMQTT311WhatDoesNotComeBackIsNotTakenForGranted(echoes: Bool, grant: UInt8, keepsOlder: Bool) throws {
     let broker = try FakeBroker { client in
       if client.version == 5 { return client.send([0x20, 2, 0, 1]) }
       client.acceptLogin()
       client.answerSubscription(codes: [grant])
+      if keepsOlder { client.publish(topic: "wattlog/status", payload: Array("online".utf8), isRetained: true) }
       while let (type, body) = client.packet() {
         guard type == 3, body.count > 2 else { continue }
         let end = 2 + Int(body[0]) << 8 + Int(body[1])
@@ -123,5 +126,30 @@ import Testing
     }
     announcer.stop()
     #expect(announcer.takeRefusal() == nil)
+  }
+
+  /// A goodbye would make the broker forget the last will, which alone says then that the owner is gone.
+  @Test(arguments: [true, false])
+  func aGoodbyeIsSaidOnlyWhereEverythingGotThrough(acknowledges: Bool) throws {
+    let heard = Mutex([UInt8]())
+    let hasEnded = Mutex(false)
+    let broker = try FakeBroker { client in
+      client.acceptLogin()
+      while let (type, body) = client.packet() {
+        heard.withLock { $0.append(type) }
+        guard type == 3, acknowledges, body.count > 2 else { continue }
+        let end = 2 + Int(body[0]) << 8 + Int(body[1])
+        client.send([0x40, 2, body[end], body[end + 1]])
+      }
+      hasEnded.withLock { $0 = true }
+    }
+    let announcer = try Announcer(options: ConnectionOptions(port: broker.port), presence: Self.presence)
+    try announcer.start()
+    #expect(wait { announcer.isReady })
+    announcer.publish((0..<40).map { message("wattlog/a/\($0)", "1") })
+    #expect(wait { heard.withLock { $0.contains(3) } })
+    announcer.stop()
+    #expect(wait { hasEnded.withLock { $0 } })
+    #expect(heard.withLock { $0.contains(14) } == acknowledges)
   }
 }

@@ -32,11 +32,11 @@ final class FakeBroker: Sendable {
       send([0x90, UInt8(2 + properties.count + codes.count), body[0], body[1]] + properties + codes)
     }
 
-    func publish(topic: String, payload: [UInt8]) {
+    func publish(topic: String, payload: [UInt8], isRetained: Bool = false) {
       let name = Array(topic.utf8)
       let properties: [UInt8] = version == 5 ? [0] : []
       let body = [UInt8(name.count >> 8), UInt8(name.count & 255)] + name + properties + payload
-      send([0x30] + FakeBroker.length(body.count) + body)
+      send([isRetained ? 0x31 : 0x30] + FakeBroker.length(body.count) + body)
     }
 
     /// Keeps the connection open until the client ends it.

@@ -2,8 +2,9 @@ import Subscriber
 import Testing
 
 @Suite struct MessageFlowTests {
-  /// What a reader meets to whom messages come so often a second, evenly, for ten seconds; in milliseconds.
-  private static func read(_ pace: Int64) -> (readings: Int, most: UInt64, latest: Int64) {
+  /// What a reader meets to whom messages of so many bytes come so often a second, evenly, for ten seconds; in
+  /// milliseconds and bytes.
+  private static func read(_ pace: Int64, ofBytes size: UInt64 = 400) -> (readings: Int, most: UInt64, latest: Int64) {
     var flow = MessageFlow()
     var (readings, most, latest) = (0, UInt64(0), Int64(0))
     var (now, last, sent) = (Int64(0), Int64(-1_000_000), Int64(0))
@@ -14,8 +15,8 @@ import Testing
       let count = UInt64(now * pace / 1000 - sent + 1)
       latest = max(latest, now - sent * 1000 / pace)
       sent += Int64(count)
-      (readings, most) = (readings + 1, max(most, count))
-      let rest = flow.rest(afterReading: count, since: now - last)
+      (readings, most) = (readings + 1, max(most, count * size))
+      let rest = flow.rest(afterReading: count * size, since: now - last)
       last = now
       now += Int64(rest)
     }
@@ -28,18 +29,20 @@ import Testing
     #expect(read.latest == 0)
   }
 
-  @Test(arguments: [200, 1000, 5000, 20_000, 60_000] as [Int64])
-  func `a dense flow is read in portions`(_ pace: Int64) {
-    let read = MessageFlowTests.read(pace)
-    #expect(read.readings < max(600, Int(pace) / 2))
+  @Test(arguments: [200, 1000, 5000, 20_000, 60_000] as [Int64], [100, 400, 4300])
+  func `a dense flow is read in portions`(_ pace: Int64, ofBytes size: UInt64) {
+    let read = MessageFlowTests.read(pace, ofBytes: size)
     #expect(read.latest <= Int64(MessageFlow.longestRest))
-    // The first rest is the longest, whatever comes.
-    #expect(read.most <= max(UInt64(pace) / 40, 4 * MessageFlow.portion))
+    // A rest is whole milliseconds, and the first two see what comes.
+    let inFirstRests = UInt64(pace) * size * 4 / 1000 + 2 * size
+    #expect(read.most <= max(2 * MessageFlow.portion, inFirstRests))
+    let fewest = Int(UInt64(pace) * 10 * size / MessageFlow.portion)
+    #expect(read.readings < max(800, 4 * fewest))
   }
 
   @Test func `the first message after a pause is read at once`() {
     var flow = MessageFlow()
-    for _ in 0..<100 { _ = flow.rest(afterReading: 1000, since: 1) }
-    #expect(flow.rest(afterReading: 1, since: 1000) == 0)
+    for _ in 0..<100 { _ = flow.rest(afterReading: 100_000, since: 1) }
+    #expect(flow.rest(afterReading: 400, since: 1000) == 0)
   }
 }
