@@ -45,8 +45,12 @@ import Testing
     let place = directory.path + "/config/wattlog"
     #expect(try wattlog.run("config", "init").exit == 0)
     #expect(try wattlog.run("tariff", "init", place + "/tariff.json").exit == 0)
-    _ = try directory.write("secret\n", to: "config/wattlog/password")
+    let password = try directory.write("secret\n", to: "config/wattlog/password")
     _ = try directory.write(parts[1].components(separatedBy: "```")[0], to: "config/wattlog/wattlog.json")
+    chmod(password, 0o644)
+    let exposed = try wattlog.run("config", "check")
+    #expect(exposed.exit == 4 && exposed.stderr.contains("chmod 600 \(password)"), "\(exposed)")
+    chmod(password, 0o600)
     let check = try wattlog.run("config", "check")
     #expect(check.exit == 0 && check.stderr.hasSuffix("is valid\n"), "\(check)")
     #expect(try wattlog.run("tariff", "check").exit == 0)

@@ -124,7 +124,8 @@ extension ReportBuilder {
       exportKWh: Figure(sum.export.mantissa(places: places), places: places), cost: pricing.cost.map(moneyFigure),
       otherCosts: pricing.others, coverage: sum.coverage, messages: sum.messages,
       peakW: sum.peakMilliwatts.map(ReportBuilder.watts), peakAt: sum.peakAt.map(local),
-      alwaysOnW: alwaysOn.map(ReportBuilder.watts), byRate: pricing.byRate,
+      // What feeds in at its lowest is no use that goes on.
+      alwaysOnW: alwaysOn.map { ReportBuilder.watts(max($0, 0)) }, byRate: pricing.byRate,
       channels: line.channel.channelShares.isEmpty
         ? [] : line.channelShares(figures.sums.periods[index].slots, kWh: kWh),
       parts: parts,

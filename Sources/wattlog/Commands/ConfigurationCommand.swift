@@ -1,5 +1,7 @@
 import Calendar
 import Configuration
+import Glibc
+import Subscriber
 import Text
 
 extension Command {
@@ -71,8 +73,32 @@ extension Command {
           + "\"mqtt://homeassistant.local\", or run 'wattlog setup'")
       return .incomplete
     }
+    try checkLogin(configuration.broker, path, directory)
     console.note("\(SafeText.printable(path)) is valid")
     return .done
+  }
+
+  /// Finds what a recorder refuses before it speaks to the broker. Files that only the service may read are its own.
+  private static func checkLogin(
+    _ broker: Configuration.Broker, _ path: String, _ directory: String
+  ) throws(Failure) {
+    guard let url = broker.url, let address = try? BrokerAddress(url) else { return }
+    func readable(_ file: String?) -> String? {
+      file.map { InputFile.path($0, relativeTo: directory) }.flatMap { access($0, R_OK) == 0 ? $0 : nil }
+    }
+    var options = ConnectionOptions(broker: address, clientID: "wattlog")
+    options.user = address.user ?? broker.user
+    options.password = readable(broker.passwordFile).map(PasswordSource.file)
+    options.ca = readable(broker.ca)
+    if let certificate = readable(broker.certificate), let key = readable(broker.key) {
+      (options.certificate, options.key) = (certificate, key)
+    }
+    options.allowsInsecure = broker.allowInsecure
+    do throws(ConnectionFailure) {
+      try options.check()
+    } catch {
+      throw Failure(.invalidConfiguration, "\(SafeText.printable(path)): \(error.sentence)")
+    }
   }
 
   private static func show(_ arguments: Arguments, _ console: Console) throws(Failure) -> ExitCode {

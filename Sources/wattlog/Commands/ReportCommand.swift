@@ -69,6 +69,11 @@ extension Command {
     let now = SystemClock.now.truncated(toMilliseconds: 1000)
     let words = try ReportWords(given, zone, now: now)
     let arguments = words.arguments
+    if arguments.text(sort) == Report.Order.change.rawValue,
+      arguments.text(compare).flatMap(Report.Comparison.Kind.init) == nil
+    {
+      throw .usage("--sort change has nothing to compare with", "add --compare previous or --compare year")
+    }
     // While a price list is read, the store is opened.
     let opened = Workers.sideBySide.both(
       { Result { () throws(Failure) in try HouseholdStore(settings, for: format) } },
