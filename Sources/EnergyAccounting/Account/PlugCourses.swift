@@ -25,10 +25,12 @@ struct PlugCourses {
   /// Every plug has a TotalStartTime of its own: a reading is of the plug whose it is, whatever else it says.
   private let startTimesTell: Bool
 
-  struct Span: Hashable {
+  struct Span {
     var from: Int64
     var to: Int64
     var returns = 1
+    /// By course, its last reading when the last turn was taken: what is read later says nothing of this time.
+    var lasts: [CounterPoint] = []
   }
 
   /// More are false readings and counters that were set: the one that is silent longest makes room.
@@ -80,9 +82,11 @@ struct PlugCourses {
       if let late = courses.firstIndex(where: { PlugCourses.isLate(point, $0.last) }) { return (late, false) }
       return open(point)
     }
+    var isTurn = false
     if course != current {
       let last = courses[course].last
-      if point.time - last.time <= PlugCourses.longestTurn {
+      isTurn = point.time - last.time <= PlugCourses.longestTurn
+      if isTurn {
         see(Span(from: last.time, to: point.time))
         courses[course].turns += 1
         courses[course].returns = max(courses[course].returns, courses[course].turns)
@@ -91,6 +95,7 @@ struct PlugCourses {
     }
     if point.total > courses[course].last.total { courses[course].hasGrown = true }
     courses[course].last = point
+    if isTurn { spans[spans.count - 1].lasts = courses.map(\.last) }
     return (course, false)
   }
 

@@ -116,7 +116,7 @@ extension MeterAccount {
   mutating func finishShared() -> DeviceLedger {
     guard var shared else { return DeviceLedger(cutPoints: cuts.all) }
     let spans = shared.courses.sharedSpans
-    let plugs = shared.courses.plugs.map { shared.courses.courses[$0].last }
+    let plugs = shared.courses.plugs
     var ledger = DeviceLedger(
       cutPoints: cuts.all, bucketEdges: cuts.edges, firstReading: firstReading, lastReading: lastReading)
     var events = told()
@@ -128,7 +128,11 @@ extension MeterAccount {
     }
     ledger.channels.sort { ($0.channel ?? 0) < ($1.channel ?? 0) }
     for span in spans { ledger.markShared(span) }
-    events += spans.map { SharedTopicAccounts.event($0, plugs) }
+    events += spans.map { span in
+      // Of a plug that came later its first turn is yet to come.
+      SharedTopicAccounts.event(
+        span, plugs.map { $0 < span.lasts.count ? span.lasts[$0] : shared.courses.courses[$0].last })
+    }
     ledger.take(events)
     return ledger
   }
