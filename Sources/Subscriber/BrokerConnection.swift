@@ -16,6 +16,15 @@ final class BrokerConnection {
     case closed(ConnectionFailure?)
   }
 
+  /// The messages that came.
+  struct Received {
+    var count: UInt64 = 0
+    /// Of topics and payloads.
+    var byteCount: UInt64 = 0
+    /// One was published while this connection stood, and not kept by the broker from before.
+    var hasLive = false
+  }
+
   static let maximumPacketByteCount: Int32 = 16_384
   /// Packets that are taken in a row before the loop looks after its other duties.
   private static let drainLimit = 16_384
@@ -32,11 +41,7 @@ final class BrokerConnection {
   let addressCount: Int
   /// Filters that the broker refused while it granted others.
   private(set) var refusedFilters: [String] = []
-  private(set) var receivedCount: UInt64 = 0
-  /// Of topics and payloads.
-  private(set) var receivedByteCount: UInt64 = 0
-  /// A message came that was published while this connection stood, and not one that the broker had kept.
-  private(set) var hasHeardLive = false
+  private(set) var received = Received()
   /// When the last message arrived, on the steady clock.
   private(set) var lastMessageAt: Int64
 
@@ -185,11 +190,11 @@ final class BrokerConnection {
   /// - Returns: false where it stopped before that, for its other duties.
   @discardableResult
   private func drain() -> Bool {
-    let began = receivedCount
+    let began = received.count
     var fruitless = 0
     var isEmptied = false
     for _ in 0..<BrokerConnection.drainLimit {
-      let before = receivedCount
+      let before = received.count
       errno = 0
       let result = gate.whileServing { client.functions.loop_read(client.handle, 1) }
       let systemError = errno
@@ -203,11 +208,11 @@ final class BrokerConnection {
         break
       }
       // Unguarded, libmosquitto does not say whether a read brought nothing or a packet that is no message.
-      fruitless = receivedCount != before || gate.isInUse ? 0 : fruitless + 1
+      fruitless = received.count != before || gate.isInUse ? 0 : fruitless + 1
       isEmptied = systemError == EAGAIN || fruitless == 2
       if isEmptied { break }
     }
-    if receivedCount != began {
+    if received.count != began {
       lastMessageAt = SystemClock.monotonicMilliseconds()
       queue?.announce()
     }
@@ -236,7 +241,7 @@ final class BrokerConnection {
       return close(returnCode: Int32(MOSQ_ERR_KEEPALIVE.rawValue), systemError: 0)
     }
     if !gate.isInUse, clues.version != MQTT_PROTOCOL_V5,
-      upkeep.isReceivingGiant(client.socket, receivedCount: receivedCount)
+      upkeep.isReceivingGiant(client.socket, receivedCount: received.count)
     {
       queue?.countOversizedPacket()
       finish(.packetTooLong)
@@ -310,12 +315,12 @@ final class BrokerConnection {
   func didDisconnect(code: Int32) { clues.disconnectCode = Int(code) }
 
   func didReceive(_ message: mosquitto_message) {
-    receivedCount &+= 1
-    hasHeardLive = hasHeardLive || !message.retain
+    received.count &+= 1
+    received.hasLive = received.hasLive || !message.retain
     guard let queue, let name = message.topic else { return }
     let topic = UnsafeRawBufferPointer(start: name, count: strlen(name))
     let payload = UnsafeRawBufferPointer(start: message.payload, count: max(0, Int(message.payloadlen)))
-    receivedByteCount &+= UInt64(topic.count + payload.count)
+    received.byteCount &+= UInt64(topic.count + payload.count)
     queue.append(topic: topic, payload: payload, isRetained: message.retain)
   }
 

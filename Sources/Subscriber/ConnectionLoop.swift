@@ -148,7 +148,7 @@ final class ConnectionLoop: Sendable {
     var readyAt: Int64 = 0
     while connection.isOpen {
       let isWatching = outbox.map { version != 5 && $0.awaitsEcho } ?? true
-      let (received, heardAt) = (connection.receivedByteCount, connection.lastMessageAt)
+      let (received, heardAt) = (connection.received.byteCount, connection.lastMessageAt)
       connection.drive(milliseconds: isWatching ? 1000 : 15_000, wake: wake)
       if connection.wasReady && !ending.wasReady {
         ending.wasReady = true
@@ -160,12 +160,12 @@ final class ConnectionLoop: Sendable {
         wake.lower()
         // Acknowledgements come one by one: they are read together.
         if connection.publishWaiting(), !isStopRequested { usleep(ConnectionLoop.acknowledgementRest) }
-        if version != 5 { outbox.watchForEcho(hasArrived: connection.hasHeardLive) }
+        if version != 5 { outbox.watchForEcho(hasArrived: connection.received.hasLive) }
       }
       if connection.phase == .ready, outbox == nil {
-        if connection.receivedByteCount != received, !connection.holdsMore {
+        if connection.received.byteCount != received, !connection.holdsMore {
           let rest = flow.rest(
-            afterReading: connection.receivedByteCount &- received, since: connection.lastMessageAt - heardAt)
+            afterReading: connection.received.byteCount &- received, since: connection.lastMessageAt - heardAt)
           if rest > 0 { wake.wait(milliseconds: rest) }
         }
         let silence = SystemClock.monotonicMilliseconds() - connection.lastMessageAt
@@ -181,7 +181,7 @@ final class ConnectionLoop: Sendable {
       }
     }
     (ending.peer, ending.addressCount) = (connection.peer, connection.addressCount)
-    ending.receivedAnything = connection.receivedCount > 0
+    ending.receivedAnything = connection.received.count > 0
     if ending.wasReady { ending.lifetime = SystemClock.monotonicMilliseconds() - readyAt }
     if case .closed(let failure) = connection.phase { ending.failure = failure }
     return ending
