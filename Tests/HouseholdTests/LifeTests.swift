@@ -82,8 +82,10 @@ import Testing
   /// Life 1796095753: how often a plug speaks was judged by four messages where a run of two stood in what came first.
   /// Life 1910001290: by rows a reading of which rollups tell nothing was asked for its course, and was in another one.
   /// Life 1920000131: of the first messages the oldest distances were pushed out by those of a run behind them.
+  /// Life 1950003108: what is said of a shared topic told of counters as they were read after its time.
   @Test(arguments: [
     UInt64(30), 62, 331, 608, 3090, 1_796_078_144, 1_796_088_256, 1_796_095_753, 1_910_001_290, 1_920_000_131,
+    1_950_003_108,
   ])
   func `lives that once ended badly end well`(seed: UInt64) throws {
     var life = HouseLife(seed: seed)
