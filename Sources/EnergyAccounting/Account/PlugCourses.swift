@@ -82,20 +82,17 @@ struct PlugCourses {
       if let late = courses.firstIndex(where: { PlugCourses.isLate(point, $0.last) }) { return (late, false) }
       return open(point)
     }
-    var isTurn = false
+    let last = courses[course].last
+    if point.total > last.total { courses[course].hasGrown = true }
+    courses[course].last = point
     if course != current {
-      let last = courses[course].last
-      isTurn = point.time - last.time <= PlugCourses.longestTurn
-      if isTurn {
-        see(Span(from: last.time, to: point.time))
+      if point.time - last.time <= PlugCourses.longestTurn {
+        see(Span(from: last.time, to: point.time, lasts: courses.map(\.last)))
         courses[course].turns += 1
         courses[course].returns = max(courses[course].returns, courses[course].turns)
       }
       current = course
     }
-    if point.total > courses[course].last.total { courses[course].hasGrown = true }
-    courses[course].last = point
-    if isTurn { spans[spans.count - 1].lasts = courses.map(\.last) }
     return (course, false)
   }
 
@@ -143,6 +140,7 @@ struct PlugCourses {
     }
     spans[last].from = min(spans[last].from, turn.from)
     spans[last].to = max(spans[last].to, turn.to)
+    spans[last].lasts = turn.lasts
     spans[last].returns += 1
   }
 
