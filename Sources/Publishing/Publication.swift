@@ -23,7 +23,8 @@ public struct Publication {
   private var hasNewReadings = true
   /// By plug, as ``ledgers`` has them.
   private var plugs: [ToldPlug] = []
-  private var heard: [Device: Heard] = [:]
+  /// nil unless powers are wanted.
+  private var heard: [Device: Heard]?
   private var lastWills: [Device: LastWill] = [:]
   private var sent: [String: Sent] = [:]
   private var sentStates: [String: String] = [:]
@@ -59,6 +60,7 @@ public struct Publication {
     self.zone = zone
     self.costs = options.sensors.contains(.cost) ? costs : nil
     ledgers = RunningLedgers(zone: zone.rules)
+    heard = options.sensors.contains(.power) ? [:] : nil
   }
 
   /// Between two states of one plug, in milliseconds.
@@ -73,12 +75,12 @@ public struct Publication {
     ledgers.add(reading, of: device, at: time)
     costs?.add(reading, of: device, at: time)
     hasNewReadings = true
-    guard options.sensors.contains(.power) else { return }
+    guard heard != nil else { return }
     var powers: [(UInt8, Figure)] = []
     for (field, value) in zip(reading.layout.fields, reading.values) where field.key == .power {
       if let places = field.form.decimalPlaces { powers.append((field.channel, Figure(value, places: places))) }
     }
-    heard[device] = Heard(at: time, powers: powers)
+    heard?[device] = Heard(at: time, powers: powers)
   }
 
   /// An event that the store took.
@@ -233,7 +235,7 @@ public struct Publication {
     case .energy: return counter.use
     case .export: return counter.export
     case .power:
-      guard options.sensors.contains(.power), let heard = speaker(of: index).flatMap({ heard[$0] }) else { return nil }
+      guard let heard = speaker(of: index).flatMap({ heard?[$0] }) else { return nil }
       let powers = heard.powers.filter { counter.channel == nil || Int($0.channel) == counter.channel }
       return powers.isEmpty ? nil : Figure.sum(powers.map(\.power))
     case .cost:
@@ -246,7 +248,9 @@ public struct Publication {
   private func speaker(of index: Int) -> Device? {
     let members = plugs[index].members
     if members.count == 1 { return members[0].device }
-    func last(_ member: LogicalDevice.Member) -> Timestamp { max(member.last, heard[member.device]?.at ?? member.last) }
+    func last(_ member: LogicalDevice.Member) -> Timestamp {
+      max(member.last, heard?[member.device]?.at ?? member.last)
+    }
     return members.max { last($0) < last($1) }?.device
   }
 

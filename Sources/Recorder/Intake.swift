@@ -31,7 +31,7 @@ public struct Intake {
   /// Plugs and topics as they were met.
   public private(set) var decoder: Decoder
   /// Told of everything that a store took.
-  var tell: ((Recorded) -> Void)?
+  var listener: (any RecordingListener)?
   private var known: KnownPlugs
   private var reading = Reading(receivedAt: Timestamp(milliseconds: 0), layout: Layout([]), values: [])
 
@@ -62,7 +62,7 @@ public struct Intake {
       let device = known.device(decoder.devices[index], at: receivedAt)
       do throws(StorageError) {
         let taken = book(try store?.append(reading, from: device) ?? .stored, isEvent: false, receivedAt)
-        if let tell, taken == .stored { tell(.reading(reading, device)) }
+        if taken == .stored { listener?.take(reading, of: device) }
         return taken
       } catch {
         return try refuse(error, store)
@@ -85,7 +85,7 @@ public struct Intake {
     if let device = event.device { event.device = known.device(device, at: event.at) }
     do throws(StorageError) {
       let taken = book(try store?.append(event) ?? .stored, isEvent: true, event.at)
-      if let tell, taken == .stored { tell(.event(event)) }
+      if taken == .stored { listener?.take(event) }
       return taken
     } catch {
       return try refuse(error, store)

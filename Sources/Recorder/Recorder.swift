@@ -13,7 +13,7 @@ import Tasmota
 public final class Recorder {
   private let options: RecorderOptions
   private let say: (RecorderNotice) -> Void
-  private let tell: ((Recorded) -> Void)?
+  private let listener: (any RecordingListener)?
   private var intake: Intake
   /// Topics that were not taken in, as far as they were named.
   private var refusedTopics: Set<String> = []
@@ -31,12 +31,12 @@ public final class Recorder {
   private var isCommitDue = false
   private var isSyncDue = false
 
-  /// - Parameter tell: told of everything that is stored, for whoever passes it on; nil where nobody does.
+  /// - Parameter listener: told of everything that is stored; nil where nobody passes it on.
   public init(
-    _ options: RecorderOptions, tell: ((Recorded) -> Void)? = nil, say: @escaping (RecorderNotice) -> Void
+    _ options: RecorderOptions, listener: (any RecordingListener)? = nil, say: @escaping (RecorderNotice) -> Void
   ) {
     self.options = options
-    self.tell = tell
+    self.listener = listener
     self.say = say
     intake = Intake(Decoder(maximumDevices: options.maximumDevices, reserved: options.reservedPlugs))
   }
@@ -47,7 +47,7 @@ public final class Recorder {
     var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
     if !service.isService { setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &noCore) }
     if !options.isDryRun { try open() }
-    intake.tell = tell
+    intake.listener = listener
     if let path = options.capturePath { capture = try CaptureFile(path) }
     let subscriber: Subscriber
     do throws(ConnectionFailure) {
@@ -135,7 +135,7 @@ public final class Recorder {
     // After the start; and again each hour, because a seal or a lost connection brings other pages in.
     var released = committed - Recorder.releaseInterval + 3000
     while goesOn() {
-      wait(subscriber, socket)
+      let isAsked = wait(subscriber, socket)
       subscriber.receive(into: &batch)
       try take(batch)
       let now = SystemClock.monotonicMilliseconds()
@@ -146,9 +146,9 @@ public final class Recorder {
         try write { store throws(StorageError) in try store.commit() }
         isCommitDue = false
       }
-      if let tell, isPauseDue {
+      if let listener, isPauseDue {
         paused = now
-        tell(.pause(isReadable: !isCommitDue && !isDiskFull && store?.unwrittenReadingCount == 0))
+        listener.rest(isReadable: !isCommitDue && !isDiskFull && store?.unwrittenReadingCount == 0)
       }
       if isSyncDue, now - synced >= options.commitIntervalMilliseconds {
         synced = now
@@ -171,17 +171,21 @@ public final class Recorder {
         released = now
         ResidentMemory.release()
       }
-      if let socket, let store {
+      // A try to accept nobody costs the kernel a socket.
+      if isAsked, let socket, let store {
         socket.answer(state(subscriber.status, unwritten: store.unwrittenReadingCount))
       }
     }
   }
 
-  /// Waits for messages, for somebody who asks for the state, for a signal, or a second.
-  private func wait(_ subscriber: Subscriber, _ socket: StatusSocket?) {
-    var sources = [pollfd(fd: subscriber.fileDescriptor, events: Int16(POLLIN), revents: 0)]
-    if let socket { sources.append(pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)) }
-    _ = poll(&sources, nfds_t(sources.count), 1000)
+  /// Waits for messages, for somebody who asks for the state, for a signal, or a second. Does somebody ask?
+  private func wait(_ subscriber: Subscriber, _ socket: StatusSocket?) -> Bool {
+    // poll(2) passes over a negative descriptor.
+    var sources = [
+      pollfd(fd: subscriber.fileDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: socket?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    return poll(&sources, nfds_t(sources.count), 1000) > 0 && sources[1].revents != 0
   }
 
   /// Does something with the disk; a full one is noted and forgiven.
@@ -304,11 +308,11 @@ public final class Recorder {
     }
     capture?.append(topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt)
     // What is passed on never comes back as a message of a plug.
-    if tell != nil, OwnTopics.holds(topic) { return intake.ignore(store) }
+    if listener != nil, OwnTopics.holds(topic) { return intake.ignore(store) }
     let isDryRun = options.isDryRun
     // Events are few; what a full memory does not take is nearly always a reading.
     try append(isReading: true) { intake, store throws(StorageError) in
-      guard isDryRun || (tell != nil && OwnTopics.isLastWill(topic)) else {
+      guard isDryRun || (listener != nil && OwnTopics.isLastWill(topic)) else {
         return try intake.take(
           topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: store)
       }
@@ -317,10 +321,9 @@ public final class Recorder {
         topic: topic, payload: payload, retained: entry.isRetained, receivedAt: receivedAt, to: store,
         told: { outcome = $0 })
       if case .event(let event)? = outcome, event.kind == .availability, let device = event.device {
-        tell?(
-          .availability(
-            device, topic: String(decoding: topic, as: UTF8.self), text: String(decoding: payload, as: UTF8.self),
-            isOnline: event.detail == "online"))
+        listener?.takeLastWill(
+          of: device, topic: String(decoding: topic, as: UTF8.self), text: String(decoding: payload, as: UTF8.self),
+          isOnline: event.detail == "online")
       }
       if let outcome, isDryRun { say(.decoded(Recorder.line(topic, outcome, intake.decoder))) }
       return taken

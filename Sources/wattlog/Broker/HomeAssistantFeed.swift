@@ -12,7 +12,7 @@ import Text
 ///
 /// A broker that does not take them, or hangs up for it, ends no connection that records. All of it belongs to the
 /// recorder's thread; a thread of the connection's own does the network.
-final class HomeAssistantFeed {
+final class HomeAssistantFeed: RecordingListener {
   private let settings: Settings
   private let console: Console
   private let announcer: Announcer
@@ -24,7 +24,7 @@ final class HomeAssistantFeed {
   private var retryAt: Int64?
   private var readingPause = ReadingPause()
   /// Told and not yet counted.
-  private var untold: [Recorded] = []
+  private var untold = HeldReadings()
   /// Between two looks at what is due, once something was published.
   private let lookInterval: Int64
   private var hasPublished = false
@@ -76,29 +76,24 @@ final class HomeAssistantFeed {
     return options
   }
 
-  func take(_ recorded: Recorded) {
-    if case .pause(let isReadable) = recorded { return rest(isReadable) }
-    untold.append(recorded)
+  func take(_ reading: Reading, of device: Device) {
+    untold.append(reading, of: device)
     if untold.count >= HomeAssistantFeed.untoldLimit { count() }
   }
 
-  private func count() {
-    for recorded in untold {
-      switch recorded {
-      case .reading(let reading, let device): publication.add(reading, of: device)
-      case .event(let event): publication.add(event)
-      case .availability(let device, let topic, let text, let isOnline):
-        publication.hearLastWill(of: device, topic: topic, text: text, isOnline: isOnline)
-      case .pause: break
-      }
-    }
-    untold.removeAll(keepingCapacity: true)
+  /// Readings that were held before it are none the worse: an event marks plugs that the store is to tell of anew.
+  func take(_ event: Event) { publication.add(event) }
+
+  func takeLastWill(of device: Device, topic: String, text: String, isOnline: Bool) {
+    publication.hearLastWill(of: device, topic: topic, text: text, isOnline: isOnline)
   }
+
+  private func count() { untold.takeAll { publication.add($0, of: $1) } }
 
   /// Says that the recorder goes.
   func close() { announcer.stop() }
 
-  private func rest(_ isReadable: Bool) {
+  func rest(isReadable: Bool) {
     let now = SystemClock.monotonicMilliseconds()
     let interval = hasPublished ? lookInterval : 1000
     if now - lookedAt >= interval {

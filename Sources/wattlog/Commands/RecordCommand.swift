@@ -65,7 +65,7 @@ extension Command {
     StopSignal.watch()
     let output = try OutputFile(nil)
     var outputFailure: Failure?
-    let recorder = Recorder(options, tell: feed.map { feed in { feed.take($0) } }) { notice in
+    let recorder = Recorder(options, listener: feed) { notice in
       switch notice {
       case .note(let text): console.note(SafeText.printable(text))
       case .detail(let text): console.detail(SafeText.printable(text))
