@@ -95,9 +95,11 @@ struct LifeReport {
   /// By the program's feed, from readings that the mistake has spoilt.
   private func faulty(_ store: HouseholdStore) -> [NamedLedger] {
     let events = store.reader.events(in: range).filter { bug != .restartsForgotten || $0.kind != .restart }
+    let newest = store.lastReading
     return store.devices.filter { $0.first < range.upperBound }.map { device in
       let feed = MeterFeed(FaultySource(reader: store.reader, bug: bug), device, cuts)
-      let options = MeteringOptions(timeZone: .utc)
+      var options = MeteringOptions(timeZone: .utc)
+      if let newest, device.last < newest { options.silence = device.last..<newest }
       return NamedLedger(name: device.name, ledger: feed.ledger(range: range, events: events, options: options))
     }
   }
@@ -150,7 +152,9 @@ struct LifeReport {
   private func account(
     of device: LogicalDevice, read: Range<Timestamp>, _ sent: Sent, _ events: [Event], sharing: SharedTopic?
   ) -> (MeterAccount, DeviceLedger) {
-    var account = MeterAccount(cutPoints: cuts, options: MeteringOptions(timeZone: .utc), sharing: sharing)
+    var options = MeteringOptions(timeZone: .utc)
+    options.silence = LifeReport.silence(of: device, sent)
+    var account = MeterAccount(cutPoints: cuts, options: options, sharing: sharing)
     for event in events where device.isConcerned(by: event) { account.add(event) }
     var rows: [(member: Int, reading: Reading)] = []
     for (place, member) in device.members.enumerated() {
@@ -174,6 +178,16 @@ struct LifeReport {
     }
     let ledger = account.finish()
     return (account, ledger)
+  }
+
+  /// From the last that was sent of the device to the last of all.
+  private static func silence(of device: LogicalDevice, _ sent: Sent) -> Range<Timestamp>? {
+    func last(_ readings: some Sequence<[Reading]>) -> Timestamp? {
+      readings.joined().map(\.receivedAt).max()?.truncated(toMilliseconds: 1000)
+    }
+    guard let own = last(device.members.compactMap { sent[$0.device] }), let newest = last(sent.values), own < newest
+    else { return nil }
+    return own..<newest
   }
 
   /// Neighbours of one member.

@@ -80,6 +80,31 @@ import Text
     }
   }
 
+  /// Who looks at a report has to see that a plug is gone, not only that a day is incomplete.
+  @Test func `a plug that fell silent is named until it speaks, if others were heard meanwhile`() throws {
+    func gaps(_ report: Report) -> [Report.Note] { report.notes.filter { $0.kind == LedgerEvent.Kind.gap.rawValue } }
+    let house = House()
+    try house.feed(Self.fridge, House.minutes(0...20))
+    #expect(try gaps(house.report(.day, 0...24)).isEmpty, "nobody was heard later")
+    let other = Device(topic: "tv", mac: "A0B765000009")
+    try house.feed(
+      other, House.minutes(0...50),
+      events: [Event(at: House.at(20.02), device: Self.fridge, kind: .availability, detail: "offline")])
+    for hours in [0.0...24, 24...48, 0...48] {
+      let notes = try gaps(house.report(.day, hours))
+      #expect(notes.map(\.device) == ["fridge"], "\(hours)")
+      #expect(notes.first?.cause == "plug-offline" && notes.first?.energy == nil, "\(hours)")
+      #expect(notes.first?.text.hasPrefix("no messages since (plug offline)") == true, "\(hours)")
+      #expect(notes.first?.span?.start.at == House.at(20).advanced(byMilliseconds: -60_000), "\(hours)")
+    }
+    #expect(try gaps(house.report(.day, 0...19.5)).isEmpty)
+    // Its next message tells what was used, and that the silence is over.
+    try house.feed(Self.fridge, House.minutes(50...51, total: 10_000 + 50 * 600))
+    let told = try gaps(house.report(.day, 0...48))
+    #expect(told.map(\.device) == ["fridge"])
+    #expect(told.first?.text == "no messages (plug offline); 18.010 kWh from the counter")
+  }
+
   @Test func `a plug whose MAC is told late is one plug, while its rows take turns and after`() throws {
     let house = House()
     var random = SeededGenerator(seed: 3)

@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: 0..<20) func `readings of any layouts come out as they went in`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let layouts = (0..<4).map { count in
-      Layout((0..<count).map { Field(.power, channel: UInt8($0), $0 == 2 ? .verbatim : .decimal(places: 0)) })
+      Layout((0..<count).map { Field(.power, channel: UInt8($0), $0 == 2 ? .verbatim : .decimal(0)) })
     }
     var held = HeldReadings()
     for _ in 0..<3 {

@@ -14,7 +14,7 @@ public struct MeterAccount {
   var hasOnePower = false
   var causes = GapCauses()
   private var announced = Announcements()
-  private var device: Device?
+  private(set) var device: Device?
   private(set) var firstReading: Timestamp?
   var lastReading: Timestamp?
   /// Each plug by itself, where several are known to have come under one topic.
@@ -223,6 +223,7 @@ public struct MeterAccount {
     events.append(
       contentsOf: silences.values.map { gap($0, places: places) })
     events += said
+    if let silence = openSilence() { events.append(silence) }
     if ledger.channels.isEmpty, let firstReading, let lastReading {
       ledger.channels.append(uncounted.ledger(cuts))
       events.append(UncountedReadings.event(from: firstReading, to: lastReading))

@@ -107,6 +107,9 @@ extension MeterAccount {
   }
 
   private mutating func beginCourse(_ course: Int) {
+    var options = options
+    // Of the plugs on a topic, whoever speaks last: who takes turns is not silent.
+    options.silence = nil
     var account = MeterAccount(cutPoints: cuts, options: options)
     account.trace = trace
     shared?.begin(course, account)
@@ -126,6 +129,7 @@ extension MeterAccount {
       events += other.events.filter { ![.availability, .relay, .restart].contains($0.kind) }
       for channel in other.channels { ledger.add(channel, spans: spans) }
     }
+    if let silence = openSilence() { events.append(silence) }
     ledger.channels.sort { ($0.channel ?? 0) < ($1.channel ?? 0) }
     for span in spans { ledger.markShared(span) }
     events += spans.map { span in

@@ -14,6 +14,9 @@ public struct MeteringOptions: Sendable {
   public var undoneDecisions: Set<String>
   /// The ledger keeps what sections of it are made with (``DeviceLedger/section(_:)``).
   public var keepsSections = false
+  /// From the plug's very last reading to the newest one of any plug of the house, which shows that messages were heard;
+  /// nil where none came later.
+  public var silence: Range<Timestamp>?
 
   public struct Scale: Hashable, Sendable {
     public var from: Timestamp

@@ -42,6 +42,7 @@ public struct LedgerQuery {
     keepsSections: Bool = false
   ) -> [NamedLedger] {
     let events = store.reader.events(in: range, withMargins: false)
+    let newest = store.lastReading
     // The largest first: side by side, one that begins last is waited for.
     let present = devices.enumerated().filter { $0.element.first < range.upperBound }
       .sorted { $0.element.byteCount > $1.element.byteCount }
@@ -57,6 +58,7 @@ public struct LedgerQuery {
       let device = present[index].element
       var options = device.meteringOptions(query.zone)
       options.keepsSections = keepsSections
+      if let newest, device.last < newest { options.silence = device.last..<newest }
       return MeterFeed(store.reader, device, cuts).ledger(
         range: range, events: events, options: options,
         trace: trace?.name == device.name ? trace?.trace : nil)

@@ -1,0 +1,18 @@
+import Readings
+
+/// A plug that fell silent and has not spoken since, while others of the house did.
+extension MeterAccount {
+  /// nil where the plug still speaks, as far as the house tells, or what was read ends before its last reading.
+  func openSilence() -> LedgerEvent? {
+    guard let silence = options.silence, lastReading == silence.lowerBound, device?.imported == nil else { return nil }
+    let counters = accounts + (shared?.accounts.flatMap(\.accounts) ?? [])
+    let limit = counters.map(\.account.presence.pace.gapLimit).max() ?? Pace().gapLimit
+    let (from, to) = (silence.lowerBound.milliseconds, silence.upperBound.milliseconds)
+    guard to - from > limit else { return nil }
+    // That the recorder or the broker was away meanwhile is no reason: other plugs were heard later.
+    let isOffline = causes.isOffline(after: silence.lowerBound, before: silence.upperBound)
+    return LedgerEvent(
+      kind: .gap, from: silence.lowerBound, to: silence.upperBound, cause: isOffline ? "plug-offline" : "silent",
+      text: "no messages since (plug \(isOffline ? "offline" : "silent")); what was used shows with the next one")
+  }
+}
