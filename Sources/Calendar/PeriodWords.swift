@@ -34,6 +34,9 @@ public enum PeriodWords {
     return nil
   }
 
+  /// `..B`: a period that begins with whatever there is.
+  public static func hasOpenStart(_ text: String) -> Bool { words(of: text).first?.hasPrefix("..") ?? false }
+
   static func words(of text: String) -> [String] {
     text.lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
   }

@@ -84,8 +84,12 @@ extension ReportWording {
     return showsDay ? "\(label(of: span, as: .day)) \(text)" : text
   }
 
+  /// More changes of clocks are not listed: they tell nobody anything of several years.
+  private static let mostClockChanges = 2
+
   /// `25 h (clocks back 02:00→01:00)`; nil for a day of 24 hours and for longer periods without a change.
   func hours(of period: Report.Period) -> String? {
+    guard period.clockChanges.count <= Self.mostClockChanges else { return nil }
     let hours = JSONRenderer.hours(of: period.span).text
     let changes = period.clockChanges.map { change in
       let before = LocalInstant(change.at, offsetSeconds: change.offsetBefore).hourAndMinute

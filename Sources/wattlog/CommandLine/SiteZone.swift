@@ -50,6 +50,11 @@ extension SiteZone {
     return from..<to
   }
 
+  /// Does the time that is asked for begin with whatever there is?
+  func hasOpenStart(_ arguments: Arguments) -> Bool {
+    arguments.text(.period).map(PeriodWords.hasOpenStart) ?? !arguments.isSet(.from)
+  }
+
   func period(_ text: String, _ arguments: Arguments, now: Timestamp) throws(Failure) -> CalendarPeriod {
     guard let period = CalendarPeriod(text, today: days.date(at: now), billing: billing) else {
       throw arguments.refusal(

@@ -121,8 +121,10 @@ extension Command {
       throw Failure(.noData, "the store at '\(SafeText.printable(settings.store))' holds no reading yet")
     }
     var (granularity, range) = try span(arguments, zone, now: now)
-    if !arguments.isSet(.period), !arguments.isSet(.from), let first = devices.map(\.first).min() {
-      range = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)..<range.upperBound
+    if zone.hasOpenStart(arguments), let first = devices.map(\.first).min() {
+      let start = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)
+      guard start < range.upperBound else { throw noData(range, zone, store) }
+      range = start..<range.upperBound
     }
     let end = min(range.upperBound, OpenPeriod.end(now, of: devices, after: range.lowerBound, in: store))
     guard range.lowerBound < end else { throw noData(range, zone, store) }
