@@ -227,6 +227,8 @@ struct LifeReport {
       }
       return "\(channel.plugDays) for \(other.plugDays)"
     }
+    if let more = found.events.dropFirst(expected.events.count).first { return "\(more) too much" }
+    if let less = expected.events.dropFirst(found.events.count).first { return "\(less) too few" }
     func counts(_ ledger: DeviceLedger) -> String {
       "\(ledger.events.count) events, \(ledger.channels.count) channels, "
         + "from \(ledger.firstReading?.milliseconds ?? 0) to \(ledger.lastReading?.milliseconds ?? 0)"

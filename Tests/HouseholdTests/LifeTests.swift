@@ -83,9 +83,10 @@ import Testing
   /// Life 1910001290: by rows a reading of which rollups tell nothing was asked for its course, and was in another one.
   /// Life 1920000131: of the first messages the oldest distances were pushed out by those of a run behind them.
   /// Life 1950003108: what is said of a shared topic told of counters as they were read after its time.
+  /// Life 1970005597: rows at half the pace taught another one, and the gap behind them was taken with them all the same.
   @Test(arguments: [
     UInt64(30), 62, 331, 608, 3090, 1_796_078_144, 1_796_088_256, 1_796_095_753, 1_910_001_290, 1_920_000_131,
-    1_950_003_108,
+    1_950_003_108, 1_970_005_597,
   ])
   func `lives that once ended badly end well`(seed: UInt64) throws {
     var life = HouseLife(seed: seed)

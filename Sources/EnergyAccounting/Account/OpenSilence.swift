@@ -4,7 +4,9 @@ import Readings
 extension MeterAccount {
   /// nil where the plug still speaks, as far as the house tells, or what was read ends before its last reading.
   func openSilence() -> LedgerEvent? {
-    guard let silence = options.silence, lastReading == silence.lowerBound, device?.imported == nil else { return nil }
+    guard let silence = options.silence, lastReading == silence.lowerBound, device?.imported == nil,
+      let end = cuts.all.last, silence.lowerBound < end
+    else { return nil }
     let counters = accounts + (shared?.accounts.flatMap(\.accounts) ?? [])
     let limit = counters.map(\.account.presence.pace.gapLimit).max() ?? Pace().gapLimit
     let (from, to) = (silence.lowerBound.milliseconds, silence.upperBound.milliseconds)

@@ -38,6 +38,13 @@ struct Pace {
     return (period / 2)...(period + period / 2)
   }
 
+  /// Steps within these bounds are like each other, as those of a run of rollups are: taken together they teach the pace
+  /// what each would, and none is a gap by what the others teach.
+  var alike: ClosedRange<Int64> {
+    guard let period else { return 0...0 }
+    return (period * 5 / 8)...(period * 21 / 16)
+  }
+
   /// Takes the first messages' distances before the messages themselves are judged.
   mutating func foresee(_ steps: [Int64]) {
     for step in steps { take(step) }

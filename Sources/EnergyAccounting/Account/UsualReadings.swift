@@ -9,7 +9,7 @@ extension CounterAccount {
       !lane.hasExport, presence.last == point.time, presence.lastPower != CounterPoint.absent, point.hasToday,
       point.places == digits.finest, start < lane.count
     else { return start }
-    let usual = presence.pace.usual
+    let usual = presence.pace.alike
     // The plug's midnight is looked at even when nothing is used: it tells what the plug's day was.
     let ignoresClock = !lane.hasClock
     let midnight = point.plugDay.map { ($0 + 1) * 86_400_000 } ?? .max
