@@ -67,6 +67,7 @@ import Testing
     #expect(help.exit == 0 && help.stderr == "")
     #expect(try wattlog.run() == Transcript(stdout: "", stderr: help.stdout, exit: 2))
     #expect(try wattlog.run("help") == help)
+    #expect(try wattlog.run("--config", "house.json", "help") == help)
   }
 
   /// As `--help` lists them.

@@ -126,7 +126,7 @@ import Testing
     #expect(day.contains("25 h (clocks back 02:00→01:00)"))
     let hours = try wattlog.run("report", "day", "-p", "2026-10-25", "--by", "hour").stdout
     #expect(hours.contains("01:00 +01:00") && hours.contains("01:00 +00:00"))
-    for format in ["txt", "json", "csv", "html"] {
+    for format in ["txt", "md", "json", "csv", "html"] {
       try expect(
         "report", "bill", "-p", "2026-10-14", "-f", format == "txt" ? "table" : format, prints: "bill.\(format)")
     }

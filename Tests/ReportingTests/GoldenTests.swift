@@ -22,6 +22,7 @@ import Testing
     let report = try #require(SampleReports.all[name])
     try Self.expect(TableRenderer.render(report, options: .init(width: 106, chart: true)), matches: "\(name).txt")
     try Self.expect(TableRenderer.render(report, options: .init(width: 60)), matches: "\(name)-narrow.txt")
+    try Self.expect(MarkdownRenderer.render(report), matches: "\(name).md")
     try Self.expect(JSONRenderer.render(report), matches: "\(name).json")
     try Self.expect(CSVRenderer.render(report), matches: "\(name).csv")
     try Self.expect(HTMLRenderer.render(report), matches: "\(name).html")

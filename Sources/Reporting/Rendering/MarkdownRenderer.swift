@@ -12,7 +12,7 @@ public enum MarkdownRenderer {
     if report.periods.count == 1, let period = report.periods.first {
       lines += entries(period, wording, notes)
     } else if !report.periods.isEmpty {
-      lines += rows(ReportMatrix(periods: report, wording: wording), wording, notes)
+      lines += periods(ReportMatrix(periods: report, wording: wording), wording, notes)
     } else {
       lines.append("There is no reading in this time.")
     }
@@ -49,19 +49,51 @@ public enum MarkdownRenderer {
     }
     if wording.report.currency != nil {
       let totals = [period.total] + period.total.others
-      for (name, figures) in [
-        ("standing charge", totals.map(\.standingCharge)), ("export credit", totals.map { $0.exportCredit.map(-) }),
-        ("**total**", totals.map(\.cost)),
-      ] where name == "**total**" || figures.contains(where: { $0.map { !$0.isZero } ?? false }) {
+      func addAmounts(_ name: String, _ figures: [Figure?]) {
         lines.append(
           line(columns.map { $0.role == .name ? name : $0.amount(figures).map { escaped(wording.money($0)) } ?? "" }))
       }
+      for (name, figures) in [
+        ("standing charge", totals.map(\.standingCharge)), ("export credit", totals.map { $0.exportCredit.map(-) }),
+      ] where figures.contains(where: { $0.map { !$0.isZero } ?? false }) {
+        addAmounts(name, figures)
+      }
+      addAmounts("**total**", totals.map(\.cost))
+      if let tax = period.total.tax, totals.count == 1, !wording.report.showsCharges {
+        addAmounts("of which VAT", [tax])
+      }
+      if totals.count > 1 {
+        addAmounts("difference", [nil] + totals.dropFirst().map { $0.difference(from: period.total) })
+      }
     }
+    lines += bill(period.total, wording)
     var remarks = wording.comparisons(of: period)
     if let sun = wording.sun(period.total) { remarks.append(sun) }
     if let alwaysOn = wording.alwaysOn(period) { remarks.append("always on \(alwaysOn.power) W = \(alwaysOn.energy)") }
     if !period.complete { remarks.append("incomplete: \(wording.whyIncomplete)") }
     return lines + (remarks.isEmpty ? [] : [""]) + remarks.map { "- \(escaped($0))" }
+  }
+
+  private static func periods(_ matrix: ReportMatrix, _ wording: ReportWording, _ notes: FoldedNotes) -> [String] {
+    let lines = rows(matrix, wording, notes) + bill(matrix.total, wording)
+    var remarks: [String] = []
+    if wording.report.currency != nil {
+      let sums = wording.sums(of: matrix.total)
+      remarks = sums.parts + sums.differences
+    }
+    if let incomplete = wording.howManyIncomplete { remarks.append(incomplete) }
+    return lines + (remarks.isEmpty ? [] : [""]) + remarks.map { "- \(escaped($0))" }
+  }
+
+  /// The lines of the bill, where they are asked for.
+  private static func bill(_ total: Report.Total, _ wording: ReportWording) -> [String] {
+    let rows = BillRow.rows(of: total)
+    guard wording.report.showsCharges, wording.report.otherTariffs.isEmpty, !rows.isEmpty else { return [] }
+    return ["", line(["the bill", "kWh", escaped(wording.moneyTitle("amount"))]), line([":--", "--:", "--:"])]
+      + rows.map { row in
+        let cells = [row.label, row.kWh.map(ReportWording.grouped) ?? "", wording.money(row.amount)].map(escaped)
+        return line(row.style == .total ? cells.map { $0.isEmpty ? "" : "**\($0)**" } : cells)
+      }
   }
 
   private static func rows(_ matrix: ReportMatrix, _ wording: ReportWording, _ notes: FoldedNotes) -> [String] {

@@ -106,6 +106,28 @@ struct ReportWording {
     return (power.text, text)
   }
 
+  /// What the money of several periods is made of, by each tariff, and what each other one costs more or less.
+  func sums(of total: Report.Total) -> (parts: [String], differences: [String]) {
+    let parts = zip([report.tariff ?? ""] + report.otherTariffs, [total] + total.others).map { name, sums in
+      var charges = ["energy \(money(sums.energyCost))"]
+      if let charge = sums.standingCharge, !charge.isZero { charges.append("standing charge \(money(charge))") }
+      if let credit = sums.exportCredit, !credit.isZero { charges.append("export credit -\(money(credit))") }
+      charges.append("total \(money(sums.cost))")
+      if let tax = sums.tax, !report.showsCharges { charges.append("of which VAT \(money(tax))") }
+      return (total.others.isEmpty ? "" : SafeText.neutralised(name) + ": ") + charges.joined(separator: " · ")
+    }
+    let differences = zip(report.otherTariffs, total.others).map { name, sums in
+      "\(SafeText.neutralised(name)) costs \(comparison(of: sums, with: total))"
+    }
+    return (parts, differences)
+  }
+
+  /// Of several periods: how many lack something, and what; nil where none does.
+  var howManyIncomplete: String? {
+    let count = report.periods.count { !$0.complete }
+    return count == 0 ? nil : "\(count) of \(report.periods.count) incomplete: \(whyIncomplete)"
+  }
+
   /// What an incomplete period lacks: the notes say where, unless it is what lies before the first message or after the
   /// last.
   var whyIncomplete: String {

@@ -231,10 +231,9 @@ public struct TableRenderer {
 
   private mutating func writePeriods() {
     addMatrix(ReportMatrix(periods: report, wording: wording))
-    if report.periods.contains(where: { !$0.complete }) {
+    if let incomplete = wording.howManyIncomplete {
       lines.append("")
-      let count = report.periods.count { !$0.complete }
-      add("! \(count) of \(report.periods.count) incomplete: \(wording.whyIncomplete)", .warning, indent: 2)
+      add("! " + incomplete, .warning, indent: 2)
     }
   }
 
@@ -271,22 +270,9 @@ public struct TableRenderer {
   /// What the money of all rows is made of, by each tariff.
   private mutating func writeSums(_ total: Report.Total) {
     lines.append("")
-    for (name, sums) in zip([report.tariff ?? ""] + report.otherTariffs, [total] + total.others) {
-      var charges = ["energy \(wording.money(sums.energyCost))"]
-      if let charge = sums.standingCharge, !charge.isZero {
-        charges.append("standing charge \(wording.money(charge))")
-      }
-      if let credit = sums.exportCredit, !credit.isZero {
-        charges.append("export credit -\(wording.money(credit))")
-      }
-      charges.append("total \(wording.money(sums.cost))")
-      if let tax = sums.tax, !report.showsCharges { charges.append("of which VAT \(wording.money(tax))") }
-      let tariff = total.others.isEmpty ? "" : SafeText.neutralised(name) + ": "
-      add(tariff + charges.joined(separator: " · "), indent: 2)
-    }
-    for (name, sums) in zip(report.otherTariffs, total.others) {
-      add("\(SafeText.neutralised(name)) costs \(wording.comparison(of: sums, with: total))", .bold, indent: 2)
-    }
+    let sums = wording.sums(of: total)
+    for text in sums.parts { add(text, indent: 2) }
+    for text in sums.differences { add(text, .bold, indent: 2) }
   }
 
   /// At most three ids, or two and how many more.

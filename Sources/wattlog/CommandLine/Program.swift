@@ -39,7 +39,10 @@ enum Program {
   private static func run(_ words: [String], _ console: inout Console) throws(Failure) -> ExitCode {
     let (name, rest) = Arguments.commandName(in: words)
     guard let name else { return try runWithoutCommand(words, console) }
-    if name == "help" { return try printHelp(of: rest.first { !$0.hasPrefix("-") }) }
+    if name == "help" {
+      // What options before it take is no command.
+      return try printHelp(of: words.drop { $0 != "help" }.dropFirst().first { !$0.hasPrefix("-") })
+    }
     guard let command = command(named: name) else { throw unknownCommand(name) }
     let arguments = try Arguments(rest, for: command, environment: Environment.value)
     console.isQuiet = arguments.isSet(.quiet)
