@@ -61,6 +61,22 @@ import Testing
     }
   }
 
+  @Test func `a plug that took another one's place leaves that its name`() throws {
+    let house = House()
+    try house.feed(Self.plug(1), House.minutes(0...12), events: [Self.told(1, "Fridge", at: 0)])
+    try house.feed(Self.plug(2), House.minutes(6...24), events: [Self.told(2, "Spare", at: 6)])
+    try house.correct { entry, store in
+      try entry.swap(store.device(named: "tasmota_1"), for: store.device(named: "tasmota_2"), at: House.at(12))
+    }
+    #expect(try Self.names(house, .shown) == ["Fridge", "Spare"])
+    // Under its own topic another plug is known by its own name.
+    let next = Device(topic: "tasmota_2", mac: Self.macs[2])
+    let told = Event(
+      at: House.at(30), device: next, kind: .discovery, detail: "\(Self.macs[2])\ttasmota_2\tLamp\t14.4.0")
+    try house.feed(next, House.minutes(30...31), events: [told])
+    #expect(try Self.names(house, .shown).contains("Fridge"))
+  }
+
   /// The sum of what two counters of one plug count stands under the names of its relays.
   @Test(arguments: [
     ("Desk\tPrinter", ["Strip Desk", "Strip Printer"]), ("Strip\tStrip2", ["Strip 1", "Strip 2"]),

@@ -71,20 +71,25 @@ public struct LogicalDevice: Sendable {
   ///   - users: by names in small letters, which devices are or may be called so: ``users(of:_:)``.
   func shownName(_ told: [String: String], among users: [String: Set<String>]) -> String? {
     let isTopic = members.contains { $0.device.topic == name } && rule?.name == nil
-    guard isTopic, let mac = members.last(where: { $0.device.mac != nil })?.device.mac, let own = told[mac] else {
-      return nil
-    }
+    guard isTopic, let own = ownName(told) else { return nil }
     let others = users[own.lowercased()]?.subtracting([name]) ?? []
     let shown = FriendlyName.shown(own, topic: name, among: others.isEmpty ? [MainMeter.rest] : [own])
     return shown == name ? nil : shown
+  }
+
+  /// What it calls itself: the last plug under the topic that names it. One that took its place from another topic
+  /// (`device swap`) does not rename it.
+  private func ownName(_ told: [String: String]) -> String? {
+    let plug = members.last { $0.device.topic == name && $0.device.mac != nil } ?? members.last { $0.device.mac != nil }
+    return plug?.device.mac.flatMap { told[$0] }
   }
 
   /// The names that some devices have or told, in small letters, with the names of those devices.
   static func users(of devices: [LogicalDevice], _ told: [String: String]) -> [String: Set<String>] {
     var users: [String: Set<String>] = [:]
     for device in devices {
-      let own = device.rule?.name == nil ? device.members.compactMap { $0.device.mac.flatMap { told[$0] } } : []
-      for word in own + [device.name] { users[word.lowercased(), default: []].insert(device.name) }
+      let own = device.rule?.name == nil ? device.ownName(told) : nil
+      for word in [own, device.name].compactMap(\.self) { users[word.lowercased(), default: []].insert(device.name) }
     }
     return users
   }
