@@ -30,7 +30,8 @@ struct BrokerSession {
     refusedFilters: ([String]) -> Void = { _ in },
     isDone: () -> Bool = { false }
   ) throws(Failure) {
-    defer { subscriber.requestStop() }
+    // A program that ends while its thread is in the TLS library pulls that away from under it.
+    defer { subscriber.stop { _ in } }
     var batch = MessageBatch()
     var wasConnected = false
     var failures = 0
