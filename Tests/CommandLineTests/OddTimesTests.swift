@@ -28,14 +28,12 @@ import Testing
     + times.flatMap { from in times.map { ["--from", from, "--to", $0] } }
     + [
       "..2020", "..2026-10-01", "2020..", "9999..", "..9999", "..", "1970", "9999", "0h", "36600h", "tomorrow",
-      "..today",
-      "2026-10-02..2026-10-01",
+      "..today", "2026-10-02..2026-10-01",
     ].map { ["-p", $0] }
 
   @Test(arguments: [
     ["report"], ["report", "month", "--compare", "previous"], ["report", "--chart", "--by", "hour"], ["gaps"],
-    ["events"],
-    ["export"], ["export", "--every", "1d"], ["runs", "fridge"], ["standby"],
+    ["events"], ["export"], ["export", "--every", "1d"], ["runs", "fridge"], ["standby"],
   ])
   func `a command ends by itself`(_ command: [String]) throws {
     for period in Self.periods {

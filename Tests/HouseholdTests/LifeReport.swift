@@ -99,7 +99,7 @@ struct LifeReport {
     return store.devices.filter { $0.first < range.upperBound }.map { device in
       let feed = MeterFeed(FaultySource(reader: store.reader, bug: bug), device, cuts)
       var options = MeteringOptions(timeZone: .utc)
-      if let newest, device.last < newest { options.silence = device.last..<newest }
+      options.silence = device.silence(until: newest)
       return NamedLedger(name: device.name, ledger: feed.ledger(range: range, events: events, options: options))
     }
   }

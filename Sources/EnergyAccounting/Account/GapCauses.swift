@@ -39,6 +39,9 @@ struct GapCauses {
   struct Cause: Hashable {
     var word: String
     var text: String
+
+    static let plugOffline = Cause(word: "plug-offline", text: "plug offline")
+    static let plugSilent = Cause(word: "silent", text: "plug silent")
   }
 
   /// - Parameter isPowerCut: the counters say so.
@@ -70,8 +73,7 @@ struct GapCauses {
     if isBrokerAway { return Cause(word: "broker-away", text: "broker away") }
     if isPowerOn || (isPowerCut && !isRestart) { return Cause(word: "no-power", text: "plug without power") }
     if isRestart { return Cause(word: "restart", text: "plug restarted") }
-    if isOffline { return Cause(word: "plug-offline", text: "plug offline") }
-    return Cause(word: "silent", text: "plug silent")
+    return isOffline ? .plugOffline : .plugSilent
   }
 
   /// Availability, relay and restarts as the ledger tells them: each from when it began until it ended.

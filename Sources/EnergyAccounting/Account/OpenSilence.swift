@@ -9,12 +9,12 @@ extension MeterAccount {
     else { return nil }
     let counters = accounts + (shared?.accounts.flatMap(\.accounts) ?? [])
     let limit = counters.map(\.account.presence.pace.gapLimit).max() ?? Pace().gapLimit
-    let (from, to) = (silence.lowerBound.milliseconds, silence.upperBound.milliseconds)
-    guard to - from > limit else { return nil }
+    guard silence.upperBound.milliseconds - silence.lowerBound.milliseconds > limit else { return nil }
     // That the recorder or the broker was away meanwhile is no reason: other plugs were heard later.
     let isOffline = causes.isOffline(after: silence.lowerBound, before: silence.upperBound)
+    let cause = isOffline ? GapCauses.Cause.plugOffline : .plugSilent
     return LedgerEvent(
-      kind: .gap, from: silence.lowerBound, to: silence.upperBound, cause: isOffline ? "plug-offline" : "silent",
-      text: "no messages since (plug \(isOffline ? "offline" : "silent")); what was used shows with the next one")
+      kind: .gap, from: silence.lowerBound, to: silence.upperBound, cause: cause.word,
+      text: "no messages since (\(cause.text)); what was used shows with the next one")
   }
 }

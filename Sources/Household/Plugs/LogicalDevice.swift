@@ -96,6 +96,11 @@ public struct LogicalDevice: Sendable {
 
   public var first: Timestamp { members.map(\.first).min() ?? Timestamp(milliseconds: 0) }
   public var last: Timestamp { members.map(\.last).max() ?? Timestamp(milliseconds: 0) }
+  /// How long it has said nothing, as the house's newest reading tells; nil where that is its own.
+  package func silence(until newest: Timestamp?) -> Range<Timestamp>? {
+    newest.flatMap { last < $0 ? last..<$0 : nil }
+  }
+
   /// It as far as a plug spoke, for what counts on from now; nil where none has.
   var measured: LogicalDevice? {
     let own = members.filter { $0.device.imported == nil }

@@ -58,7 +58,7 @@ public struct LedgerQuery {
       let device = present[index].element
       var options = device.meteringOptions(query.zone)
       options.keepsSections = keepsSections
-      if let newest, device.last < newest { options.silence = device.last..<newest }
+      options.silence = device.silence(until: newest)
       return MeterFeed(store.reader, device, cuts).ledger(
         range: range, events: events, options: options,
         trace: trace?.name == device.name ? trace?.trace : nil)

@@ -130,8 +130,8 @@ public struct HTMLRenderer {
 
   /// The lines of the bill, where they are asked for.
   private mutating func writeBill(_ total: Report.Total) {
-    let rows = BillRow.rows(of: total)
-    guard report.showsCharges, report.otherTariffs.isEmpty, !rows.isEmpty else { return }
+    let rows = BillRow.rows(of: total, in: report)
+    guard !rows.isEmpty else { return }
     page.add("<section><h2>The bill</h2><div class=\"bill\"><table><thead><tr><th scope=\"col\">item</th>")
     page.add(
       "<th scope=\"col\">kWh</th><th scope=\"col\">\(Markup.escaped(wording.moneyTitle("amount")))</th></tr></thead><tbody>"

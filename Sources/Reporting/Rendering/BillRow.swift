@@ -9,10 +9,12 @@ struct BillRow {
   var amount: Figure
   var style: Style = .item
 
-  /// Rates, standing charge and charges, what they come to without tax, the tax, the export credit and the total. Empty without a
-  /// tariff.
-  static func rows(of total: Report.Total) -> [BillRow] {
-    guard let cost = total.cost, !total.charges.isEmpty else { return [] }
+  /// Rates, standing charge and charges, what they come to without tax, the tax, the export credit and the total. Empty
+  /// where nobody asked for them, without a tariff, and where several are compared.
+  static func rows(of total: Report.Total, in report: Report) -> [BillRow] {
+    guard report.showsCharges, report.otherTariffs.isEmpty, let cost = total.cost, !total.charges.isEmpty else {
+      return []
+    }
     func rows(_ kind: Report.Charge.Kind, isKept: (Figure) -> Bool = { _ in true }) -> [BillRow] {
       total.charges.filter { $0.kind == kind && isKept($0.amount) }.map { charge in
         BillRow(label: charge.name ?? kind.rawValue, kWh: charge.kWh, amount: charge.amount)

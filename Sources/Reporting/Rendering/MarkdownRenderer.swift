@@ -87,8 +87,8 @@ public enum MarkdownRenderer {
 
   /// The lines of the bill, where they are asked for.
   private static func bill(_ total: Report.Total, _ wording: ReportWording) -> [String] {
-    let rows = BillRow.rows(of: total)
-    guard wording.report.showsCharges, wording.report.otherTariffs.isEmpty, !rows.isEmpty else { return [] }
+    let rows = BillRow.rows(of: total, in: wording.report)
+    guard !rows.isEmpty else { return [] }
     return ["", line(["the bill", "kWh", escaped(wording.moneyTitle("amount"))]), line([":--", "--:", "--:"])]
       + rows.map { row in
         let cells = [row.label, row.kWh.map(ReportWording.grouped) ?? "", wording.money(row.amount)].map(escaped)

@@ -137,8 +137,8 @@ public struct TableRenderer {
 
   /// The lines of the bill, where they are asked for.
   private mutating func writeBill(_ total: Report.Total) {
-    let rows = BillRow.rows(of: total)
-    guard report.showsCharges, report.otherTariffs.isEmpty, !rows.isEmpty else { return }
+    let rows = BillRow.rows(of: total, in: report)
+    guard !rows.isEmpty else { return }
     var grid = TextGrid([.init("the bill", .left), .init("kWh"), .init(wording.moneyTitle("amount"))])
     for row in rows {
       if row.style != .item { grid.appendRule(under: [false, false, true]) }

@@ -31,7 +31,8 @@ struct BrokerSession {
     isDone: () -> Bool = { false }
   ) throws(Failure) {
     // A program that ends while its thread is in the TLS library pulls that away from under it.
-    defer { subscriber.stop { _ in } }
+    var isWaitedFor = false
+    defer { if !isWaitedFor { subscriber.stop { _ in } } }
     var batch = MessageBatch()
     var wasConnected = false
     var failures = 0
@@ -66,6 +67,7 @@ struct BrokerSession {
       try tick()
     }
     // On a busy machine the signal may come before the network thread has read what the broker had sent.
+    isWaitedFor = true
     subscriber.stop { batch in batch.forEachMessage(message) }
     try tick()
   }

@@ -122,7 +122,7 @@ extension Command {
     }
     var (granularity, range) = try span(arguments, zone, now: now)
     if zone.hasOpenStart(arguments), let first = devices.map(\.first).min() {
-      let start = max(range.lowerBound, zone.days.range(of: zone.days.date(at: first)).lowerBound)
+      let start = max(range.lowerBound, zone.days.start(of: zone.days.date(at: first)))
       guard start < range.upperBound else { throw noData(range, zone, store) }
       range = start..<range.upperBound
     }
